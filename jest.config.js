@@ -1,0 +1,43 @@
+/** @type {import("@swc/core").Options} */
+const swc = {
+  jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+  module: { type: "commonjs" },
+};
+
+const esModules = [
+  "execa",
+  "@sec-ant/readable-stream",
+  "@sindresorhus/merge-streams",
+  "figures",
+  "get-stream",
+  "human-signals",
+  "is-plain-obj",
+  "is-stream",
+  "is-unicode-supported",
+  "npm-run-path",
+  "parse-ms",
+  "path-key",
+  "pretty-ms",
+  "strip-final-newline",
+  "unicorn-magic",
+  "yoctocolors",
+];
+
+const project = (name, extra = {}) => ({
+  displayName: name,
+  rootDir: __dirname,
+  testEnvironment: "node",
+  testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/sdks/vsphere/bin/package.json"],
+  transform: { "^.+\\.(ts|js)$": ["@swc/jest", swc] },
+  // Packages that ship ES modules only: jest needs them as CommonJS, Node 20.19 and later do not.
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
+  // Its export map has no entry for require().
+  moduleNameMapper: { "^unicorn-magic$": "<rootDir>/node_modules/unicorn-magic/node.js" },
+  ...extra,
+});
+
+/** Three suites: unit needs nothing but node, integration the toolchain, e2e the lab (docker). */
+module.exports = {
+  projects: [project("unit"), project("integration"), project("e2e")],
+};
