@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"sitewright/toolchain/internal/builder"
+	"sitewright/toolchain/internal/catalogue"
+	"sitewright/toolchain/internal/inputs"
+	"sitewright/toolchain/internal/preflight"
+	"sitewright/toolchain/internal/progress"
+	"sitewright/toolchain/internal/recipe"
+	"sitewright/toolchain/internal/store"
+	"sitewright/toolchain/internal/view"
+)
+
+func run(ctx context.Context, args []string) error {
+	chosen, err := parse(args)
+	if err != nil {
+		return err
+	}
+	cache, err := cacheFolder()
+	if err != nil {
+		return err
+	}
+	pieces := store.Store{Root: cache}
+	planned, err := builder.Plan(chosen.checkout, compiler(), catalogue.Pieces())
+	if err != nil {
+		return err
+	}
+	set, err := setHash(planned)
+	if err != nil {
+		return err
+	}
+	if chosen.list {
+		list(pieces, planned)
+		return nil
+	}
+	wanted, err := selected(planned, chosen.only)
+	if err != nil {
+		return err
+	}
+	if len(builder.Missing(pieces, wanted)) > 0 || !pieces.HasView(set) || chosen.prune {
+		if err := underLock(ctx, chosen, pieces, planned, wanted, set); err != nil {
+			return err
+		}
+	}
+	if missing := builder.Missing(pieces, planned); len(missing) > 0 {
+		fmt.Printf("toolchain: %d of %d pieces are still to be built; .toolchain is as it was\n", len(missing), len(planned))
+		return nil
+	}
+	return handOver(chosen.checkout, pieces, planned, set)
+}
+
+// underLock does what only one builder at a time may do.
+func underLock(ctx context.Context, chosen options, pieces store.Store, planned, wanted []builder.Planned, set string) error {
+	release, err := pieces.Lock(ctx, func() {
+		fmt.Fprintln(os.Stderr, "toolchain: another build is running; waiting for it")
+	})
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := pieces.Clean(); err != nil {
+		return err
+	}
+	// Asked again: the build that was waited for may have made them.
+	if missing := builder.Missing(pieces, wanted); len(missing) > 0 {
+		if err := build(ctx, chosen.checkout, pieces, missing, len(planned)); err != nil {
+			return err
+		}
+	}
+	if len(builder.Missing(pieces, planned)) == 0 && !pieces.HasView(set) {
+		if err := assemble(pieces, planned, set); err != nil {
+			return err
+		}
+	}
+	if chosen.prune {
+		return prune(pieces, planned, set)
+	}
+	return nil
+}
+
+func build(ctx context.Context, checkout string, pieces store.Store, missing []builder.Planned, total int) error {
+	needs := preflight.Needs{Cache: pieces.Root}
+	for _, piece := range missing {
+		needs.DiskMiB += piece.DiskMiB
+		switch piece.Recipe.(type) {
+		case recipe.SDK:
+			needs.Node = true
+		case recipe.Wheel:
+			needs.Python = true
+		}
+	}
+	if err := preflight.Check(ctx, needs); err != nil {
+		return err
+	}
+	started := time.Now()
+	fmt.Printf("toolchain: building %d of %d pieces\n", len(missing), total)
+	board := progress.New(os.Stdout, len(missing))
+	err := builder.Build(ctx, checkout, pieces, missing, board)
+	board.Close()
+	if err == nil {
+		fmt.Printf("toolchain: built in %s\n", time.Since(started).Round(time.Second))
+	}
+	return err
+}
+
+func assemble(pieces store.Store, planned []builder.Planned, set string) error {
+	var entries []view.Entry
+	for _, piece := range planned {
+		for _, place := range piece.Places {
+			from := pieces.Piece(piece.Name, piece.Hash)
+			if place.File != "" {
+				from += "/" + place.File
+			}
+			entries = append(entries, view.Entry{From: from, Path: place.Path})
+		}
+	}
+	return pieces.MakeView(set, func(out string) error { return view.Assemble(out, entries) })
+}
+
+// handOver gives the checkout its toolchain and its copy of the SDK.
+func handOver(checkout string, pieces store.Store, planned []builder.Planned, set string) error {
+	for _, piece := range planned {
+		if _, isSDK := piece.Recipe.(recipe.SDK); !isSDK {
+			continue
+		}
+		name := strings.TrimPrefix(piece.Places[0].Path, "sdks/")
+		if err := view.CopySDK(checkout, name, pieces.Piece(piece.Name, piece.Hash), piece.Hash); err != nil {
+			return err
+		}
+	}
+	return view.Point(checkout, pieces.View(set))
+}
+
+func prune(pieces store.Store, planned []builder.Planned, set string) error {
+	keep := map[string]string{}
+	for _, piece := range planned {
+		keep[piece.Name] = piece.Hash
+	}
+	removed, err := pieces.Prune(keep, set)
+	fmt.Printf("toolchain: removed %d folders of other versions\n", removed)
+	return err
+}
+
+// setHash identifies the view: its pieces and where they go.
+func setHash(planned []builder.Planned) (string, error) {
+	type part struct {
+		Hash   string
+		Places []catalogue.Place
+	}
+	parts := make([]part, 0, len(planned))
+	for _, piece := range planned {
+		parts = append(parts, part{piece.Hash, piece.Places})
+	}
+	return inputs.Hash("", "", "set", parts, nil)
+}
+
+func selected(planned []builder.Planned, only []string) ([]builder.Planned, error) {
+	if len(only) == 0 {
+		return planned, nil
+	}
+	var wanted []builder.Planned
+	for _, name := range only {
+		at := slices.IndexFunc(planned, func(piece builder.Planned) bool { return piece.Name == name })
+		if at < 0 {
+			return nil, fmt.Errorf("there is no piece %q; --list names them", name)
+		}
+		wanted = append(wanted, planned[at])
+	}
+	return wanted, nil
+}
+
+func list(pieces store.Store, planned []builder.Planned) {
+	for _, piece := range planned {
+		state := "to build"
+		if pieces.Has(piece.Name, piece.Hash) {
+			state = "built"
+		}
+		fmt.Printf("%-18s %s  %s\n", piece.Name, piece.Hash, state)
+	}
+}

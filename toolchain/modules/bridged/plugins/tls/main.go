@@ -1,0 +1,23 @@
+// Command pulumi-resource-tls is the tls resource plugin of Pulumi.
+package main
+
+import (
+	"context"
+	_ "embed"
+
+	pf "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
+
+	"sitewright/toolchain/modules/bridged/providers/tls"
+)
+
+// Both files are written by ../../generate before the build.
+var (
+	//go:embed schema.json
+	schema []byte
+	//go:embed bridge-metadata.json
+	metadata []byte
+)
+
+func main() {
+	pf.Main(context.Background(), "tls", tls.Describe(metadata), pf.ProviderMetadata{PackageSchema: schema})
+}
