@@ -1,0 +1,45 @@
+import { addressFaults, networkFaults } from "./checks/networks";
+import { machineFaults, zoneReferenceFaults } from "./checks/machines";
+import { flowFaults } from "./checks/flows";
+import { appFaults, kubernetesFaults, namespaceFaults, storageFaults } from "./checks/cluster";
+import { amountFaults, podSecurityFaults, roomFaults } from "./checks/namespaces";
+import type { Fault } from "./faults";
+import type { Environment } from "./schema";
+
+/**
+ * A check that spans several keys. It says which sections it reads, so that it can still run when another section is
+ * unreadable.
+ */
+interface Check<Needs extends keyof Environment> {
+  needs: readonly Needs[];
+  /** Pure: returns what is wrong, throws nothing. */
+  faults: (sections: Pick<Environment, Needs>) => Fault[];
+}
+
+const checks = [
+  check(["zones", "kubernetes"], networkFaults),
+  check(["zones", "loadBalancer", "nodes"], zoneReferenceFaults),
+  check(["zones", "loadBalancer", "nodes", "nas"], addressFaults),
+  check(["loadBalancer", "nodes"], machineFaults),
+  check(["zones", "nodes", "flows", "nas", "loadBalancer"], flowFaults),
+  check(["kubernetes", "nodes"], kubernetesFaults),
+  check(["storageClasses"], storageFaults),
+  check(["namespaces", "zones"], namespaceFaults),
+  check(["namespaces"], podSecurityFaults),
+  check(["namespaces"], amountFaults),
+  check(["namespaces", "apps"], roomFaults),
+  check(["apps", "nodes", "loadBalancer", "zones", "namespaces"], appFaults),
+];
+
+/** Runs every check whose sections are there. */
+export function crossFieldFaults(sections: Partial<Environment>): Fault[] {
+  return checks.flatMap((run) => run(sections));
+}
+
+function check<Needs extends keyof Environment>(
+  needs: Check<Needs>["needs"],
+  faults: Check<Needs>["faults"],
+): (sections: Partial<Environment>) => Fault[] {
+  return (sections) =>
+    needs.every((name) => name in sections) ? faults(sections as Pick<Environment, Needs>) : [];
+}

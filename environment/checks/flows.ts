@@ -1,0 +1,43 @@
+import type { Fault } from "../faults";
+import { party } from "../flows";
+import type { Environment } from "../schema";
+
+/** Names that a flow's end may have beside those of zones, so no zone can be called so. */
+const RESERVED_NAMES = ["control-plane", "api", "nas"];
+
+/** Extra flows from or to nobody, and zones whose name means something else in a flow. */
+export function flowFaults({
+  zones,
+  nodes,
+  flows,
+  nas,
+  loadBalancer,
+}: Pick<Environment, "zones" | "nodes" | "flows" | "nas" | "loadBalancer">): Fault[] {
+  const site = { zones, nodes, nas, apiAddress: loadBalancer.address };
+  const parties = [
+    "control-plane",
+    "api",
+    ...(nas === undefined ? [] : ["nas"]),
+    ...Object.keys(zones),
+  ];
+  return [
+    ...flows.flatMap((flow, index) =>
+      (["from", "to"] as const)
+        .filter((end) => party(flow[end], site) === undefined)
+        .map((end) => ({
+          path: `flows[${index}].${end}`,
+          value: flow[end],
+          reason: "names nobody in this environment",
+          allowed: `${parties.join(", ")}, the name of a node, an IPv4 address or network`,
+        })),
+    ),
+    ...Object.keys(zones)
+      .filter((name) => RESERVED_NAMES.includes(name))
+      .map((name) => ({
+        path: `zones.${name}`,
+        value: name,
+        reason: "is a name with another meaning in flows",
+        allowed: `any name but ${RESERVED_NAMES.join(", ")}`,
+      })),
+  ];
+}

@@ -1,0 +1,114 @@
+import ipaddr from "ipaddr.js";
+import semver from "semver";
+import { z } from "zod";
+
+import { CPU_PATTERN, MEMORY_PATTERN } from "./quantities";
+
+/**
+ * The small vocabulary of an environment file: each field type is a zod schema whose message says what is allowed.
+ * The site is IPv4 only, as its NAS, its firewall and its pod networks are.
+ */
+
+/** A DNS-1123 label, the form Kubernetes asks of node and namespace names: at most 63 characters. */
+export const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    "a DNS-1123 label: 1 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit",
+  );
+
+/** A DNS-1123 subdomain such as `coolcorp.priv`: at most 253 characters. */
+export const dnsName = z
+  .string()
+  .max(253, "a DNS name of at most 253 characters")
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/,
+    "a lower-case DNS name such as kube.coolcorp.priv",
+  );
+
+/** A user name Linux distributions accept; `root` is refused because root never logs in. */
+export const userName = z
+  .string()
+  .regex(
+    /^[a-z_][a-z0-9_-]{0,31}$/,
+    "a Linux user name: at most 32 lower-case letters, digits, _ and -",
+  )
+  .refine((name) => name !== "root", "a named user other than root: root never logs in");
+
+/** One IPv4 address in dotted form. */
+export const ipv4Address = z
+  .string()
+  .refine(
+    (text) => ipaddr.IPv4.isValidFourPartDecimal(text),
+    "an IPv4 address such as 192.168.10.45",
+  );
+
+/** One IPv4 network whose host bits are zero, such as 192.168.10.0/24. */
+export const ipv4Network = z
+  .string()
+  .refine(isNetwork, "an IPv4 network with its host bits zero, such as 192.168.10.0/24");
+
+function isNetwork(text: string): boolean {
+  if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) {
+    return false;
+  }
+  const [address] = ipaddr.IPv4.parseCIDR(text);
+  return ipaddr.IPv4.networkAddressFromCIDR(text).toString() === address.toString();
+}
+
+/** A complete version without a leading v, such as 1.27.16. */
+export const version = z
+  .string()
+  .refine(
+    (text) => semver.valid(text) === text,
+    'a complete version, quoted and without a leading v, such as "1.27.16"',
+  );
+
+/** A TCP or UDP port. */
+export const port = z
+  .int("a port from 1 to 65535")
+  .min(1, "a port from 1 to 65535")
+  .max(65535, "a port from 1 to 65535");
+
+/** The range kube-apiserver hands out to Services of type NodePort unless told otherwise. */
+export const nodePort = z
+  .int("a node port from 30000 to 32767")
+  .min(30000, "a node port from 30000 to 32767")
+  .max(32767, "a node port from 30000 to 32767");
+
+/** A count of at least one. */
+export const atLeastOne = z
+  .int("a whole number of at least 1")
+  .min(1, "a whole number of at least 1");
+
+/** A count that may be zero. */
+export const count = z.int("a whole number, 0 or more").min(0, "a whole number, 0 or more");
+
+/** CPU in cores, in Kubernetes' notation. */
+export const cpuAmount = z
+  .string()
+  .regex(CPU_PATTERN, 'CPUs as quoted text, more than none, such as "2", "1.5" or "500m"');
+
+/** Memory, in Kubernetes' notation. */
+export const memoryAmount = z
+  .string()
+  .regex(MEMORY_PATTERN, "memory in whole Mi, Gi or Ti, such as 512Mi or 2Gi");
+
+/** Text that is not empty. */
+export const text = z.string().min(1, "text that is not empty");
+
+/** Labels of Kubernetes objects: qualified name to value. The value may be empty. */
+export const labels = z.record(
+  z
+    .string()
+    .regex(
+      /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+      "a label key: [prefix/]name, the name at most 63 characters",
+    ),
+  z
+    .string()
+    .regex(
+      /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/,
+      "a label value: quoted text of at most 63 letters, digits, -, _ and .",
+    ),
+);

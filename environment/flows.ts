@@ -1,0 +1,156 @@
+import ipaddr from "ipaddr.js";
+
+import type { Environment } from "./schema";
+
+/** One flow the firewall between the zones lets through. Replies to it are let through too; all else is dropped. */
+export interface Flow {
+  /** Who opens the connection, as it reads in a table: `control plane`, `zone dmz`, `API`. */
+  from: string;
+  to: string;
+  protocol: "tcp" | "udp";
+  /** Destination ports. */
+  ports: number[];
+  /** What it is for. */
+  reason: string;
+  /** IPv4 addresses or networks of `from`. */
+  fromAddresses: string[];
+  /** IPv4 addresses or networks of `to`. */
+  toAddresses: string[];
+}
+
+/** What an extra flow needs to name its ends. */
+type Named = Pick<Environment, "zones" | "nodes" | "nas"> & { apiAddress?: string };
+
+interface Party {
+  label: string;
+  addresses: string[];
+}
+
+/**
+ * All flows to open between the zones of an environment: those every cluster with a separate zone needs, and those the
+ * environment adds. Firewall rules and the table in the documents are made of this list, so they cannot disagree. The
+ * control plane lives in the load balancer's zone; a zone without machines gets no flows.
+ */
+export function flowsOf(environment: Environment): Flow[] {
+  const { loadBalancer, nodes, kubernetes, nas, zones } = environment;
+  const controlPlane = resolve("control-plane", environment);
+  const api = { label: "API", addresses: [loadBalancer.address] };
+  const { tunnelPort, controllerPort, name: cniName } = portsOfCni(environment.cni);
+  const outlying = Object.keys(zones).filter(
+    (zone) => zone !== loadBalancer.zone && nodes.some((node) => node.zone === zone),
+  );
+  return [
+    ...outlying.flatMap((zone) => {
+      const there = resolve(zone, environment);
+      return [
+        flow(controlPlane, there, "tcp", [10250], "kubelet: logs, exec, metrics"),
+        flow(controlPlane, there, "udp", [tunnelPort], `${cniName}: tunnel of the pods' packets`),
+        flow(there, controlPlane, "udp", [tunnelPort], `${cniName}: tunnel of the pods' packets`),
+        flow(there, api, "tcp", [kubernetes.apiPort], "API at the load balancer"),
+        flow(there, controlPlane, "tcp", [kubernetes.apiPort], "API of each control plane"),
+        ...(controllerPort === undefined
+          ? []
+          : [flow(there, controlPlane, "tcp", [controllerPort], `${cniName}: controller`)]),
+        ...(nas === undefined ? [] : nfsFlows(there, resolve("nas", environment))),
+      ];
+    }),
+    ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
+      const named = { ...environment, apiAddress: loadBalancer.address };
+      return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
+    }),
+  ];
+}
+
+/** NFS by versions 3 and 4: the server, the port mapper, and mountd where the NAS pins it. */
+function nfsFlows(from: Party, nas: Party): Flow[] {
+  return [
+    flow(from, nas, "tcp", [2049], "NFS"),
+    flow(from, nas, "tcp", [111], "NFS: port mapper"),
+    flow(from, nas, "udp", [111], "NFS: port mapper"),
+    flow(from, nas, "tcp", [892], "NFS: mountd"),
+    flow(from, nas, "udp", [892], "NFS: mountd"),
+  ];
+}
+
+interface CniPorts {
+  name: string;
+  /** UDP port of the tunnel between nodes. */
+  tunnelPort: number;
+  /** TCP port where agents reach their controller, if there is one. */
+  controllerPort?: number;
+}
+
+/** Ports by which a CNI talks between nodes. Antrea's are in its network requirements; Geneve has 6081 from IANA. */
+export function portsOfCni(cni: Environment["cni"]): CniPorts {
+  switch (cni.type) {
+    case "antrea":
+      return { name: "Antrea", tunnelPort: 6081, controllerPort: 10349 };
+    case "flannel":
+      return { name: "flannel", tunnelPort: cni.vxlanPort };
+    default: {
+      const never: never = cni;
+      return never;
+    }
+  }
+}
+
+function flow(
+  from: Party,
+  to: Party,
+  protocol: Flow["protocol"],
+  ports: number[],
+  reason: string,
+): Flow {
+  return {
+    from: from.label,
+    to: to.label,
+    protocol,
+    ports,
+    reason,
+    fromAddresses: from.addresses,
+    toAddresses: to.addresses,
+  };
+}
+
+/** Whom a name in a flow means; undefined when it means nobody. */
+export function party(name: string, site: Named): Party | undefined {
+  if (name === "control-plane") {
+    return {
+      label: "control plane",
+      addresses: addresses(site, ({ role }) => role === "control-plane"),
+    };
+  }
+  if (name === "api" && site.apiAddress !== undefined) {
+    return { label: "API", addresses: [site.apiAddress] };
+  }
+  if (name === "nas" && site.nas !== undefined) {
+    return { label: "NAS", addresses: [site.nas.address] };
+  }
+  if (name in site.zones) {
+    return { label: `zone ${name}`, addresses: addresses(site, ({ zone }) => zone === name) };
+  }
+  const node = site.nodes.find((one) => one.name === name);
+  if (node !== undefined) {
+    return { label: node.name, addresses: [node.address] };
+  }
+  return ipaddr.IPv4.isValidFourPartDecimal(name) || ipaddr.IPv4.isValidCIDRFourPartDecimal(name)
+    ? { label: name, addresses: [name] }
+    : undefined;
+}
+
+function resolve(name: string, site: Named): Party {
+  const found = party(name, site);
+  if (found === undefined) {
+    throw new Error(
+      `"${name}" names nobody in this environment, although the check of its flows passed.`,
+    );
+  }
+  return found;
+}
+
+function addresses(
+  { nodes }: Pick<Environment, "nodes">,
+  wanted: (node: Environment["nodes"][number]) => boolean,
+): string[] {
+  return nodes.filter(wanted).map(({ address }) => address);
+}

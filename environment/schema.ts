@@ -1,0 +1,274 @@
+import { z } from "zod";
+
+import {
+  atLeastOne,
+  dnsLabel,
+  dnsName,
+  ipv4Address,
+  ipv4Network,
+  labels,
+  nodePort,
+  port,
+  text,
+  userName,
+  version,
+} from "./fields";
+import { namespace } from "./namespaceSchema";
+
+/**
+ * The shape of one environment: everything that distinguishes one site from another, and nothing else. It is the
+ * content of the namespace `site:` in Pulumi.<stack>.yaml. Objects are strict: a key that is not listed here is a fault.
+ * What zod cannot see because it spans several keys is in checks.ts.
+ */
+
+/** Where and how virtual machines are cloned. The account's password is the secret `vsphere:password`, never a key here. */
+const vsphere = z.strictObject({
+  /** Host name or address of the vCenter, optionally with `:port`. Its TLS certificate is always verified. */
+  server: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, "a host name or address, optionally with :port"),
+  /** Account that clones, such as `provisioner@vsphere.local`. */
+  user: text,
+  /** Name of the datacenter in the inventory. */
+  datacenter: text,
+  /** Name of the compute cluster whose hosts run the machines. */
+  cluster: text,
+  /** Name of the resource pool. Default: the root pool of `cluster`. */
+  resourcePool: text.optional(),
+  /** Name of the datastore that holds the machines' disks. */
+  datastore: text,
+  /** Name of the template, a virtual machine with cloud-init and its VMware datasource. */
+  template: text,
+  /** Folder below the datacenter's VM folder; created, and removed by destroy. */
+  folder: text,
+  /**
+   * `full` copies the template's disk; `linked` shares it and asks for exactly one snapshot on the template.
+   * @default "full"
+   */
+  clone: z.enum(["full", "linked"]).default("full"),
+  /**
+   * Name of the guest's first network interface, to which the static address is given. PhotonOS names it eth0.
+   * @default "eth0"
+   */
+  networkInterface: text.default("eth0"),
+});
+
+/** How the programs log in on the machines: with a generated key only, as a named user with sudo. */
+const ssh = z.strictObject({
+  /** @default "sitewright" */
+  user: userName.default("sitewright"),
+});
+
+/** How software comes onto the machines: from the repositories the template was made with. */
+const packages = z.strictObject({
+  /** `tdnf` on PhotonOS, `apt` on Debian. */
+  manager: z.enum(["tdnf", "apt"]),
+  /**
+   * Versions by package name: upstream's (`2.8.2`), which any packaging revision satisfies, or a full one in the package
+   * manager's own notation (`2.8.2-1.ph5`). A listed package is held there. One that is not listed is installed in the
+   * version the repository offers.
+   * @default {}
+   */
+  pins: z.record(text, text).default({}),
+});
+
+const taint = z.strictObject({
+  key: text,
+  value: z.string().default(""),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+});
+
+/** One network and what all nodes in it have in common. */
+const zone = z.strictObject({
+  /** Name of the port group in the vCenter. */
+  portGroup: text,
+  /** The network's range. */
+  cidr: ipv4Network,
+  gateway: ipv4Address,
+  /** Resolvers, in the order they are asked. They must answer for `domain`. */
+  dnsServers: z.array(ipv4Address).min(1, "at least one resolver"),
+  /** Labels of every node in the zone. @default {} */
+  labels: labels.default({}),
+  /** Taints of every worker in the zone. @default [] */
+  taints: z.array(taint).default([]),
+});
+
+const machine = {
+  /** Host name, node name and name in the inventory. */
+  name: dnsLabel,
+  /** The zone whose network the machine is in. */
+  zone: dnsLabel,
+  /** Static address inside the zone's network. */
+  address: ipv4Address,
+  /** Virtual CPUs. */
+  cpus: atLeastOne,
+  /** Memory in MiB. */
+  memoryMiB: z.int("MiB as a whole number").min(512, "at least 512 MiB"),
+  /**
+   * Size of the only disk in GiB; not below the template's. It acts when the machine is cloned: on a machine that is there a
+   * change does nothing, because its list of disks is left to whoever attaches volumes.
+   */
+  diskGiB: atLeastOne,
+};
+
+/** The machine with HAProxy before the API and the ingress. */
+const loadBalancer = z.strictObject(machine);
+
+const node = z.strictObject({
+  ...machine,
+  role: z.enum(["control-plane", "worker"]),
+  /** Labels beside those of the zone. @default {} */
+  labels: labels.default({}),
+});
+
+/** A file server outside the vCenter that nodes mount by NFS. */
+const nas = z.strictObject({
+  /** Its DNS name. */
+  name: dnsName,
+  /** Its address, for firewall rules. */
+  address: ipv4Address,
+});
+
+/** One flow beside those of flows.ts that the firewall between the zones must let through. */
+const extraFlow = z.strictObject({
+  /** `control-plane`, `api`, `nas`, the name of a zone (its nodes), of a node, or an IPv4 address or network. */
+  from: text,
+  /** As `from`. */
+  to: text,
+  protocol: z.enum(["tcp", "udp"]),
+  ports: z.array(port).min(1, "at least one port"),
+  /** Shown in the table of flows. */
+  reason: text,
+});
+
+const kubernetes = z.strictObject({
+  /** Version of kubeadm, kubelet and the control plane, such as "1.27.16". */
+  version,
+  /** kubeadm's clusterName. */
+  clusterName: dnsLabel,
+  /** DNS name of the API; it must resolve to the load balancer. @default "kube." + domain */
+  apiName: dnsName,
+  /** Port of the API at the load balancer and on every control plane. @default 6443 */
+  apiPort: port.default(6443),
+  /** Range of pod addresses; each node gets a /24 of it. */
+  podSubnet: ipv4Network,
+  /** Range of Service addresses. */
+  serviceSubnet: ipv4Network,
+  /** `external` when a cloud controller manager sets the nodes' providerID. @default "none" */
+  cloudProvider: z.enum(["none", "external"]).default("none"),
+  /** Registry path of the control plane's images. Default: kubeadm's own. */
+  imageRepository: text.optional(),
+  /** Checks of kubeadm's preflight that may fail, such as SystemVerification. @default [] */
+  ignorePreflightErrors: z.array(text).default([]),
+  /** Fields of KubeletConfiguration, laid over kubeadm's defaults. @default {} */
+  kubelet: z.record(text, z.unknown()).default({}),
+  /** Fields of KubeProxyConfiguration, laid over kubeadm's defaults. @default {} */
+  kubeProxy: z.record(text, z.unknown()).default({}),
+});
+
+const containerd = z.strictObject({
+  /** Base URL of a registry that is asked for every image before its own registry. Default: none. */
+  registryMirror: z.url("a URL such as http://registry.coolcorp.priv:5000").optional(),
+  /** Needed where containerd may not lower a process's oom_score_adj. @default false */
+  restrictOomScoreAdj: z.boolean().default(false),
+  /** The pause image; kubeadm of this Kubernetes version names it (`kubeadm config images list`). */
+  sandboxImage: text,
+});
+
+/** The pod network. Both kinds enforce NetworkPolicy. Antrea needs the kernel's openvswitch. */
+const cni = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("antrea"),
+    /** Release of Antrea. */
+    version,
+  }),
+  z.strictObject({
+    type: z.literal("flannel"),
+    /** Release of flannel, which carries the pods' packets by VXLAN. */
+    flannelVersion: version,
+    /** Release of kube-router, which enforces NetworkPolicy and nothing else. */
+    kubeRouterVersion: version,
+    /** UDP port of the VXLAN tunnel. @default 8472 */
+    vxlanPort: port.default(8472),
+  }),
+]);
+
+const storageClass = z.strictObject({
+  name: dnsName,
+  /** True for exactly one class. @default false */
+  default: z.boolean().default(false),
+  /** Name of the CSI driver or provisioner. */
+  provisioner: text,
+  /** The provisioner's own parameters. @default {} */
+  parameters: z.record(text, z.string("quoted text")).default({}),
+  /** @default "Delete" */
+  reclaimPolicy: z.enum(["Delete", "Retain"]).default("Delete"),
+  /** @default true */
+  allowVolumeExpansion: z.boolean().default(true),
+  /** @default "WaitForFirstConsumer" */
+  volumeBindingMode: z.enum(["WaitForFirstConsumer", "Immediate"]).default("WaitForFirstConsumer"),
+});
+
+const apps = z.strictObject({
+  /** Traefik behind the load balancer's ports 80 and 443. */
+  ingress: z.strictObject({
+    /** Its namespace, one of `namespaces` in the load balancer's zone. */
+    namespace: dnsLabel,
+    /** Domain of the default certificate, *.domain. */
+    domain: dnsName,
+    /** @default 30080 */
+    httpNodePort: nodePort.default(30080),
+    /** @default 30443 */
+    httpsNodePort: nodePort.default(30443),
+    /** Release of Traefik. */
+    traefikVersion: version,
+    /** Pods, each on its own worker of the load balancer's zone. @default 2 */
+    replicas: atLeastOne.default(2),
+  }),
+  /** The first application, which answers with what it was asked. */
+  whoami: z.strictObject({
+    /** Its namespace, one of `namespaces` in the load balancer's zone. */
+    namespace: dnsLabel,
+    version,
+    /** @default 2 */
+    replicas: atLeastOne.default(2),
+    /** Host name under which it answers. */
+    host: dnsName,
+  }),
+});
+
+/** The whole environment. Lists keep the order of the file. */
+export const environmentSchema = z.strictObject({
+  /** Name of the stack, taken from the file's name: `dev`, `prd`. */
+  stack: dnsLabel,
+  /** Domain of the site's machines. */
+  domain: dnsName,
+  vsphere,
+  ssh: ssh.prefault({}),
+  packages,
+  /** Networks by name. */
+  zones: z.record(dnsLabel, zone),
+  loadBalancer,
+  nodes: z.array(node),
+  /** Default: the site has no file server, and no flows to one. */
+  nas: nas.optional(),
+  /** @default [] */
+  flows: z.array(extraFlow).default([]),
+  kubernetes,
+  containerd,
+  cni,
+  storageClasses: z.array(storageClass),
+  namespaces: z.array(namespace),
+  apps,
+});
+
+/** One environment with every default filled in. */
+export type Environment = z.output<typeof environmentSchema>;
+export type Zone = Environment["zones"][string];
+export type Taint = Zone["taints"][number];
+export type NodeSpec = Environment["nodes"][number];
+export type LoadBalancerSpec = Environment["loadBalancer"];
+export type MachineSpec = NodeSpec | LoadBalancerSpec;
+export type StorageClassSpec = Environment["storageClasses"][number];
+export type NamespaceSpec = Environment["namespaces"][number];
+export type Packages = Environment["packages"];
