@@ -1,0 +1,138 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import { quote } from "./shell";
+
+/** A machine to log in to, with the key it must prove to own. */
+export interface RemoteHost {
+  /** IPv4 address. */
+  address: pulumi.Input<string>;
+  /** Named user that may use sudo without a password. */
+  user: string;
+  /** Private key of that user, OpenSSH PEM. Secret. */
+  privateKey: pulumi.Input<string>;
+  /** Public host key in OpenSSH form. Pinned: a machine with another key is refused. */
+  hostKey: pulumi.Input<string>;
+}
+
+/** One idempotent piece of work as root on one machine. */
+export interface RootStepArgs {
+  host: RemoteHost;
+  /**
+   * Bash, run with `-euo pipefail`. It shows in previews, errors and process lists: no secrets in it. Any change of it
+   * runs it again, so it must be idempotent.
+   */
+  script: string;
+  /**
+   * Bash that runs in place of `script` once the step has succeeded before, when one of its inputs or triggers changes.
+   * @default script
+   */
+  updateScript?: string;
+  /** What the script reads from its standard input: configuration, secrets. A change runs the script again. */
+  stdin?: pulumi.Input<string>;
+  /**
+   * Values whose change runs the step anew, such as the id of the machine: after a clone all its work has to be
+   * repeated. Content hashes and ids only, nothing that varies by itself.
+   * @default []
+   */
+  triggers?: pulumi.Input<string>[];
+  /** Bash that undoes the step on destroy, with the same `stdin`. Leave it out where the machine goes too. */
+  deleteScript?: string;
+  /** Seconds after which the script is stopped, here and on the machine. */
+  deadlineSeconds: number;
+  /**
+   * The same for `deleteScript`.
+   * @default deadlineSeconds
+   */
+  deleteDeadlineSeconds?: number;
+}
+
+/** Seconds a machine may take from power-on to its first login. */
+const LOGIN_DEADLINE_SECONDS = 300;
+/** Seconds one attempt to connect may take. */
+const DIAL_SECONDS = 5;
+/** Seconds between two attempts, once the first ones have failed. */
+const DIAL_PAUSE_SECONDS = 2;
+/** Linux refuses a single argument of 128 KiB or more (MAX_ARG_STRLEN). */
+const LONGEST_SCRIPT_BYTES = 128 * 1024 - 1;
+
+/**
+ * Runs a script as root on a machine, by one SSH connection with a pinned host key. Its output stays secret and out of
+ * the log; when it fails, the error shows the script and what it printed.
+ */
+export function rootStep(
+  name: string,
+  args: RootStepArgs,
+  opts: pulumi.CustomResourceOptions = {},
+): remote.Command {
+  const { deadlineSeconds, deleteDeadlineSeconds = deadlineSeconds } = args;
+  const limit = (seconds: number) => `${LOGIN_DEADLINE_SECONDS + seconds}s`;
+  return new remote.Command(
+    name,
+    {
+      connection: {
+        host: args.host.address,
+        user: args.host.user,
+        privateKey: args.host.privateKey,
+        hostKey: args.host.hostKey,
+        dialErrorLimit: LOGIN_DEADLINE_SECONDS / DIAL_PAUSE_SECONDS,
+        perDialTimeout: DIAL_SECONDS,
+      },
+      create: asRoot(args.script, deadlineSeconds),
+      // Without `update` a changed trigger replaces the resource, and what is replaced is deleted after its successor
+      // was created: the delete script would undo, on the same machine, what the new run has just done.
+      update: asRoot(args.updateScript ?? args.script, deadlineSeconds),
+      ...(args.deleteScript === undefined
+        ? {}
+        : { delete: asRoot(args.deleteScript, deleteDeadlineSeconds) }),
+      ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
+      triggers: args.triggers ?? [],
+      logging: remote.Logging.None,
+      addPreviousOutputInEnv: false,
+    },
+    pulumi.mergeOptions(
+      {
+        additionalSecretOutputs: ["stdout", "stderr"],
+        customTimeouts: {
+          create: limit(deadlineSeconds),
+          update: limit(deadlineSeconds),
+          delete: limit(deleteDeadlineSeconds),
+        },
+      },
+      opts,
+    ),
+  );
+}
+
+/**
+ * The command line that runs a script as root. The script stands in it as it is, line by line, so that a preview shows
+ * which line changes; standard input stays free for data.
+ *
+ * @throws Error when the script cannot be passed as one argument.
+ */
+export function asRoot(script: string, deadlineSeconds: number): string {
+  const body = script.trimEnd();
+  if (Buffer.byteLength(body) > LONGEST_SCRIPT_BYTES) {
+    throw new Error(
+      `A remote script has ${Buffer.byteLength(body)} bytes; at most ${LONGEST_SCRIPT_BYTES} are possible. Pass its data through stdin.`,
+    );
+  }
+  const end = endMarker(body);
+  // Fed through a socket, as sshd does it, bash would read root's bashrc first: --norc.
+  return [
+    `sudo -n -- timeout --kill-after=10 ${deadlineSeconds} bash --norc -euo pipefail -c "$(cat <<'${end}'`,
+    body,
+    end,
+    `)" || { code=$?; [ $code -ne 124 ] || echo ${quote(`stopped: not finished after ${deadlineSeconds} s`)} >&2; exit $code; }`,
+  ].join("\n");
+}
+
+/** A here-document marker that is no line of the text. */
+function endMarker(text: string): string {
+  const lines = new Set(text.split("\n"));
+  let marker = "STEP";
+  while (lines.has(marker)) {
+    marker += "_";
+  }
+  return marker;
+}
