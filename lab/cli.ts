@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+
+import { OperatorError } from "../operations/operatorError";
+import { report } from "../operations/report";
+import { down } from "./down";
+import { exclusively } from "./exclusively";
+import { readLabFile } from "./labFile";
+import { renderParts } from "./parts";
+import { Progress } from "./progress";
+import { labParts } from "./status";
+import { up } from "./up";
+
+const commands: Record<string, (environment: string) => Promise<void>> = {
+  up: (stack) => {
+    const file = readLabFile(stack);
+    return exclusively(() => up(file, new Progress()));
+  },
+  // The remains of a lab go even when its configuration has been broken since.
+  down: () => exclusively(() => down(new Progress())),
+  status: async (stack) => {
+    const parts = await labParts(readLabFile(stack).environment);
+    console.log(renderParts(parts));
+    process.exitCode = parts.every(({ ok }) => ok) ? 0 : 1;
+  },
+};
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { environment: { type: "string", default: "dev" } },
+  });
+  const command = commands[positionals[0] ?? ""];
+  if (command === undefined) {
+    throw new OperatorError({
+      what: `There is no command "${positionals[0] ?? ""}".`,
+      next: `use: node dist/lab/cli.js ${Object.keys(commands).join("|")} --environment dev`,
+    });
+  }
+  await command(values.environment);
+}
+
+report(main());

@@ -1,0 +1,85 @@
+import { rmSync } from "node:fs";
+
+import { OperatorError } from "../operations/operatorError";
+import { docker, inspect, labContainers, labNetworkNames, serverVersion } from "./docker";
+import { firewallRemains, removeFirewall } from "./firewall";
+import type { DockerNetwork } from "./networkRanges";
+import { stateFile } from "./places";
+import type { Progress } from "./progress";
+import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter";
+
+/**
+ * Takes the lab down: vCenter, containers with their volumes, networks, firewall. Images and caches stay. Works on whatever
+ * is left of a lab, also when its vCenter has ended.
+ * @throws OperatorError that lists what is left.
+ */
+export async function down(progress: Progress): Promise<void> {
+  await stopVcenter();
+  const hasDocker = (await serverVersion()) !== undefined;
+  if (hasDocker) {
+    await removeContainers(progress);
+    await removeNetworks(progress);
+  }
+  await removeFirewall();
+  forgetVcenter();
+  for (const name of ["Corefile", "registry.yaml"]) {
+    rmSync(stateFile(name), { force: true });
+  }
+  const left = await remains(hasDocker);
+  if (left.length > 0) {
+    throw new OperatorError({
+      what: "Something of the lab is left.",
+      where: left.join("\n"),
+      next: hasDocker
+        ? "remove what is not the lab's own (docker rm --force NAME), then run make down again"
+        : "start docker, then run make down again",
+    });
+  }
+  progress.note(`  lab is down (${progress.total()}); images and caches stay`);
+}
+
+async function removeContainers(progress: Progress): Promise<void> {
+  const names = (await labContainers()).map(({ name }) => name);
+  if (names.length > 0) {
+    await progress.step(`${names.length} containers`, () =>
+      docker(["rm", "--force", "--volumes", ...names]),
+    );
+  }
+}
+
+/** A network that somebody else has put a container into cannot go; what is left is listed at the end. */
+async function removeNetworks(progress: Progress): Promise<void> {
+  const names = await labNetworkNames();
+  if (names.length > 0) {
+    await progress.step(`networks ${names.join(", ")}`, async () => {
+      for (const name of names) {
+        await docker(["network", "rm", name]).catch(() => undefined);
+      }
+    });
+  }
+}
+
+async function usersOf(network: string): Promise<string> {
+  const found = await inspect<DockerNetwork>("network", network);
+  const users = Object.values(found?.Containers ?? {}).map(({ Name }) => Name);
+  return users.length === 0 ? "" : `, in use by ${users.join(", ")}`;
+}
+
+async function remains(hasDocker: boolean): Promise<string[]> {
+  const vcenter = runningVcenter();
+  const containers = hasDocker ? await labContainers() : [];
+  const networks = hasDocker ? await labNetworkNames() : [];
+  return [
+    ...(vcenter === undefined ? [] : [`vCenter, process ${vcenter.pid}`]),
+    ...containers.map(({ name, state }) => `container ${name} (${state})`),
+    ...(await Promise.all(
+      networks.map(async (name) => `docker network ${name}${await usersOf(name)}`),
+    )),
+    ...((await firewallRemains()) ? ["firewall rules"] : []),
+    ...(hasDocker
+      ? []
+      : [
+          "containers and networks, if there are any: docker does not answer, so they cannot be listed",
+        ]),
+  ];
+}

@@ -1,0 +1,36 @@
+import { EnvironmentError, type Fault } from "../environment/faults";
+import { contains } from "../environment/networks";
+import type { Environment } from "../environment/schema";
+import { labNetworks } from "./layout";
+
+/**
+ * What the lab asks of an environment beyond the schema: room for its own two services in each network.
+ * @throws EnvironmentError with all faults at once.
+ */
+export function checkLayout(environment: Environment): void {
+  const machines = [environment.loadBalancer, ...environment.nodes];
+  const faults: Fault[] = [];
+  for (const { zone, cidr, gateway, resolver, registry } of labNetworks(environment)) {
+    for (const [service, address] of Object.entries({ resolver, registry })) {
+      const holder = machines.find((machine) => machine.address === address)?.name;
+      const reason = !contains(cidr, address)
+        ? `the lab's ${service} would stand at ${address}, outside ${cidr}`
+        : address === gateway
+          ? `the lab's ${service} would stand at the gateway's address`
+          : holder !== undefined
+            ? `the lab's ${service} would stand at the address of ${holder}`
+            : undefined;
+      if (reason !== undefined) {
+        faults.push({
+          path: `zones.${zone}.dnsServers[0]`,
+          value: resolver,
+          reason,
+          allowed: `an address in ${cidr} that is free, and so is the one after it (resolver and image registry)`,
+        });
+      }
+    }
+  }
+  if (faults.length > 0) {
+    throw new EnvironmentError(`Pulumi.${environment.stack}.yaml`, faults);
+  }
+}

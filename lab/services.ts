@@ -1,0 +1,152 @@
+import { join } from "node:path";
+
+import { stringify } from "yaml";
+
+import { OperatorError } from "../operations/operatorError";
+import type { Environment } from "../environment/schema";
+import { renderCorefile } from "./corefile";
+import { docker, inspect } from "./docker";
+import { replaceFile } from "./files";
+import { fingerprint, stampOf } from "./fingerprint";
+import { LAB_LABEL, labNetworks, REGISTRY_PORT } from "./layout";
+import { labBinaries, stateFile } from "./places";
+import { poll } from "./poll";
+import type { Progress } from "./progress";
+import { registryConfig } from "./registryConfig";
+
+/** One program of the lab that stands in every network, in a container that holds nothing but what is mounted. */
+interface Service {
+  kind: "resolver" | "registry";
+  /** Name of its binary. */
+  binary: string;
+  /** Arguments after the binary. */
+  args: string[];
+  /** Path in the container: path on the host, read-only. */
+  mounts: Record<string, string>;
+  variables: Record<string, string>;
+  /** Its configuration: the container is made anew when it changes. */
+  config: string;
+  /** Docker network: address in it. */
+  addresses: Record<string, string>;
+}
+
+const EMPTY_IMAGE = "sitewright/empty:latest";
+const HASH_LABEL = `${LAB_LABEL}.hash`;
+
+/** Sees to the lab's resolver and its image registry. */
+export async function ensureServices(
+  environment: Environment,
+  store: string,
+  progress: Progress,
+): Promise<void> {
+  for (const service of [resolver(environment), registry(environment, store)]) {
+    const name = `sitewright-${service.kind}`;
+    const hash = fingerprint(JSON.stringify(service), stampOf(join(labBinaries(), service.binary)));
+    const container = await inspect<Container>("container", name);
+    if (container?.State.Running === true && container.Config.Labels[HASH_LABEL] === hash) {
+      continue;
+    }
+    await progress.step(service.kind, async () => {
+      await docker(["rm", "--force", "--volumes", name]).catch((error: unknown) => {
+        if (container !== undefined) {
+          throw error;
+        }
+      });
+      await create(name, service, hash);
+    });
+  }
+}
+
+interface Container {
+  State: { Running: boolean; ExitCode: number };
+  Config: { Labels: Record<string, string> };
+}
+
+function resolver(environment: Environment): Service {
+  const config = renderCorefile(environment);
+  const file = stateFile("Corefile");
+  replaceFile(file, config, 0o644);
+  return {
+    kind: "resolver",
+    binary: "coredns",
+    args: ["-conf", "/Corefile"],
+    mounts: { "/Corefile": file },
+    variables: {},
+    config,
+    addresses: Object.fromEntries(
+      labNetworks(environment).map(({ name, resolver: at }) => [name, at]),
+    ),
+  };
+}
+
+function registry(environment: Environment, store: string): Service {
+  const config = stringify(registryConfig("/images", `:${REGISTRY_PORT}`));
+  const file = stateFile("registry.yaml");
+  replaceFile(file, config, 0o644);
+  return {
+    kind: "registry",
+    binary: "registry",
+    args: ["serve", "/registry.yaml"],
+    mounts: { "/registry.yaml": file, "/images": store },
+    variables: { OTEL_TRACES_EXPORTER: "none" },
+    config,
+    addresses: Object.fromEntries(
+      labNetworks(environment).map(({ name, registry: at }) => [name, at]),
+    ),
+  };
+}
+
+async function create(name: string, service: Service, hash: string): Promise<void> {
+  if ((await inspect("image", EMPTY_IMAGE)) === undefined) {
+    // An archive without a file is two blocks of zeros.
+    await docker(["import", "-", EMPTY_IMAGE], "\0".repeat(1024));
+  }
+  const program = `/${service.binary}`;
+  const mounts = { [program]: join(labBinaries(), service.binary), ...service.mounts };
+  const [first, ...others] = Object.entries(service.addresses) as [
+    [string, string],
+    ...[string, string][],
+  ];
+  await docker([
+    ...["create", "--name", name, "--hostname", name, "--restart", "unless-stopped", "--read-only"],
+    ...["--label", `${LAB_LABEL}=${service.kind}`, "--label", `${HASH_LABEL}=${hash}`],
+    ...[
+      "--cap-drop",
+      "ALL",
+      "--cap-add",
+      "NET_BIND_SERVICE",
+      "--security-opt",
+      "no-new-privileges",
+    ],
+    // It stands in two networks and must not become a way between them.
+    ...["--sysctl", "net.ipv4.ip_forward=0", "--memory", "256m", "--stop-timeout", "2"],
+    ...["--network", first[0], "--ip", first[1]],
+    ...Object.entries(service.variables).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+    ...Object.entries(mounts).flatMap(([target, origin]) => [
+      "--mount",
+      `type=bind,source=${origin},target=${target},readonly`,
+    ]),
+    ...[EMPTY_IMAGE, program, ...service.args],
+  ]);
+  for (const [network, address] of others) {
+    await docker(["network", "connect", "--ip", address, network, name]);
+  }
+  await docker(["start", name]);
+  await checkRunning(name, service.kind);
+}
+
+/** A wrong configuration ends the program at once; docker would only start it again and again. */
+async function checkRunning(name: string, kind: string): Promise<void> {
+  const state = async (): Promise<Container["State"] | undefined> =>
+    (await inspect<Container>("container", name))?.State;
+  const isUp = await poll(async () => (await state())?.Running === true, 10);
+  const ended = (await state())?.ExitCode;
+  if (!isUp || (ended !== undefined && ended !== 0)) {
+    throw new OperatorError({
+      what: `The lab's ${kind} does not run.`,
+      where: `container ${name}, exit code ${ended ?? "unknown"}`,
+      why: await docker(["logs", "--tail", "10", name]).catch(() => "its log cannot be read"),
+      next: `docker logs ${name}; then run make up again`,
+    });
+  }
+}

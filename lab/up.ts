@@ -1,0 +1,42 @@
+import { ensureCertificates } from "./certificates";
+import { checkDiskSpace } from "./diskSpace";
+import { ensureDockerDaemon } from "./dockerDaemon";
+import { ensureFirewall } from "./firewall";
+import { ensureHostTools } from "./hostTools";
+import { ensureImageStore } from "./imageStore";
+import { ensureKernelLimits } from "./kernelLimits";
+import { labNetworks } from "./layout";
+import { checkLayout } from "./layoutFaults";
+import { ensureNetworks } from "./networks";
+import { ensureNodeImage } from "./nodeImage";
+import type { LabFile } from "./labFile";
+import { checkPortIsFree } from "./portInUse";
+import type { Progress } from "./progress";
+import { ensureServices } from "./services";
+import { ensureVcenter, runningVcenter } from "./vcenter";
+import { ensureVcenterPassword } from "./vcenterPassword";
+
+/**
+ * Brings the lab up: what stands behind the vCenter's address of an environment. Every part is left alone when it is as it
+ * should be, so a second run changes nothing, and a run after a failure goes on where that one stopped.
+ */
+export async function up(file: LabFile, progress: Progress): Promise<void> {
+  const { environment } = file;
+  checkLayout(environment);
+  await ensureHostTools(progress);
+  ensureKernelLimits(progress);
+  await ensureDockerDaemon(progress);
+  if (runningVcenter() === undefined) {
+    await checkPortIsFree(environment.vsphere.server, "The simulated vCenter");
+    await checkDiskSpace();
+  }
+  await ensureVcenterPassword(file);
+  await ensureCertificates(environment.vsphere.server);
+  const { image, rootfs } = await ensureNodeImage(environment.kubernetes.version, progress);
+  const store = await ensureImageStore(rootfs, progress);
+  await ensureNetworks(labNetworks(environment), progress);
+  await ensureFirewall(environment, progress);
+  await ensureServices(environment, store, progress);
+  await ensureVcenter(environment, image, progress);
+  progress.note(`  lab is up (${progress.total()})`);
+}

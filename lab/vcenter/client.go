@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"sort"
+	"time"
+
+	"github.com/vmware/govmomi"
+	"github.com/vmware/govmomi/session"
+	"github.com/vmware/govmomi/view"
+	"github.com/vmware/govmomi/vim25"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// inventoryTimeout bounds the whole look at the inventory.
+const inventoryTimeout = 30 * time.Second
+
+// inventoryReport is what `vcenter inventory` prints: what clients have made. Templates and the
+// folders that every datacenter has are left out.
+type inventoryReport struct {
+	Folders         []string        `json:"folders"`
+	VirtualMachines []machineReport `json:"virtualMachines"`
+}
+
+type machineReport struct {
+	Name       string `json:"name"`
+	Path       string `json:"path"`
+	Object     string `json:"object"`
+	UUID       string `json:"uuid"`
+	PowerState string `json:"powerState"`
+	Address    string `json:"address"`
+	PortGroup  string `json:"portGroup"`
+	CPUs       int32  `json:"cpus"`
+	MemoryMiB  int32  `json:"memoryMiB"`
+	Container  string `json:"container"`
+}
+
+// connect logs in to the running vCenter as any client does, certificate check included.
+func connect(ctx context.Context, config *Config) (*govmomi.Client, error) {
+	password, err := config.Password()
+	if err != nil {
+		return nil, err
+	}
+	address := &url.URL{Scheme: "https", Host: config.Listen, Path: vim25.Path}
+	transport := soap.NewClient(address, false)
+	if err := transport.SetRootCAs(config.CertificateAuthority); err != nil {
+		return nil, fmt.Errorf("certificate authority: %w", err)
+	}
+	client, err := vim25.NewClient(ctx, transport)
+	if err != nil {
+		return nil, fmt.Errorf("no vCenter answers on %s: %w", config.Listen, err)
+	}
+	manager := session.NewManager(client)
+	if err := manager.Login(ctx, url.UserPassword(config.User, password)); err != nil {
+		return nil, fmt.Errorf("login of %s on %s: %w", config.User, config.Listen, err)
+	}
+	return &govmomi.Client{Client: client, SessionManager: manager}, nil
+}
+
+func printInventory(config *Config, output io.Writer) error {
+	ctx, cancel := context.WithTimeout(context.Background(), inventoryTimeout)
+	defer cancel()
+	client, err := connect(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer client.Logout(context.Background())
+	report, err := readInventory(ctx, client.Client, config)
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(output)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
+}
+
+func readInventory(ctx context.Context, client *vim25.Client, config *Config) (*inventoryReport, error) {
+	var entities []mo.ManagedEntity
+	var machines []mo.VirtualMachine
+	container, err := view.NewManager(client).CreateContainerView(ctx, client.ServiceContent.RootFolder, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	defer container.Destroy(context.Background())
+	err = errors.Join(
+		container.Retrieve(ctx, []string{"Folder", "Datacenter", "VirtualMachine"}, []string{"name", "parent"}, &entities),
+		container.Retrieve(ctx, []string{"VirtualMachine"}, []string{"name", "config", "guest", "runtime"}, &machines),
+	)
+	if err != nil {
+		return nil, err
+	}
+	parents := map[types.ManagedObjectReference]mo.ManagedEntity{}
+	for _, entity := range entities {
+		parents[entity.Self] = entity
+	}
+	paths := map[types.ManagedObjectReference]string{}
+	report := &inventoryReport{Folders: []string{}, VirtualMachines: []machineReport{}}
+	for _, entity := range entities {
+		text, depth := "", 0
+		for current, ok := entity, true; ok && current.Parent != nil; current, ok = parents[*current.Parent] {
+			text = "/" + current.Name + text
+			depth++
+		}
+		paths[entity.Self] = text
+		// Depth 1 is the datacenter, 2 are the folders that every datacenter has.
+		if entity.Self.Type == "Folder" && depth > 2 {
+			report.Folders = append(report.Folders, text)
+		}
+	}
+	sort.Strings(report.Folders)
+	for _, m := range machines {
+		if m.Config == nil || m.Config.Template {
+			continue
+		}
+		entry := machineReport{
+			Name: m.Name, Path: paths[m.Self], Object: m.Self.Value, UUID: m.Config.Uuid,
+			PowerState: string(m.Runtime.PowerState), Address: m.Guest.IpAddress,
+			CPUs: m.Config.Hardware.NumCPU, MemoryMiB: m.Config.Hardware.MemoryMB,
+			Container: config.Containers.NamePrefix + m.Name,
+		}
+		for _, card := range m.Guest.Net {
+			entry.PortGroup = card.Network
+		}
+		report.VirtualMachines = append(report.VirtualMachines, entry)
+	}
+	sort.Slice(report.VirtualMachines, func(a, b int) bool {
+		return report.VirtualMachines[a].Path < report.VirtualMachines[b].Path
+	})
+	return report, nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/netip"
+	"sort"
+	"strings"
+
+	"github.com/vmware/govmomi/vim25/types"
+	"gopkg.in/yaml.v3"
+)
+
+// guestVariables turns the guestinfo.* keys of a virtual machine into the environment variables
+// that cloud-init's VMware datasource reads where there is no VMware backdoor (VMX_GUESTINFO_...).
+func guestVariables(extraConfig []types.BaseOptionValue) []string {
+	var variables []string
+	for key, value := range guestInfo(extraConfig) {
+		variables = append(variables, "VMX_"+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))+"="+value)
+	}
+	if len(variables) > 0 {
+		variables = append(variables, "VMX_GUESTINFO=true")
+	}
+	sort.Strings(variables)
+	return variables
+}
+
+// guestInfo collects the guestinfo.* keys.
+func guestInfo(extraConfig []types.BaseOptionValue) map[string]string {
+	values := map[string]string{}
+	for _, option := range extraConfig {
+		entry := option.GetOptionValue()
+		if value, ok := entry.Value.(string); ok && strings.HasPrefix(entry.Key, "guestinfo.") {
+			values[entry.Key] = value
+		}
+	}
+	return values
+}
+
+// decode undoes a cloud-init encoding: "", base64 (b64) or gzip+base64 (gz+b64).
+func decode(value, encoding string) ([]byte, error) {
+	switch encoding {
+	case "":
+		return []byte(value), nil
+	case "base64", "b64":
+		return base64.StdEncoding.DecodeString(value)
+	case "gzip+base64", "gz+b64":
+		packed, err := base64.StdEncoding.DecodeString(value)
+		if err != nil {
+			return nil, err
+		}
+		reader, err := gzip.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(io.LimitReader(reader, 1<<20))
+	default:
+		return nil, fmt.Errorf("encoding %q is not one of base64, gzip+base64", encoding)
+	}
+}
+
+// networkConfig is the part of cloud-init's network config version 2 that fixes addresses.
+type networkConfig struct {
+	Network   *networkConfig `yaml:"network"`
+	Ethernets map[string]struct {
+		Addresses []string `yaml:"addresses"`
+	} `yaml:"ethernets"`
+}
+
+// staticAddress finds the one static IPv4 address that the machine's cloud-init metadata
+// (guestinfo.metadata, JSON or YAML, network config version 2, inline or encoded) will configure,
+// so that the container is given the same one. Empty when the metadata fixes none.
+func staticAddress(extraConfig []types.BaseOptionValue) (string, error) {
+	values := guestInfo(extraConfig)
+	raw, ok := values["guestinfo.metadata"]
+	if !ok {
+		return "", nil
+	}
+	text, err := decode(raw, values["guestinfo.metadata.encoding"])
+	if err != nil {
+		return "", fmt.Errorf("guestinfo.metadata: %w", err)
+	}
+	var metadata struct {
+		Network  yaml.Node `yaml:"network"`
+		Encoding string    `yaml:"network.encoding"`
+	}
+	if err := yaml.Unmarshal(text, &metadata); err != nil {
+		return "", fmt.Errorf("guestinfo.metadata is neither JSON nor YAML: %w", err)
+	}
+	config := networkConfig{}
+	switch metadata.Network.Kind {
+	case 0:
+		return "", nil
+	case yaml.ScalarNode:
+		text, err := decode(metadata.Network.Value, metadata.Encoding)
+		if err == nil {
+			err = yaml.Unmarshal(text, &config)
+		}
+		if err != nil {
+			return "", fmt.Errorf("guestinfo.metadata: network: %w", err)
+		}
+	default:
+		if err := metadata.Network.Decode(&config); err != nil {
+			return "", fmt.Errorf("guestinfo.metadata: network: %w", err)
+		}
+	}
+	if config.Network != nil {
+		config = *config.Network
+	}
+	var found []string
+	for name, card := range config.Ethernets {
+		for _, address := range card.Addresses {
+			prefix, err := netip.ParsePrefix(address)
+			if err != nil {
+				return "", fmt.Errorf("guestinfo.metadata: network.ethernets.%s.addresses: %q is not address/prefix", name, address)
+			}
+			if prefix.Addr().Is4() {
+				found = append(found, prefix.Addr().String())
+			}
+		}
+	}
+	if len(found) > 1 {
+		sort.Strings(found)
+		return "", fmt.Errorf("guestinfo.metadata: network: the container stand-in takes one IPv4 address, not %s", strings.Join(found, ", "))
+	}
+	return strings.Join(found, ""), nil
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/simulator/esx"
+	"github.com/vmware/govmomi/vim25"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// buildInventory creates everything that the config names, and nothing else, in a fixed order, so
+// that object identifiers are the same after every start. client is the in-process client.
+func buildInventory(ctx context.Context, client *vim25.Client, registry *simulator.Registry, config *Config) error {
+	inventory := config.Inventory
+	root := object.NewRootFolder(client)
+	datacenter, err := root.CreateDatacenter(ctx, inventory.Datacenter)
+	if err != nil {
+		return fmt.Errorf("datacenter %s: %w", inventory.Datacenter, err)
+	}
+	folders, err := datacenter.Folders(ctx)
+	if err != nil {
+		return err
+	}
+	distributedSwitch, err := createSwitch(ctx, client, folders, inventory)
+	if err != nil {
+		return err
+	}
+	cluster, hosts, err := createCluster(ctx, client, registry, folders, distributedSwitch, inventory.Cluster)
+	if err != nil {
+		return err
+	}
+	for _, datastore := range inventory.Datastores {
+		if err := createDatastore(ctx, registry, hosts, datastore, filepath.Join(config.StateDirectory, "datastores")); err != nil {
+			return fmt.Errorf("datastore %s: %w", datastore.Name, err)
+		}
+	}
+	pool, err := cluster.ResourcePool(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range inventory.Cluster.ResourcePools {
+		if _, err := pool.Create(ctx, name, types.DefaultResourceConfigSpec()); err != nil {
+			return fmt.Errorf("resource pool %s: %w", name, err)
+		}
+	}
+	for _, template := range inventory.Templates {
+		if err := createTemplate(ctx, client, registry, folders, pool, hosts[0], template); err != nil {
+			return fmt.Errorf("template %s: %w", template.Name, err)
+		}
+	}
+	return nil
+}
+
+// createSwitch makes the distributed switch and its port groups.
+func createSwitch(ctx context.Context, client *vim25.Client, folders *object.DatacenterFolders, inventory Inventory) (*object.DistributedVirtualSwitch, error) {
+	spec := types.DVSCreateSpec{ConfigSpec: &types.VMwareDVSConfigSpec{DVSConfigSpec: types.DVSConfigSpec{Name: inventory.Switch}}}
+	task, err := folders.NetworkFolder.CreateDVS(ctx, spec)
+	if err != nil {
+		return nil, fmt.Errorf("switch %s: %w", inventory.Switch, err)
+	}
+	info, err := task.WaitForResult(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("switch %s: %w", inventory.Switch, err)
+	}
+	distributedSwitch := object.NewDistributedVirtualSwitch(client, info.Result.(types.ManagedObjectReference))
+	for _, group := range inventory.PortGroups {
+		task, err := distributedSwitch.AddPortgroup(ctx, []types.DVPortgroupConfigSpec{{
+			Name:     group.Name,
+			Type:     string(types.DistributedVirtualPortgroupPortgroupTypeEarlyBinding),
+			NumPorts: 8,
+		}})
+		if err == nil {
+			err = task.Wait(ctx)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("port group %s: %w", group.Name, err)
+		}
+	}
+	return distributedSwitch, nil
+}
+
+// createCluster makes the cluster and its hosts, each a member of the distributed switch.
+func createCluster(ctx context.Context, client *vim25.Client, registry *simulator.Registry, folders *object.DatacenterFolders, distributedSwitch *object.DistributedVirtualSwitch, spec Cluster) (*object.ClusterComputeResource, []*object.HostSystem, error) {
+	cluster, err := folders.HostFolder.CreateCluster(ctx, spec.Name, types.ClusterConfigSpecEx{})
+	if err != nil {
+		return nil, nil, fmt.Errorf("cluster %s: %w", spec.Name, err)
+	}
+	var hosts []*object.HostSystem
+	for _, name := range spec.Hosts {
+		task, err := cluster.AddHost(ctx, types.HostConnectSpec{HostName: name}, true, nil, nil)
+		if err != nil {
+			return nil, nil, fmt.Errorf("host %s: %w", name, err)
+		}
+		info, err := task.WaitForResult(ctx, nil)
+		if err != nil {
+			return nil, nil, fmt.Errorf("host %s: %w", name, err)
+		}
+		host := object.NewHostSystem(client, info.Result.(types.ManagedObjectReference))
+		hosts = append(hosts, host)
+		task, err = distributedSwitch.Reconfigure(ctx, &types.DVSConfigSpec{
+			Host: []types.DistributedVirtualSwitchHostMemberConfigSpec{{
+				Operation: string(types.ConfigSpecOperationAdd),
+				Host:      host.Reference(),
+			}},
+		})
+		if err == nil {
+			err = task.Wait(ctx)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("host %s on the switch: %w", name, err)
+		}
+	}
+	return cluster, hosts, reportHardware(ctx, registry, cluster)
+}
+
+// reportHardware lets the cluster report the hardware version that its machines have. The simulator reports
+// none, and the Terraform provider then tries to upgrade every machine that it changes.
+func reportHardware(ctx context.Context, registry *simulator.Registry, cluster *object.ClusterComputeResource) error {
+	version, err := types.ParseHardwareVersion(esx.HardwareVersion)
+	if err != nil {
+		return err
+	}
+	var properties mo.ClusterComputeResource
+	if err := cluster.Properties(ctx, cluster.Reference(), []string{"environmentBrowser"}, &properties); err != nil {
+		return err
+	}
+	browser := registry.Get(*properties.EnvironmentBrowser).(*simulator.EnvironmentBrowser)
+	browser.QueryConfigOptionResponse.Returnval = &types.VirtualMachineConfigOption{
+		Version:         esx.HardwareVersion,
+		DefaultDevice:   esx.VirtualDevice,
+		HardwareOptions: types.VirtualHardwareOption{HwVersion: int32(version)},
+	}
+	return nil
+}
+
+// createDatastore mounts one datastore on every host. Its folder on this machine only ever holds
+// small placeholder files and is emptied first: they are made anew with each virtual machine.
+func createDatastore(ctx context.Context, registry *simulator.Registry, hosts []*object.HostSystem, spec Datastore, base string) error {
+	directory := filepath.Join(base, spec.Name)
+	if err := os.RemoveAll(directory); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return err
+	}
+	for i, host := range hosts {
+		system, err := host.ConfigManager().DatastoreSystem(ctx)
+		if err != nil {
+			return err
+		}
+		datastore, err := system.CreateLocalDatastore(ctx, spec.Name, directory)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			continue // mounted once more, the same object
+		}
+		// The simulator reports the real folder's file system; a site's datastore is reported instead.
+		entity := registry.Get(datastore.Reference()).(*simulator.Datastore)
+		capacity := spec.CapacityGiB << 30
+		entity.Summary.Type = spec.Type
+		entity.Summary.Capacity, entity.Summary.FreeSpace = capacity, capacity
+		entity.Info.GetDatastoreInfo().FreeSpace = capacity
+	}
+	return nil
+}
+
+// createTemplate makes a powered-off virtual machine with a disk and a network card, and marks it as
+// a template.
+func createTemplate(ctx context.Context, client *vim25.Client, registry *simulator.Registry, folders *object.DatacenterFolders, pool *object.ResourcePool, host *object.HostSystem, template Template) error {
+	groupFolder := registry.Get(folders.NetworkFolder.Reference()).(*simulator.Folder)
+	group := registry.FindByName(template.PortGroup, groupFolder.ChildEntity)
+	backing, err := object.NewDistributedVirtualPortgroup(client, group.Reference()).EthernetCardBackingInfo(ctx)
+	if err != nil {
+		return err
+	}
+	var devices object.VirtualDeviceList
+	controller, err := devices.CreateSCSIController("pvscsi")
+	if err != nil {
+		return err
+	}
+	home := fmt.Sprintf("[%s]", template.Datastore)
+	disk := devices.CreateDisk(controller.(types.BaseVirtualController), types.ManagedObjectReference{},
+		fmt.Sprintf("%s %s/%s.vmdk", home, template.Name, template.Name))
+	disk.CapacityInKB = template.DiskGiB << 20
+	diskBacking := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+	diskBacking.ThinProvisioned = types.NewBool(true)
+	diskBacking.EagerlyScrub = types.NewBool(false)
+	card, err := devices.CreateEthernetCard("vmxnet3", backing)
+	if err != nil {
+		return err
+	}
+	devices = append(devices, controller, disk, card)
+	changes, err := devices.ConfigSpec(types.VirtualDeviceConfigSpecOperationAdd)
+	if err != nil {
+		return err
+	}
+	task, err := folders.VmFolder.CreateVM(ctx, types.VirtualMachineConfigSpec{
+		Name:         template.Name,
+		GuestId:      template.GuestID,
+		NumCPUs:      template.CPUs,
+		MemoryMB:     template.MemoryMiB,
+		Firmware:     template.Firmware,
+		Files:        &types.VirtualMachineFileInfo{VmPathName: home},
+		DeviceChange: changes,
+	}, pool, host)
+	if err != nil {
+		return err
+	}
+	info, err := task.WaitForResult(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return object.NewVirtualMachine(client, info.Result.(types.ManagedObjectReference)).MarkAsTemplate(ctx)
+}

@@ -1,0 +1,85 @@
+// Command vcenter is the lab's vCenter: govmomi's simulator with an inventory named like a real site, whose
+// virtual machines are containers.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+const usage = `usage:
+  vcenter serve --config FILE          run until SIGTERM or SIGINT; virtual machines outlive it
+  vcenter inventory --config FILE      log in and print folders and virtual machines as JSON
+  vcenter certificates --directory DIR [--host NAME,ADDRESS...]
+                                       make the lab's authority and the server's certificate,
+                                       when absent or within 30 days of their end
+See README.md for the config file.
+`
+
+func main() {
+	log.SetFlags(log.Ltime)
+	log.SetPrefix("vcenter: ")
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "vcenter: %s\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(arguments []string, output io.Writer) error {
+	if len(arguments) == 0 {
+		return fmt.Errorf("no command given\n%s", usage)
+	}
+	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	configPath := flags.String("config", "", "")
+	directory := flags.String("directory", "", "")
+	hosts := flags.String("host", "127.0.0.1,localhost", "")
+	if err := flags.Parse(arguments[1:]); err != nil {
+		return fmt.Errorf("%s: %w\n%s", arguments[0], err, usage)
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%s: %q is not expected here\n%s", arguments[0], flags.Arg(0), usage)
+	}
+	switch arguments[0] {
+	case "serve", "inventory":
+		if *configPath == "" {
+			return fmt.Errorf("%s: --config is required\n%s", arguments[0], usage)
+		}
+		config, err := LoadConfig(*configPath)
+		if err != nil {
+			return err
+		}
+		if arguments[0] == "inventory" {
+			return printInventory(config, output)
+		}
+		log.SetOutput(output)
+		return serve(config)
+	case "certificates":
+		if *directory == "" {
+			return fmt.Errorf("certificates: --directory is required\n%s", usage)
+		}
+		return makeCertificates(*directory, strings.Split(*hosts, ","))
+	default:
+		return fmt.Errorf("%q is not a command\n%s", arguments[0], usage)
+	}
+}
+
+func serve(config *Config) error {
+	// Signals are caught before anything starts, so that an early one still ends in order.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	server, err := start(config)
+	if err != nil {
+		return err
+	}
+	defer server.close()
+	server.announce()
+	log.Printf("%s received, stopped; virtual machines run on", <-signals)
+	return nil
+}
