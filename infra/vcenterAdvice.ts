@@ -1,0 +1,30 @@
+/** What to do about a vCenter's answer, by what the answer says. The first that fits is given. */
+const ADVICE: readonly { answer: RegExp; then: string }[] = [
+  {
+    answer: /incorrect user name or password|InvalidLogin|Cannot complete login|Login failure/i,
+    then: "The account is refused. Check site:vsphere.user, and set the password again from the folder infra: pulumi config set --secret vsphere:password",
+  },
+  {
+    answer: /x509|certificate/i,
+    then: "The server's certificate is not trusted. Add its authority to the system's, or name a bundle that has it in SSL_CERT_FILE",
+  },
+  {
+    answer: /connection refused|no such host|no route to host|i\/o timeout|deadline exceeded/i,
+    then: "Nobody answers there. Check site:vsphere.server and that the vCenter runs (the lab's is started by make up)",
+  },
+  {
+    answer: /NoPermission|Permission to perform/i,
+    then: "The account may not see it. Give it the provisioner's role there",
+  },
+];
+
+/**
+ * One indented line that says what to do about a failed lookup.
+ *
+ * @param answer - What the vCenter or the provider said.
+ * @param key - Configuration key of what was looked for.
+ */
+export function advice(answer: string, key: string): string {
+  const fitting = ADVICE.find((one) => one.answer.test(answer));
+  return `    ${fitting?.then ?? `Correct site:${key}, or create the object in the vCenter`}.`;
+}
