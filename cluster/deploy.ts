@@ -1,0 +1,78 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { readEnvironment } from "../environment/config";
+import { type Cluster, readInfra } from "../environment/contracts";
+import { DependentsGuard } from "../environment/dependents";
+import { coreDns } from "./coreDns";
+import { KubeadmCluster } from "./kubeadmCluster";
+import { machinesOf } from "./machines";
+import { namespaces } from "./namespaces";
+import { nodes } from "./nodes";
+import { JOINED_OUTPUT, readJoined } from "./occasions";
+import { assertInstallable, podNetwork } from "./podNetwork";
+import { clusterProvider } from "./provider";
+import { storageClasses } from "./storageClasses";
+
+/** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
+export type Outputs = Record<
+  "cluster" | "kubeconfig" | typeof JOINED_OUTPUT,
+  pulumi.Output<unknown>
+>;
+
+/**
+ * Makes the cluster of the current stack on the machines of infra.
+ *
+ * @throws Refusal, before anything is touched, when the environment has faults or infra is not up to date.
+ */
+export async function deploy(): Promise<Outputs> {
+  const environment = readEnvironment();
+  assertInstallable(environment);
+  const infra = await readInfra();
+  const machines = machinesOf(environment, infra);
+  const { kubernetes, cni } = environment;
+
+  const cluster = new KubeadmCluster(kubernetes.clusterName, {
+    environment,
+    machines,
+    joined: await readJoined(),
+    occasion: new Date().toISOString(),
+  });
+
+  // Objects go with the cluster: nobody deletes them one by one through an API that is going away.
+  const ends = { deletedWith: cluster.initialized };
+  const provider = clusterProvider(
+    "cluster",
+    { clusterName: kubernetes.clusterName, kubeconfig: cluster.kubeconfig },
+    { dependsOn: cluster.initialized },
+  );
+  const inCluster = { provider, ...ends };
+
+  const network = podNetwork("pod-network", { environment }, { providers: [provider], ...ends });
+  const made = [
+    ...network,
+    coreDns("core-dns", inCluster),
+    ...nodes(
+      "node",
+      { environment, machines, members: cluster.members },
+      { ...inCluster, dependsOn: network },
+    ),
+    ...namespaces(environment.namespaces, inCluster),
+    ...storageClasses(environment.storageClasses, inCluster),
+  ];
+  new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...made] });
+
+  const contract: { [key in keyof Cluster]: pulumi.Input<Cluster[key]> } = {
+    clusterName: kubernetes.clusterName,
+    apiServer: `https://${environment.loadBalancer.address}:${kubernetes.apiPort}`,
+    kubernetesVersion: kubernetes.version,
+    cni: cni.type,
+    caCertificate: cluster.caCertificate,
+    namespaces: environment.namespaces.map(({ name }) => name),
+    storageClasses: environment.storageClasses.map(({ name }) => name),
+  };
+  return {
+    cluster: pulumi.output(contract),
+    kubeconfig: cluster.kubeconfig,
+    [JOINED_OUTPUT]: pulumi.output(cluster.joined),
+  };
+}

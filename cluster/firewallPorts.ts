@@ -1,0 +1,42 @@
+import { portsOfCni } from "../environment/flows";
+import type { Environment, NodeSpec } from "../environment/schema";
+import type { OpenPort } from "../remote/firewall";
+
+/** TCP and UDP port of the group of Antrea's agents, by which they choose the node of an egress address. */
+const ANTREA_MEMBERLIST = 10351;
+
+/**
+ * Ports a node's own firewall must let in, and no other: what its role, the pod network and the ingress ask for. The
+ * scheduler and the controller manager listen on the loopback interface only, so their ports stay shut.
+ * @see https://kubernetes.io/docs/reference/networking/ports-and-protocols/
+ */
+export function firewallPorts(environment: Environment, node: NodeSpec): OpenPort[] {
+  const { cni, kubernetes, nodes, loadBalancer, apps } = environment;
+  const { tunnelPort, controllerPort } = portsOfCni(cni);
+  const isControlPlane = node.role === "control-plane";
+  const controlPlanes = nodes.filter(({ role }) => role === "control-plane").length;
+  const carriesIngress = !isControlPlane && node.zone === loadBalancer.zone;
+  return [
+    { protocol: "tcp", port: 10250 },
+    { protocol: "udp", port: tunnelPort },
+    ...when(isControlPlane, { protocol: "tcp", port: kubernetes.apiPort }),
+    ...when(isControlPlane && controlPlanes > 1, { protocol: "tcp", port: "2379:2380" }),
+    ...(isControlPlane && controllerPort !== undefined
+      ? [{ protocol: "tcp" as const, port: controllerPort }]
+      : []),
+    ...when(
+      cni.type === "antrea",
+      { protocol: "tcp", port: ANTREA_MEMBERLIST },
+      { protocol: "udp", port: ANTREA_MEMBERLIST },
+    ),
+    ...when(
+      carriesIngress,
+      { protocol: "tcp", port: apps.ingress.httpNodePort },
+      { protocol: "tcp", port: apps.ingress.httpsNodePort },
+    ),
+  ];
+}
+
+function when(condition: boolean, ...ports: OpenPort[]): OpenPort[] {
+  return condition ? ports : [];
+}

@@ -1,0 +1,122 @@
+import type { Environment, NodeSpec } from "../environment/schema";
+import { indent, poll, quote, script } from "../remote/shell";
+import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
+import { apiEndpoint } from "./kubeadmConfig";
+import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
+
+/** Seconds for pulling the control plane's images and starting them. */
+export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 600;
+
+/** Seconds a control plane that was complete before may take to answer, such as after a reboot. */
+const READY_DEADLINE_SECONDS = 120;
+
+/**
+ * Bash that makes the first control plane, with kubeadm's configuration on standard input and the administrator's
+ * kubeconfig as its only output. A machine whose control plane is complete is left as it is; a half-made one is cleared
+ * and made anew. A second cluster beside one that answers at the load balancer is refused.
+ */
+export function initializeScript(environment: Environment, node: NodeSpec): string {
+  const { loadBalancer, kubernetes } = environment;
+  const apiServer = `https://${loadBalancer.address}:${kubernetes.apiPort}`;
+  return script(
+    exclusively(),
+    KEEP_CONFIG,
+    RESET_FUNCTION,
+    sharedFunctions(environment),
+    `if complete; then
+  same_facts
+  print_kubeconfig
+  exit 0
+fi`,
+    `if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
+  others=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get nodes --output name 2>/dev/null | grep -vx ${quote(`node/${node.name}`)} || true)
+  if [[ -n $others ]]; then
+    echo "$(hostname) runs a control plane that was not made by this program, with these nodes:" $others >&2
+    echo "It is left as it is. If it is to go: kubeadm reset on each of its nodes, then run this again." >&2
+    exit 1
+  fi
+  reset_node
+fi`,
+    `# Nobody's token: whatever API server is there refuses it, and a load balancer without one does not answer.
+answer=$(KUBECONFIG=/dev/null kubectl --server ${apiServer} --insecure-skip-tls-verify --token none --request-timeout=5s get --raw /readyz 2>&1) || true
+if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; then
+  echo "An API server answers at ${apiServer}, and $(hostname) is no part of it: a second cluster is not made beside it." >&2
+  echo "If that cluster is to go, destroy it first; if $(hostname) was replaced, list another control plane first." >&2
+  exit 1
+fi`,
+    `kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
+# The one credential that no role binding limits; kubeadm needs it only to begin (1.29 and later).
+rm -f /etc/kubernetes/super-admin.conf
+printf '%s\\n' "$facts" >${COMPLETE_MARKER}`,
+    "print_kubeconfig",
+  );
+}
+
+/**
+ * Bash for a cluster that was made before, when its configuration or its machine has changed: it never makes one. What
+ * cannot change in a running cluster is compared, and a machine that lost its cluster is an error, not a new beginning.
+ */
+export function verifyControlPlaneScript(environment: Environment): string {
+  return script(
+    exclusively(),
+    sharedFunctions(environment),
+    `if ! complete; then
+  echo "$(hostname) was the first control plane and has none now: its machine was replaced or reset." >&2
+  echo "Nothing is made anew over a cluster that may have data. Restore it, or give it up:" >&2
+  echo "  PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy   in apps, then pulumi destroy in cluster, then up again" >&2
+  exit 1
+fi
+same_facts
+print_kubeconfig`,
+  );
+}
+
+/** Functions complete, same_facts and print_kubeconfig, and the facts they compare. */
+function sharedFunctions(environment: Environment): string {
+  const { loadBalancer, kubernetes } = environment;
+  const facts = Object.entries(unchangeableFacts(environment)).map(([key, is]) => `${key}=${is}`);
+  return script(
+    `facts=${quote(facts.join("\n"))}`,
+    `complete() {
+  [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]
+}`,
+    `same_facts() {
+  local made
+  made=$(<${COMPLETE_MARKER})
+  if [[ $made != "$facts" ]]; then
+    echo "The cluster on $(hostname) was made with other settings, which cannot change while it lives:" >&2
+    printf '  made with:  %s\\n' "\${made//$'\\n'/, }" >&2
+    printf '  configured: %s\\n' "\${facts//$'\\n'/, }" >&2
+    echo "The cluster is left as it is. Set the configuration back, or destroy the cluster first." >&2
+    exit 1
+  fi
+}`,
+    `print_kubeconfig() {
+  local copy deadline answer
+${indent(
+  poll({
+    what: "the API server of this control plane is ready",
+    command:
+      "kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get --raw /readyz",
+    deadlineSeconds: READY_DEADLINE_SECONDS,
+  }),
+)}
+  copy=$(mktemp /run/kubeconfig.XXXXXX)
+  cat /etc/kubernetes/admin.conf >"$copy"
+  kubectl --kubeconfig "$copy" config set-cluster ${quote(kubernetes.clusterName)} --server https://${loadBalancer.address}:${kubernetes.apiPort} >/dev/null
+  cat "$copy" >&3
+  rm -f "$copy"
+}`,
+  );
+}
+
+/** Settings that are written into every certificate, node and Service of a cluster. */
+function unchangeableFacts(environment: Environment): Record<string, string> {
+  const { kubernetes } = environment;
+  return {
+    clusterName: kubernetes.clusterName,
+    controlPlaneEndpoint: apiEndpoint(environment),
+    podSubnet: kubernetes.podSubnet,
+    serviceSubnet: kubernetes.serviceSubnet,
+  };
+}

@@ -1,0 +1,131 @@
+import { LimitRange, Namespace, ResourceQuota } from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { NamespaceSpec } from "../environment/schema";
+
+/**
+ * The namespaces of the environment, each with the level of the Pod Security Standards that is enforced in it, its quota
+ * and limits, and closed: what an application there needs beside DNS, its own policies open.
+ */
+export function namespaces(
+  specs: readonly NamespaceSpec[],
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResource[] {
+  return specs.flatMap((spec) => {
+    const namespace = new Namespace(`namespace-${spec.name}`, { metadata: metadataOf(spec) }, opts);
+    // They end with their namespace and not before it: its last pods are held to them as its first.
+    const inside = pulumi.mergeOptions(opts, { dependsOn: namespace, deletedWith: namespace });
+    return [namespace, ...policies(spec, inside), ...bounds(spec, inside)];
+  });
+}
+
+function metadataOf({
+  name,
+  environment,
+  category,
+  zone,
+  podSecurity,
+  podSecurityReason,
+}: NamespaceSpec) {
+  return {
+    name,
+    labels: {
+      environment,
+      category,
+      zone,
+      "pod-security.kubernetes.io/enforce": podSecurity,
+      "pod-security.kubernetes.io/warn": podSecurity,
+    },
+    ...(podSecurityReason === undefined
+      ? {}
+      : { annotations: { "sitewright/pod-security-reason": podSecurityReason } }),
+  };
+}
+
+/** Nothing in, nothing out, but questions to CoreDNS. */
+function policies(
+  { name }: NamespaceSpec,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResource[] {
+  return [
+    new NetworkPolicy(
+      `namespace-${name}-default-deny`,
+      {
+        metadata: { name: "default-deny", namespace: name },
+        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+      },
+      opts,
+    ),
+    new NetworkPolicy(
+      `namespace-${name}-allow-dns`,
+      {
+        metadata: { name: "allow-dns", namespace: name },
+        spec: {
+          podSelector: {},
+          policyTypes: ["Egress"],
+          egress: [
+            {
+              to: [
+                {
+                  namespaceSelector: {
+                    matchLabels: { "kubernetes.io/metadata.name": "kube-system" },
+                  },
+                  // The label kubeadm gives CoreDNS.
+                  podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+                },
+              ],
+              ports: [
+                { protocol: "UDP", port: 53 },
+                { protocol: "TCP", port: 53 },
+              ],
+            },
+          ],
+        },
+      },
+      opts,
+    ),
+  ];
+}
+
+/** Name of a namespace's quota and of its limits. */
+const BOUNDS = "namespace";
+
+function bounds(
+  { name, quota, limits }: NamespaceSpec,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResource[] {
+  const metadata = { name: BOUNDS, namespace: name };
+  return [
+    ...(quota === undefined
+      ? []
+      : [
+          new ResourceQuota(
+            `namespace-${name}-quota`,
+            {
+              metadata,
+              spec: {
+                hard: {
+                  "requests.cpu": quota.requests.cpu,
+                  "requests.memory": quota.requests.memory,
+                  "limits.cpu": quota.limits.cpu,
+                  "limits.memory": quota.limits.memory,
+                  pods: `${quota.pods}`,
+                  persistentvolumeclaims: `${quota.persistentVolumeClaims}`,
+                },
+              },
+            },
+            opts,
+          ),
+        ]),
+    ...(limits === undefined
+      ? []
+      : [
+          new LimitRange(
+            `namespace-${name}-limits`,
+            { metadata, spec: { limits: [{ type: "Container", ...limits }] } },
+            opts,
+          ),
+        ]),
+  ];
+}

@@ -1,0 +1,54 @@
+import { NodePatch } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../environment/schema";
+import type { Machine } from "./kubeadmCluster";
+import { nodeLabels, workerTaints } from "./kubelet";
+import { VM_ID_ANNOTATION } from "./mint";
+
+/** The nodes of a cluster and the steps that made them members. */
+export interface NodesArgs {
+  environment: Environment;
+  machines: Machine[];
+  /** By node name. */
+  members: Readonly<Record<string, pulumi.Resource>>;
+}
+
+/** Seconds a member may take to be ready: images of the pod network, its start, the kubelet's report. */
+const READY_SECONDS = 300;
+
+/**
+ * Gives every node the labels and taints of the environment, and waits until it is ready. One patch for each node, because
+ * taints are one list. Where a zone has no taints the list is left alone: it also holds what Kubernetes itself writes.
+ */
+export function nodes(
+  name: string,
+  { environment, machines, members }: NodesArgs,
+  opts: pulumi.CustomResourceOptions,
+): NodePatch[] {
+  return machines.map(({ node, vmId }) => {
+    const taints = workerTaints(environment, node);
+    return new NodePatch(
+      `${name}-${node.name}`,
+      {
+        metadata: {
+          name: node.name,
+          labels: {
+            // The control plane's own role label is kubeadm's.
+            ...(node.role === "worker" ? { "node-role.kubernetes.io/worker": "" } : {}),
+            ...nodeLabels(environment, node),
+          },
+          annotations: {
+            [VM_ID_ANNOTATION]: vmId,
+            // The kubelet set some of the same labels when it registered; from now on they are ours.
+            "pulumi.com/patchForce": "true",
+            "pulumi.com/waitFor": "condition=Ready",
+            "pulumi.com/timeoutSeconds": `${READY_SECONDS}`,
+          },
+        },
+        ...(taints.length === 0 ? {} : { spec: { taints } }),
+      },
+      pulumi.mergeOptions(opts, { dependsOn: members[node.name], deletedWith: members[node.name] }),
+    );
+  });
+}

@@ -1,0 +1,33 @@
+import { Provider } from "@pulumi/kubernetes/provider";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Where objects are made, and whose end they do not outlive. */
+export interface ProviderArgs {
+  /** Name by which the cluster is told from others, its clusterName. */
+  clusterName: string;
+  /** Kubeconfig of an administrator. Secret. */
+  kubeconfig: pulumi.Input<string>;
+}
+
+/**
+ * The one connection to the cluster's API that a program has. The identifier says that it is the same cluster even while
+ * the kubeconfig is not known yet: otherwise a preview would plan to replace every object in it.
+ * @see https://github.com/pulumi/pulumi-kubernetes/issues/4019
+ */
+export function clusterProvider(
+  name: string,
+  { clusterName, kubeconfig }: ProviderArgs,
+  opts?: pulumi.ResourceOptions,
+): Provider {
+  return new Provider(
+    name,
+    {
+      kubeconfig,
+      clusterIdentifier: clusterName,
+      // Changed in place, and their pods restarted by a hash, instead of deleted and made anew with all that use them.
+      enableConfigMapMutable: true,
+      enableSecretMutable: true,
+    },
+    opts,
+  );
+}
