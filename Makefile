@@ -1,0 +1,77 @@
+# The two commands to know: make up, make test. make help lists the rest.
+#
+#   ENV=dev|prd            the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab)
+#   STACK=infra|cluster|apps|site   one stack instead of all
+#   SUITES="unit lint"     for make test: some suites instead of all
+#   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
+
+ENV ?= dev
+STACK ?=
+SHELL := bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+OPERATE = node dist/operations/cli.js
+SELECTION = --environment $(ENV) --stack "$(STACK)"
+SOURCES = $(shell find apps cluster environment infra lab operations overview remote tests -name '*.ts')
+
+.PHONY: up down status preview kubeconfig env   # of a site
+up: build
+	@$(OPERATE) up $(SELECTION)
+down: build
+	@$(OPERATE) down $(SELECTION)
+status: build
+	@$(OPERATE) status $(SELECTION)
+preview: build
+	@$(OPERATE) preview $(SELECTION)
+kubeconfig: build
+	@$(OPERATE) kubeconfig $(SELECTION)
+# The shell evaluates what env prints, so a build before it reports elsewhere.
+env:
+	@$(MAKE) --no-print-directory build >&2
+	@$(OPERATE) env $(SELECTION)
+
+.PHONY: build toolchain   # of the programs
+build: toolchain dist/.tsbuildinfo
+toolchain:
+	@toolchain/build.sh
+
+# node_modules follows the lockfile; the SDK that the toolchain generates is one of its packages. Not npm ci: it refuses the
+# lockfile where a registry lacks some other platform's optional package, of which it can then know no version.
+node_modules/.package-lock.json: package.json package-lock.json .npmrc | toolchain
+	@echo "npm install: the packages of package-lock.json"
+	@npm install --no-save --no-progress --loglevel=error
+	@touch $@
+
+# Only emits: types are checked by make types, so that a run does not wait for them.
+dist/.tsbuildinfo: $(SOURCES) tsconfig.json node_modules/.package-lock.json
+	@npx --no-install tsc --project tsconfig.json --noCheck
+	@touch $@
+
+.PHONY: test check types lint format unit integration e2e go-test goldens bench   # of the code
+test: build
+	@tests/prerequisites.sh
+	@node dist/tests/run.js $(SUITES)
+check: types lint unit
+types: build
+	@npx --no-install tsc --project tsconfig.json --noEmit --incremental false
+lint: build
+	@npx --no-install prettier --check .
+	@npx --no-install eslint --max-warnings=0 .
+format: build
+	@npx --no-install prettier --write .
+unit: build
+	@npx --no-install jest --selectProjects unit
+integration: build
+	@npx --no-install jest --selectProjects integration --runInBand
+e2e: build
+	@npx --no-install jest --selectProjects e2e --runInBand
+goldens: build
+	@UPDATE_GOLDENS=1 npx --no-install jest --selectProjects unit
+bench: build
+	@node dist/tests/bench/bench.js
+
+.PHONY: help
+help:
+	@sed -n 's/^#   */  /p' Makefile
+	@echo "  targets: up down status preview kubeconfig env | toolchain build | test check types lint format unit integration e2e goldens bench"

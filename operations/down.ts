@@ -1,0 +1,50 @@
+import { mendBackendFiles } from "./backendFiles";
+import { Engine, isUnattended } from "./engine";
+import { settleInterruptedUpdate } from "./interrupted";
+import { lab, labIsIntact } from "./lab";
+import { releaseStaleLock } from "./locks";
+import { endOrphanedPlugins } from "./orphans";
+import { elapsed } from "./report";
+import { readStackFile } from "./stackFile";
+import { selectProjects } from "./stacks";
+
+/**
+ * Destroys the whole site, or one stack of it, in the reverse order of `up`. Where the environment
+ * has a lab and the whole site goes, the lab goes last.
+ *
+ * A lab that has lost its vCenter (a restart of the computer, a killed process) has nothing left
+ * that pulumi could talk to; then the stacks' state is dropped and the lab's remains are removed.
+ */
+export async function down(environment: string, stack?: string): Promise<void> {
+  const started = Date.now();
+  const file = readStackFile(environment);
+  const hasLab = file.labPassphrase !== undefined;
+  const engine = new Engine(environment);
+  await endOrphanedPlugins();
+  const projects = [...selectProjects(stack)].reverse();
+  const lost = hasLab && stack === undefined && !(await labIsIntact(environment));
+  const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
+  for (const [index, project] of projects.entries()) {
+    const title = `[${index + 1} of ${projects.length}] ${project.name}`;
+    mendBackendFiles(engine, project);
+    if (!(await engine.stackExists(project))) {
+      console.log(`\n${title}: no stack ${environment}`);
+      continue;
+    }
+    await releaseStaleLock(engine, project);
+    if (lost) {
+      console.log(`\n${title}: its machines are gone with the lab; its state is dropped`);
+      await engine.run(project, [
+        ...["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", environment],
+      ]);
+      continue;
+    }
+    console.log(`\n${title}: pulumi destroy --stack ${environment}`);
+    await settleInterruptedUpdate(engine, project, file.datacenter);
+    await engine.run(project, ["destroy", "--stack", environment, ...consent]);
+  }
+  if (hasLab && stack === undefined) {
+    await lab("down", environment);
+  }
+  console.log(`\n${stack ?? "The site"} is down, ${elapsed(started)}.`);
+}

@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { execa } from "execa";
+
+import { OperatorError } from "./operatorError";
+import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
+import { stateDirectory, toolchain } from "./paths";
+import { readStackFile } from "./stackFile";
+import { StackProject } from "./stacks";
+
+/**
+ * The variables under which every `pulumi` of this project runs; `make env` prints them for use by
+ * hand. Values that the operator has set himself win, except for the lab: its state stays on this
+ * machine whatever backend the operator's shell points at.
+ */
+export function engineVariables(
+  environment: string,
+  variables: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const state = stateDirectory(variables);
+  const file = readStackFile(environment);
+  checkGivenPassphrase(environment, file, variables);
+  const { labPassphrase } = file;
+  const localBackend = `file://${join(state, "pulumi")}`;
+  const common = {
+    PATH: [join(toolchain, "bin"), variables.PATH ?? ""].join(delimiter),
+    PULUMI_HOME: join(toolchain, "pulumi-home"),
+    // By hand no --stack is needed; a stack that was selected before is not remembered otherwise.
+    PULUMI_STACK: environment,
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The engine's default is 4 for each core, and a step that waits for a machine holds a slot.
+    PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
+  };
+  if (labPassphrase === undefined) {
+    return { ...common, PULUMI_BACKEND_URL: variables.PULUMI_BACKEND_URL ?? localBackend };
+  }
+  return {
+    ...common,
+    PULUMI_BACKEND_URL: localBackend,
+    // The lab's vCenter has a certificate of the lab's own CA: it is trusted here, not skipped.
+    SSL_CERT_FILE: join(state, "lab", "ca-bundle.crt"),
+    ...(variables.PULUMI_CONFIG_PASSPHRASE === undefined &&
+    variables.PULUMI_CONFIG_PASSPHRASE_FILE === undefined
+      ? { PULUMI_CONFIG_PASSPHRASE: labPassphrase }
+      : {}),
+  };
+}
+
+/** True when `up` and `destroy` need no question: the environment is the lab, or YES=1 is set. */
+export function isUnattended(environment: string): boolean {
+  return readStackFile(environment).labPassphrase !== undefined || process.env.YES === "1";
+}
+
+/** Drives `pulumi` for one environment, always through its command line. */
+export class Engine {
+  private readonly env: Record<string, string>;
+
+  constructor(readonly environment: string) {
+    this.env = engineVariables(environment);
+    const backend = this.env.PULUMI_BACKEND_URL;
+    if (!existsSync(join(toolchain, "bin", "pulumi"))) {
+      throw new OperatorError({
+        what: "The toolchain is not built.",
+        where: toolchain,
+        next: "make toolchain",
+      });
+    }
+    if (backend.startsWith("file://")) {
+      mkdirSync(backend.slice("file://".length), { recursive: true, mode: 0o700 });
+    }
+  }
+
+  /** Where the state is kept; a file:// URL means this machine. */
+  get backendUrl(): string {
+    return this.env.PULUMI_BACKEND_URL;
+  }
+
+  /**
+   * Runs one pulumi command in the project's folder, on this terminal.
+   * @throws OperatorError with the command and its exit code when it fails.
+   */
+  async run(project: StackProject, args: readonly string[]): Promise<void> {
+    const result = await execa("pulumi", args, {
+      cwd: project.directory,
+      env: this.env,
+      stdio: "inherit",
+      reject: false,
+      // The terminal sends Ctrl-C to pulumi itself; it stops after the steps under way, and we wait.
+      forceKillAfterDelay: false,
+      cleanup: false,
+    });
+    if (result.failed) {
+      const reason =
+        result.signal !== undefined ? `ended by ${result.signal}` : `exit code ${result.exitCode}`;
+      throw new OperatorError({
+        what: `pulumi ${args[0]} of stack ${project.name} failed (${reason}); its own message stands above.`,
+        where: project.directory,
+        next: `mend the cause and type the same command again: what was done stays done`,
+      });
+    }
+  }
+
+  /** Runs one pulumi command silently and returns what it printed and how it ended. */
+  async capture(
+    project: StackProject,
+    args: readonly string[],
+    options: { input?: string; timeout?: number } = {},
+  ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
+    const result = await execa("pulumi", args, {
+      cwd: project.directory,
+      env: this.env,
+      reject: false,
+      timeout: options.timeout ?? 120_000,
+      ...(options.input !== undefined ? { input: options.input } : { stdin: "ignore" as const }),
+    });
+    return { ok: !result.failed, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** True when the backend knows this environment's stack of the project. */
+  async stackExists(project: StackProject): Promise<boolean> {
+    const listed = await this.capture(project, ["stack", "ls", "--json"]);
+    if (!listed.ok) {
+      throw new OperatorError({
+        what: "The state backend does not answer.",
+        where: this.backendUrl,
+        why: listed.stderr,
+        next: "check PULUMI_BACKEND_URL and its credentials",
+      });
+    }
+    const stacks = JSON.parse(listed.stdout) as { name: string }[];
+    return stacks.some(
+      ({ name }) => name === this.environment || name.endsWith(`/${this.environment}`),
+    );
+  }
+
+  /**
+   * Creates this environment's stack of the project where it does not exist.
+   * @throws OperatorError when the passphrase is missing or not that of the environment.
+   */
+  async ensureStack(project: StackProject): Promise<void> {
+    const selected = await this.capture(project, [
+      ...["stack", "select", "--create", "--stack", this.environment],
+    ]);
+    if (!selected.ok) {
+      this.refuseWrongPassphrase(selected.stderr);
+      throw new OperatorError({
+        what: `The stack ${this.environment} of project ${project.name} cannot be opened.`,
+        where: this.backendUrl,
+        why: selected.stderr,
+        next: "mend the cause and try again; nothing was changed",
+      });
+    }
+  }
+
+  /**
+   * Decrypts one secret of the environment, so that a wrong passphrase is found before anything is changed.
+   * @throws OperatorError when the passphrase is missing or not that of the environment.
+   */
+  async checkPassphrase(project: StackProject): Promise<void> {
+    const secret = await this.capture(project, [
+      ...["config", "get", "vsphere:password", "--stack", this.environment],
+    ]);
+    if (!secret.ok) {
+      this.refuseWrongPassphrase(secret.stderr);
+    }
+  }
+
+  private refuseWrongPassphrase(answer: string): void {
+    if (/passphrase/i.test(answer)) {
+      throw wrongPassphrase(this.environment, answer);
+    }
+  }
+
+  /**
+   * The outputs of a stack, secrets in clear; undefined when the stack does not exist.
+   * @throws OperatorError when it exists and cannot be read.
+   */
+  async outputs(project: StackProject): Promise<Record<string, unknown> | undefined> {
+    const args = ["stack", "output", "--json", "--show-secrets", "--stack", this.environment];
+    const { ok, stdout, stderr } = await this.capture(project, args);
+    if (ok) {
+      return JSON.parse(stdout) as Record<string, unknown>;
+    }
+    if (isNoSuchStack(stderr)) {
+      return undefined;
+    }
+    this.refuseWrongPassphrase(stderr);
+    throw new OperatorError({
+      what: `The outputs of stack ${project.name} cannot be read.`,
+      where: this.backendUrl,
+      why: stderr,
+      next: "mend the cause and try again",
+    });
+  }
+}
+
+/** Whether the engine says that a stack does not exist. */
+export function isNoSuchStack(answer: string): boolean {
+  return /no stack named/.test(answer);
+}

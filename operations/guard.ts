@@ -1,0 +1,63 @@
+import { execa } from "execa";
+
+import { isNoSuchStack } from "./engine";
+import { OperatorError } from "./operatorError";
+import { report } from "./report";
+import { selectProjects } from "./stacks";
+
+/** How the engine answered when it was asked for a stack's state. */
+export interface Answer {
+  ok: boolean;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Decides from the state of the downstream stack whether its upstream may go.
+ * @throws OperatorError when it has resources, or when that cannot be told.
+ */
+export function refuseWhileInUse(downstream: string, environment: string, answer: Answer): void {
+  if (!answer.ok) {
+    if (isNoSuchStack(answer.stderr)) {
+      return;
+    }
+    throw new OperatorError({
+      what: `Whether stack ${downstream} is still in use cannot be told; nothing was deleted.`,
+      why: answer.stderr,
+      next: "mend the cause and try again",
+    });
+  }
+  const { deployment } = JSON.parse(answer.stdout) as {
+    deployment: { resources?: { type: string }[] };
+  };
+  // The engine's own entries, such as a StackReference that a refused `up` leaves, are nothing that stands anywhere.
+  const inUse = (deployment.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:"));
+  if (inUse.length > 0) {
+    throw new OperatorError({
+      what: `Stack ${downstream} still stands on this one (${inUse.length} resources); nothing was deleted.`,
+      where: `stack ${environment} of project ${downstream}`,
+      next: `destroy it first: make down STACK=${downstream} ENV=${environment}, or cd ${downstream} && pulumi destroy`,
+    });
+  }
+}
+
+/**
+ * The delete step of the guard resource, which every destroy of a stack deletes first. It asks the
+ * same engine and the same backend as the destroy it is part of, so it adds no variables of its own.
+ */
+async function guard(downstream: string, environment: string): Promise<void> {
+  const [project] = selectProjects(downstream);
+  const result = await execa("pulumi", ["stack", "export", "--stack", environment], {
+    cwd: project.directory,
+    reject: false,
+    stdin: "ignore",
+    timeout: 120_000,
+  });
+  const stderr = result.stderr || (result.shortMessage ?? "");
+  refuseWhileInUse(downstream, environment, { ok: !result.failed, stdout: result.stdout, stderr });
+}
+
+if (require.main === module) {
+  const [downstream, environment] = process.argv.slice(2);
+  report(guard(downstream, environment));
+}

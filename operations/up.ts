@@ -1,0 +1,44 @@
+import { mendBackendFiles } from "./backendFiles";
+import { Engine, isUnattended } from "./engine";
+import { settleInterruptedUpdate } from "./interrupted";
+import { lab } from "./lab";
+import { releaseStaleLock } from "./locks";
+import { endOrphanedPlugins } from "./orphans";
+import { elapsed } from "./report";
+import { checkStackFile, readStackFile } from "./stackFile";
+import { selectProjects } from "./stacks";
+
+/**
+ * Brings the whole site up, or one stack of it: `pulumi up` in order, each preceded by whatever an
+ * interrupted run left to settle. An environment with a lab gets its lab first.
+ *
+ * Outside the lab pulumi shows its preview and asks before each stack, unless YES=1 is set.
+ */
+export async function up(environment: string, stack?: string): Promise<void> {
+  const started = Date.now();
+  const projects = selectProjects(stack);
+  checkStackFile(environment);
+  const file = readStackFile(environment);
+  const engine = new Engine(environment);
+  if (file.labPassphrase !== undefined) {
+    await lab("up", environment);
+  }
+  await endOrphanedPlugins();
+  const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
+  for (const [index, project] of projects.entries()) {
+    const begun = Date.now();
+    console.log(
+      `\n[${index + 1} of ${projects.length}] ${project.name}: pulumi up --stack ${environment}`,
+    );
+    mendBackendFiles(engine, project);
+    await engine.ensureStack(project);
+    if (index === 0) {
+      await engine.checkPassphrase(project);
+    }
+    await releaseStaleLock(engine, project);
+    await settleInterruptedUpdate(engine, project, file.datacenter);
+    await engine.run(project, ["up", "--stack", environment, ...consent]);
+    console.log(`[${index + 1} of ${projects.length}] ${project.name}: up after ${elapsed(begun)}`);
+  }
+  console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);
+}

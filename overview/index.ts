@@ -1,0 +1,18 @@
+import { readApps, readCluster, readInfra } from "../environment/contracts";
+
+/**
+ * What an operator wants at a glance, gathered from the three stacks: `pulumi stack output` in the
+ * repository's root shows it, `make status` adds what the running site itself says.
+ */
+export = async () => {
+  const infra = await readInfra();
+  const cluster = await readCluster();
+  const apps = await readApps();
+  return {
+    api: infra.api,
+    loadBalancer: infra.loadBalancer,
+    nodes: infra.nodes,
+    cluster: { name: cluster.clusterName, version: cluster.kubernetesVersion, cni: cluster.cni },
+    urls: apps.urls,
+  };
+};
