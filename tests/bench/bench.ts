@@ -1,0 +1,71 @@
+import { readEnvironmentFile } from "../../environment/file";
+import { checkout } from "../../operations/paths";
+import { table } from "../../operations/table";
+import { environment, expectSuccess, logins, make } from "../e2e/harness";
+import { labMemory } from "../e2e/memory";
+
+/** One figure, and the most it may be. */
+interface Figure {
+  name: string;
+  measured: number;
+  unit: string;
+  atMost: number;
+}
+
+/**
+ * Seconds of the step that makes the first control plane, as the engine measured it: from the first
+ * dial to the kubeconfig, with kubeadm's preflight and the pull of its images.
+ */
+function initSeconds(output: string): number {
+  return Number(
+    /command:remote:Command \S*-init\S* created \(([0-9]+)s\)/.exec(output)?.[1] ?? NaN,
+  );
+}
+
+/** Prints the figures of a warm run: everything built, the lab down at the start. Leaves the site up. */
+async function main(): Promise<void> {
+  const site = readEnvironmentFile(environment, { directory: checkout });
+  const machines = [site.loadBalancer, ...site.nodes].map(({ name }) => name);
+
+  expectSuccess(await make("down"));
+  const first = await make("up");
+  expectSuccess(first);
+  expectSuccess(await make("status"));
+  const before = await logins(machines);
+  const second = await make("up");
+  expectSuccess(second);
+  const unchanged = (second.output.match(/^ +[0-9]+ unchanged$/gm) ?? []).length;
+
+  const figures: Figure[] = [
+    {
+      name: "make up, warm, from no lab to whoami answering 200",
+      measured: first.seconds,
+      unit: "s",
+      atMost: 300,
+    },
+    {
+      name: "kubeadm init, the whole step",
+      measured: initSeconds(first.output),
+      unit: "s",
+      atMost: 30,
+    },
+    { name: "second make up", measured: second.seconds, unit: "s", atMost: 45 },
+    { name: "second make up: stacks with changes", measured: 4 - unchanged, unit: "", atMost: 0 },
+    {
+      name: "second make up: SSH logins",
+      measured: (await logins(machines)) - before,
+      unit: "",
+      atMost: 0,
+    },
+    { name: "memory of the lab", measured: await labMemory(), unit: "GiB", atMost: 8 },
+  ];
+  const rows = figures.map(({ name, measured, unit, atMost }) => {
+    const digits = unit === "GiB" ? 1 : 0;
+    const verdict = measured <= atMost ? "reached" : "MISSED";
+    return [name, `${measured.toFixed(digits)} ${unit}`, `${atMost} ${unit}`, verdict];
+  });
+  console.log(table(["FIGURE", "MEASURED", "AT MOST", ""], rows));
+  process.exitCode = figures.every(({ measured, atMost }) => measured <= atMost) ? 0 : 1;
+}
+
+void main();

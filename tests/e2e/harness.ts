@@ -1,0 +1,154 @@
+import { createWriteStream, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { execa } from "execa";
+
+import { Engine } from "../../operations/engine";
+import { writeKubeconfig } from "../../operations/kubeconfig";
+import { checkout, stateDirectory, toolchain } from "../../operations/paths";
+import { selectProjects } from "../../operations/stacks";
+
+/** The environment under test: the embedded lab. */
+export const environment = "dev";
+
+/** Where every command of the run leaves its output. */
+export const logs = join(stateDirectory(), "e2e");
+mkdirSync(logs, { recursive: true, mode: 0o700 });
+
+/** How a command ended and what it printed, both streams in order. */
+export interface Finished {
+  exitCode: number | undefined;
+  signal: string | undefined;
+  output: string;
+  seconds: number;
+}
+
+/** How to cut a command off: when its output matches, the whole process group gets the signal. */
+export interface Cut {
+  when: RegExp;
+  signal: NodeJS.Signals;
+}
+
+let runs = 0;
+
+/**
+ * Runs `make TARGET` as an operator would, in a process group of its own, and keeps its output in a
+ * log file. Every run is bounded: after ten minutes it is ended and fails.
+ */
+export async function make(
+  target: string,
+  options: { variables?: Record<string, string>; shell?: Record<string, string>; cut?: Cut } = {},
+): Promise<Finished> {
+  const started = Date.now();
+  runs += 1;
+  const log = createWriteStream(join(logs, `${String(runs).padStart(2, "0")}-${target}.log`), {
+    mode: 0o600,
+  });
+  const assignments = Object.entries(options.variables ?? {}).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+  const child = execa("make", [target, ...assignments], {
+    cwd: checkout,
+    env: options.shell ?? {},
+    reject: false,
+    all: true,
+    buffer: false,
+    stdin: "ignore",
+    detached: true,
+    cleanup: true,
+    timeout: 600_000,
+  });
+  let output = "";
+  let cut = options.cut;
+  child.all.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+    log.write(chunk);
+    if (cut?.when.test(output) && child.pid !== undefined) {
+      const { signal } = cut;
+      cut = undefined;
+      process.kill(-child.pid, signal);
+    }
+  });
+  const result = await child;
+  await new Promise((resolve) => log.end(resolve));
+  return {
+    exitCode: result.exitCode,
+    signal: result.signal,
+    output,
+    seconds: (Date.now() - started) / 1000,
+  };
+}
+
+/** Fails with the end of the output when a command did not end well. */
+export function expectSuccess(finished: Finished): void {
+  if (finished.exitCode !== 0) {
+    throw new Error(
+      `exit code ${finished.exitCode}, signal ${finished.signal}:\n${finished.output.slice(-4000)}`,
+    );
+  }
+}
+
+/** The outputs of one stack. */
+export async function outputs<T>(
+  project: "infra" | "cluster" | "apps",
+  output: string,
+): Promise<T> {
+  const all = await new Engine(environment).outputs(selectProjects(project)[0]);
+  return all?.[output] as T;
+}
+
+/** Runs kubectl as the administrator; its standard output. */
+export async function kubectl(args: string[], input?: string): Promise<string> {
+  const kubeconfig = await administrator();
+  const result = await execa(join(toolchain, "bin", "kubectl"), args, {
+    env: { KUBECONFIG: kubeconfig },
+    timeout: 120_000,
+    ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+  });
+  return result.stdout;
+}
+
+let kubeconfig: Promise<string> | undefined;
+function administrator(): Promise<string> {
+  kubeconfig ??= writeKubeconfig(environment);
+  return kubeconfig;
+}
+
+/** Forgets the kubeconfig of a cluster that is gone. */
+export function forgetCluster(): void {
+  kubeconfig = undefined;
+}
+
+/** Runs a command inside the container that stands in for a virtual machine. */
+export async function onMachine(name: string, ...command: string[]): Promise<string> {
+  return (await execa("docker", ["exec", `sitewright-${name}`, ...command], { timeout: 60_000 }))
+    .stdout;
+}
+
+/** Runs docker; its standard output. */
+export async function docker(...args: string[]): Promise<string> {
+  return (await execa("docker", args, { timeout: 60_000 })).stdout;
+}
+
+/** Volumes that no container uses. */
+export async function danglingVolumes(): Promise<string[]> {
+  const volumes = await docker("volume", "ls", "--quiet", "--filter", "dangling=true");
+  return volumes.split("\n").sort();
+}
+
+/** How often the machines' SSH servers have let somebody in since they booted. */
+export async function logins(machines: readonly string[]): Promise<number> {
+  const counts = await Promise.all(
+    machines.map(async (name) => {
+      const journal = await onMachine(
+        name,
+        "journalctl",
+        "--unit=ssh",
+        "--output=cat",
+        "--no-pager",
+      );
+      return journal.split("\n").filter((line) => line.startsWith("Accepted ")).length;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,29 @@
+import { destroyed } from "./destroy";
+import { interruptedUp } from "./interrupted";
+import { ingress } from "./ingress";
+import { machines } from "./machines";
+import { namespaces } from "./namespaces";
+import { network } from "./network";
+import { nodes } from "./nodes";
+import { operator } from "./operator";
+import { refusals } from "./refusals";
+import { secondRun } from "./secondRun";
+
+/**
+ * The life of one site in the lab, in this order: every part works on what the one before left.
+ *
+ * What it cannot prove: no ESXi runs the machines (they are containers), their system is not PhotonOS, and
+ * the kernel has no Open vSwitch, so Antrea does not run here.
+ */
+jest.setTimeout(15 * 60_000);
+
+describe("make up, cut off at five places and run again", interruptedUp);
+describe("the machines", machines);
+describe("the nodes", nodes);
+describe("the pod network", network);
+describe("the namespaces", namespaces);
+describe("the ingress", ingress);
+describe("what the operator sees", operator);
+describe("a second make up", secondRun);
+describe("what is refused", refusals);
+describe("destroy and make down", destroyed);

@@ -1,0 +1,74 @@
+import { Site } from "./vcenter";
+
+/** The real engine and plugins against a simulated vCenter: what it refuses, and what that leaves behind. */
+jest.setTimeout(300_000);
+
+const site = new Site(18_989);
+let before: string;
+
+beforeAll(async () => {
+  await site.start();
+  before = await site.inventory();
+});
+
+afterAll(() => site.stop());
+
+afterEach(async () => {
+  expect(await site.inventory()).toBe(before);
+});
+
+test("a vCenter that refuses the password", async () => {
+  const { exitCode, output } = await site.up("infra", undefined, { password: "not this one" });
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("The account is refused. Check site:vsphere.user");
+  expect(output).not.toContain("not this one");
+});
+
+test("a vCenter whose certificate is not trusted", async () => {
+  const { exitCode, output } = await site.up("infra", undefined, { trusted: false });
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("The server's certificate is not trusted");
+});
+
+test("a vCenter that is not there", async () => {
+  const { exitCode, output } = await site.up("infra", (config) => {
+    config["site:vsphere"].server = "127.0.0.1:1";
+  });
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("Nobody answers there");
+});
+
+test("everything the environment names and the vCenter lacks is reported at once", async () => {
+  const { exitCode, output } = await site.up("infra", (config) => {
+    config["site:vsphere"].template = "photon-6";
+    config["site:vsphere"].datastore = "tape";
+  });
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("photon-6");
+  expect(output).toContain("site:vsphere.template");
+  expect(output).toContain("tape");
+  expect(output).toContain("site:vsphere.datastore");
+});
+
+test("all faults of a configuration are reported at once, and nothing is planned", async () => {
+  const { exitCode, output } = await site.up("infra", (config) => {
+    config["site:zones"].dmz = { ...(config["site:zones"].dmz as object), cidr: "172.30.10.0/25" };
+    config["site:kubernetes"].version = "latest";
+    config["site:kubernetes"].podSubnett = "10.0.0.0/8";
+  });
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(/Pulumi\.dev\.yaml has [0-9]+ faults\. Nothing was created or changed\./);
+  expect(output).toContain("kubernetes.version");
+  expect(output).toContain("podSubnett");
+  expect(output).toContain("nodes[4].address");
+  expect(output).not.toContain("creating");
+});
+
+test.each([
+  ["cluster", "infra"],
+  ["apps", "cluster"],
+] as const)("%s while %s is not up names the command to run", async (stack, upstream) => {
+  const { exitCode, output } = await site.up(stack);
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain(`make up STACK=${upstream} ENV=dev`);
+});

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Installs what the tests need beside the program: an SSH server to test the command plugin against.
+set -euo pipefail
+
+packages=()
+[ -x /usr/sbin/sshd ] || packages+=(openssh-server)
+command -v ssh-keygen >/dev/null || packages+=(openssh-client)
+[ ${#packages[@]} -gt 0 ] || exit 0
+
+if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+  echo "error: the tests need ${packages[*]}; install them and run make test again" >&2
+  exit 1
+fi
+echo "apt-get install ${packages[*]}: for the tests"
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null

@@ -1,0 +1,104 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { execa } from "execa";
+
+import { elapsed } from "../operations/report";
+import { countGoTests, countJestTests, Counts } from "./counts";
+
+/** A group of tests: one command, and how its results are counted. */
+interface Suite {
+  name: string;
+  command: string[];
+  /** Folder below the checkout. @default the checkout */
+  directory?: string;
+  /** `status` counts the command itself as one test. */
+  counted: "jest" | "go" | "status";
+}
+
+const npx = (...words: string[]): string[] => ["npx", "--no-install", ...words];
+const jest = (project: string): string[] => npx("jest", "--selectProjects", project, "--runInBand");
+const goTest = ["go", "test", "-count=1", "-json", "./..."];
+
+/** Cheapest first, so that a slip shows within a minute. */
+const suites: Suite[] = [
+  { name: "format", command: npx("prettier", "--check", "."), counted: "status" },
+  { name: "types", command: ["make", "types"], counted: "status" },
+  { name: "lint", command: npx("eslint", "--max-warnings=0", "."), counted: "status" },
+  { name: "unit", command: jest("unit"), counted: "jest" },
+  { name: "toolchain", command: goTest, directory: "toolchain", counted: "go" },
+  {
+    name: "command plugin",
+    command: goTest,
+    directory: "toolchain/plugins/command",
+    counted: "go",
+  },
+  { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
+  { name: "images", command: goTest, directory: "lab/images", counted: "go" },
+  { name: "integration", command: jest("integration"), counted: "jest" },
+  { name: "e2e", command: jest("e2e"), counted: "jest" },
+];
+
+async function run(suite: Suite, scratch: string): Promise<Counts> {
+  const cwd = join(__dirname, "..", "..", suite.directory ?? ".");
+  const [file, ...words] = suite.command;
+  const results = join(scratch, `${suite.name}.json`);
+  const args = suite.counted === "jest" ? [...words, "--json", "--outputFile", results] : words;
+  const finished = await execa(file, args, {
+    cwd,
+    reject: false,
+    stdin: "ignore",
+    // Only go's and jest's event streams are kept back; people read the other one.
+    stdout: suite.counted === "status" ? "inherit" : "pipe",
+    stderr: "inherit",
+    maxBuffer: 512 * 1024 * 1024,
+  });
+  const ok = finished.exitCode === 0;
+  switch (suite.counted) {
+    case "status":
+      return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+    case "go": {
+      const { counts, failures } = countGoTests(finished.stdout ?? "", ok);
+      process.stdout.write(failures);
+      return counts;
+    }
+    case "jest":
+      return existsSync(results)
+        ? countJestTests(readFileSync(results, "utf8"), ok)
+        : { passed: 0, failed: 1 };
+  }
+}
+
+async function main(names: string[]): Promise<void> {
+  const unknown = names.filter((name) => suites.every((suite) => suite.name !== name));
+  if (unknown.length > 0) {
+    const known = suites.map(({ name }) => name).join(", ");
+    console.error(`error: there is no suite "${unknown.join('", "')}"; there are: ${known}`);
+    process.exitCode = 1;
+    return;
+  }
+  const started = Date.now();
+  const scratch = mkdtempSync(join(tmpdir(), "sitewright-test-"));
+  const total: Counts = { passed: 0, failed: 0 };
+  const chosen = suites.filter(({ name }) => names.length === 0 || names.includes(name));
+  for (const [index, suite] of chosen.entries()) {
+    const begun = Date.now();
+    console.log(`\n[${index + 1} of ${chosen.length}] ${suite.name}`);
+    const counts = await run(suite, scratch);
+    if (counts.passed + counts.failed === 0) {
+      console.error(`error: the suite ${suite.name} has run no test`);
+      counts.failed = 1;
+    }
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    console.log(
+      `[${index + 1} of ${chosen.length}] ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${elapsed(begun)}`,
+    );
+  }
+  rmSync(scratch, { recursive: true });
+  console.log(`\nAll suites: ${elapsed(started)}\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+void main(process.argv.slice(2));

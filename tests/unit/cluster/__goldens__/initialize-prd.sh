@@ -1,0 +1,107 @@
+umask 077
+exec 3>&1 1>&2 9>/run/sitewright-kubeadm.lock
+if ! flock --wait 300 9; then
+  echo "another run still works on $(hostname) after 300 s; it holds /run/sitewright-kubeadm.lock (lslocks shows by whom)" >&2
+  exit 1
+fi
+
+config=$(mktemp /run/kubeadm.XXXXXX)
+trap 'rm -f "$config"' EXIT
+cat >"$config"
+exec </dev/null
+
+reset_node() {
+  echo "clearing what kubeadm left on $(hostname)"
+  kubeadm reset --force --cleanup-tmp-dir >/dev/null || echo "kubeadm reset did not end well; clearing goes on" >&2
+  systemctl stop kubelet 2>/dev/null || true
+  local link family rules set
+  for link in cni0 flannel.1 antrea-gw0 genev_sys_6081 kube-ipvs0; do
+    ip link delete "$link" 2>/dev/null || true
+  done
+  for family in iptables ip6tables; do
+    command -v "$family-save" >/dev/null || continue
+    rules=$("$family-save")
+    if [[ $rules =~ $POD_NETWORK_CHAINS ]]; then
+      grep -vE "$POD_NETWORK_CHAINS" <<<"$rules" | "$family-restore"
+    fi
+  done
+  if command -v ipset >/dev/null; then
+    for set in $(ipset list -name | grep -E '^(inet6:)?(KUBE|kube-router|ANTREA)' || true); do
+      ipset destroy "$set" || true
+    done
+  fi
+  # The folders themselves stay: containerd watches the first.
+  rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete
+}
+POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
+
+facts='clusterName=prdk8sclu
+controlPlaneEndpoint=kube.coolcorp.priv:6443
+podSubnet=10.1.0.0/16
+serviceSubnet=10.2.0.0/16'
+
+complete() {
+  [[ -f /etc/kubernetes/sitewright-complete && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]
+}
+
+same_facts() {
+  local made
+  made=$(</etc/kubernetes/sitewright-complete)
+  if [[ $made != "$facts" ]]; then
+    echo "The cluster on $(hostname) was made with other settings, which cannot change while it lives:" >&2
+    printf '  made with:  %s\n' "${made//$'\n'/, }" >&2
+    printf '  configured: %s\n' "${facts//$'\n'/, }" >&2
+    echo "The cluster is left as it is. Set the configuration back, or destroy the cluster first." >&2
+    exit 1
+  fi
+}
+
+print_kubeconfig() {
+  local copy deadline answer
+  deadline=$((SECONDS + 120))
+  until answer=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get --raw /readyz 2>&1); do
+    if ((SECONDS >= deadline)); then
+      echo 'the API server of this control plane is ready: not so after 120 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  copy=$(mktemp /run/kubeconfig.XXXXXX)
+  cat /etc/kubernetes/admin.conf >"$copy"
+  kubectl --kubeconfig "$copy" config set-cluster prdk8sclu --server https://192.168.10.45:6443 >/dev/null
+  cat "$copy" >&3
+  rm -f "$copy"
+}
+
+if complete; then
+  same_facts
+  print_kubeconfig
+  exit 0
+fi
+
+if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
+  others=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get nodes --output name 2>/dev/null | grep -vx node/prdk8smst501 || true)
+  if [[ -n $others ]]; then
+    echo "$(hostname) runs a control plane that was not made by this program, with these nodes:" $others >&2
+    echo "It is left as it is. If it is to go: kubeadm reset on each of its nodes, then run this again." >&2
+    exit 1
+  fi
+  reset_node
+fi
+
+# Nobody's token: whatever API server is there refuses it, and a load balancer without one does not answer.
+answer=$(KUBECONFIG=/dev/null kubectl --server https://192.168.10.45:6443 --insecure-skip-tls-verify --token none --request-timeout=5s get --raw /readyz 2>&1) || true
+if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; then
+  echo "An API server answers at https://192.168.10.45:6443, and $(hostname) is no part of it: a second cluster is not made beside it." >&2
+  echo "If that cluster is to go, destroy it first; if $(hostname) was replaced, list another control plane first." >&2
+  exit 1
+fi
+
+kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
+# The one credential that no role binding limits; kubeadm needs it only to begin (1.29 and later).
+rm -f /etc/kubernetes/super-admin.conf
+printf '%s\n' "$facts" >/etc/kubernetes/sitewright-complete
+
+print_kubeconfig

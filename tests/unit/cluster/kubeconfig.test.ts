@@ -1,0 +1,16 @@
+import { caCertHash, caCertificate } from "../../../cluster/kubeconfig";
+import { caHash, caPem, kubeconfig } from "./certificates";
+
+test("the CA in a kubeconfig, and the hash by which kubeadm pins it", () => {
+  expect(caCertificate(kubeconfig)).toBe(caPem);
+  expect(caCertHash(caPem)).toBe(caHash);
+});
+
+test.each(["", "clusters: []", "clusters: [{ cluster: { server: 'https://x' } }]", "secret text"])(
+  "%j is no kubeconfig, and does not show in the error",
+  (text) => {
+    expect(() => caCertificate(text)).toThrow(
+      "The first control plane did not print a kubeconfig with an embedded CA; look at /etc/kubernetes/admin.conf there.",
+    );
+  },
+);

@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+
+import { initializeScript, verifyControlPlaneScript } from "../../../cluster/initialize";
+import { joinScript } from "../../../cluster/join";
+import { forgetScript, minted, mintScript } from "../../../cluster/mint";
+import { prepareScript } from "../../../cluster/prepare";
+import { resetScript } from "../../../cluster/reset";
+import type { Environment } from "../../../environment/schema";
+import { site } from "../environment/site";
+import { expectGolden } from "../golden";
+import { nodeOf } from "./nodes";
+
+/** Every script of an environment, by the name of its golden file. */
+function scripts(environment: Environment): Record<string, string> {
+  const controlPlane = nodeOf(environment, "control-plane", "lan");
+  const worker = nodeOf(environment, "worker", "lan");
+  const dmz = nodeOf(environment, "worker", "dmz");
+  return {
+    "prepare-control-plane": prepareScript(environment, controlPlane),
+    "prepare-worker": prepareScript(environment, worker),
+    "prepare-dmz": prepareScript(environment, dmz),
+    initialize: initializeScript(environment, controlPlane),
+    "verify-control-plane": verifyControlPlaneScript(environment),
+    "mint-worker": mintScript(environment, worker, "vm-1"),
+    "mint-control-plane": mintScript(environment, controlPlane, "vm-1"),
+    "join-worker": joinScript(environment, worker),
+    forget: forgetScript(worker),
+    reset: resetScript(),
+  };
+}
+
+describe.each(["dev", "prd"] as const)("%s", (stack) => {
+  const all = Object.entries(scripts(site(stack)));
+
+  test.each(all)("%s is as committed", (name, text) => {
+    expectGolden(`${name}-${stack}.sh`, text);
+  });
+
+  test.each(all)("%s is bash without a syntax error", (_name, text) => {
+    const { status, stderr } = spawnSync("bash", ["-n"], { input: text, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test.each(all)("%s waits by asking, at most half a second at a time", (_name, text) => {
+    const sleeps = text.match(/\bsleep \S+/g) ?? [];
+    expect(sleeps.filter((sleep) => sleep !== "sleep 0.5")).toEqual([]);
+  });
+});
+
+test("a machine's swap is left alone where the kubelet accepts it: in the lab it is the operator's", () => {
+  const worker = (environment: Environment) =>
+    prepareScript(environment, nodeOf(environment, "worker", "lan"));
+  expect(worker(site("dev"))).not.toContain("swapoff");
+  expect(worker(site("prd"))).toContain("swapoff --all");
+});
+
+test("without a mirror a former one is taken away", () => {
+  const environment = site("prd");
+  expect(prepareScript(environment, environment.nodes[0]!)).toContain(
+    "rm -f /etc/containerd/certs.d/_default/hosts.toml",
+  );
+});
+
+test("a running cluster is verified, never made", () => {
+  const text = verifyControlPlaneScript(site("dev"));
+  expect(text).not.toMatch(/kubeadm (init|reset)/);
+  expect(text).not.toContain("reset_node");
+});
+
+test("only a control plane is given the cluster's certificates", () => {
+  const environment = site("dev");
+  expect(mintScript(environment, nodeOf(environment, "worker", "lan"), "vm")).not.toContain(
+    "upload-certs",
+  );
+});
+
+test("what minting prints has the form kubeadm gives tokens and keys", () => {
+  const key = "0123456789abcdef".repeat(4);
+  expect(minted.safeParse({ token: "abcdef.0123456789abcdef" }).success).toBe(true);
+  expect(minted.safeParse({ token: "abcdef.0123456789abcdef", certificateKey: key }).success).toBe(
+    true,
+  );
+  expect(minted.safeParse({ token: "" }).success).toBe(false);
+  expect(minted.safeParse({ token: "abcdef.0123456789abcdef", certificateKey: "" }).success).toBe(
+    false,
+  );
+});

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+
+import { EnvironmentError, type Fault } from "../../../environment/faults";
+import { parseEnvironment, type RawSite } from "../../../environment/parse";
+import type { Environment } from "../../../environment/schema";
+
+const root = join(__dirname, "../../..");
+
+/** The keys of the namespace `site:` of a committed environment, as a fresh copy a test may spoil. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into raw configuration and spoil it
+export function rawSite(stack: "dev" | "prd"): Record<string, any> {
+  const file = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(file.config)
+      .filter(([key]) => key.startsWith("site:"))
+      .map(([key, value]) => [key.slice("site:".length), value]),
+  );
+}
+
+/** A committed environment. */
+export function site(stack: "dev" | "prd"): Environment {
+  return parseEnvironment(stack, rawSite(stack));
+}
+
+/** The faults of a configuration; none if it is right. */
+export function faultsOf(raw: RawSite, stack = "dev"): readonly Fault[] {
+  try {
+    parseEnvironment(stack, raw);
+    return [];
+  } catch (error) {
+    if (error instanceof EnvironmentError) {
+      return error.faults;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/**
+ * Compares text with its golden file, `__goldens__/<name>` beside the test. `make goldens` rewrites the files; the
+ * difference is then reviewed like any other change.
+ */
+export function expectGolden(name: string, text: string): void {
+  const { testPath } = expect.getState();
+  if (testPath === undefined) {
+    throw new Error("expectGolden works inside a test only.");
+  }
+  const path = join(dirname(testPath), "__goldens__", name);
+  if (process.env["UPDATE_GOLDENS"] === "1") {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  expect(text).toBe(read(path));
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new Error(`There is no golden file ${path}; write it by: make goldens`);
+  }
+}

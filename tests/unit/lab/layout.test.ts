@@ -1,0 +1,50 @@
+import { labNetworks, registryName } from "../../../lab/layout";
+import { checkLayout } from "../../../lab/layoutFaults";
+import { site } from "../environment/site";
+
+test("resolver and registry stand side by side in each network", () => {
+  expect(labNetworks(site("dev"))).toEqual([
+    expect.objectContaining({
+      name: "sitewright-lan",
+      bridge: "sw-lan",
+      resolver: "172.30.10.2",
+      registry: "172.30.10.3",
+    }),
+    expect.objectContaining({
+      name: "sitewright-dmz",
+      bridge: "sw-dmz",
+      resolver: "172.30.20.2",
+      registry: "172.30.20.3",
+    }),
+  ]);
+});
+
+test("the name of a bridge fits the kernel", () => {
+  const environment = site("dev");
+  environment.zones = { "a-rather-long-zone": environment.zones["lan"]! };
+  expect(labNetworks(environment)[0]?.bridge).toHaveLength(15);
+});
+
+test("nodes are configured with the registry's name that the resolver knows", () => {
+  const environment = site("dev");
+  expect(environment.containerd.registryMirror).toBe(`http://${registryName(environment)}:5000`);
+});
+
+test("the committed environment leaves room for the lab's services", () => {
+  expect(() => checkLayout(site("dev"))).not.toThrow();
+});
+
+test("all clashes with the lab's services are reported at once", () => {
+  const environment = site("dev");
+  environment.loadBalancer.address = "172.30.10.3";
+  environment.zones["dmz"]!.dnsServers = ["8.8.8.8"];
+  expect(() => checkLayout(environment)).toThrow(
+    /2 faults|3 faults[\s\S]*address of devk8slb501[\s\S]*outside 172\.30\.20\.0\/24/,
+  );
+});
+
+test("a resolver at the gateway's address is refused", () => {
+  const environment = site("dev");
+  environment.zones["lan"]!.dnsServers = ["172.30.10.1"];
+  expect(() => checkLayout(environment)).toThrow(/resolver would stand at the gateway's address/);
+});

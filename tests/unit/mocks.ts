@@ -1,0 +1,109 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the program asked for it, its secrets unwrapped. */
+export interface Registered {
+  type: string;
+  name: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs of any resource type
+  inputs: Record<string, any>;
+  /** Names of the inputs that were passed as secrets. */
+  secretInputs: string[];
+}
+
+/** How the world beneath a program answers in a test. */
+export interface MockSite {
+  project: string;
+  stack: string;
+  /** Configuration by full key; objects are encoded as the engine does it. */
+  config?: Record<string, unknown>;
+  /** State of a resource beyond its inputs, by type. */
+  outputs?: Record<string, (resource: Registered) => Record<string, unknown>>;
+  /** Answers to functions, by token. A function without an answer is an error. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- arguments of any function
+  calls?: Record<string, (args: Record<string, any>) => Record<string, unknown>>;
+}
+
+/**
+ * Puts mocks in the place of engine and providers. Programs are called after this, not before.
+ *
+ * @returns The resources registered so far, in order; grows while the program runs.
+ */
+export async function mockSite(site: MockSite): Promise<Registered[]> {
+  const registered: Registered[] = [];
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(site.config ?? {}).map(([key, value]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+  );
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const resource = {
+          type,
+          name,
+          inputs: plain(inputs) as Registered["inputs"],
+          secretInputs: Object.keys(inputs).filter((key) => isSecret(inputs[key])),
+        };
+        registered.push(resource);
+        return {
+          id: `${name}-id`,
+          state: { ...inputs, ...site.outputs?.[type]?.(resource) },
+        };
+      },
+      call: ({ token, inputs }) => {
+        const answer = { ...engineCalls, ...site.calls }[token];
+        if (answer === undefined) {
+          throw new Error(`The test has no answer for ${token}.`);
+        }
+        try {
+          return answer(inputs);
+        } catch (error) {
+          // Over gRPC, as from a real engine, the text is in the details.
+          throw Object.assign(error as Error, { details: (error as Error).message });
+        }
+      },
+    },
+    site.project,
+    site.stack,
+    false,
+  );
+  return registered;
+}
+
+/** Functions of the engine itself. */
+const engineCalls: NonNullable<MockSite["calls"]> = {
+  "pulumi:pulumi:readStackOutputs": () => ({}),
+};
+
+/** The value of an output. */
+export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
+
+/** Marks an object as Pulumi's wrapping of a secret on the way to the engine. */
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** The same without the wrapping of secrets. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (isSecret(value)) {
+    return plain(value.value);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+function isSecret(value: unknown): value is { value: unknown } {
+  return (
+    typeof value === "object" && value !== null && SECRET_SIGNATURE in value && "value" in value
+  );
+}
