@@ -51,6 +51,7 @@ dist/.tsbuildinfo: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 .PHONY: test check types lint format unit integration e2e go-test goldens bench   # of the code
 test: build
 	@tests/prerequisites.sh
+	@node dist/lab/cli.js host
 	@node dist/tests/run.js $(SUITES)
 check: types lint unit
 types: build

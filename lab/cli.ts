@@ -4,6 +4,7 @@ import { OperatorError } from "../operations/operatorError";
 import { report } from "../operations/report";
 import { down } from "./down";
 import { exclusively } from "./exclusively";
+import { ensureHost } from "./host";
 import { readLabFile } from "./labFile";
 import { renderParts } from "./parts";
 import { Progress } from "./progress";
@@ -17,6 +18,8 @@ const commands: Record<string, (environment: string) => Promise<void>> = {
   },
   // The remains of a lab go even when its configuration has been broken since.
   down: () => exclusively(() => down(new Progress())),
+  // For what needs docker before there is a lab: the tests.
+  host: () => exclusively(() => ensureHost(new Progress())),
   status: async (stack) => {
     const parts = await labParts(readLabFile(stack).environment);
     console.log(renderParts(parts));

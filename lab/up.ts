@@ -1,10 +1,8 @@
 import { ensureCertificates } from "./certificates";
 import { checkDiskSpace } from "./diskSpace";
-import { ensureDockerDaemon } from "./dockerDaemon";
 import { ensureFirewall } from "./firewall";
-import { ensureHostTools } from "./hostTools";
+import { ensureHost } from "./host";
 import { ensureImageStore } from "./imageStore";
-import { ensureKernelLimits } from "./kernelLimits";
 import { labNetworks } from "./layout";
 import { checkLayout } from "./layoutFaults";
 import { ensureNetworks } from "./networks";
@@ -23,9 +21,7 @@ import { ensureVcenterPassword } from "./vcenterPassword";
 export async function up(file: LabFile, progress: Progress): Promise<void> {
   const { environment } = file;
   checkLayout(environment);
-  await ensureHostTools(progress);
-  ensureKernelLimits(progress);
-  await ensureDockerDaemon(progress);
+  await ensureHost(progress);
   if (runningVcenter() === undefined) {
     await checkPortIsFree(environment.vsphere.server, "The simulated vCenter");
     await checkDiskSpace();
