@@ -112,3 +112,19 @@ export const labels = z.record(
       "a label value: quoted text of at most 63 letters, digits, -, _ and .",
     ),
 );
+
+/** When something recurs: minute, hour, day of the month, month, day of the week; UTC. */
+export const cronSchedule = z
+  .string()
+  .regex(
+    /^([0-9*,/-]+ ){4}[0-9*,/-]+$/,
+    'five fields of cron in digits, such as "0 2 * * *" for every day at two',
+  );
+
+/** An image with its registry and without a tag, so that no engine completes it by guessing. */
+export const imageName = z
+  .string()
+  .regex(
+    /^[a-z0-9.-]+\.[a-z]+(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/,
+    "an image with its registry and without a tag, such as docker.io/library/traefik",
+  );

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { apps } from "./appsSchema";
 import {
   atLeastOne,
   dnsLabel,
@@ -7,7 +8,6 @@ import {
   ipv4Address,
   ipv4Network,
   labels,
-  nodePort,
   port,
   text,
   userName,
@@ -193,6 +193,24 @@ const cni = z.discriminatedUnion("type", [
   }),
 ]);
 
+/** What makes the volumes of the storage classes. */
+const volumes = z.discriminatedUnion("provisioner", [
+  z.strictObject({
+    /** Folders on the nodes' own disks, for a site without shared storage: a volume stays on the node it was made on. */
+    provisioner: z.literal("local-path"),
+    /** Release of the local-path provisioner. */
+    version,
+    /** Folder on the nodes. @default "/var/lib/local-path" */
+    path: text.default("/var/lib/local-path"),
+  }),
+  z.strictObject({
+    /** vSphere's CSI driver. */
+    provisioner: z.literal("vsphere-csi"),
+    /** Release of the driver. */
+    version,
+  }),
+]);
+
 const storageClass = z.strictObject({
   name: dnsName,
   /** True for exactly one class. @default false */
@@ -207,34 +225,6 @@ const storageClass = z.strictObject({
   allowVolumeExpansion: z.boolean().default(true),
   /** @default "WaitForFirstConsumer" */
   volumeBindingMode: z.enum(["WaitForFirstConsumer", "Immediate"]).default("WaitForFirstConsumer"),
-});
-
-const apps = z.strictObject({
-  /** Traefik behind the load balancer's ports 80 and 443. */
-  ingress: z.strictObject({
-    /** Its namespace, one of `namespaces` in the load balancer's zone. */
-    namespace: dnsLabel,
-    /** Domain of the default certificate, *.domain. */
-    domain: dnsName,
-    /** @default 30080 */
-    httpNodePort: nodePort.default(30080),
-    /** @default 30443 */
-    httpsNodePort: nodePort.default(30443),
-    /** Release of Traefik. */
-    traefikVersion: version,
-    /** Pods, each on its own worker of the load balancer's zone. @default 2 */
-    replicas: atLeastOne.default(2),
-  }),
-  /** The first application, which answers with what it was asked. */
-  whoami: z.strictObject({
-    /** Its namespace, one of `namespaces` in the load balancer's zone. */
-    namespace: dnsLabel,
-    version,
-    /** @default 2 */
-    replicas: atLeastOne.default(2),
-    /** Host name under which it answers. */
-    host: dnsName,
-  }),
 });
 
 /** The whole environment. Lists keep the order of the file. */
@@ -257,6 +247,7 @@ export const environmentSchema = z.strictObject({
   kubernetes,
   containerd,
   cni,
+  volumes,
   storageClasses: z.array(storageClass),
   namespaces: z.array(namespace),
   apps,

@@ -13,11 +13,11 @@ export interface Resources {
 }
 
 /**
- * The figures of each application's containers. The application takes its own from here and the checks add them up, so
- * that a namespace's quota cannot be too small without anybody noticing.
+ * The figures of each kind of container. The applications take theirs from here and the checks add them up, so that a
+ * namespace's quota cannot be too small without anybody noticing. Confluence's are the environment's.
  */
 export const RESOURCES = {
-  ingress: {
+  traefik: {
     requests: { cpu: "100m", memory: "64Mi" },
     limits: { cpu: "1", memory: "256Mi" },
   },
@@ -25,14 +25,38 @@ export const RESOURCES = {
     requests: { cpu: "10m", memory: "16Mi" },
     limits: { cpu: "200m", memory: "64Mi" },
   },
-} as const satisfies Record<keyof Environment["apps"], Resources>;
+  consul: {
+    requests: { cpu: "50m", memory: "96Mi" },
+    limits: { cpu: "1", memory: "256Mi" },
+  },
+  postgres: {
+    requests: { cpu: "500m", memory: "300Mi" },
+    limits: { cpu: "1", memory: "1000Mi" },
+  },
+  adminer: {
+    requests: { cpu: "10m", memory: "32Mi" },
+    limits: { cpu: "200m", memory: "128Mi" },
+  },
+  dashboard: {
+    requests: { cpu: "20m", memory: "64Mi" },
+    limits: { cpu: "500m", memory: "256Mi" },
+  },
+  /** Whatever runs to its end: backups, restores, a change in Consul. */
+  task: {
+    requests: { cpu: "20m", memory: "64Mi" },
+    limits: { cpu: "500m", memory: "256Mi" },
+  },
+} as const satisfies Record<string, Resources>;
 
 /** Pods a rolling update makes beside a Deployment's replicas (`maxSurge`), so that none of these is missing meanwhile. */
 export const SURGE = 1;
 
+/** Tasks of one application that run at the same time: one by the clock, one by hand. */
+const TASKS = 2;
+
 /** Pods that are alike, and the room they take in their namespace. */
 export interface Workload {
-  /** Key of the application in `apps`. */
+  /** What they are, as a fault names it: a key of `apps`, or a part of one. */
   app: string;
   namespace: string;
   replicas: number;
@@ -45,21 +69,55 @@ export interface Workload {
 }
 
 /** Everything the apps stack runs, for checks of quotas. Another application is another entry. */
-export function workloads({ ingress, whoami }: Environment["apps"]): Workload[] {
-  return [deployment("ingress", ingress), deployment("whoami", whoami)];
+export function workloads(apps: Environment["apps"]): Workload[] {
+  const { ingress, whoami, outpost, consul, confluence, dashboard } = apps;
+  return [
+    deployment("ingress", ingress, RESOURCES.traefik),
+    deployment("whoami", whoami, RESOURCES.whoami),
+    ...(outpost === undefined ? [] : [deployment("outpost", outpost, RESOURCES.whoami)]),
+    {
+      ...single("consul", consul.namespace, [RESOURCES.consul]),
+      replicas: consul.replicas,
+      persistentVolumeClaims: consul.replicas,
+    },
+    tasks("consul's tasks", consul.namespace),
+    {
+      ...single("confluence's database", confluence.namespace, [
+        RESOURCES.postgres,
+        RESOURCES.adminer,
+      ]),
+      persistentVolumeClaims: 1,
+    },
+    {
+      ...single("confluence", confluence.namespace, [
+        { requests: confluence.requests, limits: confluence.limits },
+      ]),
+      persistentVolumeClaims: 1,
+    },
+    tasks("confluence's tasks", confluence.namespace),
+    deployment("dashboard", { ...dashboard, replicas: 1 }, RESOURCES.dashboard),
+  ];
 }
 
-/** An application that is one Deployment of pods with one container, and keeps nothing. */
+/** Pods with one container that keep nothing and are updated beside those that are there. */
 function deployment(
-  app: keyof typeof RESOURCES,
+  app: string,
   { namespace, replicas }: Pick<Workload, "namespace" | "replicas">,
+  resources: Resources,
 ): Workload {
+  return { ...single(app, namespace, [resources]), replicas, surge: SURGE };
+}
+
+/** One pod that ends before its successor begins. */
+function single(app: string, namespace: string, containers: readonly Resources[]): Workload {
+  return { app, namespace, replicas: 1, surge: 0, containers, persistentVolumeClaims: 0 };
+}
+
+/** What is done for an application from time to time, with the one claim its backups are in. */
+function tasks(app: string, namespace: string): Workload {
   return {
-    app,
-    namespace,
-    replicas,
-    surge: SURGE,
-    containers: [RESOURCES[app]],
-    persistentVolumeClaims: 0,
+    ...single(app, namespace, [RESOURCES.task]),
+    replicas: TASKS,
+    persistentVolumeClaims: 1,
   };
 }

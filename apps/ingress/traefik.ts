@@ -145,7 +145,7 @@ export class Traefik extends pulumi.ComponentResource {
                     name: port,
                     containerPort,
                   })),
-                  resources: RESOURCES.ingress,
+                  resources: RESOURCES.traefik,
                   securityContext: hardenedContainer,
                   startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 60 },
                   readinessProbe: { ...ping, periodSeconds: 5, failureThreshold: 1 },
