@@ -70,12 +70,11 @@ export function tokenRequest(kubeconfig: string, access: DashboardAccess): strin
 }
 
 async function createToken(kubeconfig: string, access: DashboardAccess): Promise<string> {
-  const result = await execa(
-    join(toolchain, "bin", "kubectl"),
-    tokenRequest(kubeconfig, access),
-    // Warnings, such as of a duration that the API shortens, are the operator's to see.
-    { reject: false, timeout: 20_000, stdin: "ignore", stderr: ["pipe", "inherit"] },
-  );
+  const result = await execa(join(toolchain, "bin", "kubectl"), tokenRequest(kubeconfig, access), {
+    reject: false,
+    timeout: 20_000,
+    stdin: "ignore",
+  });
   const token = result.stdout.trim();
   if (result.failed || token === "") {
     throw new OperatorError({
@@ -84,6 +83,10 @@ async function createToken(kubeconfig: string, access: DashboardAccess): Promise
       why: result.stderr.split("\n").at(-1) || "no answer within 20 s",
       next: "make status shows whether the cluster answers; make up repairs a missing account",
     });
+  }
+  if (result.stderr !== "") {
+    // Such as a warning that the API makes tokens of a shorter life.
+    console.error(result.stderr);
   }
   return token;
 }
