@@ -15,7 +15,7 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)"
 SOURCES = $(shell find apps cluster environment infra lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status preview kubeconfig env   # of a site
+.PHONY: up down status preview kubeconfig dashboard env   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -26,7 +26,10 @@ preview: build
 	@$(OPERATE) preview $(SELECTION)
 kubeconfig: build
 	@$(OPERATE) kubeconfig $(SELECTION)
-# The shell evaluates what env prints, so a build before it reports elsewhere.
+# What these two print is for a shell, so a build before them reports elsewhere.
+dashboard:
+	@$(MAKE) --no-print-directory build >&2
+	@$(OPERATE) dashboard $(SELECTION)
 env:
 	@$(MAKE) --no-print-directory build >&2
 	@$(OPERATE) env $(SELECTION)
@@ -75,4 +78,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-	@echo "  targets: up down status preview kubeconfig env | toolchain build | test check types lint format unit integration e2e goldens bench"
+	@echo "  targets: up down status preview kubeconfig dashboard env | toolchain build | test check types lint format unit integration e2e goldens bench"

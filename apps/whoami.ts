@@ -11,7 +11,7 @@ import { hardenedContainer, hardenedPod, placement } from "./pods";
 
 /** Where the application runs and by whom it is reached. */
 export interface WhoamiArgs {
-  environment: Pick<Environment, "apps" | "loadBalancer" | "zones">;
+  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
   ingress: Traefik;
 }
 
@@ -44,7 +44,7 @@ export class Whoami extends pulumi.ComponentResource {
           template: {
             metadata: { labels: LABELS },
             spec: {
-              ...placement(environment, LABELS),
+              ...placement(environment, namespace, LABELS),
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: hardenedPod,

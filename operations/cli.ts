@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { dashboard } from "./dashboard";
 import { down } from "./down";
 import { engineVariables } from "./engine";
 import { writeKubeconfig } from "./kubeconfig";
@@ -17,6 +18,7 @@ const commands: Record<string, Command> = {
   down,
   preview,
   status,
+  dashboard,
   kubeconfig: async (environment) => {
     const path = await writeKubeconfig(environment);
     console.log(`Written with mode 0600. Use it: export KUBECONFIG=${path}`);

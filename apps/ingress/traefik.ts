@@ -19,7 +19,10 @@ import {
 
 /** What the ingress serves and by which certificate. */
 export interface TraefikArgs {
-  environment: Pick<Environment, "apps" | "kubernetes" | "loadBalancer" | "nodes" | "zones">;
+  environment: Pick<
+    Environment,
+    "apps" | "kubernetes" | "loadBalancer" | "namespaces" | "nodes" | "zones"
+  >;
   /** For every host that has none of its own. */
   certificate: Certificate;
   /** Namespaces whose Ingresses are served. */
@@ -133,7 +136,7 @@ export class Traefik extends pulumi.ComponentResource {
             },
             spec: {
               serviceAccountName: access.serviceAccountName,
-              ...placement(environment, LABELS),
+              ...placement(environment, namespace, LABELS),
               securityContext: hardenedPod,
               terminationGracePeriodSeconds: 30,
               containers: [

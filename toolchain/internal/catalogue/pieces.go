@@ -240,5 +240,23 @@ func Pieces() []Piece {
 			Places:  lab("pause"),
 			DiskMiB: 10,
 		},
+		{
+			Name: "confluence-stand-in",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/confluence-stand-in",
+				Programs: []recipe.Program{{Package: ".", File: "confluence-stand-in"}},
+			},
+			Places:  lab("confluence-stand-in"),
+			DiskMiB: 120,
+		},
+		{
+			Name: "dashboard-stand-in",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/dashboard-stand-in",
+				Programs: []recipe.Program{{Package: ".", File: "dashboard-stand-in"}},
+			},
+			Places:  lab("dashboard-stand-in"),
+			DiskMiB: 50,
+		},
 	}
 }
