@@ -8,14 +8,16 @@ export const OPERATOR_FOLDER = "/etc/traefik/operator";
 /** Name of the file of users: lines of htpasswd. */
 export const USERS_FILE = "users";
 
-/** A page beside the applications, in Traefik's own namespace. */
-export interface OperatorPage {
+/** What Traefik leads to without a route in its namespace. It brings its own login, if it needs one. */
+export interface Page {
   /** Name of its router and its service. */
   name: string;
   /** Host name under which it answers. */
   host: string;
-  /** Where Traefik finds it: http://host:port inside the cluster. */
-  url: string;
+  /** Where Traefik finds it: one http://host:port or several. */
+  urls: string[];
+  /** Path at which each of several urls says whether it works. Default: all are taken to work. */
+  healthPath?: string;
 }
 
 /** Consul's UI behind Traefik. */
@@ -34,7 +36,7 @@ export interface DynamicConfigArgs {
   /** Default: Consul has no page. */
   consul?: ConsulPage;
   /** They bring their own login. Default: none. */
-  pages?: OperatorPage[];
+  pages?: Page[];
 }
 
 /**
@@ -113,9 +115,17 @@ export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConf
   });
 }
 
-function services(pages: readonly OperatorPage[], consul?: ConsulPage): object {
+function services(pages: readonly Page[], consul?: ConsulPage): object {
   const all = Object.fromEntries(
-    pages.map(({ name, url }) => [name, { loadBalancer: { servers: [{ url }] } }]),
+    pages.map(({ name, urls, healthPath: path }) => [
+      name,
+      {
+        loadBalancer: {
+          servers: urls.map((url) => ({ url })),
+          ...(path === undefined ? {} : { healthCheck: { path, interval: "5s", timeout: "2s" } }),
+        },
+      },
+    ]),
   );
   if (consul === undefined) {
     return pages.length === 0 ? {} : { services: all };

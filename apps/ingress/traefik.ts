@@ -1,3 +1,4 @@
+import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import { IngressClass } from "@pulumi/kubernetes/networking/v1";
@@ -10,13 +11,13 @@ import { RESOURCES, SURGE } from "../../environment/workloads";
 import type { Certificate } from "../ca";
 import { hardenedContainer, hardenedPod, placement } from "../pods";
 import { crdManifest } from "./crdManifest";
-import { dynamicConfig, type OperatorPage } from "./dynamicConfig";
+import { dynamicConfig, type Page } from "./dynamicConfig";
 import { Operator } from "./operator";
 import { TraefikAccess } from "./traefikAccess";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
 import { TraefikFiles } from "./traefikFiles";
-import { type PodsBehind, TraefikPolicy } from "./traefikPolicy";
+import { TraefikPolicy } from "./traefikPolicy";
 import { READY_PATH, TraefikReadiness } from "./traefikReadiness";
 
 /** Consul as Traefik sees it: where certificates come from, and a page. */
@@ -37,18 +38,9 @@ export interface ConsulForTraefik {
   uiToken?: pulumi.Input<string>;
 }
 
-/** A page of Traefik's own namespace, which has no routes of its own (dynamicConfig.ts). It brings its own login. */
-export interface Page {
-  /** Name of its router. */
-  name: string;
-  /** Host name under which it answers. */
-  host: string;
-  /** Name and port of its Service. */
-  service: string;
-  port: number;
-  /** Labels of its pods, and their port. */
-  podLabels: Record<string, string>;
-  podPort: number;
+/** A page, and how Traefik's pods reach it. */
+export interface ReachedPage extends Page {
+  egress: types.input.networking.v1.NetworkPolicyEgressRule;
 }
 
 /** What the ingress serves and by which certificate. */
@@ -61,8 +53,11 @@ export interface TraefikArgs {
   certificate: Certificate;
   /** Namespaces whose Ingresses and IngressRoutes are served; Traefik's own cannot be one. */
   namespaces: string[];
-  /** Pages of Traefik's own namespace. Default: its dashboard, and Consul's. */
-  pages?: Page[];
+  /**
+   * Hosts without a route: those of Traefik's own namespace, which it does not serve (dynamicConfig.ts), and what is not
+   * reached by a Service. Default: Traefik's dashboard and Consul's UI.
+   */
+  pages?: ReachedPage[];
   /** Default: no certificates but the default one, no page for Consul. */
   consul?: ConsulForTraefik;
 }
@@ -142,7 +137,15 @@ export class Traefik extends pulumi.ComponentResource {
     );
     const policy = new TraefikPolicy(
       `${name}-policy`,
-      { environment, metadata, served: namespaces, behind: behind(namespace, pages, consul) },
+      {
+        environment,
+        metadata,
+        served: namespaces,
+        egress: [
+          ...pages.map((page) => page.egress),
+          ...(consul === undefined ? [] : [toConsul(consul)]),
+        ],
+      },
       own,
     );
     const pods = new Deployment(
@@ -232,14 +235,7 @@ function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) 
     home: namespace,
     address: environment.loadBalancer.address,
   };
-  const pageFacts = {
-    dashboardHost,
-    pages: pages.map(({ name, host, service, port }): OperatorPage => ({
-      name,
-      host,
-      url: `http://${service}.${namespace}.svc:${port}`,
-    })),
-  };
+  const pageFacts = { dashboardHost, pages };
   if (consul === undefined) {
     return { fixed: staticConfig(facts), dynamic: dynamicConfig(pageFacts) };
   }
@@ -257,16 +253,20 @@ function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) 
   };
 }
 
-/** Pods that Traefik reaches beside those of the namespaces it serves. */
-function behind(
-  namespace: string,
-  pages: readonly Page[],
-  consul: ConsulForTraefik | undefined,
-): PodsBehind[] {
-  return [
-    ...pages.map(({ podLabels, podPort }) => ({ namespace, podLabels, podPort })),
-    ...(consul === undefined ? [] : [consul]),
-  ];
+function toConsul({
+  namespace,
+  podLabels,
+  podPort,
+}: ConsulForTraefik): types.input.networking.v1.NetworkPolicyEgressRule {
+  return {
+    to: [
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+        podSelector: { matchLabels: podLabels },
+      },
+    ],
+    ports: [{ port: podPort }],
+  };
 }
 
 /** 0.9 of the memory limit, as GOMEMLIMIT takes it. */

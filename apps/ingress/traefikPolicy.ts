@@ -5,27 +5,21 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../environment/schema";
 import { PORTS } from "./traefikConfig";
 
-/** Pods with one port that Traefik reaches. */
-export interface PodsBehind {
-  namespace: string;
-  podLabels: Record<string, string>;
-  podPort: number;
-}
-
 /** Whom Traefik's pods talk to. */
 export interface TraefikPolicyArgs {
   environment: Pick<Environment, "kubernetes" | "nodes">;
   metadata: { name: string; namespace: string; labels: Record<string, string> };
   /** Namespaces it serves. */
   served: string[];
-  behind: PodsBehind[];
+  /** What it reaches beside the API and these. */
+  egress: types.input.networking.v1.NetworkPolicyEgressRule[];
 }
 
 /** Who reaches Traefik's pods and whom they reach; of their other ports, those of probes and metrics, nobody reaches any. */
 export class TraefikPolicy extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:TraefikPolicy", name, {}, opts);
-    const { environment, metadata, served, behind } = args;
+    const { environment, metadata, served, egress } = args;
     new NetworkPolicy(
       `${name}-flows`,
       {
@@ -44,13 +38,14 @@ export class TraefikPolicy extends pulumi.ComponentResource {
               ports: [{ port: environment.kubernetes.apiPort }],
             },
             // Any port: an application's own policy says at which of them it is reached.
-            ...served.map((namespace) => ({ to: [{ namespaceSelector: named(namespace) }] })),
-            ...behind.map(({ namespace, podLabels, podPort }) => ({
+            ...served.map((namespace) => ({
               to: [
-                { namespaceSelector: named(namespace), podSelector: { matchLabels: podLabels } },
+                {
+                  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+                },
               ],
-              ports: [{ port: podPort }],
             })),
+            ...egress,
           ],
         },
       },
@@ -58,8 +53,4 @@ export class TraefikPolicy extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-}
-
-function named(namespace: string): types.input.meta.v1.LabelSelector {
-  return { matchLabels: { "kubernetes.io/metadata.name": namespace } };
 }
