@@ -24,14 +24,15 @@ const SERVER_VALIDITY = 365 * DAY;
 const SERVER_RENEWAL = 30 * DAY;
 
 /**
- * A CA of the site's own and a wildcard certificate by it. Within the last 30 days of the certificate (the last year of the
- * CA) a preview shows the renewal and `up` makes it; before, nothing changes.
+ * A CA of the site's own and what it signs: a wildcard certificate, and certificates for other hosts by `issue`. Within the last 30 days
+ * of a certificate (the last year of the CA) a preview shows the renewal and `up` makes it; before, nothing changes.
  */
 export class CertificateAuthority extends pulumi.ComponentResource {
   /** The CA's certificate, PEM: what clients have to trust. */
   readonly certificate: pulumi.Output<string>;
   /** The certificate for `*.domain`. */
   readonly wildcard: Certificate;
+  private readonly key: tls.PrivateKey;
 
   constructor(
     name: string,
@@ -41,11 +42,11 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     super("sitewright:apps:CertificateAuthority", name, {}, opts);
     const own = { parent: this };
 
-    const caKey = new tls.PrivateKey(`${name}-key`, ellipticKey, own);
+    this.key = new tls.PrivateKey(`${name}-key`, ellipticKey, own);
     const ca = new tls.SelfSignedCert(
       `${name}-certificate`,
       {
-        privateKeyPem: caKey.privateKeyPem,
+        privateKeyPem: this.key.privateKeyPem,
         subject: { commonName: `Ingress CA of ${domain}` },
         isCaCertificate: true,
         setSubjectKeyId: true,
@@ -55,23 +56,30 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       },
       own,
     );
+    this.certificate = ca.certPem;
+    this.wildcard = this.issue(`${name}-wildcard`, [`*.${domain}`]);
+    this.registerOutputs({ certificate: this.certificate });
+  }
 
-    const key = new tls.PrivateKey(`${name}-wildcard-key`, ellipticKey, own);
+  /**
+   * A server certificate for these names, the first of them also as its subject.
+   *
+   * @param name Of the certificate's resource; its key and request are called after it.
+   */
+  issue(name: string, dnsNames: [string, ...string[]]): Certificate {
+    const own = { parent: this };
+    const key = new tls.PrivateKey(`${name}-key`, ellipticKey, own);
     const request = new tls.CertRequest(
-      `${name}-wildcard-request`,
-      {
-        privateKeyPem: key.privateKeyPem,
-        subject: { commonName: `*.${domain}` },
-        dnsNames: [`*.${domain}`],
-      },
+      `${name}-request`,
+      { privateKeyPem: key.privateKeyPem, subject: { commonName: dnsNames[0] }, dnsNames },
       own,
     );
-    const wildcard = new tls.LocallySignedCert(
-      `${name}-wildcard`,
+    const certificate = new tls.LocallySignedCert(
+      name,
       {
         certRequestPem: request.certRequestPem,
-        caPrivateKeyPem: caKey.privateKeyPem,
-        caCertPem: ca.certPem,
+        caPrivateKeyPem: this.key.privateKeyPem,
+        caCertPem: this.certificate,
         setSubjectKeyId: true,
         allowedUses: ["digital_signature", "server_auth"],
         validityPeriodHours: SERVER_VALIDITY,
@@ -79,13 +87,10 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       },
       own,
     );
-
-    this.certificate = ca.certPem;
-    this.wildcard = {
-      chain: pulumi.all([wildcard.certPem, ca.certPem]).apply((chain) => chain.join("")),
+    return {
+      chain: pulumi.all([certificate.certPem, this.certificate]).apply((chain) => chain.join("")),
       privateKey: pulumi.secret(key.privateKeyPem),
     };
-    this.registerOutputs({ certificate: this.certificate });
   }
 }
 

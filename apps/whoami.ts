@@ -1,50 +1,65 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Service } from "@pulumi/kubernetes/core/v1";
-import { Ingress, NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
+import { Route } from "./ingress/route";
 import type { Traefik } from "./ingress/traefik";
+import { outpostWay } from "./outpost";
 import { hardenedContainer, hardenedPod, placement } from "./pods";
 
 /** Where the application runs and by whom it is reached. */
 export interface WhoamiArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  environment: Pick<Environment, "apps" | "loadBalancer" | "namespaces" | "nodes" | "zones">;
   ingress: Traefik;
+  /** Which of the two it is: the key of `apps` in the environment, and the name of its objects. */
+  app: "whoami" | "outpost";
 }
 
-const LABELS = { app: "whoami" };
 const PORT = 8080;
 
-/** The first application: it answers with the request it was sent, over HTTPS under its own host name. */
+/**
+ * The first application: it answers with the request it was sent, over HTTPS under its own host name. It runs in the zone of its
+ * namespace; in another zone than the ingress' its name is outpost.
+ */
 export class Whoami extends pulumi.ComponentResource {
+  /** Which of the two it is. */
+  readonly app: WhoamiArgs["app"];
   /** Where it answers. Known when it does. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: WhoamiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Whoami", name, {}, opts);
     const own = { parent: this };
-    const { environment, ingress: traefik } = args;
-    const { namespace, version, replicas, host } = environment.apps.whoami;
-    const metadata = { name: "whoami", namespace, labels: LABELS };
+    const { environment, ingress, app } = args;
+    this.app = app;
+    const spec = environment.apps[app];
+    if (spec === undefined) {
+      throw new Error(`The environment has no application ${app}.`);
+    }
+    const { namespace, version, replicas, host } = spec;
+    const labels = { app };
+    const metadata = { name: app, namespace, labels };
+    const way = app === "outpost" ? outpostWay(environment) : undefined;
 
-    new Deployment(
+    const pods = new Deployment(
       `${name}-pods`,
       {
         metadata,
         spec: {
           replicas,
-          selector: { matchLabels: LABELS },
+          selector: { matchLabels: labels },
           strategy: {
             type: "RollingUpdate",
             rollingUpdate: { maxUnavailable: 0, maxSurge: SURGE },
           },
           template: {
-            metadata: { labels: LABELS },
+            metadata: { labels },
             spec: {
-              ...placement(environment, namespace, LABELS),
+              ...placement(environment, namespace, labels),
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: hardenedPod,
@@ -66,46 +81,27 @@ export class Whoami extends pulumi.ComponentResource {
       },
       own,
     );
-    new Service(
+    const port = { name: "http", port: 80, targetPort: "http" };
+    const service = new Service(
       `${name}-service`,
       {
         metadata,
-        spec: { selector: LABELS, ports: [{ name: "http", port: 80, targetPort: "http" }] },
+        spec:
+          way === undefined
+            ? { selector: labels, ports: [port] }
+            : {
+                type: "NodePort",
+                // Packets keep the address they came from, by which the policy below lets them in.
+                externalTrafficPolicy: "Local",
+                selector: labels,
+                ports: [{ ...port, nodePort: way.nodePort }],
+              },
       },
       own,
     );
-    const ingress = new Ingress(
-      `${name}-ingress`,
-      {
-        metadata: {
-          ...metadata,
-          annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "websecure" },
-        },
-        spec: {
-          ingressClassName: traefik.ingressClassName,
-          // Without a secret of its own the host is served by the default certificate.
-          tls: [{ hosts: [host] }],
-          rules: [
-            {
-              host,
-              http: {
-                paths: [
-                  {
-                    path: "/",
-                    pathType: "Prefix",
-                    backend: { service: { name: "whoami", port: { name: "http" } } },
-                  },
-                ],
-              },
-            },
-          ],
-        },
-      },
-      { ...own, dependsOn: traefik },
-    );
     new PodDisruptionBudget(
       `${name}-budget`,
-      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: LABELS } } },
+      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
       own,
     );
     new NetworkPolicy(
@@ -113,18 +109,21 @@ export class Whoami extends pulumi.ComponentResource {
       {
         metadata,
         spec: {
-          podSelector: { matchLabels: LABELS },
+          podSelector: { matchLabels: labels },
           policyTypes: ["Ingress", "Egress"],
           ingress: [
             {
-              from: [
-                {
-                  namespaceSelector: {
-                    matchLabels: { "kubernetes.io/metadata.name": traefik.namespace },
-                  },
-                  podSelector: { matchLabels: traefik.podLabels },
-                },
-              ],
+              from:
+                way === undefined
+                  ? [
+                      {
+                        namespaceSelector: {
+                          matchLabels: { "kubernetes.io/metadata.name": ingress.namespace },
+                        },
+                        podSelector: { matchLabels: ingress.podLabels },
+                      },
+                    ]
+                  : way.from.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
               ports: [{ port: PORT }],
             },
           ],
@@ -134,7 +133,11 @@ export class Whoami extends pulumi.ComponentResource {
       },
       own,
     );
-    this.url = ingress.id.apply(() => `https://${host}/`);
+    this.url =
+      way === undefined
+        ? new Route(name, { ingress, namespace, host, service: app, port: port.port, labels }, own)
+            .url
+        : pulumi.all([pods.id, service.id]).apply(() => `https://${host}/`);
     this.registerOutputs({ url: this.url });
   }
 }

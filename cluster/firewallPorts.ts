@@ -11,7 +11,9 @@ const ANTREA_MEMBERLIST = 10351;
  * @see https://kubernetes.io/docs/reference/networking/ports-and-protocols/
  */
 export function firewallPorts(environment: Environment, node: NodeSpec): OpenPort[] {
-  const { cni, kubernetes, nodes, loadBalancer, apps } = environment;
+  const { cni, kubernetes, nodes, loadBalancer, apps, namespaces } = environment;
+  const { outpost } = apps;
+  const outpostZone = namespaces.find(({ name }) => name === outpost?.namespace)?.zone;
   const { tunnelPort, controllerPort } = portsOfCni(cni);
   const isControlPlane = node.role === "control-plane";
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane").length;
@@ -34,6 +36,9 @@ export function firewallPorts(environment: Environment, node: NodeSpec): OpenPor
       { protocol: "tcp", port: apps.ingress.httpNodePort },
       { protocol: "tcp", port: apps.ingress.httpsNodePort },
     ),
+    ...(outpost !== undefined && !isControlPlane && node.zone === outpostZone && !carriesIngress
+      ? [{ protocol: "tcp" as const, port: outpost.nodePort }]
+      : []),
   ];
 }
 

@@ -75,6 +75,14 @@ const whoami = z.strictObject({
   host: dnsName,
 });
 
+const outpost = whoami.extend({
+  /**
+   * Port at the nodes of its zone by which the ingress reaches it: the tunnel of the pods' packets is closed between zones,
+   * because it would be open in both directions. @default 30090
+   */
+  nodePort: nodePort.default(30090),
+});
+
 const consul = z.strictObject({
   /** Its namespace, one of `namespaces` in the load balancer's zone. */
   namespace: dnsLabel,
@@ -188,7 +196,7 @@ export const apps = z.strictObject({
   /** The first application, which answers with what it was asked. */
   whoami,
   /** The same in another zone: what it takes to run there. Default: not there. */
-  outpost: whoami.optional(),
+  outpost: outpost.optional(),
   consul,
   confluence,
   dashboard,

@@ -54,10 +54,38 @@ export function flowsOf(environment: Environment): Flow[] {
         ...(nas === undefined ? [] : nfsFlows(there, resolve("nas", environment))),
       ];
     }),
+    ...outpostFlows(environment),
     ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
       const named = { ...environment, apiAddress: loadBalancer.address };
       return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
     }),
+  ];
+}
+
+/** The ingress' way to an application in another zone. */
+function outpostFlows({ apps, loadBalancer, namespaces, nodes }: Environment): Flow[] {
+  const { outpost } = apps;
+  const zone = namespaces.find(({ name }) => name === outpost?.namespace)?.zone;
+  const workers = (where: string): Party => ({
+    label: `workers of zone ${where}`,
+    addresses: addresses({ nodes }, (node) => node.role === "worker" && node.zone === where),
+  });
+  if (
+    outpost === undefined ||
+    zone === undefined ||
+    zone === loadBalancer.zone ||
+    workers(zone).addresses.length === 0
+  ) {
+    return [];
+  }
+  return [
+    flow(
+      workers(loadBalancer.zone),
+      workers(zone),
+      "tcp",
+      [outpost.nodePort],
+      "ingress: outpost, an application there",
+    ),
   ];
 }
 

@@ -1,12 +1,14 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as pulumi from "@pulumi/pulumi";
 
+import { blockedPaths } from "./blockedPaths";
+import { TRAEFIK_API } from "./traefikCrds";
 import type { Traefik } from "./traefik";
 
 /** Which host leads where. */
 export interface RouteArgs {
   ingress: Traefik;
-  /** Namespace of the Service; the route is made beside it. */
+  /** Namespace of the Service, one of those the ingress serves; the route is made beside it. */
   namespace: string;
   /** Host name under which the Service answers, by HTTPS. */
   host: string;
@@ -15,41 +17,63 @@ export interface RouteArgs {
   /** Port of the Service. */
   port: number;
   /**
-   * Paths nobody reaches, each with everything below it: "/setup". Traefik answers them with 404, however they are
-   * written. Default: none.
+   * What nobody reaches: paths that begin with one of these, however they are spelled (blockedPaths.ts). Traefik answers
+   * 404. Default: nothing.
    */
   blocked?: string[];
   /** Names of Middlewares of the same namespace, in the order they act. Default: none. */
   middlewares?: string[];
+  /** Labels of the route. Default: none. */
+  labels?: Record<string, string>;
 }
 
-/** An application's host: its requests go from Traefik to a Service, by the default certificate or the host's own. */
+/**
+ * An application's host: its requests go from Traefik to a Service, by the host's own certificate or the default one.
+ *
+ * Blocked paths are left out of the only rule for the host. A second rule of higher priority that refuses them would be the
+ * usual way, and would open them whenever that rule, or the Middleware it needs, is missing or faulty.
+ */
 export class Route extends pulumi.ComponentResource {
   /** Where the application answers. Known when the route is there. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: RouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Route", name, {}, opts);
-    const { ingress, namespace, host, service, port, middlewares = [] } = args;
+    const { ingress, namespace, host, service, port, blocked = [], middlewares = [] } = args;
+    if (!ingress.served.includes(namespace)) {
+      throw new Error(
+        `Traefik does not serve the namespace ${namespace}, so ${host} would lead nowhere: ` +
+          "list the namespace in TraefikArgs.namespaces, or a page of Traefik's own namespace in TraefikArgs.pages.",
+      );
+    }
     const route = new CustomResource(
       `${name}-route`,
       {
-        apiVersion: "traefik.io/v1alpha1",
+        apiVersion: TRAEFIK_API,
         kind: "IngressRoute",
-        metadata: { name, namespace },
+        metadata: {
+          name,
+          namespace,
+          ...(args.labels === undefined ? {} : { labels: args.labels }),
+        },
         spec: {
           entryPoints: ["websecure"],
           routes: [
             {
               kind: "Rule",
-              match: `Host(\`${host}\`)`,
+              match: [
+                `Host(\`${host}\`)`,
+                ...(blocked.length === 0 ? [] : [`!PathRegexp(\`${blockedPaths(blocked)}\`)`]),
+              ].join(" && "),
               services: [{ name: service, port }],
-              middlewares: middlewares.map((middleware) => ({ name: middleware })),
+              ...(middlewares.length === 0
+                ? {}
+                : { middlewares: middlewares.map((middleware) => ({ name: middleware })) }),
             },
           ],
         },
       },
-      { parent: this, dependsOn: ingress },
+      pulumi.mergeOptions({ parent: this }, { dependsOn: ingress }),
     );
     this.url = route.id.apply(() => `https://${host}/`);
     this.registerOutputs({ url: this.url });

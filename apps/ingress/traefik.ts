@@ -1,21 +1,47 @@
+import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
-import { IngressClass, NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import { Service } from "@pulumi/kubernetes/core/v1";
+import { IngressClass } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { mebibytes } from "../../environment/quantities";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES, SURGE } from "../../environment/workloads";
 import type { Certificate } from "../ca";
-import { hardenedContainer, hardenedPod, placement, sha256 } from "../pods";
+import { hardenedContainer, hardenedPod, placement } from "../pods";
+import { crdManifest } from "./crdManifest";
+import { dynamicConfig, type Page } from "./dynamicConfig";
+import { Operator } from "./operator";
 import { TraefikAccess } from "./traefikAccess";
-import {
-  CERTIFICATE_FOLDER,
-  DYNAMIC_FOLDER,
-  dynamicConfig,
-  PORTS,
-  staticConfig,
-} from "./traefikConfig";
+import { PORTS, staticConfig } from "./traefikConfig";
+import { TraefikCrds } from "./traefikCrds";
+import { TraefikFiles } from "./traefikFiles";
+import { TraefikPolicy } from "./traefikPolicy";
+import { READY_PATH, TraefikReadiness } from "./traefikReadiness";
+
+/** Consul as Traefik sees it: where certificates come from, and a page. */
+export interface ConsulForTraefik {
+  /** Its namespace, and the labels and the HTTPS port of its pods. */
+  namespace: string;
+  podLabels: Record<string, string>;
+  podPort: number;
+  /** host:port of its HTTPS inside the cluster; the servers' certificate is for that host. */
+  endpoint: string;
+  /** Certificate of the CA that signed the servers' certificate, PEM. */
+  ca: pulumi.Input<string>;
+  /** By which the servers know Traefik. */
+  clientCertificate: Certificate;
+  /** Reads the keys below KV_ROOT and nothing else. Secret. */
+  token: pulumi.Input<string>;
+  /** Reads what the page shows. Secret. Default: whoever looks at the page brings a token. */
+  uiToken?: pulumi.Input<string>;
+}
+
+/** A page, and how Traefik's pods reach it. */
+export interface ReachedPage extends Page {
+  egress: types.input.networking.v1.NetworkPolicyEgressRule;
+}
 
 /** What the ingress serves and by which certificate. */
 export interface TraefikArgs {
@@ -25,8 +51,15 @@ export interface TraefikArgs {
   >;
   /** For every host that has none of its own. */
   certificate: Certificate;
-  /** Namespaces whose Ingresses are served. */
+  /** Namespaces whose Ingresses and IngressRoutes are served; Traefik's own cannot be one. */
   namespaces: string[];
+  /**
+   * Hosts without a route: those of Traefik's own namespace, which it does not serve (dynamicConfig.ts), and what is not
+   * reached by a Service. Default: Traefik's dashboard and Consul's UI.
+   */
+  pages?: ReachedPage[];
+  /** Default: no certificates but the default one, no page for Consul. */
+  consul?: ConsulForTraefik;
 }
 
 const LABELS = { app: "traefik" };
@@ -34,7 +67,12 @@ const INGRESS_CLASS = "traefik";
 
 /**
  * Traefik behind the load balancer: pods on workers of its zone, reached by two node ports. Plain HTTP is sent on to
- * HTTPS, whatever the host.
+ * HTTPS, whatever the host. Hosts come from Ingresses and IngressRoutes of the namespaces it serves, certificates from
+ * Consul's KV store, both without a restart.
+ *
+ * The load balancer could tell the clients' addresses by the PROXY protocol, and does not: the packets pass a node port, where kube-proxy
+ * puts a node's address in place of the load balancer's, so that Traefik could not tell the load balancer's word from
+ * anybody's. Node ports that keep the address (externalTrafficPolicy Local) answer on nodes with a pod of Traefik's only.
  */
 export class Traefik extends pulumi.ComponentResource {
   /** Class that an Ingress names to be served. */
@@ -43,33 +81,38 @@ export class Traefik extends pulumi.ComponentResource {
   readonly namespace: string;
   /** Labels of the pods, for policies that let them in. */
   readonly podLabels = LABELS;
+  /** Namespaces whose routes it serves. */
+  readonly served: readonly string[];
+  /** Who sees Traefik's dashboard and Consul's UI; the password is secret. */
+  readonly operator: { user: string; password: pulumi.Output<string> };
+  /** Where its dashboard answers. */
+  readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: TraefikArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Traefik", name, {}, opts);
     const own = { parent: this };
-    const { environment, certificate } = args;
+    const { environment, certificate, namespaces, pages = [], consul } = args;
     const { ingress } = environment.apps;
     const { namespace } = ingress;
+    if (namespaces.includes(namespace)) {
+      throw new Error(
+        `Traefik cannot serve its own namespace ${namespace}: it would read all Secrets there. See TraefikArgs.pages.`,
+      );
+    }
     this.namespace = namespace;
+    this.served = namespaces;
     const metadata = { name: "traefik", namespace, labels: LABELS };
 
-    const staticText = staticConfig({
-      ingressClass: INGRESS_CLASS,
-      namespaces: args.namespaces,
-      address: environment.loadBalancer.address,
-    });
-    const dynamicText = dynamicConfig();
-    const config = new ConfigMap(
-      `${name}-config`,
-      { metadata, data: { "traefik.yml": staticText, "tls.yml": dynamicText } },
-      own,
-    );
-    const secret = new Secret(
-      `${name}-certificate`,
+    const operator = new Operator(`${name}-operator`, { user: ingress.operator }, own);
+    const files = new TraefikFiles(
+      `${name}-files`,
       {
-        metadata: { name: "traefik-certificate", namespace, labels: LABELS },
-        type: "kubernetes.io/tls",
-        stringData: { "tls.crt": certificate.chain, "tls.key": certificate.privateKey },
+        namespace,
+        labels: LABELS,
+        config: configOf(args),
+        certificate,
+        users: operator.users,
+        consul,
       },
       own,
     );
@@ -81,40 +124,31 @@ export class Traefik extends pulumi.ComponentResource {
       },
       own,
     );
+    const crds = new TraefikCrds(`${name}-crds`, { manifest: crdManifest() }, own);
+    const readiness = new TraefikReadiness(
+      `${name}-readiness`,
+      { namespace: namespaces[0], labels: LABELS },
+      { ...own, dependsOn: crds },
+    );
     const access = new TraefikAccess(
       `${name}-access`,
-      { namespace, served: args.namespaces, labels: LABELS },
+      { namespace, served: namespaces, labels: LABELS },
       own,
     );
-    const policy = new NetworkPolicy(
+    const policy = new TraefikPolicy(
       `${name}-policy`,
       {
+        environment,
         metadata,
-        spec: {
-          podSelector: { matchLabels: LABELS },
-          policyTypes: ["Ingress", "Egress"],
-          // From anywhere, because that is what an ingress is for. The kubelet's probes of its own pods always pass.
-          ingress: [{ ports: [{ port: PORTS.web }, { port: PORTS.websecure }] }],
-          egress: [
-            // A policy sees a packet when the Service's address has become the API server's own.
-            {
-              to: environment.nodes
-                .filter(({ role }) => role === "control-plane")
-                .map(({ address }) => ({ ipBlock: { cidr: `${address}/32` } })),
-              ports: [{ port: environment.kubernetes.apiPort }],
-            },
-            // Any port: an application's own policy says at which of them it is reached.
-            ...args.namespaces.map((served) => ({
-              to: [
-                { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": served } } },
-              ],
-            })),
-          ],
-        },
+        served: namespaces,
+        egress: [
+          ...pages.map((page) => page.egress),
+          ...(consul === undefined ? [] : [toConsul(consul)]),
+        ],
       },
       own,
     );
-    new Deployment(
+    const pods = new Deployment(
       `${name}-pods`,
       {
         metadata,
@@ -126,62 +160,39 @@ export class Traefik extends pulumi.ComponentResource {
             rollingUpdate: { maxUnavailable: 0, maxSurge: SURGE },
           },
           template: {
-            metadata: {
-              labels: LABELS,
-              annotations: {
-                "sitewright/configuration": sha256(staticText, dynamicText),
-                // The certificate's file is not watched.
-                "sitewright/certificate": certificate.chain.apply((chain) => sha256(chain)),
-              },
-            },
+            metadata: { labels: LABELS, annotations: files.annotations },
             spec: {
               serviceAccountName: access.serviceAccountName,
               ...placement(environment, namespace, LABELS),
-              securityContext: hardenedPod,
+              enableServiceLinks: false,
+              securityContext: { ...hardenedPod, fsGroup: hardenedPod.runAsGroup },
               terminationGracePeriodSeconds: 30,
               containers: [
                 {
                   name: "traefik",
                   image: `docker.io/library/traefik:v${ingress.traefikVersion}`,
-                  args: ["--configFile=/etc/traefik/traefik.yml"],
+                  args: files.args,
+                  // Go's garbage collector works harder before the kernel ends the container.
+                  env: [{ name: "GOMEMLIMIT", value: goMemoryLimit(RESOURCES.traefik) }],
                   ports: Object.entries(PORTS).map(([port, containerPort]) => ({
                     name: port,
                     containerPort,
                   })),
                   resources: RESOURCES.traefik,
                   securityContext: hardenedContainer,
-                  startupProbe: { ...ping, periodSeconds: 1, failureThreshold: 60 },
-                  readinessProbe: { ...ping, periodSeconds: 5, failureThreshold: 1 },
-                  livenessProbe: { ...ping, periodSeconds: 10, failureThreshold: 3 },
-                  volumeMounts: [
-                    {
-                      name: "config",
-                      mountPath: "/etc/traefik/traefik.yml",
-                      subPath: "traefik.yml",
-                      readOnly: true,
-                    },
-                    { name: "dynamic", mountPath: DYNAMIC_FOLDER, readOnly: true },
-                    { name: "certificate", mountPath: CERTIFICATE_FOLDER, readOnly: true },
-                  ],
+                  startupProbe: { ...probe("/ping"), periodSeconds: 1, failureThreshold: 60 },
+                  readinessProbe: { ...probe(READY_PATH), periodSeconds: 2, failureThreshold: 1 },
+                  livenessProbe: { ...probe("/ping"), periodSeconds: 10, failureThreshold: 3 },
+                  volumeMounts: files.volumeMounts,
                 },
               ],
-              volumes: [
-                { name: "config", configMap: { name: config.metadata.name } },
-                {
-                  name: "dynamic",
-                  configMap: {
-                    name: config.metadata.name,
-                    items: [{ key: "tls.yml", path: "tls.yml" }],
-                  },
-                },
-                { name: "certificate", secret: { secretName: secret.metadata.name } },
-              ],
+              volumes: files.volumes,
             },
           },
         },
       },
-      // Without the policy its first pods would not find the API.
-      { ...own, dependsOn: [access, policy] },
+      // Without the policy its first pods would not find the API, without the kinds none of them would be ready.
+      { ...own, dependsOn: [access, policy, crds, readiness] },
     );
     new Service(
       `${name}-service`,
@@ -208,8 +219,59 @@ export class Traefik extends pulumi.ComponentResource {
       { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: LABELS } } },
       own,
     );
-    this.registerOutputs({});
+    this.operator = operator;
+    this.url = pods.id.apply(() => `https://${ingress.dashboardHost}/`);
+    this.registerOutputs({ url: this.url });
   }
 }
 
-const ping = { httpGet: { path: "/ping", port: "ping" } };
+/** Traefik's two files; secret when they hold a token. */
+function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) {
+  const { ingress, consul: consulSpec } = environment.apps;
+  const { namespace, dashboardHost } = ingress;
+  const facts = {
+    ingressClass: INGRESS_CLASS,
+    namespaces,
+    home: namespace,
+    address: environment.loadBalancer.address,
+  };
+  const pageFacts = { dashboardHost, pages };
+  if (consul === undefined) {
+    return { fixed: staticConfig(facts), dynamic: dynamicConfig(pageFacts) };
+  }
+  const { endpoint } = consul;
+  const host = consulSpec.uiHost;
+  return {
+    fixed: pulumi
+      .secret(consul.token)
+      .apply((token) => staticConfig({ ...facts, consul: { endpoint, token } })),
+    dynamic: pulumi
+      .secret(consul.uiToken)
+      .apply((token) =>
+        dynamicConfig({ ...pageFacts, consul: { host, endpoint, ...(token && { token }) } }),
+      ),
+  };
+}
+
+function toConsul({
+  namespace,
+  podLabels,
+  podPort,
+}: ConsulForTraefik): types.input.networking.v1.NetworkPolicyEgressRule {
+  return {
+    to: [
+      {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+        podSelector: { matchLabels: podLabels },
+      },
+    ],
+    ports: [{ port: podPort }],
+  };
+}
+
+/** 0.9 of the memory limit, as GOMEMLIMIT takes it. */
+function goMemoryLimit({ limits }: { limits: { memory: string } }): string {
+  return `${Math.floor(mebibytes(limits.memory) * 0.9)}MiB`;
+}
+
+const probe = (path: string) => ({ httpGet: { path, port: "ping" } });

@@ -2,11 +2,13 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { TRAEFIK_GROUP } from "./traefikCrds";
+
 /** Who may look where. */
 export interface TraefikAccessArgs {
   /** Namespace of the service account. */
   namespace: string;
-  /** Namespaces whose Ingresses are served. */
+  /** Namespaces whose Ingresses and IngressRoutes are served. */
   served: string[];
   labels: Record<string, string>;
 }
@@ -16,9 +18,23 @@ const NAME = "traefik";
 
 const READ = ["get", "list", "watch"];
 
+/** The kinds of Traefik's own API group. It asks for all of them and serves nothing as long as one is refused. */
+const KINDS = [
+  "ingressroutes",
+  "ingressroutetcps",
+  "ingressrouteudps",
+  "middlewares",
+  "middlewaretcps",
+  "serverstransports",
+  "serverstransporttcps",
+  "tlsoptions",
+  "tlsstores",
+  "traefikservices",
+];
+
 /**
- * Traefik's service account. In the whole cluster it reads classes and nodes; Services, Secrets and Ingresses it reads in
- * the namespaces it serves, and nowhere else.
+ * Traefik's service account. In the whole cluster it reads classes and nodes; Services, Secrets, ConfigMaps and routes it
+ * reads in the namespaces it serves, and nowhere else.
  */
 export class TraefikAccess extends pulumi.ComponentResource {
   readonly serviceAccountName = NAME;
@@ -53,7 +69,7 @@ export class TraefikAccess extends pulumi.ComponentResource {
         {
           metadata,
           rules: [
-            { apiGroups: [""], resources: ["services", "secrets"], verbs: READ },
+            { apiGroups: [""], resources: ["services", "secrets", "configmaps"], verbs: READ },
             { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
             { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
             {
@@ -61,6 +77,7 @@ export class TraefikAccess extends pulumi.ComponentResource {
               resources: ["ingresses/status"],
               verbs: ["update"],
             },
+            { apiGroups: [TRAEFIK_GROUP], resources: KINDS, verbs: READ },
           ],
         },
         own,

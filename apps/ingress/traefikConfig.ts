@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 
-/** Ports inside Traefik's pods: above 1024, because Traefik is not root. */
-export const PORTS = { web: 8000, websecure: 8443, ping: 8080 };
+/** Ports inside Traefik's pods: above 1024, because Traefik is not root. Of these only the first two have a Service. */
+export const PORTS = { web: 8000, websecure: 8443, ping: 8080, metrics: 9100 };
 
 /** Folder with what Traefik reads again when it changes. */
 export const DYNAMIC_FOLDER = "/etc/traefik/dynamic";
@@ -9,55 +9,117 @@ export const DYNAMIC_FOLDER = "/etc/traefik/dynamic";
 /** Folder with the default certificate, as a Secret of type kubernetes.io/tls is mounted. */
 export const CERTIFICATE_FOLDER = "/etc/traefik/certificate";
 
+/** Files with which Traefik trusts Consul and Consul trusts Traefik. */
+const CONSUL_FOLDER = "/etc/traefik/consul";
+export const CONSUL_FILES = {
+  folder: CONSUL_FOLDER,
+  ca: `${CONSUL_FOLDER}/ca.crt`,
+  certificate: `${CONSUL_FOLDER}/tls.crt`,
+  key: `${CONSUL_FOLDER}/tls.key`,
+};
+
 /** What Traefik must know at its start. */
 export interface StaticConfigArgs {
   /** IngressClass it serves. */
   ingressClass: string;
-  /** Namespaces whose Ingresses it serves. */
+  /** Namespaces whose Ingresses and IngressRoutes it serves. */
   namespaces: string[];
+  /** Its own namespace, which is not one of them. */
+  home: string;
   /** Address under which clients reach it, for the status of Ingresses. */
   address: string;
+  /** Where it reads certificates; default: nowhere. */
+  consul?: {
+    /** host:port, HTTPS. */
+    endpoint: string;
+    /** Reads the keys below KV_ROOT. */
+    token: string;
+  };
 }
 
-/** traefik.yml: entry points, providers, and no calls home. */
-export function staticConfig({ ingressClass, namespaces, address }: StaticConfigArgs): string {
+/** First part of the keys in Consul's KV store that Traefik reads. */
+export const KV_ROOT = "traefik";
+
+/**
+ * traefik.yml: entry points, providers, logs, and no calls home. With Consul it holds a token, and a static configuration
+ * has one source only (file, arguments or environment), so the whole of it is kept as a secret.
+ *
+ * Clients' X-Forwarded-* headers are believed from nobody, which is the default.
+ */
+export function staticConfig(args: StaticConfigArgs): string {
+  const { ingressClass, namespaces, home, address, consul } = args;
+  // What one namespace says is about that namespace: no Services, Middlewares or Secrets of another, nothing of another
+  // provider (api@internal would be Traefik's own pages without authentication), no name outside the cluster.
+  const confined = {
+    namespaces,
+    allowExternalNameServices: false,
+    crossProviderNamespaces: [home],
+  };
   return stringify({
     global: { checkNewVersion: false, sendAnonymousUsage: false },
-    log: { level: "INFO" },
-    entryPoints: {
-      web: {
-        address: `:${PORTS.web}`,
-        // To the port clients see; the name of the entry point would lead to the pod's own port.
-        http: { redirections: { entryPoint: { to: ":443", scheme: "https", permanent: true } } },
-        transport: graceful,
+    core: { strictTLSOptions: true },
+    log: { level: "INFO", format: "json" },
+    // Neither headers nor what stands behind a question mark: both may hold what lets somebody in.
+    accessLog: {
+      format: "json",
+      fields: {
+        headers: { defaultMode: "drop", names: { "User-Agent": "keep" } },
+        queryParameters: { defaultMode: "drop" },
       },
-      websecure: { address: `:${PORTS.websecure}`, http: { tls: {} }, transport: graceful },
-      ping: { address: `:${PORTS.ping}` },
     },
+    api: { dashboard: true, insecure: false, disableDashboardAd: true },
+    metrics: { prometheus: { entryPoint: "metrics", addRoutersLabels: true } },
     ping: { entryPoint: "ping" },
-    providers: {
-      kubernetesIngress: { ingressClass, namespaces, ingressEndpoint: { ip: address } },
-      file: { directory: DYNAMIC_FOLDER },
-    },
-  });
-}
-
-/** The default certificate, and no TLS older than 1.2. */
-export function dynamicConfig(): string {
-  return stringify({
-    tls: {
-      options: { default: { minVersion: "VersionTLS12" } },
-      stores: {
-        default: {
-          defaultCertificate: {
-            certFile: `${CERTIFICATE_FOLDER}/tls.crt`,
-            keyFile: `${CERTIFICATE_FOLDER}/tls.key`,
-          },
+    entryPoints: {
+      web: { address: `:${PORTS.web}`, transport },
+      websecure: {
+        address: `:${PORTS.websecure}`,
+        // A route that does not say where it is reached is reached by HTTPS.
+        asDefault: true,
+        http: {
+          tls: {},
+          // X_Forwarded_Proto and the like, which an application behind may take for the header Traefik sets.
+          aliasHeadersStrategy: "delete",
         },
+        transport,
       },
+      ping: { address: `:${PORTS.ping}` },
+      metrics: { address: `:${PORTS.metrics}` },
+    },
+    providers: {
+      file: { directory: DYNAMIC_FOLDER },
+      // A Service without pods is answered with 503, "not now", instead of 404, "no such host".
+      kubernetesIngress: {
+        ...confined,
+        ingressClass,
+        allowEmptyServices: true,
+        ingressEndpoint: { ip: address },
+      },
+      kubernetesCRD: {
+        ...confined,
+        allowCrossNamespace: false,
+        allowEmptyServices: true,
+        defaultTLSResourcesNamespace: home,
+        safeNaming: true,
+      },
+      ...(consul === undefined
+        ? {}
+        : {
+            consul: {
+              endpoints: [consul.endpoint],
+              rootKey: KV_ROOT,
+              token: consul.token,
+              tls: { ca: CONSUL_FILES.ca, cert: CONSUL_FILES.certificate, key: CONSUL_FILES.key },
+            },
+          }),
     },
   });
 }
 
-/** A pod that ends goes on accepting while it is taken out of the load balancer, then finishes what it has begun. */
-const graceful = { lifeCycle: { requestAcceptGraceTimeout: "5s", graceTimeOut: "10s" } };
+const transport = {
+  // A pod that ends goes on accepting while it is taken out of the load balancer, then finishes what it has begun.
+  lifeCycle: { requestAcceptGraceTimeout: "5s", graceTimeOut: "10s" },
+  // Time for a whole request: 100 MB, Confluence's limit for an attachment, at 3 Mbit/s. Answers may take as long as the
+  // application likes.
+  respondingTimeouts: { readTimeout: "300s", writeTimeout: "0s", idleTimeout: "180s" },
+};

@@ -18,6 +18,7 @@ test("prd opens what the production site's firewall needs, with Antrea's ports a
     "zone dmz -> NAS udp 111",
     "zone dmz -> NAS tcp 892",
     "zone dmz -> NAS udp 892",
+    "workers of zone lan -> workers of zone dmz tcp 30090",
   ]);
 });
 
@@ -28,6 +29,7 @@ test("dev opens the tunnel of its own CNI, and nothing towards a NAS it has not"
     "zone dmz -> control plane udp 8472",
     "zone dmz -> API tcp 6443",
     "zone dmz -> control plane tcp 6443",
+    "workers of zone lan -> workers of zone dmz tcp 30090",
   ]);
 });
 

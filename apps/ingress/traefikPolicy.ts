@@ -1,0 +1,56 @@
+import type { types } from "@pulumi/kubernetes";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../../environment/schema";
+import { PORTS } from "./traefikConfig";
+
+/** Whom Traefik's pods talk to. */
+export interface TraefikPolicyArgs {
+  environment: Pick<Environment, "kubernetes" | "nodes">;
+  metadata: { name: string; namespace: string; labels: Record<string, string> };
+  /** Namespaces it serves. */
+  served: string[];
+  /** What it reaches beside the API and these. */
+  egress: types.input.networking.v1.NetworkPolicyEgressRule[];
+}
+
+/** Who reaches Traefik's pods and whom they reach; of their other ports, those of probes and metrics, nobody reaches any. */
+export class TraefikPolicy extends pulumi.ComponentResource {
+  constructor(name: string, args: TraefikPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:apps:TraefikPolicy", name, {}, opts);
+    const { environment, metadata, served, egress } = args;
+    new NetworkPolicy(
+      `${name}-flows`,
+      {
+        metadata,
+        spec: {
+          podSelector: { matchLabels: metadata.labels },
+          policyTypes: ["Ingress", "Egress"],
+          // From anywhere, because that is what an ingress is for. The kubelet's probes of its own pods always pass.
+          ingress: [{ ports: [{ port: PORTS.web }, { port: PORTS.websecure }] }],
+          egress: [
+            // A policy sees a packet when the Service's address has become the API server's own.
+            {
+              to: environment.nodes
+                .filter(({ role }) => role === "control-plane")
+                .map(({ address }) => ({ ipBlock: { cidr: `${address}/32` } })),
+              ports: [{ port: environment.kubernetes.apiPort }],
+            },
+            // Any port: an application's own policy says at which of them it is reached.
+            ...served.map((namespace) => ({
+              to: [
+                {
+                  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+                },
+              ],
+            })),
+            ...egress,
+          ],
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
