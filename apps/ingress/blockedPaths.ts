@@ -16,7 +16,7 @@ export function blockedPaths(prefixes: readonly string[]): string {
     if (!prefix.startsWith("/")) {
       throw new Error(`A blocked path begins with "/"; ${prefix} does not.`);
     }
-    return prefix.slice(1).split("/").map(literal).join("(?:;[^/]*)?/+");
+    return prefix.slice(1).split("/").map(literal).join("(?:(?:;|%3b)[^/]*)?/+");
   });
   return `(?i)^/+(?:${paths.join("|")})|${TRICKS.join("|")}`;
 }
@@ -26,8 +26,6 @@ const TRICKS = ["/[.]{0,2}(?:;|%3b)", "%2f", "%5c", "[\\\\]", "\\x00", "%25[0-9a
 /** The text itself as a regular expression, without the backtick that would end a rule of Traefik's. */
 function literal(text: string): string {
   return text.replace(/[^A-Za-z0-9-]/g, (character) =>
-    character === "`"
-      ? "\\x60"
-      : `[${character === "^" || character === "\\" ? "\\" : ""}${character}]`,
+    character === "`" ? "\\x60" : `\\${character}`,
   );
 }

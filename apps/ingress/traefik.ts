@@ -94,6 +94,7 @@ export class Traefik extends pulumi.ComponentResource {
     const { environment, certificate, namespaces, pages = [], consul } = args;
     const { ingress } = environment.apps;
     const { namespace } = ingress;
+    const manifest = crdManifest();
     if (namespaces.includes(namespace)) {
       throw new Error(
         `Traefik cannot serve its own namespace ${namespace}: it would read all Secrets there. See TraefikArgs.pages.`,
@@ -124,7 +125,7 @@ export class Traefik extends pulumi.ComponentResource {
       },
       own,
     );
-    const crds = new TraefikCrds(`${name}-crds`, { manifest: crdManifest() }, own);
+    const crds = new TraefikCrds(`${name}-crds`, { manifest }, own);
     const readiness = new TraefikReadiness(
       `${name}-readiness`,
       { namespace: namespaces[0], labels: LABELS },

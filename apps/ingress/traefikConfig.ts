@@ -71,20 +71,16 @@ export function staticConfig(args: StaticConfigArgs): string {
     metrics: { prometheus: { entryPoint: "metrics", addRoutersLabels: true } },
     ping: { entryPoint: "ping" },
     entryPoints: {
-      web: { address: `:${PORTS.web}`, transport },
+      web: { address: `:${PORTS.web}`, http: strict, transport },
       websecure: {
         address: `:${PORTS.websecure}`,
         // A route that does not say where it is reached is reached by HTTPS.
         asDefault: true,
-        http: {
-          tls: {},
-          // X_Forwarded_Proto and the like, which an application behind may take for the header Traefik sets.
-          aliasHeadersStrategy: "delete",
-        },
+        http: { ...strict, tls: {} },
         transport,
       },
-      ping: { address: `:${PORTS.ping}` },
-      metrics: { address: `:${PORTS.metrics}` },
+      ping: { address: `:${PORTS.ping}`, http: strict, observability: unobserved },
+      metrics: { address: `:${PORTS.metrics}`, http: strict, observability: unobserved },
     },
     providers: {
       file: { directory: DYNAMIC_FOLDER },
@@ -115,6 +111,25 @@ export function staticConfig(args: StaticConfigArgs): string {
     },
   });
 }
+
+/** What Traefik and an application behind it could understand differently. */
+const strict = {
+  // X_Forwarded_Proto and the like, which an application may take for the header Traefik sets.
+  aliasHeadersStrategy: "delete",
+  // Separators that are none for Traefik; applications have the other reserved characters in names of pages and files.
+  encodedCharacters: {
+    allowEncodedSlash: false,
+    allowEncodedBackSlash: false,
+    allowEncodedNullCharacter: false,
+    allowEncodedSemicolon: true,
+    allowEncodedPercent: true,
+    allowEncodedQuestionMark: true,
+    allowEncodedHash: true,
+  },
+};
+
+/** Probes and the collector of figures do not fill the log, nor count as requests. */
+const unobserved = { accessLogs: false, metrics: false };
 
 const transport = {
   // A pod that ends goes on accepting while it is taken out of the load balancer, then finishes what it has begun.

@@ -50,10 +50,17 @@ export class TraefikCrds extends pulumi.ComponentResource {
   ) {
     super("sitewright:apps:TraefikCrds", name, {}, opts);
     for (const { metadata, spec } of definitions(manifest)) {
-      // The generator's annotation and an empty status, which the manifest may hold too, are not ours to keep.
+      // The generator's annotation and an empty status, which the manifest may hold too, are not ours to keep. A definition
+      // counts as there when the API knows the kind.
       new CustomResourceDefinition(
         `${name}-${metadata.name.split(".")[0]}`,
-        { metadata: { name: metadata.name }, spec },
+        {
+          metadata: {
+            name: metadata.name,
+            annotations: { "pulumi.com/waitFor": "condition=Established" },
+          },
+          spec,
+        },
         { parent: this },
       );
     }

@@ -17,9 +17,9 @@ export interface TraefikReadinessArgs {
 const NAME = "traefik-ready";
 
 /**
- * Traefik's own /ping answers before Traefik has read a single route from the API, and a pod that is ready too early answers 404 in
- * the middle of a rolling update. So readiness is a route like all others: it sends the probe on to /ping, which says 503 once
- * the pod has been told to end. The form of a route asks for a Service; this one has no pods, and is never asked.
+ * Traefik's own /ping answers before Traefik has read a single route from the API, half a second or more, and a pod that is ready too
+ * early answers 404 in the middle of a rolling update. So readiness is a route like all others: it sends the probe on to
+ * /ping. The form of a route asks for a Service; this one has no pods, and is never asked.
  */
 export class TraefikReadiness extends pulumi.ComponentResource {
   constructor(

@@ -1,33 +1,53 @@
 import { parse } from "yaml";
 
-import { dynamicConfig, staticConfig } from "../../../apps/ingress/traefikConfig";
+import { staticConfig } from "../../../apps/ingress/traefikConfig";
 import { expectGolden } from "../golden";
 
-const config = staticConfig({
+const facts = {
   ingressClass: "traefik",
   namespaces: ["prd-lan-coolcorp"],
+  home: "prdsyslan",
   address: "192.168.10.45",
+};
+const consul = { endpoint: "svc-consul-for-traefik.prdsyslan.svc:8500", token: "the token" };
+
+test("traefik.yml is as committed", () => {
+  expectGolden("traefik.yml", staticConfig({ ...facts, consul }));
 });
 
-test("traefik.yml and tls.yml are as committed", () => {
-  expectGolden("traefik.yml", config);
-  expectGolden("tls.yml", dynamicConfig());
+test("without Consul there is no provider for it, and all else is the same", () => {
+  const { providers, ...rest } = parse(staticConfig(facts));
+  const { providers: withConsul, ...same } = parse(staticConfig({ ...facts, consul }));
+  expect(rest).toEqual(same);
+  expect(Object.keys(withConsul).filter((name) => !(name in providers))).toEqual(["consul"]);
 });
 
-test("HTTP is sent to the port of HTTPS that clients see, not to the pod's", () => {
-  expect(parse(config).entryPoints.web.http.redirections.entryPoint).toEqual({
-    to: ":443",
-    scheme: "https",
-    permanent: true,
-  });
-});
-
-test("no dashboard, no API, no calls home", () => {
-  const parsed = parse(config);
-  expect(parsed).not.toHaveProperty("api");
+test("the API is there for an authenticated page only, and nothing calls home", () => {
+  const parsed = parse(staticConfig(facts));
+  expect(parsed.api).toMatchObject({ insecure: false });
   expect(parsed.global).toEqual({ checkNewVersion: false, sendAnonymousUsage: false });
 });
 
-test("nothing older than TLS 1.2", () => {
-  expect(parse(dynamicConfig()).tls.options.default).toEqual({ minVersion: "VersionTLS12" });
+test("a namespace's routes reach nothing of another namespace and nothing of Traefik's own", () => {
+  const { providers } = parse(staticConfig(facts));
+  expect(providers.kubernetesCRD).toMatchObject({
+    namespaces: ["prd-lan-coolcorp"],
+    allowCrossNamespace: false,
+    allowExternalNameServices: false,
+    crossProviderNamespaces: ["prdsyslan"],
+    defaultTLSResourcesNamespace: "prdsyslan",
+  });
+  expect(providers.kubernetesIngress).toMatchObject({
+    namespaces: ["prd-lan-coolcorp"],
+    allowExternalNameServices: false,
+    crossProviderNamespaces: ["prdsyslan"],
+  });
+});
+
+test("clients' X-Forwarded headers and PROXY headers are believed from nobody", () => {
+  const { entryPoints } = parse(staticConfig(facts));
+  for (const entryPoint of Object.values(entryPoints)) {
+    expect(entryPoint).not.toHaveProperty("forwardedHeaders");
+    expect(entryPoint).not.toHaveProperty("proxyProtocol");
+  }
 });

@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { CertificateAuthority } from "../../../apps/ca";
+import { Route } from "../../../apps/ingress/route";
+import { Traefik, type TraefikArgs } from "../../../apps/ingress/traefik";
+import { outpostPages } from "../../../apps/outpost";
+import { Whoami } from "../../../apps/whoami";
+import { parseEnvironment } from "../../../environment/parse";
+import { rawSite, site } from "../environment/site";
+import { expectGolden } from "../golden";
+import { objects, registeredBy } from "./objects";
+
+jest.mock("../../../apps/ingress/crdManifest", () => ({
+  crdManifest: () => readFileSync(join(__dirname, "fixtures", "traefik-crds.yaml"), "utf8"),
+}));
+
+const environment = site("dev");
+const certificate = (name: string) => ({
+  chain: pulumi.output(`chain ${name}\n`),
+  privateKey: pulumi.secret(`key ${name}\n`),
+});
+const traefikArgs = (): TraefikArgs => ({
+  environment,
+  certificate: certificate("wildcard"),
+  namespaces: ["dev-lan-coolcorp"],
+  pages: outpostPages(environment),
+  consul: {
+    namespace: "devsyslan",
+    podLabels: { app: "consul" },
+    podPort: 8501,
+    endpoint: "svc-consul-for-traefik.devsyslan.svc:8500",
+    ca: "CA of Consul\n",
+    clientCertificate: certificate("client"),
+    token: pulumi.secret("token of the store"),
+    uiToken: pulumi.secret("token of the page"),
+  },
+});
+
+test("Traefik's objects are as committed", async () => {
+  const registered = await registeredBy(() => new Traefik("traefik", traefikArgs()));
+  expectGolden("traefik.yaml", objects(registered));
+});
+
+test("tokens, passwords and keys are in Secrets only, and secret there", async () => {
+  const registered = await registeredBy(() => new Traefik("traefik", traefikArgs()));
+  const secrets = registered.filter(({ type }) => type === "kubernetes:core/v1:Secret");
+  expect(secrets.map(({ inputs }) => inputs["metadata"].name).sort()).toEqual([
+    "traefik-certificate",
+    "traefik-config",
+    "traefik-consul",
+    "traefik-operator",
+  ]);
+  for (const { secretInputs } of secrets) {
+    expect(secretInputs).toContain("stringData");
+  }
+  const others = registered.filter(({ type }) => type !== "kubernetes:core/v1:Secret");
+  expect(JSON.stringify(others)).not.toMatch(/token of|hash traefik|key (wildcard|client)/);
+});
+
+test("another certificate, token or password restarts the pods", async () => {
+  const annotations = async (args: TraefikArgs) => {
+    const registered = await registeredBy(() => new Traefik("traefik", args));
+    const pods = registered.find(({ type }) => type === "kubernetes:apps/v1:Deployment");
+    return pods?.inputs["spec"].template.metadata.annotations as Record<string, string>;
+  };
+  const before = await annotations(traefikArgs());
+  const { consul, ...rest } = traefikArgs();
+  if (consul === undefined) {
+    throw new Error("The test has no Consul.");
+  }
+  const changed = (name: string, after: Record<string, string>) =>
+    Object.keys(before)
+      .filter((key) => before[key] !== after[key])
+      .join() === `sitewright/${name}`;
+  expect(
+    changed("config", await annotations({ ...rest, consul: { ...consul, token: "new" } })),
+  ).toBe(true);
+  expect(changed("consul", await annotations({ ...rest, consul: { ...consul, ca: "new" } }))).toBe(
+    true,
+  );
+  expect(
+    changed(
+      "certificate",
+      await annotations({ ...traefikArgs(), certificate: certificate("new") }),
+    ),
+  ).toBe(true);
+});
+
+test("Traefik reads Secrets in the namespaces it serves and nowhere else, its own not even on demand", async () => {
+  const registered = await registeredBy(() => new Traefik("traefik", traefikArgs()));
+  const readers = registered.filter(({ inputs }) => JSON.stringify(inputs).includes('"secrets"'));
+  expect(readers.map(({ inputs }) => inputs["metadata"].namespace)).toEqual(["dev-lan-coolcorp"]);
+  await expect(
+    registeredBy(() => new Traefik("traefik", { ...traefikArgs(), namespaces: ["devsyslan"] })),
+  ).rejects.toThrow("cannot serve its own namespace");
+});
+
+test("a route's objects are as committed, with and without what is blocked", async () => {
+  const registered = await registeredBy(() => {
+    const ingress = new Traefik("traefik", traefikArgs());
+    const common = {
+      ingress,
+      namespace: "dev-lan-coolcorp",
+      service: "svc-confluence",
+      port: 8090,
+    };
+    new Route("plain", { ...common, host: "plain.coolcorp.test" });
+    new Route("confluence", {
+      ...common,
+      host: "confluence.coolcorp.test",
+      blocked: ["/setup/", "/json/setup-restore"],
+      middlewares: ["one", "two"],
+      labels: { app: "confluence" },
+    });
+  });
+  expectGolden(
+    "routes.yaml",
+    objects(registered.filter(({ name }) => /^(plain|confluence)-/.test(name))),
+  );
+});
+
+test("a route in a namespace nobody serves is an error, not a host that leads nowhere", async () => {
+  await expect(
+    registeredBy(() => {
+      const ingress = new Traefik("traefik", traefikArgs());
+      new Route("x", { ingress, namespace: "devsyslan", host: "x.test", service: "x", port: 80 });
+    }),
+  ).rejects.toThrow("does not serve the namespace devsyslan");
+});
+
+test.each(["whoami", "outpost"] as const)("%s's objects are as committed", async (app) => {
+  const registered = await registeredBy(() => {
+    const ingress = new Traefik("traefik", traefikArgs());
+    new Whoami(app, { environment, ingress, app });
+  });
+  expectGolden(`${app}.yaml`, objects(registered.filter(({ name }) => name.startsWith(`${app}-`))));
+});
+
+test("an outpost in the ingress' own zone is a second whoami", async () => {
+  const raw = rawSite("dev");
+  raw["apps"].outpost.namespace = "dev-lan-coolcorp";
+  const near = parseEnvironment("dev", raw);
+  expect(outpostPages(near)).toEqual([]);
+  const registered = await registeredBy(() => {
+    const ingress = new Traefik("traefik", traefikArgs());
+    new Whoami("outpost", { environment: near, ingress, app: "outpost" });
+  });
+  expect(registered.map(({ name }) => name)).toContain("outpost-route");
+});
+
+test("the CA issues a wildcard and certificates for other hosts, renewed 30 days before their end", async () => {
+  const registered = await registeredBy(() => {
+    const ca = new CertificateAuthority("ingress-ca", { domain: "inf.coolcorp.test" });
+    ca.issue("confluence-certificate", ["confluence.coolcorp.test"]);
+  });
+  const named = (name: string) => registered.find((one) => one.name === name)?.inputs;
+  expect(named("ingress-ca-wildcard-request")).toMatchObject({ dnsNames: ["*.inf.coolcorp.test"] });
+  expect(named("ingress-ca-wildcard")).not.toHaveProperty("isCaCertificate");
+  expect(named("confluence-certificate-request")).toMatchObject({
+    dnsNames: ["confluence.coolcorp.test"],
+    subject: { commonName: "confluence.coolcorp.test" },
+  });
+  expect(named("confluence-certificate")).toMatchObject({
+    caCertPem: "CA certificate\n",
+    caPrivateKeyPem: "key ingress-ca-key\n",
+    validityPeriodHours: 8760,
+    earlyRenewalHours: 720,
+  });
+});

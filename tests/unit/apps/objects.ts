@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+
+import { mockSite, type MockSite, type Registered } from "../mocks";
+
+/** How the providers of an application answer: text that can be told apart. */
+export const providers: NonNullable<MockSite["outputs"]> = {
+  "tls:index/privateKey:PrivateKey": ({ name }) => ({ privateKeyPem: `key ${name}\n` }),
+  "tls:index/certRequest:CertRequest": ({ name }) => ({ certRequestPem: `request ${name}\n` }),
+  "tls:index/selfSignedCert:SelfSignedCert": () => ({ certPem: "CA certificate\n" }),
+  "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: "certificate\n" }),
+  "random:index/randomPassword:RandomPassword": ({ name }) => ({
+    result: `password ${name}`,
+    bcryptHash: `hash ${name}`,
+  }),
+};
+
+/** Resources that `make` registers when it is run with mocks. */
+export async function registeredBy(make: () => unknown): Promise<Registered[]> {
+  const registered = await mockSite({ project: "apps", stack: "dev", outputs: providers });
+  try {
+    await make();
+  } finally {
+    // Whatever has been asked for until then is still answered by this run's mocks.
+    await pulumi.runtime.disconnect();
+  }
+  return registered;
+}
+
+/** Kubernetes' objects among them as one text, in the order of their names. */
+export function objects(registered: readonly Registered[]): string {
+  return registered
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .sort((one, other) => (one.name < other.name ? -1 : 1))
+    .map(({ name, inputs }) => `# ${name}\n${stringify(inputs, { sortMapEntries: false })}`)
+    .join("---\n");
+}
