@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import { CertificateAuthority } from "../../../apps/ca";
+import { servicePage } from "../../../apps/ingress/pages";
 import { Route } from "../../../apps/ingress/route";
 import { Traefik, type TraefikArgs } from "../../../apps/ingress/traefik";
 import { outpostPages } from "../../../apps/outpost";
@@ -11,6 +12,7 @@ import { Whoami } from "../../../apps/whoami";
 import { parseEnvironment } from "../../../environment/parse";
 import { rawSite, site } from "../environment/site";
 import { expectGolden } from "../golden";
+import { valueOf } from "../mocks";
 import { objects, registeredBy } from "./objects";
 
 jest.mock("../../../apps/ingress/crdManifest", () => ({
@@ -131,6 +133,29 @@ test("a route in a namespace nobody serves is an error, not a host that leads no
   ).rejects.toThrow("does not serve the namespace devsyslan");
 });
 
+test("a Service in Traefik's own namespace is a page of Traefik's, and its Route is nothing but the URL", async () => {
+  const page = servicePage({
+    name: "dashboard",
+    host: "dashboard.coolcorp.test",
+    namespace: "devsyslan",
+    service: "dashboard",
+    port: 80,
+    podLabels: { app: "dashboard" },
+    podPort: 4466,
+  });
+  expect(page.urls).toEqual(["http://dashboard.devsyslan.svc:80"]);
+  let url: pulumi.Output<string> | undefined;
+  const registered = await registeredBy(() => {
+    const ingress = new Traefik("traefik", { ...traefikArgs(), pages: [page] });
+    const { host, name } = page;
+    url = new Route(name, { ingress, namespace: "devsyslan", host, service: name, port: 80 }).url;
+  });
+  expect(await valueOf(url as pulumi.Output<string>)).toBe("https://dashboard.coolcorp.test/");
+  expect(registered.map(({ name }) => name)).not.toContain("dashboard-route");
+  const policy = registered.find(({ name }) => name === "traefik-policy-flows");
+  expect(policy?.inputs["spec"].egress).toContainEqual(page.egress);
+});
+
 test.each(["whoami", "outpost"] as const)("%s's objects are as committed", async (app) => {
   const registered = await registeredBy(() => {
     const ingress = new Traefik("traefik", traefikArgs());
@@ -145,7 +170,7 @@ test("an outpost in the ingress' own zone is a second whoami", async () => {
   const near = parseEnvironment("dev", raw);
   expect(outpostPages(near)).toEqual([]);
   const registered = await registeredBy(() => {
-    const ingress = new Traefik("traefik", traefikArgs());
+    const ingress = new Traefik("traefik", { ...traefikArgs(), pages: [] });
     new Whoami("outpost", { environment: near, ingress, app: "outpost" });
   });
   expect(registered.map(({ name }) => name)).toContain("outpost-route");
