@@ -2,15 +2,24 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { clusterProvider } from "../cluster/provider";
 import { readEnvironment } from "../environment/config";
-import { type Apps, readCluster } from "../environment/contracts";
+import { type Apps, type Credentials, readCluster } from "../environment/contracts";
+import { fingerprintOf } from "../environment/fingerprint";
+import type { Environment } from "../environment/schema";
 import { CertificateAuthority } from "./ca";
-import { Traefik } from "./ingress/traefik";
+import { Confluence } from "./confluence/confluence";
+import { ConfluenceBackup } from "./confluence/confluenceBackup";
+import { Database } from "./confluence/database";
+import { Consul } from "./consul/consul";
+import { PORTS as CONSUL_PORTS } from "./consul/consulNames";
+import { Dashboard } from "./dashboard";
+import { INGRESS_LABELS, Traefik } from "./ingress/traefik";
 import { outpostPages } from "./outpost";
 import { Whoami } from "./whoami";
 
-/** What the stack exports: the contract `apps`. */
+/** What the stack exports: the contract `apps`, and what was generated for people. */
 export interface Outputs {
   apps: pulumi.Output<Apps>;
+  credentials: pulumi.Output<Credentials>;
 }
 
 /**
@@ -22,39 +31,108 @@ export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
   const { clusterName, kubeconfig } = await readCluster();
   const opts = { providers: [clusterProvider("cluster", { clusterName, kubeconfig })] };
-  const { ingress, whoami, outpost } = environment.apps;
+  const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 
   const ca = new CertificateAuthority("ingress-ca", { domain: ingress.domain });
-  const pages = outpostPages(environment);
+  const store = new Consul(
+    "consul",
+    { environment, clients: [{ namespace: ingress.namespace, podLabels: INGRESS_LABELS }] },
+    opts,
+  );
   const traefik = new Traefik(
     "traefik",
     {
       environment,
       certificate: ca.wildcard,
-      namespaces: [
-        ...new Set([
-          whoami.namespace,
-          ...(outpost === undefined || pages.length > 0 ? [] : [outpost.namespace]),
-        ]),
-      ],
-      pages,
+      namespaces: served(environment),
+      pages: outpostPages(environment),
+      consul: {
+        namespace: store.namespace,
+        podLabels: store.podLabels,
+        podPort: CONSUL_PORTS.https,
+        endpoint: store.endpoint,
+        ca: store.ca,
+        clientCertificate: store.clientCertificate,
+        token: store.traefikToken,
+        uiToken: store.uiToken,
+      },
     },
-    opts,
+    { ...opts, dependsOn: store.ready },
   );
-  const firstApps = [
-    new Whoami("whoami", { environment, ingress: traefik, app: "whoami" }, opts),
-    ...(outpost === undefined
-      ? []
-      : [new Whoami("outpost", { environment, ingress: traefik, app: "outpost" }, opts)]),
-  ];
+  const publicCertificate = ca.issue("confluence-certificate", [confluence.publicHost.name]);
+  store.kvCertificates([publicCertificate]);
 
+  const firstApp = new Whoami("whoami", { environment, ingress: traefik, app: "whoami" }, opts);
+  const elsewhere =
+    outpost === undefined
+      ? []
+      : [new Whoami("outpost", { environment, ingress: traefik, app: "outpost" }, opts)];
+  const database = new Database("confluence-database", { environment, ingress: traefik }, opts);
+  const wiki = new Confluence("confluence", { environment, ingress: traefik, database }, opts);
+  const wikiBackup = new ConfluenceBackup("confluence-backup", { environment, database }, opts);
+  const page = new Dashboard("dashboard", { environment, ingress: traefik }, opts);
+
+  const open = { answers: [200] };
   return {
     apps: pulumi.output({
       urls: [
-        ...firstApps.map(({ app, url }) => ({ name: app, url })),
-        { name: "traefik", url: traefik.url },
+        { name: "whoami", url: firstApp.url, version: whoami.version, ...open },
+        ...elsewhere.map(({ url }) => ({
+          name: "outpost",
+          url,
+          version: outpost?.version ?? "",
+          ...open,
+        })),
+        { name: "confluence", url: wiki.url, version: confluence.version, ...open },
+        {
+          name: "confluence, public",
+          url: wiki.publicUrl,
+          version: confluence.version,
+          ...open,
+          certificateSha256: publicCertificate.chain.apply(fingerprintOf),
+        },
+        {
+          name: "confluence's database",
+          url: database.adminerUrl,
+          version: confluence.database.version,
+          ...open,
+        },
+        { name: "dashboard", url: page.url, version: dashboard.version, ...open },
+        { name: "traefik", url: traefik.url, version: ingress.traefikVersion, answers: [401] },
+        {
+          name: "consul",
+          url: traefik.url.apply(() => `https://${consul.uiHost}/`),
+          version: consul.version,
+          answers: [401],
+        },
       ],
       ingressCaCertificate: ca.certificate,
+      backups: [store.backup.summary, wikiBackup.summary],
+      dashboard: {
+        namespace: page.namespace,
+        serviceAccount: page.serviceAccount,
+        url: page.url,
+        tokenSeconds: dashboard.tokenSeconds,
+      },
     }),
+    credentials: pulumi.secret([
+      {
+        name: "Traefik's dashboard and Consul's UI",
+        user: traefik.operator.user,
+        secret: traefik.operator.password,
+      },
+      { name: "Consul's UI, a token that reads", secret: store.uiToken },
+      {
+        name: "Adminer, Confluence's database",
+        user: database.administrator.user,
+        secret: database.administrator.password,
+      },
+    ]),
   };
+}
+
+/** Namespaces whose routes the ingress serves. */
+function served({ apps }: Pick<Environment, "apps">): string[] {
+  const { whoami, confluence, dashboard } = apps;
+  return [...new Set([whoami, confluence, dashboard].map(({ namespace }) => namespace))];
 }

@@ -12,6 +12,7 @@ import { JOINED_OUTPUT, readJoined } from "./occasions";
 import { assertInstallable, podNetwork } from "./podNetwork";
 import { clusterProvider } from "./provider";
 import { storageClasses } from "./storageClasses";
+import { volumeProvisioner } from "./volumeProvisioner";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
 export type Outputs = Record<
@@ -57,6 +58,11 @@ export async function deploy(): Promise<Outputs> {
       { ...inCluster, dependsOn: network },
     ),
     ...namespaces(environment.namespaces, inCluster),
+    ...volumeProvisioner(
+      "volumes",
+      { environment },
+      { providers: [provider], dependsOn: network, ...ends },
+    ),
     ...storageClasses(environment.storageClasses, inCluster),
   ];
   new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...made] });

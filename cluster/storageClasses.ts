@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { StorageClassSpec } from "../environment/schema";
 
-/** The storage classes of the environment. A class without its provisioner is there, and its claims wait. */
+/** The storage classes of the environment; what makes their volumes is in volumeProvisioner.ts. */
 export function storageClasses(
   specs: readonly StorageClassSpec[],
   opts: pulumi.CustomResourceOptions,

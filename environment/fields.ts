@@ -1,3 +1,4 @@
+import { CronExpressionParser } from "cron-parser";
 import ipaddr from "ipaddr.js";
 import semver from "semver";
 import { z } from "zod";
@@ -116,10 +117,17 @@ export const labels = z.record(
 /** When something recurs: minute, hour, day of the month, month, day of the week; UTC. */
 export const cronSchedule = z
   .string()
-  .regex(
-    /^([0-9*,/-]+ ){4}[0-9*,/-]+$/,
-    'five fields of cron in digits, such as "0 2 * * *" for every day at two',
-  );
+  .refine(isSchedule, 'five fields of cron, such as "0 2 * * *" for every day at two');
+
+/** The parser knows more than Kubernetes does: seconds, L, #. */
+function isSchedule(text: string): boolean {
+  try {
+    CronExpressionParser.parse(text, { tz: "UTC" });
+    return /^([0-9*,/-]+ ){4}[0-9*,/-]+$/.test(text);
+  } catch {
+    return false;
+  }
+}
 
 /** An image with its registry and without a tag, so that no engine completes it by guessing. */
 export const imageName = z

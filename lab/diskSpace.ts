@@ -9,7 +9,7 @@ import { labCache } from "./places";
 const GIB = 1024 ** 3;
 
 /** GiB that must be free: for the machines' disks and images, and for what is made once and kept. */
-const NEEDED = { machines: 6, cache: 3 };
+const NEEDED = { machines: 8, cache: 4 };
 
 /** One place that must have room. */
 export interface Place {

@@ -5,15 +5,24 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { runWithProgress } from "./command";
+import { debianArchive, ensureDebianArchive } from "./debianArchive";
 import { contentOf, fingerprint, stampOf } from "./fingerprint";
 import { labBinaries, labCache, labSource } from "./places";
 import type { Progress } from "./progress";
 
-const table = join(labSource, "images", "images.yaml");
+const source = join(labSource, "images");
+const table = join(source, "images.yaml");
 
 const imagesSchema = z.object({
   images: z.array(
-    z.object({ name: z.string(), tag: z.string(), binaries: z.record(z.string(), z.string()) }),
+    z.object({
+      name: z.string(),
+      tag: z.string(),
+      /** Path in the image: name among the lab's binaries. */
+      binaries: z.record(z.string(), z.string()).default({}),
+      /** Path in the image: file beside the table. */
+      files: z.record(z.string(), z.string()).default({}),
+    }),
   ),
 });
 
@@ -23,21 +32,27 @@ export function labImages(): z.output<typeof imagesSchema>["images"] {
 }
 
 /** Folder of the registry's content. Its name changes with anything the images are made of. */
-export function imageStoreOf(rootfs: string): string {
-  const binaries = labImages().flatMap((image) => Object.values(image.binaries));
+function imageStoreOf(debian: string): string {
+  const images = labImages();
+  const binaries = images.flatMap((image) => Object.values(image.binaries));
   const stamps = [...binaries, "image-builder"].map(
     (name) => `${name} ${stampOf(join(labBinaries(), name))}`,
   );
-  return join(labCache, `images-${fingerprint(contentOf(table), stampOf(rootfs), ...stamps)}`);
+  const files = images
+    .flatMap((image) => Object.values(image.files))
+    .map((name) => contentOf(join(source, name)));
+  return join(labCache, `images-${fingerprint(contentOf(table), debian, ...stamps, ...files)}`);
 }
 
 /**
  * Fills the registry's folder unless it is there. The folder gets its name when it is complete.
  */
-export async function ensureImageStore(rootfs: string, progress: Progress): Promise<string> {
-  const store = imageStoreOf(rootfs);
+export async function ensureImageStore(progress: Progress): Promise<string> {
+  const archive = debianArchive("image-base", "container images", join(source, "packages"));
+  const store = imageStoreOf(archive.fingerprint);
   if (!existsSync(store)) {
-    await progress.step("container images", (at) => fill(store, rootfs, at));
+    await ensureDebianArchive(archive, progress);
+    await progress.step("container images", (at) => fill(store, archive.path, at));
   }
   return store;
 }
@@ -58,7 +73,7 @@ async function fill(store: string, rootfs: string, at: (part: string) => void): 
   removeOthers(store);
 }
 
-/** Each content is some 600 MB, and only the newest is of use. */
+/** Each content is some 1 GB, and only the newest is of use. */
 function removeOthers(store: string): void {
   for (const name of readdirSync(labCache)) {
     if (name.startsWith("images-") && name !== basename(store)) {

@@ -1,20 +1,12 @@
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { execa } from "execa";
 
 import { OperatorError } from "../operations/operatorError";
 import { cniPluginsVersion } from "./cniVersion";
-import { run, runWithProgress } from "./command";
+import { run } from "./command";
+import { debianArchive, ensureDebianArchive } from "./debianArchive";
 import { docker, inspect } from "./docker";
 import { contentOf, fingerprint, stampOf } from "./fingerprint";
 import { debsOf, renderControl, type Deb } from "./node/debs";
@@ -26,70 +18,40 @@ const BASE_REPOSITORY = "sitewright/node-base";
 
 const source = join(labSource, "node");
 
-/** The node template: name of its docker image, and the archive of its Debian part. */
-export interface NodeImage {
-  image: string;
-  /** tar archive that the images' base layer is cut from as well. */
-  rootfs: string;
-}
-
 /** Name of the template's image for its packages. It changes with anything the image is made of. */
-function nodeImageOf(debs: Deb[]): NodeImage {
-  const base = fingerprint(
-    contentOf(join(source, "packages")),
-    contentOf(join(source, "bootstrap.sh")),
-  );
+function nodeImageOf(base: string, debs: Deb[]): string {
   const parts = debs.flatMap((deb) => [
     JSON.stringify(deb),
     ...Object.values(deb.binaries).map((name) => stampOf(join(labBinaries(), name))),
     ...Object.values(deb.files).map((name) => contentOf(join(source, name))),
   ]);
   const rest = [contentOf(join(source, "Dockerfile")), contentOf(join(source, "rootfs"))];
-  return {
-    image: `${REPOSITORY}:${fingerprint(base, ...rest, ...parts)}`,
-    rootfs: join(labCache, `node-base-${base}.tar`),
-  };
+  return `${REPOSITORY}:${fingerprint(base, ...rest, ...parts)}`;
 }
 
 /**
  * Makes the node template unless it is there: Debian's part once per list of packages, kept as an archive in the cache; our
  * packages and settings on top of it, without any network.
+ * @returns the name of its docker image.
  */
-export async function ensureNodeImage(kubernetes: string, progress: Progress): Promise<NodeImage> {
+export async function ensureNodeImage(kubernetes: string, progress: Progress): Promise<string> {
   const cniPlugins = await cniPluginsVersion(join(labBinaries(), "cni", "bridge"));
   const debs = debsOf({ kubernetes, cniPlugins });
-  const wanted = nodeImageOf(debs);
-  if (!existsSync(wanted.rootfs)) {
-    await progress.step("node template: Debian", (at) => bootstrap(wanted.rootfs, at));
-  }
-  if ((await inspect("image", wanted.image)) === undefined) {
+  const archive = debianArchive("node-base", "node template", join(source, "packages"));
+  const image = nodeImageOf(archive.fingerprint, debs);
+  if ((await inspect("image", image)) === undefined) {
+    await ensureDebianArchive(archive, progress);
     await progress.step("node template: image", async (at) => {
       await checkKubernetesVersion(kubernetes);
-      await build(wanted, debs, at);
+      await build(image, archive.path, debs, at);
     });
   }
-  return wanted;
-}
-
-async function bootstrap(rootfs: string, at: (part: string) => void): Promise<void> {
-  mkdirSync(labCache, { recursive: true });
-  const args = [join(source, "packages"), join(labCache, "bootstrap"), rootfs];
-  const what = "The Debian part of the node template could not be made.";
-  await runWithProgress(
-    join(source, "bootstrap.sh"),
-    args,
-    { what, next: "mend the cause, then run make up again" },
-    at,
-  );
-  for (const name of readdirSync(labCache)) {
-    if (/^node-base-.*\.tar$/.test(name) && name !== basename(rootfs)) {
-      rmSync(join(labCache, name));
-    }
-  }
+  return image;
 }
 
 async function build(
-  { image, rootfs }: NodeImage,
+  image: string,
+  rootfs: string,
   debs: Deb[],
   at: (part: string) => void,
 ): Promise<void> {

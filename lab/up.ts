@@ -28,8 +28,8 @@ export async function up(file: LabFile, progress: Progress): Promise<void> {
   }
   await ensureVcenterPassword(file);
   await ensureCertificates(environment.vsphere.server);
-  const { image, rootfs } = await ensureNodeImage(environment.kubernetes.version, progress);
-  const store = await ensureImageStore(rootfs, progress);
+  const image = await ensureNodeImage(environment.kubernetes.version, progress);
+  const store = await ensureImageStore(progress);
   await ensureNetworks(labNetworks(environment), progress);
   await ensureFirewall(environment, progress);
   await ensureServices(environment, store, progress);

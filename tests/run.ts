@@ -34,6 +34,18 @@ const suites: Suite[] = [
     directory: "toolchain/plugins/command",
     counted: "go",
   },
+  {
+    name: "Confluence stand-in",
+    command: goTest,
+    directory: "toolchain/modules/confluence-stand-in",
+    counted: "go",
+  },
+  {
+    name: "dashboard stand-in",
+    command: goTest,
+    directory: "toolchain/modules/dashboard-stand-in",
+    counted: "go",
+  },
   { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
   { name: "images", command: goTest, directory: "lab/images", counted: "go" },
   { name: "integration", command: jest("integration"), counted: "jest" },

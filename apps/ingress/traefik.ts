@@ -57,7 +57,9 @@ export interface TraefikArgs {
   consul?: ConsulForTraefik;
 }
 
-const LABELS = { app: "traefik" };
+/** Labels of the pods, for policies that let them in. */
+export const INGRESS_LABELS = { app: "traefik" };
+const LABELS = INGRESS_LABELS;
 const INGRESS_CLASS = "traefik";
 
 /**

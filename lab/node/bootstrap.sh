@@ -1,5 +1,6 @@
 #!/bin/bash
-# Makes the Debian part of the node template and writes it as a tar archive.
+# Makes a Debian system of some packages and writes it as a tar archive: the Debian part of the node template, and what the
+# container images take files from.
 #
 #   bootstrap.sh PACKAGES_FILE WORK_DIRECTORY OUTPUT_TAR
 #
@@ -46,7 +47,7 @@ path-exclude=/usr/share/bash-completion/*'
 debootstrap --variant=minbase --merged-usr "$release" "$rootfs" "$mirror" >"$work/debootstrap.log" 2>&1 ||
   { tail -n 20 "$work/debootstrap.log" >&2; fail "debootstrap failed"; }
 
-note "packages of the node"
+note "its packages"
 echo "$excludes" >"$rootfs/etc/dpkg/dpkg.cfg.d/lean"
 echo force-unsafe-io >"$rootfs/etc/dpkg/dpkg.cfg.d/unsafe-io"
 awk '{print "deb", $3, $1, $2}' <<<"$indexes" >"$rootfs/etc/apt/sources.list"

@@ -2,129 +2,102 @@ package main
 
 import (
 	"archive/tar"
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path"
 	"strings"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// mergedFolders are links into /usr on Debian; dpkg's lists still name files by the link.
-var mergedFolders = []string{"bin", "sbin", "lib", "lib32", "lib64", "libx32"}
+// documentation never enters an image.
+var documentation = []string{
+	"usr/share/bash-completion", "usr/share/bug", "usr/share/debianutils", "usr/share/doc", "usr/share/info", "usr/share/lintian",
+	"usr/share/locale", "usr/share/man", "usr/share/menu",
+}
 
-// baseLayer cuts the files of some packages out of the archive of a Debian system, so that the images need no second bootstrap.
-func baseLayer(rootfs string, packages []string) (v1.Layer, error) {
-	wanted, err := filesOf(rootfs, packages)
-	if err != nil {
-		return nil, err
+// baseLayers cuts the files of each base's packages out of the archive of a Debian system: one reading serves them all.
+func baseLayers(system *debian, bases map[string]base) (map[string]*layer, error) {
+	archives := map[string]*archive{}
+	wanting := map[string][]*archive{}
+	var faults error
+	for name, described := range bases {
+		files := newArchive()
+		archives[name] = files
+		wanted := map[string]bool{}
+		for _, pkg := range described.Packages {
+			names, installed := system.files[pkg]
+			if !installed {
+				faults = errors.Join(faults, fmt.Errorf("package %s of base %s is not installed in %s", pkg, name, system.archive))
+			}
+			for _, file := range names {
+				if !below(file, documentation) && !below(file, described.Without) {
+					wanted[file] = true
+				}
+			}
+		}
+		for link := range system.links {
+			if wanted[system.target(link)] {
+				wanted[link] = true
+			}
+		}
+		for _, merged := range mergedFolders {
+			wanted[merged] = true
+		}
+		for file := range wanted {
+			wanting[file] = append(wanting[file], files)
+		}
 	}
-	files := newArchive()
-	err = eachEntry(rootfs, func(header *tar.Header, content io.Reader) error {
-		if header.Typeflag == tar.TypeDir || !wanted[header.Name] && !isMergedFolder(header) && !isAlternative(header, wanted) {
+	if faults != nil {
+		return nil, faults
+	}
+	err := system.eachEntry(func(header *tar.Header, content io.Reader) error {
+		receivers := wanting[header.Name]
+		if header.Typeflag == tar.TypeDir || len(receivers) == 0 {
 			return nil
 		}
 		data, err := io.ReadAll(content)
 		if err != nil {
 			return err
 		}
-		kept := &tar.Header{Typeflag: header.Typeflag, Name: header.Name, Linkname: header.Linkname, Mode: header.Mode}
-		if header.Typeflag == tar.TypeLink {
-			kept.Linkname = strings.TrimPrefix(header.Linkname, "./")
+		for _, receiver := range receivers {
+			kept := &tar.Header{Typeflag: header.Typeflag, Name: header.Name, Linkname: header.Linkname, Mode: header.Mode}
+			if header.Typeflag == tar.TypeLink {
+				kept.Linkname = strings.TrimPrefix(header.Linkname, "./")
+			}
+			if err := receiver.file(kept, data); err != nil {
+				return err
+			}
 		}
-		return files.file(kept, data)
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return files.layer()
+	layers := map[string]*layer{}
+	for name, files := range archives {
+		if layers[name], err = files.layer(); err != nil {
+			return nil, err
+		}
+	}
+	return layers, nil
 }
 
-// filesOf reads dpkg's list of each package: names relative to the root, by their place under usr.
-func filesOf(rootfs string, packages []string) (map[string]bool, error) {
-	missing := map[string]bool{}
-	for _, name := range packages {
-		missing[name] = true
+// target is the file that a link of update-alternatives leads to, through a second one if need be.
+func (d *debian) target(link string) string {
+	for range 2 {
+		if next, found := d.links[link]; found {
+			link = next
+		}
 	}
-	wanted := map[string]bool{}
-	err := eachEntry(rootfs, func(header *tar.Header, content io.Reader) error {
-		folder, base := path.Split(header.Name)
-		if folder != "var/lib/dpkg/info/" || path.Ext(base) != ".list" {
-			return nil
-		}
-		name, _, _ := strings.Cut(strings.TrimSuffix(base, ".list"), ":")
-		if !missing[name] {
-			return nil
-		}
-		delete(missing, name)
-		lines := bufio.NewScanner(content)
-		for lines.Scan() {
-			file := strings.TrimPrefix(lines.Text(), "/")
-			first, _, _ := strings.Cut(file, "/")
-			for _, merged := range mergedFolders {
-				if first == merged {
-					file = "usr/" + file
-				}
-			}
-			if !strings.HasPrefix(file, "usr/share/") {
-				wanted[file] = true
-			}
-		}
-		return lines.Err()
-	})
-	for name := range missing {
-		err = errors.Join(err, fmt.Errorf("package %s of the base layer is not installed in %s", name, rootfs))
-	}
-	return wanted, err
+	return link
 }
 
-func isMergedFolder(header *tar.Header) bool {
-	if header.Typeflag != tar.TypeSymlink {
-		return false
-	}
-	for _, merged := range mergedFolders {
-		if header.Name == merged {
+// below tells whether a file is one of the places or in one of them.
+func below(file string, places []string) bool {
+	for _, place := range places {
+		place = strings.TrimPrefix(place, "/")
+		if file == place || strings.HasPrefix(file, place+"/") {
 			return true
 		}
 	}
 	return false
-}
-
-// isAlternative keeps the links of update-alternatives (/usr/sbin/iptables, /etc/alternatives/iptables), which no package lists.
-func isAlternative(header *tar.Header, wanted map[string]bool) bool {
-	if header.Typeflag != tar.TypeSymlink {
-		return false
-	}
-	target := strings.TrimPrefix(header.Linkname, "/")
-	if strings.HasPrefix(header.Name, "etc/alternatives/") {
-		return wanted[target]
-	}
-	// What such a link leads to is only known when both are read; a dangling link in the layer does no harm.
-	return strings.HasPrefix(header.Name, "usr/sbin/") && strings.HasPrefix(target, "etc/alternatives/")
-}
-
-// eachEntry calls visit for each entry of a tar archive, its name without the leading "./".
-func eachEntry(archivePath string, visit func(*tar.Header, io.Reader) error) error {
-	file, err := os.Open(archivePath)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	reader := tar.NewReader(bufio.NewReaderSize(file, 1<<20))
-	for {
-		header, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", archivePath, err)
-		}
-		header.Name = strings.TrimSuffix(strings.TrimPrefix(header.Name, "./"), "/")
-		if err := visit(header, reader); err != nil {
-			return err
-		}
-	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"archive/tar"
-	"bytes"
 	"io"
 	"os"
 	"path/filepath"
@@ -31,101 +30,99 @@ func entries(t *testing.T, layer v1.Layer) map[string]*tar.Header {
 	}
 }
 
-func rootfs(t *testing.T, headers ...tar.Header) string {
+func onShell(t *testing.T, change func(*image)) (v1.Image, error) {
 	t.Helper()
-	var buffer bytes.Buffer
-	writer := tar.NewWriter(&buffer)
-	for _, header := range headers {
-		content := header.Linkname
-		if header.Typeflag == tar.TypeReg {
-			header.Linkname, header.Size = "", int64(len(content))
-		}
-		if err := writer.WriteHeader(&header); err != nil {
+	folder := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"start.sh": 0o755, "php.ini": 0o644} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(name), mode); err != nil {
 			t.Fatal(err)
 		}
-		if header.Typeflag == tar.TypeReg {
-			_, _ = writer.Write([]byte(content))
-		}
 	}
-	writer.Close()
-	path := filepath.Join(t.TempDir(), "rootfs.tar")
-	if err := os.WriteFile(path, buffer.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// regular describes a file; its content rides in Linkname.
-func regular(name, content string) tar.Header {
-	return tar.Header{Typeflag: tar.TypeReg, Name: "./" + name, Mode: 0o755, Linkname: content}
-}
-
-func link(name, target string) tar.Header {
-	return tar.Header{Typeflag: tar.TypeSymlink, Name: "./" + name, Linkname: target}
-}
-
-func TestTheCommittedTableIsRight(t *testing.T) {
-	table, err := readTable("../images.yaml")
+	bases, err := baseLayers(aSystem(t), map[string]base{"shell": {Packages: []string{"dash"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(table.Images) == 0 || len(table.Base.Packages) == 0 {
-		t.Errorf("table is empty: %+v", table)
+	described := image{
+		Name: "library/postgres", Tag: "15", Bases: []string{"shell"}, Account: "postgres", User: "999:998",
+		Files:   map[string]string{"/bin/start.sh": "start.sh", "/etc/php.ini": "php.ini"},
+		Folders: []string{"/var/lib/data", "/tmp"}, Entrypoint: []string{"start.sh"}, Command: []string{"postgres"},
+		Environment: map[string]string{"PGDATA": "/var/lib/data"}, StopSignal: "SIGINT", WorkingDir: "/var/lib",
 	}
+	change(&described)
+	return build(described, bases, sources{files: folder}, "15.20")
 }
 
-func TestAllFaultsOfATableAreReported(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "images.yaml")
-	text := `images:
-  - {name: a, tag: "1", binaries: {/a: a}, entrypoint: [/a], bindsLowPorts: [/b]}
-  - {name: a, tag: "1", binaries: {/a: a}, entrypoint: [/a]}
-  - {name: c, tag: "1", entrypoint: [/c]}
-`
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, err := readTable(path)
-	for _, part := range []string{"bindsLowPorts names /b", "a:1 is there twice", `"c:1" needs`} {
-		if err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%v does not say %q", err, part)
-		}
-	}
-}
-
-func TestTheBaseLayerHasThePackagesFilesAndTheirLinks(t *testing.T) {
-	path := rootfs(t,
-		link("lib", "usr/lib"),
-		link("etc/alternatives/iptables", "/usr/sbin/iptables-nft"),
-		link("etc/alternatives/editor", "/usr/bin/nano"),
-		link("usr/sbin/iptables", "/etc/alternatives/iptables"),
-		regular("usr/sbin/iptables-nft", "program"),
-		regular("usr/lib/libc.so.6", "library"),
-		regular("usr/share/doc/libc6/changelog", "text"),
-		regular("usr/bin/other", "other"),
-		regular("var/lib/dpkg/info/libc6:amd64.list", "/.\n/lib\n/lib/libc.so.6\n/usr/share/doc/libc6/changelog\n"),
-		regular("var/lib/dpkg/info/iptables.list", "/usr/sbin/iptables-nft\n"),
-	)
-	layer, err := baseLayer(path, []string{"libc6", "iptables"})
+func TestAnImageOnABase(t *testing.T) {
+	built, err := onShell(t, func(*image) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := entries(t, layer)
-	for _, name := range []string{"lib", "etc/alternatives/iptables", "usr/sbin/iptables", "usr/sbin/iptables-nft", "usr/lib/libc.so.6"} {
-		if found[name] == nil {
-			t.Errorf("%s is missing", name)
+	file, err := built.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := file.Config
+	if config.User != "999:998" || config.StopSignal != "SIGINT" || config.WorkingDir != "/var/lib" ||
+		strings.Join(config.Entrypoint, " ") != "start.sh" || strings.Join(config.Cmd, " ") != "postgres" ||
+		strings.Join(config.Env, " ") != "PATH="+standardPath+" PGDATA=/var/lib/data" ||
+		config.Labels["org.opencontainers.image.version"] != "15.20" {
+		t.Errorf("config is %+v", config)
+	}
+	layers, _ := built.Layers()
+	if len(layers) != 2 {
+		t.Fatalf("%d layers", len(layers))
+	}
+	own := entries(t, layers[1])
+	// A folder named bin would take the place of the base's link.
+	for name, mode := range map[string]int64{
+		"usr/bin/start.sh": 0o755, "etc/php.ini": 0o644, "var/lib/data/": 0o1777, "tmp/": 0o1777, "var/lib/": 0o755, "etc/passwd": 0o644,
+	} {
+		if own[name] == nil || own[name].Mode != mode {
+			t.Errorf("%s is %+v, want mode %o", name, own[name], mode)
 		}
 	}
-	for _, name := range []string{"usr/bin/other", "usr/share/doc/libc6/changelog", "etc/alternatives/editor"} {
-		if found[name] != nil {
-			t.Errorf("%s does not belong there", name)
+	if own["bin/"] != nil {
+		t.Error("the layer has a folder bin")
+	}
+}
+
+func TestTheAccountOfAnImage(t *testing.T) {
+	files := accounts(image{Account: "postgres", User: "999:998"})
+	for name, want := range map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\npostgres:x:999:998::/:/bin/sh\n",
+		"etc/group":  "root:x:0:\npostgres:x:998:\n",
+	} {
+		if files[name] != want {
+			t.Errorf("%s is %q", name, files[name])
 		}
 	}
 }
 
-func TestAPackageThatIsNotInstalledIsNamed(t *testing.T) {
-	_, err := baseLayer(rootfs(t), []string{"ipset"})
-	if err == nil || !strings.Contains(err.Error(), "package ipset") {
+func TestAnImageThatCannotRunIsRefused(t *testing.T) {
+	_, err := onShell(t, func(described *image) { described.Entrypoint = []string{"initdb"} })
+	if err == nil || !strings.Contains(err.Error(), "library/postgres:15") || !strings.Contains(err.Error(), "initdb, is not in it") {
 		t.Errorf("error is %v", err)
+	}
+	part := &layer{names: map[string]bool{"usr/bin/php": true, "lib/libc.so.6": true}, needed: map[string]string{
+		"libc.so.6": "/usr/bin/php", "libxml2.so.2": "/usr/bin/php",
+	}}
+	err = runnable(image{Command: []string{"/usr/bin/php"}}, []*layer{part})
+	if err == nil || err.Error() != "/usr/bin/php needs libxml2.so.2, which no package of its bases has" {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestTheLibrariesOfAProgramAreRead(t *testing.T) {
+	program, err := os.ReadFile("/bin/sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	files := newArchive()
+	if err := files.file(&tar.Header{Typeflag: tar.TypeReg, Name: "bin/sh", Mode: 0o755}, program); err != nil {
+		t.Fatal(err)
+	}
+	if files.needed["libc.so.6"] != "/bin/sh" {
+		t.Errorf("it needs %v", files.needed)
 	}
 }
 
@@ -138,11 +135,11 @@ func TestAnImageIsTheSameEveryTime(t *testing.T) {
 		Name: "coredns/coredns", Tag: "v1", Entrypoint: []string{"/coredns"}, User: "65532:65532",
 		Binaries: map[string]string{"/coredns": "coredns"}, BindsLowPorts: []string{"/coredns"},
 	}
-	first, err := build(described, nil, folder)
+	first, err := build(described, nil, sources{binaries: folder}, "v1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := build(described, nil, folder)
+	second, err := build(described, nil, sources{binaries: folder}, "v1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,5 @@
-// Command image-builder makes the images of images.yaml from the toolchain's binaries and fills the folder of a registry.
+// Command image-builder makes the images of images.yaml from the toolchain's binaries and Debian's packages, and fills the folder of
+// a registry.
 //
 //	image-builder --table images.yaml --binaries DIR --rootfs TAR --store DIR
 //
@@ -14,20 +15,15 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
 func main() {
 	tablePath := flag.String("table", "", "the table of images")
 	binaries := flag.String("binaries", "", "folder with the binaries the table names")
-	rootfs := flag.String("rootfs", "", "tar archive of the Debian system the base layer is cut from")
+	rootfs := flag.String("rootfs", "", "tar archive of the Debian system the bases are cut from")
 	store := flag.String("store", "", "folder of the registry; created when it is not there")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -43,7 +39,11 @@ func run(ctx context.Context, tablePath, binaries, rootfs, store string) error {
 	if err != nil {
 		return err
 	}
-	base, err := baseLayer(rootfs, table.Base.Packages)
+	system, err := readDebian(rootfs)
+	if err != nil {
+		return err
+	}
+	bases, err := baseLayers(system, table.Bases)
 	if err != nil {
 		return err
 	}
@@ -55,13 +55,18 @@ func run(ctx context.Context, tablePath, binaries, rootfs, store string) error {
 		return err
 	}
 	defer registry.stop()
+	from := sources{binaries: binaries, files: filepath.Dir(tablePath)}
 	for index, described := range table.Images {
-		fmt.Printf("::: %d of %d %s:%s\n", index+1, len(table.Images), described.Name, described.Tag)
-		built, err := build(described, base, binaries)
+		release, note, err := releaseOf(described, system)
 		if err != nil {
 			return err
 		}
-		reference, err := name.NewTag(registry.address+"/"+described.Name+":"+described.Tag, name.StrictValidation, name.Insecure)
+		fmt.Printf("::: %d of %d %s%s\n", index+1, len(table.Images), described.reference(), note)
+		built, err := build(described, bases, from, release)
+		if err != nil {
+			return err
+		}
+		reference, err := name.NewTag(registry.address+"/"+described.reference(), name.StrictValidation, name.Insecure)
 		if err != nil {
 			return err
 		}
@@ -72,32 +77,15 @@ func run(ctx context.Context, tablePath, binaries, rootfs, store string) error {
 	return nil
 }
 
-func build(described image, base v1.Layer, binaries string) (v1.Image, error) {
-	layer, err := binaryLayer(described, binaries)
-	if err != nil {
-		return nil, err
+// releaseOf is the release an image really is, and a remark where its tag says another one: Debian replaces a release by the next
+// one, and a lab that is new after that must not fail for it.
+func releaseOf(described image, system *debian) (release, note string, err error) {
+	if described.Release == "" {
+		return described.Tag, "", nil
 	}
-	layers := []v1.Layer{layer}
-	if described.Base {
-		layers = []v1.Layer{base, layer}
+	release, err = system.release(described.Release)
+	if err == nil && release != described.Tag {
+		note = " (holds " + release + ")"
 	}
-	built := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	if built, err = mutate.AppendLayers(built, layers...); err != nil {
-		return nil, err
-	}
-	file, err := built.ConfigFile()
-	if err != nil {
-		return nil, err
-	}
-	file = file.DeepCopy()
-	file.Architecture, file.OS = "amd64", "linux"
-	file.Created = v1.Time{Time: time.Unix(0, 0).UTC()}
-	file.Config = v1.Config{
-		User:       described.User,
-		Entrypoint: described.Entrypoint,
-		Env:        []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-		WorkingDir: "/",
-		Labels:     map[string]string{"org.opencontainers.image.title": described.Name, "org.opencontainers.image.version": described.Tag},
-	}
-	return mutate.ConfigFile(built, file)
+	return release, note, err
 }

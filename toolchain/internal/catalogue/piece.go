@@ -26,6 +26,15 @@ func lab(files ...string) []Place {
 	return places
 }
 
+// manifests places files that are applied to a cluster as they are.
+func manifests(files ...string) []Place {
+	places := make([]Place, 0, len(files))
+	for _, file := range files {
+		places = append(places, Place{file, "manifests/" + file})
+	}
+	return places
+}
+
 // operator places files in the folder that the operator puts on PATH.
 func operator(files ...string) []Place {
 	places := make([]Place, 0, len(files))

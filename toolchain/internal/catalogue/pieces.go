@@ -63,6 +63,15 @@ func Pieces() []Piece {
 			DiskMiB: 3000,
 		},
 		{
+			Name: "consul",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/consul",
+				Programs: []recipe.Program{{Package: "github.com/hashicorp/consul", File: "consul"}},
+			},
+			Places:  lab("consul"),
+			DiskMiB: 2200,
+		},
+		{
 			Name: "network",
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/network",
@@ -129,6 +138,16 @@ func Pieces() []Piece {
 			DiskMiB: 900,
 		},
 		{
+			Name: "local-path",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/local-path",
+				Programs: []recipe.Program{{Package: "github.com/rancher/local-path-provisioner", File: "local-path-provisioner"}},
+				Set:      map[string]string{"main.VERSION": "v" + localPathVersion},
+			},
+			Places:  lab("local-path-provisioner"),
+			DiskMiB: 600,
+		},
+		{
 			Name: "language-host",
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/language-host",
@@ -193,6 +212,17 @@ func Pieces() []Piece {
 			DiskMiB: 300,
 		},
 		{
+			Name: "traefik-crds",
+			Recipe: recipe.ModuleFile{
+				Folder: "toolchain/modules/traefik-crds",
+				Module: "github.com/traefik/traefik/v3",
+				Path:   "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml",
+				File:   "traefik-crds.yaml",
+			},
+			Places:  manifests("traefik-crds.yaml"),
+			DiskMiB: 60,
+		},
+		{
 			Name: "whoami",
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/whoami",
@@ -209,6 +239,24 @@ func Pieces() []Piece {
 			},
 			Places:  lab("pause"),
 			DiskMiB: 10,
+		},
+		{
+			Name: "confluence-stand-in",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/confluence-stand-in",
+				Programs: []recipe.Program{{Package: ".", File: "confluence-stand-in"}},
+			},
+			Places:  lab("confluence-stand-in"),
+			DiskMiB: 120,
+		},
+		{
+			Name: "dashboard-stand-in",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/dashboard-stand-in",
+				Programs: []recipe.Program{{Package: ".", File: "dashboard-stand-in"}},
+			},
+			Places:  lab("dashboard-stand-in"),
+			DiskMiB: 50,
 		},
 	}
 }

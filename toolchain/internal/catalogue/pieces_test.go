@@ -36,13 +36,16 @@ func TestEveryModuleIsThere(t *testing.T) {
 
 func TestEveryPlacedFileIsMade(t *testing.T) {
 	for _, piece := range Pieces() {
-		made, isGo := piece.Recipe.(recipe.Go)
-		if !isGo {
-			continue
-		}
 		files := map[string]bool{"": true}
-		for _, program := range made.Programs {
-			files[program.File] = true
+		switch made := piece.Recipe.(type) {
+		case recipe.Go:
+			for _, program := range made.Programs {
+				files[program.File] = true
+			}
+		case recipe.ModuleFile:
+			files[made.File] = true
+		default:
+			continue
 		}
 		for _, place := range piece.Places {
 			if !files[place.File] {

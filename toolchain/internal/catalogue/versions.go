@@ -12,6 +12,7 @@ const (
 	flannelVersion      = "0.26.7"
 	kubeRouterVersion   = "2.2.1"
 	traefikVersion      = "3.7.15"
+	localPathVersion    = "0.0.30"
 )
 
 // Versions of the resource plugins: each is what the npm package of the same name asks for.

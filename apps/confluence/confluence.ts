@@ -1,0 +1,148 @@
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../../environment/schema";
+import { Route } from "../ingress/route";
+import type { Traefik } from "../ingress/traefik";
+import { sha256 } from "../pods";
+import { claim } from "../volumes";
+import { prepareHomeScript, serverXml } from "./confluenceFiles";
+import { confluencePod } from "./confluencePod";
+import type { Database } from "./database";
+import { CONFLUENCE_SERVICE, CONFLUENCE_SET, LABELS, PORTS } from "./names";
+import { SETUP_PATHS } from "./setupPaths";
+
+/** Where Confluence runs, by whom it is reached, and where its pages are. */
+export interface ConfluenceArgs {
+  environment: Pick<Environment, "apps" | "namespaces" | "stack" | "zones">;
+  ingress: Traefik;
+  database: Database;
+}
+
+/** Seconds, beside those of the start: pulling the image, waiting for the volume and the database. */
+const AROUND_START = 600;
+
+/**
+ * Confluence under two hosts: one of the ingress' domain, and the public one, which is the address it gives itself. Pages of
+ * setup and restore are out of reach unless the environment opens them.
+ */
+export class Confluence extends pulumi.ComponentResource {
+  /** Where it answers inside the ingress' domain. Known when it does. */
+  readonly url: pulumi.Output<string>;
+  /** The address people use, whose certificate comes through Consul's KV store. */
+  readonly publicUrl: pulumi.Output<string>;
+
+  constructor(name: string, args: ConfluenceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:apps:Confluence", name, {}, opts);
+    const own = { parent: this };
+    const { environment, ingress, database } = args;
+    const { namespace, host, publicHost, home, setupIsOpen, startSeconds } =
+      environment.apps.confluence;
+    const labels = LABELS.confluence;
+    const metadata = { name: CONFLUENCE_SET, namespace, labels };
+
+    const files = {
+      "server.xml": serverXml({ host: publicHost.name }),
+      "prepare.sh": prepareHomeScript(),
+    };
+    const config = new ConfigMap(`${name}-files`, { metadata, data: files }, own);
+    const volume = claim(
+      `${name}-home`,
+      { metadata: { ...metadata, name: "pvc-confluence-apps" }, spec: home },
+      own,
+    );
+    const policy = new NetworkPolicy(
+      `${name}-policy`,
+      {
+        metadata,
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [
+            {
+              from: [
+                {
+                  namespaceSelector: {
+                    matchLabels: { "kubernetes.io/metadata.name": ingress.namespace },
+                  },
+                  podSelector: { matchLabels: ingress.podLabels },
+                },
+              ],
+              ports: [{ port: PORTS.confluence }],
+            },
+          ],
+          egress: [
+            {
+              to: [{ podSelector: { matchLabels: LABELS.database } }],
+              ports: [{ port: PORTS.postgres }],
+            },
+          ],
+        },
+      },
+      own,
+    );
+    const pods = new StatefulSet(
+      `${name}-pods`,
+      {
+        metadata: {
+          ...metadata,
+          annotations: { "pulumi.com/timeoutSeconds": `${startSeconds + AROUND_START}` },
+        },
+        spec: {
+          // As for the database: never two on one home. More than one needs a license of Data Center's cluster, a shared home
+          // and sessions that stay with a pod.
+          replicas: 1,
+          serviceName: CONFLUENCE_SERVICE,
+          podManagementPolicy: "Parallel",
+          selector: { matchLabels: labels },
+          template: confluencePod({
+            environment,
+            claimName: volume.metadata.name,
+            secretName: database.secretName,
+            configMapName: config.metadata.name,
+            annotations: {
+              "sitewright/configuration": sha256(...Object.values(files)),
+              "sitewright/secret": database.secretHash,
+            },
+          }),
+        },
+      },
+      pulumi.mergeOptions(own, { dependsOn: [policy, database] }),
+    );
+    // No PodDisruptionBudget: of a single pod it would only keep its node from being drained.
+    const service = new Service(
+      `${name}-service`,
+      {
+        metadata: { ...metadata, name: CONFLUENCE_SERVICE },
+        spec: {
+          selector: labels,
+          ports: [{ name: "http", port: PORTS.confluence, targetPort: "http" }],
+        },
+      },
+      own,
+    );
+    const [route, publicRoute] = [
+      ["confluence", host],
+      ["confluence-public", publicHost.name],
+    ].map(
+      ([routeName, at]) =>
+        new Route(
+          routeName,
+          {
+            ingress,
+            namespace,
+            host: at,
+            service: CONFLUENCE_SERVICE,
+            port: PORTS.confluence,
+            blocked: setupIsOpen ? [] : SETUP_PATHS,
+          },
+          pulumi.mergeOptions(own, { dependsOn: [service, pods] }),
+        ),
+    );
+    this.url = route.url;
+    this.publicUrl = publicRoute.url;
+    this.registerOutputs({ url: this.url, publicUrl: this.publicUrl });
+  }
+}

@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../../environment/schema";
+import { Backup } from "../backups/backup";
+import { restoreCommands, saveCommands, verifyCommands } from "./backupCommands";
+import type { Database } from "./database";
+import { CONFLUENCE_SET, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
+
+/** What is saved: the database of one Confluence. */
+export interface ConfluenceBackupArgs {
+  environment: Pick<Environment, "apps" | "kubernetes" | "namespaces" | "stack" | "zones">;
+  database: Database;
+}
+
+/**
+ * Dumps of Confluence's database: `make backup APP=confluence`, `make restore APP=confluence FROM=…`.
+ *
+ * Not the local home with its attachments. A task would have to mount that volume and the one of the backups at once, and both
+ * can be ones that only one node reaches: volumes on nodes' own disks, block volumes of vSphere that are attached where
+ * Confluence runs. Whenever they are not on one node the task never starts, so backups would end without anybody having
+ * changed anything. The home's volume is for its storage to save.
+ */
+export class ConfluenceBackup extends pulumi.ComponentResource {
+  /** What the stack says of it: part of the contract `apps`. */
+  readonly summary: Backup["summary"];
+
+  constructor(name: string, args: ConfluenceBackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:apps:ConfluenceBackup", name, {}, opts);
+    const { environment, database } = args;
+    const { namespace, version, backup: spec, database: postgres } = environment.apps.confluence;
+    const backup = new Backup(
+      `${name}-tasks`,
+      {
+        app: "confluence",
+        version,
+        site: environment.kubernetes.clusterName,
+        environment,
+        namespace,
+        spec,
+        image: postgresImage(postgres),
+        extension: "dump",
+        labels: LABELS.backup,
+        env: [
+          { name: "PGHOST", value: DATABASE_SERVICE },
+          // The administrator's: it makes and renames databases. It is the one a restore has to connect to.
+          { name: "PGDATABASE", value: "postgres" },
+          { name: "PGCONNECT_TIMEOUT", value: "5" },
+          ...Object.entries({ PGUSER: "POSTGRES_USER", PGPASSWORD: "POSTGRES_PASSWORD" }).map(
+            ([variable, key]) => ({
+              name: variable,
+              valueFrom: { secretKeyRef: { name: database.secretName, key } },
+            }),
+          ),
+        ],
+        egress: [
+          {
+            to: [{ podSelector: { matchLabels: LABELS.database } }],
+            ports: [{ port: PORTS.postgres }],
+          },
+        ],
+        save: saveCommands(),
+        verify: verifyCommands(),
+        restore: restoreCommands(),
+        // It would keep what it has read of the database that is no more.
+        stops: [`statefulset/${CONFLUENCE_SET}`],
+      },
+      { parent: this },
+    );
+    this.summary = backup.summary;
+    this.registerOutputs({ summary: this.summary });
+  }
+}

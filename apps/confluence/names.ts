@@ -1,0 +1,30 @@
+/** Pods of the application, as policies and Services select them. */
+export const LABELS = {
+  database: { app: "confluencedb" },
+  confluence: { app: "confluence" },
+  /** Tasks that save and restore. */
+  backup: { app: "confluence-backup" },
+};
+
+export const DATABASE_SERVICE = "svc-confluencedb";
+export const CONFLUENCE_SERVICE = "svc-confluence";
+
+/** The StatefulSets; each pod is the name with -0 at its end. */
+export const DATABASE_SET = "sts-confluencedb";
+export const CONFLUENCE_SET = "sts-confluence";
+
+export const PORTS = { postgres: 5432, adminer: 8080, confluence: 8090 };
+
+/** PostgreSQL's administrator, by whom a person logs in to Adminer, and who restores. */
+export const SUPERUSER = "postgres";
+
+/** Confluence's own role, which owns its database and may do nothing else. */
+export const ROLE = "confluence";
+
+/** Confluence's database. */
+export const DATABASE = "confluence";
+
+/** Where the database runs: PostgreSQL's image of a release. */
+export function postgresImage({ version }: { version: string }): string {
+  return `docker.io/library/postgres:${version}`;
+}

@@ -1,0 +1,124 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../../environment/schema";
+import type { Backup } from "../backups/backup";
+import type { Certificate } from "../ca";
+import { consulBackup } from "./consulBackup";
+import { clientsEndpoint, SERVER_LABELS } from "./consulNames";
+import { consulPolicies, type Peer } from "./consulPolicies";
+import { accessScript, gossipScript, TASK_FOLDERS } from "./consulScripts";
+import { ConsulSecrets } from "./consulSecrets";
+import { ConsulServers } from "./consulServers";
+import { type Credentials, Task } from "./consulTask";
+import { KvCertificates } from "./kvCertificates";
+
+/** Where Consul runs and who calls it. */
+export interface ConsulArgs {
+  environment: Pick<Environment, "stack" | "apps" | "kubernetes" | "namespaces" | "zones">;
+  /** Pods that reach the servers' HTTPS beside our own tasks; what they may do there, their token says. */
+  clients: Peer[];
+}
+
+/**
+ * Consul with its KV store: servers that elect a leader, their TLS, ACLs and gossip encryption, and backups. Everything about
+ * it is closed until it is opened: ACLs deny, NetworkPolicies deny, plain HTTP is off.
+ */
+export class Consul extends pulumi.ComponentResource {
+  /** Namespace of the servers, for policies of those who call them. */
+  readonly namespace: string;
+  /** Labels of the servers' pods, for the same. */
+  readonly podLabels = SERVER_LABELS;
+  /** Where the servers answer by HTTPS, in the cluster: host:port. Their certificate is good for the host. */
+  readonly endpoint: string;
+  /** Certificate of the CA of servers and clients, PEM. */
+  readonly ca: pulumi.Output<string>;
+  /** By which Traefik is let in. */
+  readonly clientCertificate: Certificate;
+  /** May read below traefik/. Secret. */
+  readonly traefikToken: pulumi.Output<string>;
+  /** May read all but private keys, for the UI. Secret. */
+  readonly uiToken: pulumi.Output<string>;
+  /** Depend on it to begin when the servers are up and tokens are good. */
+  readonly ready: pulumi.Resource;
+  /** How it is saved. */
+  readonly backup: Backup;
+
+  private readonly kvWriter: Credentials;
+
+  constructor(
+    private readonly name: string,
+    private readonly args: ConsulArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("sitewright:apps:Consul", name, {}, opts);
+    const own = { parent: this };
+    const { environment, clients } = args;
+    const { consul } = environment.apps;
+    const { namespace } = consul;
+
+    const secrets = new ConsulSecrets(`${name}-secrets`, { consul }, own);
+    const policies = consulPolicies(name, { namespace, clients }, own);
+    // Without the policies the first servers would not find each other.
+    const servers = new ConsulServers(
+      `${name}-servers`,
+      { environment, secrets },
+      { ...own, dependsOn: policies },
+    );
+
+    const tls = secrets.taskTls;
+    const management = { tls, token: secrets.taskTokens, tokenKey: "management" };
+    const access = new Task(
+      `${name}-access`,
+      {
+        environment,
+        job: "consul-access",
+        credentials: management,
+        script: accessScript(consul),
+        input: { secret: secrets.taskTokens, folder: TASK_FOLDERS.access },
+        content: Object.values(secrets.tokens.files),
+      },
+      { ...own, dependsOn: servers },
+    );
+    // One after the other: the namespace's quota has room for one task beside a backup.
+    const gossip = new Task(
+      `${name}-gossip`,
+      {
+        environment,
+        job: "consul-gossip",
+        credentials: management,
+        script: gossipScript(consul),
+        input: {
+          secret: secrets.gossip,
+          folder: TASK_FOLDERS.gossip,
+          items: [{ key: "key", path: "key" }],
+        },
+        content: [secrets.gossipKey],
+      },
+      { ...own, dependsOn: access },
+    );
+    this.backup = consulBackup(
+      `${name}-backup`,
+      { environment, secrets },
+      { ...own, dependsOn: servers },
+    );
+
+    this.namespace = namespace;
+    this.endpoint = clientsEndpoint(namespace);
+    this.ca = secrets.certificates.ca;
+    this.clientCertificate = secrets.certificates.traefikClient;
+    this.traefikToken = secrets.tokens.get("traefik").secret;
+    this.uiToken = secrets.tokens.get("ui").secret;
+    this.kvWriter = { tls, token: secrets.taskTokens, tokenKey: "kv-writer" };
+    this.ready = gossip;
+    this.registerOutputs({ endpoint: this.endpoint });
+  }
+
+  /** Keeps these certificates, and no others, where Traefik reads them. To be called once. */
+  kvCertificates(certificates: Certificate[]): KvCertificates {
+    return new KvCertificates(
+      `${this.name}-kv-certificates`,
+      { environment: this.args.environment, credentials: this.kvWriter, certificates },
+      { parent: this, dependsOn: this.ready },
+    );
+  }
+}

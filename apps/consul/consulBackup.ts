@@ -1,0 +1,61 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../../environment/schema";
+import { Backup } from "../backups/backup";
+import { BACKUP_LABELS, consulImage, podSecurity } from "./consulNames";
+import { toServers } from "./consulPolicies";
+import { pollPosix, restoreScript, TASK_FOLDERS } from "./consulScripts";
+import type { ConsulSecrets } from "./consulSecrets";
+import { client, secretVolume } from "./consulTask";
+
+/** Whose KV store is saved. */
+export interface ConsulBackupArgs {
+  environment: Pick<Environment, "stack" | "apps" | "kubernetes" | "namespaces" | "zones">;
+  secrets: ConsulSecrets;
+}
+
+/** Snapshots of all of Consul: KV store, ACLs, catalog. */
+export function consulBackup(
+  name: string,
+  { environment, secrets }: ConsulBackupArgs,
+  opts: pulumi.ComponentResourceOptions,
+): Backup {
+  const { consul } = environment.apps;
+  const { env, volumes, volumeMounts } = client(consul.namespace, {
+    tls: secrets.taskTls,
+    token: secrets.taskTokens,
+    // No lesser one may save: see consulAccess.ts.
+    tokenKey: "management",
+  });
+  return new Backup(
+    name,
+    {
+      app: "consul",
+      version: consul.version,
+      site: environment.kubernetes.clusterName,
+      environment,
+      namespace: consul.namespace,
+      spec: consul.backup,
+      image: consulImage(consul),
+      extension: "snap",
+      labels: BACKUP_LABELS,
+      env,
+      volumes: [...volumes, secretVolume("access", secrets.taskTokens)],
+      volumeMounts: [
+        ...volumeMounts,
+        { name: "access", mountPath: TASK_FOLDERS.access, readOnly: true },
+      ],
+      egress: toServers,
+      podSecurityContext: podSecurity,
+      save: pollPosix({
+        what: "The snapshot is saved",
+        command: 'consul snapshot save "$FILE"',
+        deadlineSeconds: 120,
+      }),
+      verify: 'consul snapshot inspect "$FILE" >/dev/null',
+      restore: restoreScript(consul),
+      deadlineSeconds: 1800,
+    },
+    opts,
+  );
+}

@@ -1,0 +1,78 @@
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import type { types } from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { BACKUP_LABELS, PORTS, SERVER_LABELS, TASK_LABELS } from "./consulNames";
+
+/** Pods of one namespace. */
+export interface Peer {
+  namespace: string;
+  podLabels: Record<string, string>;
+}
+
+const servers = { podSelector: { matchLabels: SERVER_LABELS } };
+
+const amongServers = [
+  { protocol: "TCP", port: PORTS.rpc },
+  { protocol: "TCP", port: PORTS.gossip },
+  { protocol: "UDP", port: PORTS.gossip },
+];
+
+/** What pods that call the servers need; DNS is open anyway. */
+export const toServers: types.input.networking.v1.NetworkPolicyEgressRule[] = [
+  { to: [servers], ports: [{ port: PORTS.https }] },
+];
+
+/**
+ * Who reaches whom: servers each other, clients and tasks the servers' HTTPS, and nobody anything else. Ports of the Service
+ * that nobody may use yet (RPC and gossip of clients, DNS) are opened here when somebody does.
+ */
+export function consulPolicies(
+  name: string,
+  { namespace, clients }: { namespace: string; clients: Peer[] },
+  opts: pulumi.CustomResourceOptions,
+): NetworkPolicy[] {
+  return [
+    new NetworkPolicy(
+      `${name}-policy`,
+      {
+        metadata: { name: "consul", namespace, labels: SERVER_LABELS },
+        spec: {
+          podSelector: { matchLabels: SERVER_LABELS },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [
+            { from: [servers], ports: amongServers },
+            {
+              from: [
+                { podSelector: { matchLabels: TASK_LABELS } },
+                { podSelector: { matchLabels: BACKUP_LABELS } },
+                ...clients.map((client) => ({
+                  namespaceSelector: {
+                    matchLabels: { "kubernetes.io/metadata.name": client.namespace },
+                  },
+                  podSelector: { matchLabels: client.podLabels },
+                })),
+              ],
+              ports: [{ port: PORTS.https }],
+            },
+          ],
+          egress: [{ to: [servers], ports: amongServers }],
+        },
+      },
+      opts,
+    ),
+    new NetworkPolicy(
+      `${name}-task-policy`,
+      {
+        metadata: { name: "consul-task", namespace, labels: TASK_LABELS },
+        spec: {
+          podSelector: { matchLabels: TASK_LABELS },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [],
+          egress: toServers,
+        },
+      },
+      opts,
+    ),
+  ];
+}

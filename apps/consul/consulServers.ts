@@ -1,0 +1,238 @@
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
+import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../../environment/schema";
+import { RESOURCES } from "../../environment/workloads";
+import { hardenedContainer, hardenedPod, placement, sha256 } from "../pods";
+import { configFiles, FOLDERS, STABILIZATION_SECONDS, TLS_FILES } from "./consulConfig";
+import {
+  CLIENTS_PORT,
+  CLIENTS_SERVICE,
+  consulImage,
+  podSecurity,
+  PORTS,
+  SERVER_LABELS,
+  SERVERS_SERVICE,
+} from "./consulNames";
+import { READINESS } from "./consulScripts";
+import type { ConsulSecrets } from "./consulSecrets";
+import { secretVolume } from "./consulTask";
+
+/** What the servers run with. */
+export interface ConsulServersArgs {
+  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  secrets: ConsulSecrets;
+}
+
+/**
+ * Seconds between the order to stop and its delivery. Meanwhile the nodes take the pod out of the Service; a server that is
+ * leaving answers that it knows no leader.
+ */
+const OUT_OF_SERVICE = 5;
+/** Consul gives up a graceful leave after 15 s (command/agent/agent.go); the rest is for closing its files. */
+const GRACE = OUT_OF_SERVICE + 15 + 20;
+/** Autopilot lets a server vote when it was healthy for a while, and looks every 10 s. Twice, on a busy node. */
+const UNTIL_VOTE = STABILIZATION_SECONDS + 20;
+
+/**
+ * The servers, one on a node, each with a volume. Changes restart them one by one: the next goes when the one before votes
+ * again.
+ *
+ * Not Consul's official chart: it needs hooks to set up ACLs, which Pulumi's charts do not run; its backups are a feature of
+ * Consul Enterprise; and it has no NetworkPolicy, no rotation of the gossip key and restarts for new certificates by hand.
+ */
+export class ConsulServers extends pulumi.ComponentResource {
+  constructor(name: string, args: ConsulServersArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:apps:ConsulServers", name, {}, opts);
+    const own = { parent: this };
+    const { environment, secrets } = args;
+    const { consul } = environment.apps;
+    const { namespace, replicas } = consul;
+    const metadata = { name: "consul", namespace, labels: SERVER_LABELS };
+    const data = configFiles(consul);
+    const config = new ConfigMap(`${name}-config`, { metadata, data }, own);
+    const servers = new Service(
+      `${name}-servers`,
+      {
+        metadata: {
+          ...metadata,
+          name: SERVERS_SERVICE,
+          // Its endpoints are not ready before its pods are, and these wait for it.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          clusterIP: "None",
+          publishNotReadyAddresses: true,
+          selector: SERVER_LABELS,
+          ports: [
+            { name: "rpc", port: PORTS.rpc },
+            { name: "gossip", port: PORTS.gossip },
+            { name: "gossip-udp", port: PORTS.gossip, protocol: "UDP" },
+          ],
+        },
+      },
+      own,
+    );
+    const pods = new StatefulSet(
+      `${name}-pods`,
+      {
+        metadata: { ...metadata, annotations: { "pulumi.com/timeoutSeconds": "900" } },
+        spec: {
+          serviceName: servers.metadata.name,
+          replicas,
+          // The first leader is elected when all are there.
+          podManagementPolicy: "Parallel",
+          updateStrategy: { type: "RollingUpdate" },
+          minReadySeconds: UNTIL_VOTE,
+          // Volumes end with the servers, as everything else does. Fewer servers leave theirs: taking the number down and up
+          // again, to none at all for a while, loses nothing.
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
+          selector: { matchLabels: SERVER_LABELS },
+          template: {
+            metadata: {
+              labels: SERVER_LABELS,
+              annotations: {
+                "sitewright/configuration": sha256(JSON.stringify(data)),
+                "sitewright/secrets": pulumi
+                  .all(secrets.restartHash)
+                  .apply((texts) => sha256(...texts)),
+              },
+            },
+            spec: {
+              ...placement(environment, namespace, SERVER_LABELS),
+              // The spread above allows two on a node when there are too few nodes. Then one loss could be two servers.
+              affinity: {
+                podAntiAffinity: {
+                  requiredDuringSchedulingIgnoredDuringExecution: [
+                    {
+                      topologyKey: "kubernetes.io/hostname",
+                      labelSelector: { matchLabels: SERVER_LABELS },
+                    },
+                  ],
+                },
+              },
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: { ...hardenedPod, ...podSecurity },
+              terminationGracePeriodSeconds: GRACE,
+              containers: [
+                {
+                  name: "consul",
+                  image: consulImage(consul),
+                  // Not the image's entry point, which looks for root to change the owner of folders.
+                  command: [
+                    "consul",
+                    "agent",
+                    "-node=$(POD_NAME)",
+                    "-advertise=$(POD_IP)",
+                    `-config-file=${FOLDERS.config}/server.json`,
+                    `-config-file=${FOLDERS.config}/$(POD_NAME).json`,
+                    `-config-file=${FOLDERS.gossip}/gossip.json`,
+                    `-config-file=${FOLDERS.tokens}/tokens.json`,
+                  ],
+                  env: [
+                    { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+                    { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+                    // For commands in the pod, its probes first; the server itself does not read them.
+                    { name: "CONSUL_HTTP_ADDR", value: `https://127.0.0.1:${PORTS.https}` },
+                    { name: "CONSUL_CACERT", value: `${FOLDERS.tls}/${TLS_FILES.ca}` },
+                    {
+                      name: "CONSUL_CLIENT_CERT",
+                      value: `${FOLDERS.tls}/${TLS_FILES.certificate}`,
+                    },
+                    { name: "CONSUL_CLIENT_KEY", value: `${FOLDERS.tls}/${TLS_FILES.key}` },
+                    { name: "CONSUL_HTTP_TOKEN_FILE", value: `${FOLDERS.tokens}/recovery` },
+                  ],
+                  ports: [
+                    { name: "https", containerPort: PORTS.https },
+                    { name: "rpc", containerPort: PORTS.rpc },
+                    { name: "gossip", containerPort: PORTS.gossip },
+                    { name: "gossip-udp", containerPort: PORTS.gossip, protocol: "UDP" },
+                    { name: "dns", containerPort: PORTS.dns },
+                    { name: "dns-udp", containerPort: PORTS.dns, protocol: "UDP" },
+                  ],
+                  resources: RESOURCES.consul,
+                  securityContext: hardenedContainer,
+                  // After a server died, half a minute passes until the others take its new address for it. One that has
+                  // found nobody for ten minutes begins anew.
+                  startupProbe: { ...leaderKnown, periodSeconds: 2, failureThreshold: 300 },
+                  // An election is shorter. Nobody is taken out of the Service by it: requests wait in the servers.
+                  readinessProbe: { ...leaderKnown, periodSeconds: 5, failureThreshold: 3 },
+                  // No liveness probe: a server without a leader is waiting for the others, and a restart would make one
+                  // more of them that is missing (as upstream's chart has it).
+                  lifecycle: { preStop: { exec: { command: ["sleep", `${OUT_OF_SERVICE}`] } } },
+                  volumeMounts: [
+                    { name: "data", mountPath: FOLDERS.data },
+                    { name: "config", mountPath: FOLDERS.config, readOnly: true },
+                    { name: "gossip", mountPath: FOLDERS.gossip, readOnly: true },
+                    { name: "tokens", mountPath: FOLDERS.tokens, readOnly: true },
+                    { name: "tls", mountPath: FOLDERS.tls, readOnly: true },
+                    { name: "tmp", mountPath: "/tmp" },
+                  ],
+                },
+              ],
+              volumes: [
+                { name: "config", configMap: { name: config.metadata.name } },
+                secretVolume("gossip", secrets.gossip, [
+                  { key: "gossip.json", path: "gossip.json" },
+                ]),
+                secretVolume("tokens", secrets.serverTokens),
+                secretVolume("tls", secrets.serverTls),
+                // Snapshots pass through it on their way.
+                { name: "tmp", emptyDir: { sizeLimit: "256Mi" } },
+              ],
+            },
+          },
+          volumeClaimTemplates: [
+            {
+              metadata: { name: "data", labels: SERVER_LABELS },
+              spec: {
+                accessModes: ["ReadWriteOnce"],
+                storageClassName: consul.storageClass,
+                resources: { requests: { storage: consul.size } },
+              },
+            },
+          ],
+        },
+      },
+      {
+        ...own,
+        // The API changes no claim of a StatefulSet. Made anew, it would lose its volumes; so a change of class or size counts
+        // for a new site, and here after a backup, `kubectl delete statefulset`, `up --refresh` and a restore.
+        ignoreChanges: ["spec.volumeClaimTemplates"],
+      },
+    );
+    new Service(
+      `${name}-clients`,
+      {
+        metadata: { ...metadata, name: CLIENTS_SERVICE },
+        spec: {
+          selector: SERVER_LABELS,
+          ports: [
+            { name: "https", port: CLIENTS_PORT, targetPort: "https" },
+            { name: "https-alt", port: 8443, targetPort: "https" },
+            { name: "rpc", port: PORTS.rpc, targetPort: "rpc" },
+            { name: "gossip", port: PORTS.gossip, targetPort: "gossip" },
+            { name: "gossip-udp", port: PORTS.gossip, targetPort: "gossip-udp", protocol: "UDP" },
+            // Of other datacenters; nobody listens there as long as there is one.
+            { name: "gossip-wan", port: 8302 },
+            { name: "gossip-wan-udp", port: 8302, protocol: "UDP" },
+            { name: "dns", port: PORTS.dns, targetPort: "dns" },
+            { name: "dns-udp", port: PORTS.dns, targetPort: "dns-udp", protocol: "UDP" },
+          ],
+        },
+      },
+      { ...own, dependsOn: pods },
+    );
+    new PodDisruptionBudget(
+      `${name}-budget`,
+      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: SERVER_LABELS } } },
+      own,
+    );
+    this.registerOutputs({});
+  }
+}
+
+const leaderKnown = { exec: { command: ["/bin/sh", "-eu", "-c", READINESS] }, timeoutSeconds: 5 };

@@ -1,0 +1,138 @@
+import { Job } from "@pulumi/kubernetes/batch/v1";
+import type { Secret } from "@pulumi/kubernetes/core/v1";
+import type { types } from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Environment } from "../../environment/schema";
+import { RESOURCES } from "../../environment/workloads";
+import { hardenedContainer, hardenedPod, placement, sha256 } from "../pods";
+import { TLS_FILES } from "./consulConfig";
+import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";
+
+const TLS_FOLDER = "/consul/tls";
+const TOKEN_FOLDER = "/consul/token";
+
+/** With what a pod calls the servers. */
+export interface Credentials {
+  /** Client certificate and CA, as consulSecrets.ts has it. */
+  tls: Secret;
+  /** The token's Secret and key. */
+  token: Secret;
+  tokenKey: string;
+}
+
+/** Environment, volumes and mounts by which Consul's program finds the servers and proves who it is. */
+export function client(namespace: string, { tls, token, tokenKey }: Credentials) {
+  return {
+    env: [
+      { name: "CONSUL_HTTP_ADDR", value: `https://${clientsEndpoint(namespace)}` },
+      { name: "CONSUL_CACERT", value: `${TLS_FOLDER}/${TLS_FILES.ca}` },
+      { name: "CONSUL_CLIENT_CERT", value: `${TLS_FOLDER}/${TLS_FILES.certificate}` },
+      { name: "CONSUL_CLIENT_KEY", value: `${TLS_FOLDER}/${TLS_FILES.key}` },
+      { name: "CONSUL_HTTP_TOKEN_FILE", value: `${TOKEN_FOLDER}/token` },
+    ],
+    volumes: [
+      secretVolume("tls", tls),
+      secretVolume("token", token, [{ key: tokenKey, path: "token" }]),
+    ],
+    volumeMounts: [
+      { name: "tls", mountPath: TLS_FOLDER, readOnly: true },
+      { name: "token", mountPath: TOKEN_FOLDER, readOnly: true },
+    ],
+  };
+}
+
+/** A volume of a Secret, all of it or some keys. */
+export function secretVolume(
+  name: string,
+  secret: Secret,
+  items?: types.input.core.v1.KeyToPath[],
+): types.input.core.v1.Volume {
+  return {
+    name,
+    secret: {
+      secretName: secret.metadata.name,
+      defaultMode: SECRET_MODE,
+      ...(items === undefined ? {} : { items }),
+    },
+  };
+}
+
+/** What is done once for each content. */
+export interface TaskArgs {
+  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  /** Begins the Job's name. */
+  job: string;
+  credentials: Credentials;
+  script: string;
+  /** A Secret whose content the script hands to Consul, and the folder it is found in. */
+  input?: { secret: Secret; folder: string; items?: types.input.core.v1.KeyToPath[] };
+  /** What, when it changes, is a reason to do it again, beside the script. */
+  content: pulumi.Input<string>[];
+}
+
+/** A Job cannot be changed, so its name carries a hash of what it does: another content is another Job, and the old one goes. */
+export class Task extends pulumi.ComponentResource {
+  constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:apps:ConsulTask", name, {}, opts);
+    const { environment, input, script } = args;
+    const { consul } = environment.apps;
+    const { namespace } = consul;
+    // Tasks come alone, so there is nothing to spread.
+    const { nodeSelector, tolerations } = placement(environment, namespace, TASK_LABELS);
+    const connection = client(namespace, args.credentials);
+    const hash = pulumi
+      .unsecret(pulumi.all(args.content))
+      .apply((content) => sha256(consulImage(consul), script, ...content).slice(0, 8));
+    new Job(
+      `${name}-job`,
+      {
+        metadata: {
+          name: pulumi.interpolate`${args.job}-${hash}`,
+          namespace,
+          labels: TASK_LABELS,
+          // One that has failed is no reason to fail for ever: the next `up` makes it anew.
+          annotations: { "pulumi.com/replaceUnready": "true" },
+        },
+        spec: {
+          // The pods of failed attempts stay, with their logs.
+          backoffLimit: 4,
+          activeDeadlineSeconds: 540,
+          template: {
+            metadata: { labels: TASK_LABELS },
+            spec: {
+              nodeSelector,
+              ...(tolerations === undefined ? {} : { tolerations }),
+              restartPolicy: "Never",
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: { ...hardenedPod, ...podSecurity },
+              containers: [
+                {
+                  name: "task",
+                  image: consulImage(consul),
+                  command: ["/bin/sh", "-eu", "-c", script],
+                  env: connection.env,
+                  resources: RESOURCES.task,
+                  securityContext: hardenedContainer,
+                  volumeMounts: [
+                    ...connection.volumeMounts,
+                    ...(input === undefined
+                      ? []
+                      : [{ name: "input", mountPath: input.folder, readOnly: true }]),
+                  ],
+                },
+              ],
+              volumes: [
+                ...connection.volumes,
+                ...(input === undefined ? [] : [secretVolume("input", input.secret, input.items)]),
+              ],
+            },
+          },
+        },
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

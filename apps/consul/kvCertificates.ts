@@ -1,0 +1,57 @@
+import { Secret } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Certificate } from "../ca";
+import type { Environment } from "../../environment/schema";
+import { TASK_LABELS } from "./consulNames";
+import { kvScript, TASK_FOLDERS } from "./consulScripts";
+import { type Credentials, Task } from "./consulTask";
+
+/** Which certificates Traefik finds in the KV store. */
+export interface KvCertificatesArgs {
+  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  /** Whoever may write there. */
+  credentials: Credentials;
+  /** In the order of their numbers. */
+  certificates: Pick<Certificate, "chain" | "privateKey">[];
+}
+
+/**
+ * Certificates in the KV store, `traefik/tls/certificates/<N>/certFile` and `keyFile`, where Traefik sees them within seconds.
+ * Another list, or other content, is written by the next `up`. What is written is not looked into: Traefik goes on with what
+ * it has when a pair is none.
+ */
+export class KvCertificates extends pulumi.ComponentResource {
+  constructor(name: string, args: KvCertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:apps:KvCertificates", name, {}, opts);
+    const own = { parent: this };
+    const { environment, credentials, certificates } = args;
+    const { namespace } = environment.apps.consul;
+    const secret = new Secret(
+      `${name}-secret`,
+      {
+        metadata: { name: "consul-kv-certificates", namespace, labels: TASK_LABELS },
+        stringData: Object.fromEntries(
+          certificates.flatMap(({ chain, privateKey }, number) => [
+            [`${number}.chain`, chain],
+            [`${number}.key`, privateKey],
+          ]),
+        ) as Record<string, pulumi.Output<string>>,
+      },
+      own,
+    );
+    new Task(
+      `${name}-task`,
+      {
+        environment,
+        job: "consul-kv-certificates",
+        credentials,
+        script: kvScript(certificates.length),
+        input: { secret, folder: TASK_FOLDERS.kv },
+        content: certificates.flatMap(({ chain, privateKey }) => [chain, privateKey]),
+      },
+      own,
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,98 @@
+import { PersistentVolume, PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
+import type { types } from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { VolumeSpec } from "../environment/appsSchema";
+import { sha256 } from "./pods";
+
+/** A claim as pods name it, and where it comes from. */
+export interface ClaimArgs {
+  metadata: { name: string; namespace: string; labels: Record<string, string> };
+  spec: VolumeSpec;
+}
+
+/**
+ * The claim of a volume: made by its storage class, or a folder of a file server, which outlives the claim.
+ *
+ * What a claim comes from cannot change in place. The two kinds have names of their own, so that changing from one to the
+ * other is refused by the API instead of ending a volume that has data.
+ */
+export function claim(
+  name: string,
+  { metadata, spec }: ClaimArgs,
+  opts: pulumi.CustomResourceOptions,
+): PersistentVolumeClaim {
+  if (spec.nfs === undefined) {
+    return new PersistentVolumeClaim(
+      name,
+      {
+        metadata: { ...metadata, annotations: notAwaited },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: spec.storageClass,
+          resources: { requests: { storage: spec.size } },
+        },
+      },
+      // The class is what the volume was made by. Another one in the configuration counts for new claims; replacing this
+      // one would end its data.
+      pulumi.mergeOptions(opts, { ignoreChanges: ["spec.storageClassName"] }),
+    );
+  }
+  const { server, path } = spec.nfs;
+  // By its place: another server or folder is another volume, and this one keeps its content.
+  const place = sha256(`${server}:${path}`).slice(0, 8);
+  const volume = new PersistentVolume(
+    `${name}-nfs-${place}`,
+    {
+      metadata: {
+        name: `${metadata.namespace}-${metadata.name}-${place}`,
+        labels: metadata.labels,
+        annotations: notAwaited,
+      },
+      spec: {
+        capacity: { storage: spec.size },
+        accessModes: ["ReadWriteMany"],
+        persistentVolumeReclaimPolicy: "Retain",
+        storageClassName: "",
+        mountOptions: ["nfsvers=4.1"],
+        nfs: { server, path },
+        claimRef: { namespace: metadata.namespace, name: metadata.name },
+      },
+    },
+    opts,
+  );
+  return new PersistentVolumeClaim(
+    `${name}-nfs`,
+    {
+      metadata: { ...metadata, annotations: notAwaited },
+      spec: {
+        accessModes: ["ReadWriteMany"],
+        // Not the default class, which would make another volume.
+        storageClassName: "",
+        volumeName: volume.metadata.name,
+        resources: { requests: { storage: spec.size } },
+      },
+    },
+    opts,
+  );
+}
+
+/**
+ * Which part of a claimed volume an application mounts: all of one that its class made for it, its own folder of a file
+ * server's. To be spread into every VolumeMount of such a claim.
+ *
+ * The kubelet makes a missing folder when it starts the container, with the mode of the exported one. An NFS mount of a folder
+ * that does not exist would fail, so the volume itself is the exported folder. Pods are not root, and fsGroup does nothing on
+ * NFS: the exported folder must be writable for them (mode 1777, or a server that maps all users to the owner).
+ */
+export function folderOf(
+  { nfs }: Pick<VolumeSpec, "nfs">,
+  stack: string,
+  app: string,
+): Pick<types.input.core.v1.VolumeMount, "subPath"> {
+  return nfs === undefined ? {} : { subPath: `${stack}/${app}` };
+}
+
+// A claim that waits for its first pod is not bound before there is one, and is bound when it is changed later: the plugin's
+// own wait for a phase would end in a timeout. Pods wait for their volumes by themselves.
+const notAwaited = { "pulumi.com/skipAwait": "true" };

@@ -1,0 +1,241 @@
+deadline=$(($(date +%s) + 180))
+until answer=$(consul acl token read -self 2>&1); do
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    echo 'Consul answers with a leader and knows the management token: not so after 180 s. The last answer was:' >&2
+    printf '%s\n' "$answer" >&2
+    exit 1
+  fi
+  sleep 0.5
+done
+
+consul snapshot restore "$FILE"
+
+deadline=$(($(date +%s) + 180))
+until answer=$(consul kv get -keys '' 2>&1); do
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    echo 'The KV store is readable after the restore: not so after 180 s. The last answer was:' >&2
+    printf '%s\n' "$answer" >&2
+    exit 1
+  fi
+  sleep 0.5
+done
+
+echo "restored: the KV store is readable"
+
+deadline=$(($(date +%s) + 180))
+until answer=$(consul acl token read -self 2>&1); do
+  if [ "$(date +%s)" -ge "$deadline" ]; then
+    echo 'Consul answers with a leader and knows the management token: not so after 180 s. The last answer was:' >&2
+    printf '%s\n' "$answer" >&2
+    exit 1
+  fi
+  sleep 0.5
+done
+
+consul operator autopilot set-config -cleanup-dead-servers=true -min-quorum=3 -server-stabilization-time=10s -last-contact-threshold=1s
+
+wanted=' '
+
+# policy NAME DESCRIPTION <RULES
+policy() {
+  if consul acl policy read -name "$1" >/dev/null 2>&1; then
+    consul acl policy update -name "$1" -description "$2" -rules - >/dev/null
+  else
+    consul acl policy create -name "$1" -description "$2" -rules - >/dev/null
+  fi
+}
+
+# token NAME DESCRIPTION
+token() {
+  accessor=$(cat "/consul/access/$1.accessor")
+  wanted="$wanted$1 $accessor "
+  if consul acl token read -accessor-id "$accessor" >/dev/null 2>&1; then
+    consul acl token update -accessor-id "$accessor" -policy-name "$1" -description "$2" >/dev/null
+  else
+    consul acl token create -accessor "$accessor" -secret "$(cat "/consul/access/$1.secret")" \
+      -policy-name "$1" -description "$2" >/dev/null
+  fi
+}
+
+policy agent 'sitewright: the servers, to register themselves' <<'RULES'
+node_prefix "consul-" { policy = "write" }
+service_prefix "" { policy = "read" }
+RULES
+token agent 'sitewright: the servers, to register themselves'
+
+policy dns 'sitewright: answers of the DNS, for those who have no token' <<'RULES'
+node_prefix "" { policy = "read" }
+service_prefix "" { policy = "read" }
+RULES
+token dns 'sitewright: answers of the DNS, for those who have no token'
+
+policy traefik 'sitewright: Traefik, to read its certificates' <<'RULES'
+key_prefix "traefik/" { policy = "read" }
+RULES
+token traefik 'sitewright: Traefik, to read its certificates'
+
+policy kv-writer 'sitewright: the tasks that write certificates' <<'RULES'
+key_prefix "traefik/tls/certificates/" { policy = "write" }
+RULES
+token kv-writer 'sitewright: the tasks that write certificates'
+
+policy ui 'sitewright: operators, to look around in the UI' <<'RULES'
+key_prefix "" { policy = "read" }
+key_prefix "traefik/tls/certificates/" { policy = "deny" }
+node_prefix "" { policy = "read" }
+service_prefix "" { policy = "read" }
+agent_prefix "" { policy = "read" }
+session_prefix "" { policy = "read" }
+operator = "read"
+RULES
+token ui 'sitewright: operators, to look around in the UI'
+
+accessor=
+own=$(consul acl token read -self)
+own=${own#*AccessorID:}
+own=${own%%SecretID:*}
+own=$(echo $own)
+
+tokens=$(consul acl token list)
+while IFS= read -r line; do
+  case "$line" in
+    "AccessorID: "*) accessor=${line##* } ;;
+    "Description: "*"sitewright: "*)
+      case "$wanted" in
+        *" $accessor "*) ;;
+        *) consul acl token delete -accessor-id "$accessor" ;;
+      esac
+      ;;
+    "Description: "*"Initial Management Token")
+      [ "$accessor" = "$own" ] || consul acl token delete -accessor-id "$accessor"
+      ;;
+  esac
+done <<END
+$tokens
+END
+
+policies=$(consul acl policy list)
+while IFS= read -r line; do
+  case "$line" in
+    [!\ ]*:) name=${line%:} ;;
+    *"Description: "*"sitewright: "*)
+      case "$wanted" in
+        *" $name "*) ;;
+        *) consul acl policy delete -name "$name" ;;
+      esac
+      ;;
+  esac
+done <<END
+$policies
+END
+
+# identity SERVER: its id as the servers know each other.
+identity() {
+  listing=$(consul members -detailed) || return 1
+  while read -r name address status tags; do
+    [ "$name" = "$1" ] || continue
+    id=${tags#*,id=}
+    echo "$status ${id%%,*}"
+  done <<END
+$listing
+END
+}
+
+# registered SERVER: its id in the catalog.
+registered() {
+  listing=$(consul catalog nodes -detailed) || return 1
+  while read -r name id rest; do
+    [ "$name" != "$1" ] || echo "alive $id"
+  done <<END
+$listing
+END
+}
+
+# agrees SERVER
+agrees() {
+  now=$(identity "$1") || return 1
+  then=$(registered "$1") || return 1
+  echo "the servers say: $now; the catalog says: $then"
+  [ -n "$now" ] && [ "$now" = "$then" ]
+}
+
+# votes SERVER
+votes() {
+  listing=$(consul operator raft list-peers) || return 1
+  while read -r name id address state voter rest; do
+    [ "$name" != "$1" ] || [ "$voter" != true ] || return 0
+  done <<END
+$listing
+END
+  echo "it is no voter yet"
+  return 1
+}
+
+if ! agrees consul-0; then
+  echo "consul-0 registers anew"
+  consul leave -http-addr=https\://consul-0.svc-consul-servers.devsyslan.svc\:8501 -tls-server-name=server.lan.cluster.local || true
+  deadline=$(($(date +%s) + 180))
+  until answer=$(agrees consul-0 2>&1); do
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+      echo 'consul-0 is in the catalog again: not so after 180 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  deadline=$(($(date +%s) + 180))
+  until answer=$(votes consul-0 2>&1); do
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+      echo 'consul-0 votes again: not so after 180 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+fi
+
+if ! agrees consul-1; then
+  echo "consul-1 registers anew"
+  consul leave -http-addr=https\://consul-1.svc-consul-servers.devsyslan.svc\:8501 -tls-server-name=server.lan.cluster.local || true
+  deadline=$(($(date +%s) + 180))
+  until answer=$(agrees consul-1 2>&1); do
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+      echo 'consul-1 is in the catalog again: not so after 180 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  deadline=$(($(date +%s) + 180))
+  until answer=$(votes consul-1 2>&1); do
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+      echo 'consul-1 votes again: not so after 180 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+fi
+
+if ! agrees consul-2; then
+  echo "consul-2 registers anew"
+  consul leave -http-addr=https\://consul-2.svc-consul-servers.devsyslan.svc\:8501 -tls-server-name=server.lan.cluster.local || true
+  deadline=$(($(date +%s) + 180))
+  until answer=$(agrees consul-2 2>&1); do
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+      echo 'consul-2 is in the catalog again: not so after 180 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  deadline=$(($(date +%s) + 180))
+  until answer=$(votes consul-2 2>&1); do
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+      echo 'consul-2 votes again: not so after 180 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+fi

@@ -1,0 +1,210 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stringify } from "yaml";
+
+import { Confluence } from "../../../apps/confluence/confluence";
+import { ConfluenceBackup } from "../../../apps/confluence/confluenceBackup";
+import { Database } from "../../../apps/confluence/database";
+import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
+import { blockedPaths } from "../../../apps/ingress/blockedPaths";
+import type { Traefik } from "../../../apps/ingress/traefik";
+import { workloads } from "../../../environment/workloads";
+import { rawSite, site } from "../environment/site";
+import { parseEnvironment } from "../../../environment/parse";
+import { expectGolden } from "../golden";
+import { mockSite, type Registered, valueOf } from "../mocks";
+
+/** The ingress as applications see it. */
+class FakeTraefik extends pulumi.ComponentResource {
+  readonly namespace = "syslan";
+  readonly podLabels = { app: "traefik" };
+  readonly served: string[];
+
+  constructor(served: string[]) {
+    super("test:Traefik", "traefik");
+    this.served = served;
+  }
+}
+
+/** All of Confluence on a site, and what its components tell others. */
+async function run(stack: "dev" | "prd", changes: Record<string, unknown> = {}) {
+  const raw = rawSite(stack);
+  Object.assign(raw["apps"].confluence, changes);
+  const environment = parseEnvironment(stack, raw);
+  const registered = await mockSite({
+    project: "apps",
+    stack,
+    outputs: {
+      "random:index/randomPassword:RandomPassword": ({ name, inputs }) => ({
+        result: `${name}-${inputs["keepers"].generation}`,
+      }),
+    },
+  });
+  const ingress = new FakeTraefik([environment.apps.confluence.namespace]) as unknown as Traefik;
+  const database = new Database("confluence-database", { environment, ingress });
+  const confluence = new Confluence("confluence", { environment, ingress, database });
+  const backup = new ConfluenceBackup("confluence-backup", { environment, database });
+  const urls = await Promise.all(
+    [database.adminerUrl, confluence.url, confluence.publicUrl].map(valueOf),
+  );
+  const password = await valueOf(database.administrator.password);
+  await pulumi.runtime.disconnect();
+  return { registered, urls, password, backup };
+}
+
+const kind = (registered: Registered[], name: string): Registered[] =>
+  registered.filter(({ type }) => type.endsWith(`:${name}`));
+const podOf = ({ inputs }: Registered) => inputs["spec"].template.spec;
+
+test.each(["dev", "prd"] as const)("the objects of %s", async (stack) => {
+  const { registered } = await run(stack);
+  const objects = registered
+    .filter(({ type }) => /^(kubernetes|random):/.test(type))
+    .map(({ type, name, inputs }) => ({
+      name,
+      type,
+      ...(type.endsWith(":ConfigMap") ? { ...inputs, data: Object.keys(inputs["data"]) } : inputs),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  expectGolden(`confluence-${stack}.yaml`, stringify(objects));
+});
+
+test("the pages are where the environment says", async () => {
+  const { urls } = await run("dev");
+  expect(urls).toEqual([
+    "https://confluencedb.inf.dev.k8s.coolcorp.test/",
+    "https://confluence.inf.dev.k8s.coolcorp.test/",
+    "https://confluence.coolcorp.test/",
+  ]);
+});
+
+test("both hosts of Confluence lack the pages of setup, until the environment opens them", async () => {
+  const rules = (registered: Registered[]): string[] =>
+    kind(registered, "IngressRoute").map(({ inputs }) => inputs["spec"].routes[0].match);
+  const closed = ` && !PathRegexp(\`${blockedPaths(SETUP_PATHS)}\`)`;
+  expect(rules((await run("prd")).registered).sort()).toEqual([
+    `Host(\`confluence.coolcorp.priv\`)${closed}`,
+    `Host(\`confluence.inf.prd.k8s.coolcorp.priv\`)${closed}`,
+    "Host(`confluencedb.inf.prd.k8s.coolcorp.priv`)",
+  ]);
+  const open = await run("prd", { setupIsOpen: true });
+  expect(rules(open.registered).join()).not.toContain("PathRegexp");
+});
+
+test("every container is hardened, bounded and counted", async () => {
+  const { registered } = await run("prd");
+  const sets = kind(registered, "StatefulSet");
+  expect(sets).toHaveLength(2);
+  const counted = workloads(site("prd").apps);
+  for (const set of sets) {
+    const pod = podOf(set);
+    expect(pod.automountServiceAccountToken).toBe(false);
+    expect(pod.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    for (const container of [...pod.containers, ...pod.initContainers]) {
+      expect(container.securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+      expect(container.resources.limits.memory).toBeDefined();
+    }
+    const app = set.name.includes("database") ? "confluence's database" : "confluence";
+    expect(pod.containers.map(({ resources }: { resources: unknown }) => resources)).toEqual(
+      counted.find((one) => one.app === app)?.containers,
+    );
+    expect(set.inputs["spec"].replicas).toBe(1);
+  }
+});
+
+test("one claim is one pod's: no template makes another", async () => {
+  const { registered } = await run("prd");
+  for (const { inputs } of kind(registered, "StatefulSet")) {
+    expect(inputs["spec"]).not.toHaveProperty("volumeClaimTemplates");
+  }
+  expect(
+    kind(registered, "PersistentVolumeClaim").map(({ inputs }) => [
+      inputs["metadata"].name,
+      inputs["spec"].resources.requests.storage,
+    ]),
+  ).toEqual(
+    expect.arrayContaining([
+      ["pvc-confluence-db", "15Gi"],
+      ["pvc-confluence-apps", "8Gi"],
+    ]),
+  );
+});
+
+test("passwords are in the Secret and in nothing else that Kubernetes shows", async () => {
+  const { registered, password } = await run("dev");
+  const secrets = ["confluence-database-superuser-password-1", "confluence-database-password-1"];
+  expect(password).toBe(secrets[0]);
+  for (const { type, name, inputs, secretInputs } of registered) {
+    const text = JSON.stringify(inputs);
+    if (type === "kubernetes:core/v1:Secret") {
+      secrets.forEach((secret) => expect(text).toContain(secret));
+      expect(secretInputs).toContain("stringData");
+      expect(inputs["metadata"].name).toBe("sec-dev-confluencedb");
+    } else {
+      secrets.forEach((secret) => expect(`${name} ${text}`).not.toContain(secret));
+    }
+  }
+});
+
+test("another generation is another password, and other pods of both", async () => {
+  const annotations = async (passwordGeneration: number): Promise<string[]> => {
+    const { database } = rawSite("dev")["apps"].confluence;
+    const { registered } = await run("dev", { database: { ...database, passwordGeneration } });
+    return kind(registered, "StatefulSet").map(
+      ({ inputs }) => inputs["spec"].template.metadata.annotations["sitewright/secret"],
+    );
+  };
+  const [first, again, second] = [await annotations(1), await annotations(1), await annotations(2)];
+  expect(again).toEqual(first);
+  expect(new Set(first).size).toBe(1);
+  expect(second).not.toEqual(first);
+});
+
+test("5432 is for Confluence and its tasks, 8080 for the ingress, and the database calls nobody", async () => {
+  const { registered } = await run("dev");
+  const policy = kind(registered, "NetworkPolicy").find(
+    ({ name }) => name === "confluence-database-policy",
+  );
+  expect(policy?.inputs["spec"]).toMatchObject({
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [
+      {
+        from: [
+          { podSelector: { matchLabels: { app: "confluence" } } },
+          { podSelector: { matchLabels: { app: "confluence-backup" } } },
+        ],
+        ports: [{ port: 5432 }],
+      },
+      { ports: [{ port: 8080 }] },
+    ],
+    egress: [],
+  });
+});
+
+test("no probe ends a database that recovers, nor a Confluence whose database is away", async () => {
+  const { registered } = await run("dev");
+  const containers = kind(registered, "StatefulSet").flatMap((set) => podOf(set).containers);
+  const named = (name: string) => containers.find((one: { name: string }) => one.name === name);
+  const { startupProbe, livenessProbe } = named("postgres");
+  expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBe(3600);
+  expect(livenessProbe.exec.command.at(-1)).toMatch(/\|\| test \$\? -eq 1$/);
+  expect(named("confluence").livenessProbe).not.toHaveProperty("httpGet");
+});
+
+test("a restore stops Confluence", async () => {
+  const { registered, backup } = await run("dev");
+  const restore = kind(registered, "CronJob").find(
+    ({ inputs }) => inputs["metadata"].name === "restore-confluence",
+  );
+  expect(restore?.inputs["metadata"].annotations).toEqual({
+    "sitewright/restore-stops": "statefulset/sts-confluence",
+  });
+  expect(backup.summary).toMatchObject({ app: "confluence", namespace: "dev-lan-coolcorp" });
+});
