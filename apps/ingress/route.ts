@@ -56,7 +56,7 @@ export class Route extends pulumi.ComponentResource {
     if (!ingress.served.includes(namespace)) {
       throw new Error(
         `Traefik does not serve the namespace ${namespace}, so ${host} would lead nowhere: ` +
-          "list the namespace in TraefikArgs.namespaces, or a page of Traefik's own namespace in TraefikArgs.pages.",
+          "list the namespace in TraefikArgs.namespaces. Traefik's own cannot be one of them.",
       );
     }
     const route = new CustomResource(

@@ -49,8 +49,8 @@ export interface TraefikArgs {
   /** Namespaces whose Ingresses and IngressRoutes are served; Traefik's own cannot be one. */
   namespaces: string[];
   /**
-   * Hosts without a route in a namespace: those of Traefik's own, which it does not serve (pages.ts, dynamicConfig.ts), and
-   * what is not reached by a Service. Default: Traefik's dashboard and Consul's UI.
+   * Hosts that are not reached by a Service of a namespace it serves (pages.ts). Default: Traefik's dashboard and Consul's
+   * UI, which it has in any case.
    */
   pages?: ReachedPage[];
   /** Default: no certificates but the default one, no page for Consul. */
@@ -96,7 +96,7 @@ export class Traefik extends pulumi.ComponentResource {
     const manifest = crdManifest();
     if (namespaces.includes(namespace)) {
       throw new Error(
-        `Traefik cannot serve its own namespace ${namespace}: it would read all Secrets there. See TraefikArgs.pages.`,
+        `Traefik cannot serve its own namespace ${namespace}: it would read all Secrets there. An application with a host belongs elsewhere.`,
       );
     }
     if (namespaces.length === 0) {

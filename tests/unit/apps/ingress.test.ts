@@ -4,7 +4,6 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import { CertificateAuthority } from "../../../apps/ca";
-import { servicePage } from "../../../apps/ingress/pages";
 import { Route } from "../../../apps/ingress/route";
 import { Traefik, type TraefikArgs } from "../../../apps/ingress/traefik";
 import { outpostPages } from "../../../apps/outpost";
@@ -133,25 +132,22 @@ test("a route in a namespace nobody serves is an error, not a host that leads no
   ).rejects.toThrow("does not serve the namespace devsyslan");
 });
 
-test("a Service in Traefik's own namespace is a page of Traefik's, and its Route is nothing but the URL", async () => {
-  const page = servicePage({
-    name: "dashboard",
-    host: "dashboard.coolcorp.test",
-    namespace: "devsyslan",
-    service: "dashboard",
-    port: 80,
-    podLabels: { app: "dashboard" },
-    podPort: 4466,
-  });
-  expect(page.urls).toEqual(["http://dashboard.devsyslan.svc:80"]);
+test("for a host that is a page of Traefik's, a Route is nothing but the URL", async () => {
+  const [page] = outpostPages(environment);
+  if (page === undefined) {
+    throw new Error("The test has no page.");
+  }
   let url: pulumi.Output<string> | undefined;
   const registered = await registeredBy(() => {
-    const ingress = new Traefik("traefik", { ...traefikArgs(), pages: [page] });
-    const { host, name } = page;
-    url = new Route(name, { ingress, namespace: "devsyslan", host, service: name, port: 80 }).url;
+    const ingress = new Traefik("traefik", traefikArgs());
+    const target = { host: page.host, namespace: "dev-dmz-coolcorp", service: "outpost", port: 80 };
+    url = new Route("outpost", { ingress, ...target }).url;
+    expect(() => new Route("blocked", { ingress, ...target, blocked: ["/setup/"] })).toThrow(
+      "nothing is blocked",
+    );
   });
-  expect(await valueOf(url as pulumi.Output<string>)).toBe("https://dashboard.coolcorp.test/");
-  expect(registered.map(({ name }) => name)).not.toContain("dashboard-route");
+  expect(await valueOf(url as pulumi.Output<string>)).toBe(`https://${page.host}/`);
+  expect(registered.map(({ name }) => name)).not.toContain("outpost-route");
   const policy = registered.find(({ name }) => name === "traefik-policy-flows");
   expect(policy?.inputs["spec"].egress).toContainEqual(page.egress);
 });
