@@ -1,5 +1,5 @@
 import type { Environment } from "../environment/schema";
-import type { ReachedPage } from "./ingress/traefik";
+import type { ReachedPage } from "./ingress/pages";
 
 /** How the ingress reaches an application in another zone than its own. */
 export interface Way {

@@ -133,11 +133,12 @@ export class Whoami extends pulumi.ComponentResource {
       },
       own,
     );
-    this.url =
-      way === undefined
-        ? new Route(name, { ingress, namespace, host, service: app, port: port.port, labels }, own)
-            .url
-        : pulumi.all([pods.id, service.id]).apply(() => `https://${host}/`);
+    const route = new Route(
+      name,
+      { ingress, namespace, host, service: app, port: port.port, labels },
+      { ...own, dependsOn: [pods, service] },
+    );
+    this.url = pulumi.all([route.url, pods.id, service.id]).apply(([url]) => url);
     this.registerOutputs({ url: this.url });
   }
 }

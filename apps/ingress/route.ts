@@ -8,7 +8,10 @@ import type { Traefik } from "./traefik";
 /** Which host leads where. */
 export interface RouteArgs {
   ingress: Traefik;
-  /** Namespace of the Service, one of those the ingress serves; the route is made beside it. */
+  /**
+   * Namespace of the Service, one of those the ingress serves; the route is made beside it. For a host that is one of the
+   * ingress' pages there is none to make.
+   */
   namespace: string;
   /** Host name under which the Service answers, by HTTPS. */
   host: string;
@@ -40,10 +43,20 @@ export class Route extends pulumi.ComponentResource {
   constructor(name: string, args: RouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Route", name, {}, opts);
     const { ingress, namespace, host, service, port, blocked = [], middlewares = [] } = args;
+    if (ingress.pageHosts.includes(host)) {
+      if (blocked.length > 0 || middlewares.length > 0) {
+        throw new Error(
+          `${host} is a page of Traefik's, where nothing is blocked and no Middleware acts.`,
+        );
+      }
+      this.url = pulumi.output(`https://${host}/`);
+      this.registerOutputs({ url: this.url });
+      return;
+    }
     if (!ingress.served.includes(namespace)) {
       throw new Error(
         `Traefik does not serve the namespace ${namespace}, so ${host} would lead nowhere: ` +
-          "list the namespace in TraefikArgs.namespaces, or a page of Traefik's own namespace in TraefikArgs.pages.",
+          "list the namespace in TraefikArgs.namespaces. Traefik's own cannot be one of them.",
       );
     }
     const route = new CustomResource(

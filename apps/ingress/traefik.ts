@@ -1,4 +1,3 @@
-import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import { IngressClass } from "@pulumi/kubernetes/networking/v1";
@@ -11,8 +10,9 @@ import { RESOURCES, SURGE } from "../../environment/workloads";
 import type { Certificate } from "../ca";
 import { hardenedContainer, hardenedPod, placement } from "../pods";
 import { crdManifest } from "./crdManifest";
-import { dynamicConfig, type Page } from "./dynamicConfig";
+import { dynamicConfig } from "./dynamicConfig";
 import { Operator } from "./operator";
+import { type ReachedPage, toPods } from "./pages";
 import { TraefikAccess } from "./traefikAccess";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
@@ -38,11 +38,6 @@ export interface ConsulForTraefik {
   uiToken?: pulumi.Input<string>;
 }
 
-/** A page, and how Traefik's pods reach it. */
-export interface ReachedPage extends Page {
-  egress: types.input.networking.v1.NetworkPolicyEgressRule;
-}
-
 /** What the ingress serves and by which certificate. */
 export interface TraefikArgs {
   environment: Pick<
@@ -54,8 +49,8 @@ export interface TraefikArgs {
   /** Namespaces whose Ingresses and IngressRoutes are served; Traefik's own cannot be one. */
   namespaces: string[];
   /**
-   * Hosts without a route: those of Traefik's own namespace, which it does not serve (dynamicConfig.ts), and what is not
-   * reached by a Service. Default: Traefik's dashboard and Consul's UI.
+   * Hosts that are not reached by a Service of a namespace it serves (pages.ts). Default: Traefik's dashboard and Consul's
+   * UI, which it has in any case.
    */
   pages?: ReachedPage[];
   /** Default: no certificates but the default one, no page for Consul. */
@@ -85,6 +80,8 @@ export class Traefik extends pulumi.ComponentResource {
   readonly podLabels = LABELS;
   /** Namespaces whose routes it serves. */
   readonly served: readonly string[];
+  /** Hosts it leads to without a route in a namespace. */
+  readonly pageHosts: readonly string[];
   /** Who sees Traefik's dashboard and Consul's UI; the password is secret. */
   readonly operator: { user: string; password: pulumi.Output<string> };
   /** Where its dashboard answers. */
@@ -99,11 +96,15 @@ export class Traefik extends pulumi.ComponentResource {
     const manifest = crdManifest();
     if (namespaces.includes(namespace)) {
       throw new Error(
-        `Traefik cannot serve its own namespace ${namespace}: it would read all Secrets there. See TraefikArgs.pages.`,
+        `Traefik cannot serve its own namespace ${namespace}: it would read all Secrets there. An application with a host belongs elsewhere.`,
       );
+    }
+    if (namespaces.length === 0) {
+      throw new Error("Traefik serves no namespace: TraefikArgs.namespaces is empty.");
     }
     this.namespace = namespace;
     this.served = namespaces;
+    this.pageHosts = pages.map(({ host }) => host);
     const metadata = { name: "traefik", namespace, labels: LABELS };
 
     const operator = new Operator(`${name}-operator`, { user: ingress.operator }, own);
@@ -146,7 +147,9 @@ export class Traefik extends pulumi.ComponentResource {
         served: namespaces,
         egress: [
           ...pages.map((page) => page.egress),
-          ...(consul === undefined ? [] : [toConsul(consul)]),
+          ...(consul === undefined
+            ? []
+            : [toPods(consul.namespace, consul.podLabels, consul.podPort)]),
         ],
       },
       own,
@@ -253,22 +256,6 @@ function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) 
       .apply((token) =>
         dynamicConfig({ ...pageFacts, consul: { host, endpoint, ...(token && { token }) } }),
       ),
-  };
-}
-
-function toConsul({
-  namespace,
-  podLabels,
-  podPort,
-}: ConsulForTraefik): types.input.networking.v1.NetworkPolicyEgressRule {
-  return {
-    to: [
-      {
-        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-        podSelector: { matchLabels: podLabels },
-      },
-    ],
-    ports: [{ port: podPort }],
   };
 }
 

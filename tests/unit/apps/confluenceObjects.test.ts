@@ -18,6 +18,7 @@ class FakeTraefik extends pulumi.ComponentResource {
   readonly namespace = "syslan";
   readonly podLabels = { app: "traefik" };
   readonly served: string[];
+  readonly pageHosts: string[] = [];
 
   constructor(served: string[]) {
     super("test:Traefik", "traefik");

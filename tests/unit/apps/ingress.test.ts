@@ -11,6 +11,7 @@ import { Whoami } from "../../../apps/whoami";
 import { parseEnvironment } from "../../../environment/parse";
 import { rawSite, site } from "../environment/site";
 import { expectGolden } from "../golden";
+import { valueOf } from "../mocks";
 import { objects, registeredBy } from "./objects";
 
 jest.mock("../../../apps/ingress/crdManifest", () => ({
@@ -131,6 +132,26 @@ test("a route in a namespace nobody serves is an error, not a host that leads no
   ).rejects.toThrow("does not serve the namespace devsyslan");
 });
 
+test("for a host that is a page of Traefik's, a Route is nothing but the URL", async () => {
+  const [page] = outpostPages(environment);
+  if (page === undefined) {
+    throw new Error("The test has no page.");
+  }
+  let url: pulumi.Output<string> | undefined;
+  const registered = await registeredBy(() => {
+    const ingress = new Traefik("traefik", traefikArgs());
+    const target = { host: page.host, namespace: "dev-dmz-coolcorp", service: "outpost", port: 80 };
+    url = new Route("outpost", { ingress, ...target }).url;
+    expect(() => new Route("blocked", { ingress, ...target, blocked: ["/setup/"] })).toThrow(
+      "nothing is blocked",
+    );
+  });
+  expect(await valueOf(url as pulumi.Output<string>)).toBe(`https://${page.host}/`);
+  expect(registered.map(({ name }) => name)).not.toContain("outpost-route");
+  const policy = registered.find(({ name }) => name === "traefik-policy-flows");
+  expect(policy?.inputs["spec"].egress).toContainEqual(page.egress);
+});
+
 test.each(["whoami", "outpost"] as const)("%s's objects are as committed", async (app) => {
   const registered = await registeredBy(() => {
     const ingress = new Traefik("traefik", traefikArgs());
@@ -145,7 +166,7 @@ test("an outpost in the ingress' own zone is a second whoami", async () => {
   const near = parseEnvironment("dev", raw);
   expect(outpostPages(near)).toEqual([]);
   const registered = await registeredBy(() => {
-    const ingress = new Traefik("traefik", traefikArgs());
+    const ingress = new Traefik("traefik", { ...traefikArgs(), pages: [] });
     new Whoami("outpost", { environment: near, ingress, app: "outpost" });
   });
   expect(registered.map(({ name }) => name)).toContain("outpost-route");

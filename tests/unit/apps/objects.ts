@@ -1,14 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
 import { mockSite, type MockSite, type Registered } from "../mocks";
+
+/** A certificate that can be parsed, which is all there is to it. */
+export const certificatePem = readFileSync(join(__dirname, "fixtures", "certificate.pem"), "utf8");
 
 /** How the providers of an application answer: text that can be told apart. */
 export const providers: NonNullable<MockSite["outputs"]> = {
   "tls:index/privateKey:PrivateKey": ({ name }) => ({ privateKeyPem: `key ${name}\n` }),
   "tls:index/certRequest:CertRequest": ({ name }) => ({ certRequestPem: `request ${name}\n` }),
   "tls:index/selfSignedCert:SelfSignedCert": () => ({ certPem: "CA certificate\n" }),
-  "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: "certificate\n" }),
+  "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: certificatePem }),
+  "random:index/randomBytes:RandomBytes": () => ({
+    hex: "0123456789abcdef0123456789abcdef",
+    base64: "ASNFZ4mrze8BI0VniavN7w==",
+  }),
+  "random:index/randomUuid:RandomUuid": () => ({ result: "01234567-89ab-4def-8123-456789abcdef" }),
   "random:index/randomPassword:RandomPassword": ({ name }) => ({
     result: `password ${name}`,
     bcryptHash: `hash ${name}`,

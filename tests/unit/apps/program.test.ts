@@ -54,13 +54,17 @@ const ofType = (registered: Registered[], type: string) =>
 
 test("the outputs keep the contract", async () => {
   const { value } = await run();
-  expect(appsContract.parse(value)).toEqual({
-    urls: [
-      { name: "whoami", url: "https://whoami.inf.dev.k8s.coolcorp.test/" },
-      { name: "outpost", url: "https://outpost.inf.dev.k8s.coolcorp.test/" },
-      { name: "traefik", url: "https://traefik.inf.dev.k8s.coolcorp.test/" },
-    ],
-    ingressCaCertificate: "CA certificate\n",
+  const { urls, ingressCaCertificate } = appsContract.parse(value);
+  expect(ingressCaCertificate).toBe("CA certificate\n");
+  expect(Object.fromEntries(urls.map(({ name, url }) => [name, url]))).toEqual({
+    whoami: "https://whoami.inf.dev.k8s.coolcorp.test/",
+    outpost: "https://outpost.inf.dev.k8s.coolcorp.test/",
+    confluence: "https://confluence.inf.dev.k8s.coolcorp.test/",
+    "confluence, public": "https://confluence.coolcorp.test/",
+    "confluence's database": "https://confluencedb.inf.dev.k8s.coolcorp.test/",
+    dashboard: "https://dashboard.inf.dev.k8s.coolcorp.test/",
+    traefik: "https://traefik.inf.dev.k8s.coolcorp.test/",
+    consul: "https://consul-traefik-lan.inf.dev.k8s.coolcorp.test/",
   });
 });
 
