@@ -17,13 +17,17 @@ test("production, with Antrea", () => {
   expect(ports(environment, nodeOf(environment, "worker", "lan"))).toEqual(
     [...common, "tcp 30080", "tcp 30443"].sort(),
   );
-  expect(ports(environment, nodeOf(environment, "worker", "dmz"))).toEqual(common.sort());
+  expect(ports(environment, nodeOf(environment, "worker", "dmz"))).toEqual(
+    [...common, "tcp 30090"].sort(),
+  );
 });
 
 test("the lab, with flannel", () => {
   const environment = site("dev");
   expect(ports(environment, nodeOf(environment, "worker", "dmz"))).toEqual([
     "tcp 10250",
+    // By which the ingress reaches the outpost.
+    "tcp 30090",
     "udp 8472",
   ]);
 });

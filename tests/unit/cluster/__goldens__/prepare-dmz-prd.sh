@@ -109,7 +109,7 @@ done
 
 saved=/etc/systemd/scripts/ip4save
 if [[ -f $saved ]]; then
-  for rule in '-p tcp -m tcp --dport 10250 -j ACCEPT' '-p udp -m udp --dport 6081 -j ACCEPT' '-p tcp -m tcp --dport 10351 -j ACCEPT' '-p udp -m udp --dport 10351 -j ACCEPT'; do
+  for rule in '-p tcp -m tcp --dport 10250 -j ACCEPT' '-p udp -m udp --dport 6081 -j ACCEPT' '-p tcp -m tcp --dport 10351 -j ACCEPT' '-p udp -m udp --dport 10351 -j ACCEPT' '-p tcp -m tcp --dport 30090 -j ACCEPT'; do
     iptables -C INPUT $rule 2>/dev/null || iptables -A INPUT $rule
     grep -qxF -- "-A INPUT $rule" $saved || sed -i "0,/^COMMIT/s//-A INPUT $rule\nCOMMIT/" $saved
   done
