@@ -1,3 +1,5 @@
+import { browser } from "./browser";
+import { confluence } from "./confluence";
 import { destroyed } from "./destroy";
 import { interruptedUp } from "./interrupted";
 import { ingress } from "./ingress";
@@ -23,6 +25,8 @@ describe("the nodes", nodes);
 describe("the pod network", network);
 describe("the namespaces", namespaces);
 describe("the ingress", ingress);
+describe("Confluence", confluence);
+describe("a browser", browser);
 describe("what the operator sees", operator);
 describe("a second make up", secondRun);
 describe("what is refused", refusals);
