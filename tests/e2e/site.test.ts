@@ -1,3 +1,4 @@
+import { certificateSwitch } from "./certificateSwitch";
 import { destroyed } from "./destroy";
 import { interruptedUp } from "./interrupted";
 import { ingress } from "./ingress";
@@ -6,6 +7,7 @@ import { namespaces } from "./namespaces";
 import { network } from "./network";
 import { nodes } from "./nodes";
 import { operator } from "./operator";
+import { outpost } from "./outpost";
 import { refusals } from "./refusals";
 import { secondRun } from "./secondRun";
 
@@ -23,6 +25,8 @@ describe("the nodes", nodes);
 describe("the pod network", network);
 describe("the namespaces", namespaces);
 describe("the ingress", ingress);
+describe("the outpost", outpost);
+describe("another certificate through the KV store", certificateSwitch);
 describe("what the operator sees", operator);
 describe("a second make up", secondRun);
 describe("what is refused", refusals);
