@@ -49,7 +49,7 @@ restore: build
 	@$(OPERATE) restore $(SELECTION)
 
 .PHONY: build toolchain   # of the programs
-build: toolchain dist/.tsbuildinfo
+build: toolchain dist/.emitted
 toolchain:
 	@toolchain/build.sh
 
@@ -61,7 +61,7 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc | toolcha
 	@touch $@
 
 # Only emits: types are checked by make types, so that a run does not wait for them.
-dist/.tsbuildinfo: $(SOURCES) tsconfig.json node_modules/.package-lock.json
+dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@npx --no-install tsc --project tsconfig.json --noCheck
 	@touch $@
 

@@ -49,6 +49,11 @@ export async function deploy(): Promise<Outputs> {
   const inCluster = { provider, ...ends };
 
   const network = podNetwork("pod-network", { environment }, { providers: [provider], ...ends });
+  const provisioner = volumeProvisioner(
+    "volumes",
+    { environment },
+    { providers: [provider], dependsOn: network, ...ends },
+  );
   const made = [
     ...network,
     coreDns("core-dns", inCluster),
@@ -58,12 +63,9 @@ export async function deploy(): Promise<Outputs> {
       { ...inCluster, dependsOn: network },
     ),
     ...namespaces(environment.namespaces, inCluster),
-    ...volumeProvisioner(
-      "volumes",
-      { environment },
-      { providers: [provider], dependsOn: network, ...ends },
-    ),
-    ...storageClasses(environment.storageClasses, inCluster),
+    ...provisioner,
+    // A class goes before what makes and removes its volumes.
+    ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
   new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...made] });
 

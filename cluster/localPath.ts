@@ -1,12 +1,11 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1";
-import { ConfigMap, Namespace, ServiceAccount } from "@pulumi/kubernetes/core/v1";
-import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
+import { ConfigMap, Namespace } from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 
-import type { Environment } from "../environment/schema";
-import { script } from "../remote/shell";
-import { type ApiEndpoint, apiVariables, sha256 } from "./networkAgent";
+import { LocalPathAccess } from "./localPathAccess";
+import { localPathFiles } from "./localPathFiles";
+import { sha256 } from "./networkAgent";
 
 /** Where volumes are made on the nodes' own disks. */
 export interface LocalPathArgs {
@@ -14,17 +13,18 @@ export interface LocalPathArgs {
   version: string;
   /** Folder on the nodes. */
   path: string;
-  /** Taints of all zones: the pods that make folders run on every worker. */
-  taints: Environment["zones"][string]["taints"];
-  api: ApiEndpoint;
+  /** Where the API servers themselves are reached, for the policy that lets the provisioner call them. */
+  api: { addresses: string[]; port: number };
 }
 
 const NAMESPACE = "local-path-storage";
 const NAME = "local-path-provisioner";
 const LABELS = { app: NAME };
+const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
 /** Folder of the configuration in the provisioner's pod. */
 const CONFIG_FOLDER = "/etc/config";
-const HELPER_IMAGE = "docker.io/library/busybox:1.36";
+/** Seconds until a control plane that no longer answers is one from which the provisioner has to move. */
+const GONE_SECONDS = 30;
 
 /**
  * The provisioner `rancher.io/local-path`: a volume is a folder on the node where its first pod runs, made and removed by a
@@ -54,15 +54,16 @@ export class LocalPath extends pulumi.ComponentResource {
       own,
     );
     const inside = { ...own, dependsOn: namespace };
-    const account = new ServiceAccount(`${name}-account`, { metadata }, inside);
-    const access = this.access(name, metadata, inside);
-    const files = configuration(args);
+    const access = new LocalPathAccess(`${name}-access`, { metadata }, inside);
+    const policies = this.policies(name, args, inside);
+    const files = localPathFiles(args);
     const config = new ConfigMap(`${name}-config`, { metadata, data: files }, inside);
     new Deployment(
       `${name}-pods`,
       {
         metadata,
         spec: {
+          // One, and never two: it does not elect a leader among several.
           replicas: 1,
           strategy: { type: "Recreate" },
           selector: { matchLabels: LABELS },
@@ -72,16 +73,19 @@ export class LocalPath extends pulumi.ComponentResource {
               annotations: { "sitewright/configuration": sha256(JSON.stringify(files)) },
             },
             spec: {
-              serviceAccountName: NAME,
+              serviceAccountName: access.serviceAccountName,
+              enableServiceLinks: false,
               priorityClassName: "system-cluster-critical",
-              // Where it outlives any worker.
-              nodeSelector: { "node-role.kubernetes.io/control-plane": "" },
+              // Where it outlives any worker: volumes elsewhere can still be made and removed when one is lost.
+              nodeSelector: { [CONTROL_PLANE]: "" },
               tolerations: [
-                {
-                  key: "node-role.kubernetes.io/control-plane",
+                { key: CONTROL_PLANE, operator: "Exists", effect: "NoSchedule" },
+                ...["not-ready", "unreachable"].map((state) => ({
+                  key: `node.kubernetes.io/${state}`,
                   operator: "Exists",
-                  effect: "NoSchedule",
-                },
+                  effect: "NoExecute",
+                  tolerationSeconds: GONE_SECONDS,
+                })),
               ],
               securityContext: {
                 runAsNonRoot: true,
@@ -93,22 +97,30 @@ export class LocalPath extends pulumi.ComponentResource {
                 {
                   name: NAME,
                   image: `docker.io/rancher/local-path-provisioner:v${args.version}`,
-                  command: [NAME, "start"],
+                  command: [NAME],
                   args: [
+                    "start",
                     `--config=${CONFIG_FOLDER}/config.json`,
-                    `--service-account-name=${NAME}`,
+                    `--helper-pod-file=${CONFIG_FOLDER}/helperPod.yaml`,
+                    // The scripts are mounted from it.
                     `--configmap-name=${NAME}`,
-                    `--helper-image=${HELPER_IMAGE}`,
+                    // Of the pods it makes.
+                    `--service-account-name=${access.helperAccountName}`,
+                    // For ever: a node may be away for longer than any number of attempts.
+                    "--provisioning-retry-count=0",
+                    "--deletion-retry-count=0",
                   ],
                   env: [
-                    ...apiVariables(args.api),
-                    { name: "POD_NAMESPACE", value: NAMESPACE },
-                    { name: "CONFIG_MOUNT_PATH", value: `${CONFIG_FOLDER}/` },
+                    {
+                      name: "POD_NAMESPACE",
+                      valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } },
+                    },
                   ],
                   resources: {
                     requests: { cpu: "10m", memory: "32Mi" },
                     limits: { cpu: "200m", memory: "128Mi" },
                   },
+                  // No probes: it listens at no port, and its image need not have a shell.
                   securityContext: {
                     allowPrivilegeEscalation: false,
                     readOnlyRootFilesystem: true,
@@ -122,99 +134,44 @@ export class LocalPath extends pulumi.ComponentResource {
           },
         },
       },
-      { ...inside, dependsOn: [account, ...access] },
+      { ...own, dependsOn: [access, ...policies] },
     );
     this.registerOutputs({});
   }
 
-  /** Volumes in the whole cluster; pods in its own namespace and nowhere else. */
-  private access(
+  /** Nothing in, and nothing out but the provisioner's calls of the API, which it knows by address. */
+  private policies(
     name: string,
-    metadata: { name: string; namespace: string; labels: Record<string, string> },
+    { api }: LocalPathArgs,
     opts: pulumi.CustomResourceOptions,
-  ): pulumi.Resource[] {
-    const { namespace, ...everywhere } = metadata;
-    const subjects = [{ kind: "ServiceAccount", name: NAME, namespace }];
-    const roleRef = { apiGroup: "rbac.authorization.k8s.io", name: NAME };
+  ): NetworkPolicy[] {
     return [
-      new ClusterRole(
-        `${name}-cluster-role`,
+      new NetworkPolicy(
+        `${name}-default-deny`,
         {
-          metadata: everywhere,
-          rules: [
-            { apiGroups: [""], resources: ["nodes", "persistentvolumeclaims"], verbs: READ },
-            {
-              apiGroups: [""],
-              resources: ["persistentvolumes"],
-              verbs: [...READ, "create", "patch", "update", "delete"],
-            },
-            { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-            { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: READ },
-          ],
+          metadata: { name: "default-deny", namespace: NAMESPACE },
+          spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
         },
         opts,
       ),
-      new ClusterRoleBinding(
-        `${name}-cluster-binding`,
-        { metadata: everywhere, roleRef: { ...roleRef, kind: "ClusterRole" }, subjects },
-        opts,
-      ),
-      new Role(
-        `${name}-role`,
+      new NetworkPolicy(
+        `${name}-policy`,
         {
-          metadata,
-          rules: [
-            { apiGroups: [""], resources: ["pods"], verbs: [...READ, "create", "delete"] },
-            { apiGroups: [""], resources: ["pods/log", "configmaps"], verbs: READ },
-          ],
+          metadata: { name: NAME, namespace: NAMESPACE },
+          spec: {
+            podSelector: { matchLabels: LABELS },
+            policyTypes: ["Egress"],
+            egress: [
+              // A policy sees a packet when the Service's address has become the API server's own.
+              {
+                to: api.addresses.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
+                ports: [{ port: api.port }],
+              },
+            ],
+          },
         },
-        opts,
-      ),
-      new RoleBinding(
-        `${name}-binding`,
-        { metadata, roleRef: { ...roleRef, kind: "Role" }, subjects },
         opts,
       ),
     ];
   }
-}
-
-const READ = ["get", "list", "watch"];
-
-/** The provisioner's files: where folders are made, how, and by what pod. It reads them again when they change. */
-export function configuration({
-  path,
-  taints,
-}: Pick<LocalPathArgs, "path" | "taints">): Record<string, string> {
-  return {
-    "config.json": JSON.stringify({
-      nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [path] }],
-    }),
-    // Nobody but its pod mounts the folder, whatever user that runs as; the kubelet changes no owner of such a volume.
-    setup: script("set -eu", 'mkdir -m 0777 -p "$VOL_DIR"'),
-    teardown: script("set -eu", 'rm -rf "$VOL_DIR"'),
-    "helperPod.yaml": stringify({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "helper-pod" },
-      spec: {
-        priorityClassName: "system-node-critical",
-        automountServiceAccountToken: false,
-        tolerations: [
-          ...taints.map(({ key, value, effect }) => ({ key, value, effect, operator: "Equal" })),
-          { key: "node.kubernetes.io/disk-pressure", operator: "Exists", effect: "NoSchedule" },
-        ],
-        containers: [
-          {
-            name: "helper-pod",
-            image: HELPER_IMAGE,
-            resources: {
-              requests: { cpu: "10m", memory: "16Mi" },
-              limits: { cpu: "200m", memory: "64Mi" },
-            },
-          },
-        ],
-      },
-    }),
-  };
 }

@@ -64,7 +64,7 @@ export function agentPod(args: AgentPodArgs): types.input.apps.v1.DaemonSetSpec 
  * The agents reach the API as the kubelet does, by the load balancer: the Service's address works only once kube-proxy is
  * up on the node, and an agent that fails until then is restarted after ever longer pauses.
  */
-export function apiVariables({ apiName, apiPort }: ApiEndpoint): types.input.core.v1.EnvVar[] {
+function apiVariables({ apiName, apiPort }: ApiEndpoint): types.input.core.v1.EnvVar[] {
   return [
     { name: "KUBERNETES_SERVICE_HOST", value: apiName },
     { name: "KUBERNETES_SERVICE_PORT", value: `${apiPort}` },

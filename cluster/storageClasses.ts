@@ -1,7 +1,14 @@
 import { StorageClass } from "@pulumi/kubernetes/storage/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { PROVISIONER_NAMES } from "../environment/provisioners";
 import type { StorageClassSpec } from "../environment/schema";
+
+/**
+ * Volumes of Kubernetes' kind `local` instead of `hostPath`. As on a disk of their own the kubelet gives them to the pod's
+ * fsGroup, and a folder that is gone keeps the pod from starting, where a hostPath would begin again with an empty one.
+ */
+const LOCAL_VOLUMES = { defaultVolumeType: "local" };
 
 /** The storage classes of the environment; what makes their volumes is in volumeProvisioner.ts. */
 export function storageClasses(
@@ -15,11 +22,14 @@ export function storageClasses(
         {
           metadata: {
             name,
-            annotations: { "storageclass.kubernetes.io/is-default-class": `${isDefault}` },
+            annotations: {
+              "storageclass.kubernetes.io/is-default-class": `${isDefault}`,
+              ...(spec.provisioner === PROVISIONER_NAMES["local-path"] ? LOCAL_VOLUMES : {}),
+            },
           },
           ...spec,
         },
-        // All fields but the annotation are final, and a class of that name can be there once.
+        // All fields but the annotations are final, and a class of that name can be there once.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
       ),
   );

@@ -5,7 +5,7 @@ import { LocalPath } from "./localPath";
 
 /** What every kind of provisioner is made from. */
 export interface VolumeProvisionerArgs {
-  environment: Pick<Environment, "volumes" | "zones" | "kubernetes">;
+  environment: Pick<Environment, "volumes" | "nodes" | "kubernetes">;
 }
 
 /** Installs what makes the volumes of the storage classes. */
@@ -14,21 +14,16 @@ export function volumeProvisioner(
   { environment }: VolumeProvisionerArgs,
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
-  const { volumes, zones, kubernetes } = environment;
+  const { volumes, nodes, kubernetes } = environment;
   switch (volumes.provisioner) {
-    case "local-path":
-      return [
-        new LocalPath(
-          name,
-          {
-            version: volumes.version,
-            path: volumes.path,
-            taints: Object.values(zones).flatMap(({ taints }) => taints),
-            api: kubernetes,
-          },
-          opts,
-        ),
-      ];
+    case "local-path": {
+      const { version, path } = volumes;
+      const addresses = nodes
+        .filter(({ role }) => role === "control-plane")
+        .map(({ address }) => address);
+      const api = { addresses, port: kubernetes.apiPort };
+      return [new LocalPath(`${name}-local-path`, { version, path, api }, opts)];
+    }
     case "vsphere-csi":
       // Not installed by this version: an environment with it is one with Antrea, which is refused before anything is made.
       return [];

@@ -200,8 +200,17 @@ const volumes = z.discriminatedUnion("provisioner", [
     provisioner: z.literal("local-path"),
     /** Release of the local-path provisioner. */
     version,
-    /** Folder on the nodes. @default "/var/lib/local-path" */
-    path: text.default("/var/lib/local-path"),
+    /**
+     * Folder on the nodes; made where it is missing. Another one counts for new volumes.
+     * @default "/var/lib/local-path"
+     */
+    path: z
+      .string()
+      .regex(
+        /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/,
+        "the absolute path of a folder, without a / at its end",
+      )
+      .default("/var/lib/local-path"),
   }),
   z.strictObject({
     /** vSphere's CSI driver. */

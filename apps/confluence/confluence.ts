@@ -121,7 +121,8 @@ export class Confluence extends pulumi.ComponentResource {
           ports: [{ name: "http", port: PORTS.confluence, targetPort: "http" }],
         },
       },
-      own,
+      // The plugin waits ten minutes for a Service's pods, which a first start may exceed.
+      pulumi.mergeOptions(own, { dependsOn: pods }),
     );
     const [route, publicRoute] = [
       ["confluence", host],
@@ -138,7 +139,7 @@ export class Confluence extends pulumi.ComponentResource {
             port: PORTS.confluence,
             blocked: setupIsOpen ? [] : SETUP_PATHS,
           },
-          pulumi.mergeOptions(own, { dependsOn: [service, pods] }),
+          pulumi.mergeOptions(own, { dependsOn: service }),
         ),
     );
     this.url = route.url;

@@ -1,7 +1,7 @@
 import { indent, type Poll, quote, script } from "../../remote/shell";
 import { ACCESS, CERTIFICATE_KEYS, OURS } from "./consulAccess";
 import { autopilot, type ConsulSpec } from "./consulConfig";
-import { serverAddress, serverCertificateName, serverNames } from "./consulNames";
+import { PORTS, serverAddress, serverCertificateName, serverNames } from "./consulNames";
 
 /**
  * What the pods run: POSIX sh with coreutils and Consul's own program, because the image is sure to have no more. The program
@@ -309,10 +309,10 @@ END
 
 # agrees SERVER
 agrees() {
-  now=$(identity "$1") || return 1
-  then=$(registered "$1") || return 1
-  echo "the servers say: $now; the catalog says: $then"
-  [ -n "$now" ] && [ "$now" = "$then" ]
+  is=$(identity "$1") || return 1
+  listed=$(registered "$1") || return 1
+  echo "the servers say: $is; the catalog says: $listed"
+  [ -n "$is" ] && [ "$is" = "$listed" ]
 }
 
 # votes SERVER
@@ -327,11 +327,11 @@ END
   return 1
 }`,
     ...serverNames(spec).map((server) => {
-      const address = `https://${serverAddress(server, spec.namespace)}:8501`;
+      const address = `https://${serverAddress(server, spec.namespace)}:${PORTS.https}`;
       return `
 if ! agrees ${server}; then
   echo "${server} registers anew"
-  consul leave -http-addr=${quote(address)} -tls-server-name=${serverCertificateName(spec)} || true
+  consul leave -http-addr=${address} -tls-server-name=${serverCertificateName(spec)} || true
 ${indent(
   [
     pollPosix({

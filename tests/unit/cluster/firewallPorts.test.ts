@@ -26,6 +26,7 @@ test("the lab, with flannel", () => {
   const environment = site("dev");
   expect(ports(environment, nodeOf(environment, "worker", "dmz"))).toEqual([
     "tcp 10250",
+    // By which the ingress reaches the outpost.
     "tcp 30090",
     "udp 8472",
   ]);

@@ -153,10 +153,10 @@ END
 
 # agrees SERVER
 agrees() {
-  now=$(identity "$1") || return 1
-  then=$(registered "$1") || return 1
-  echo "the servers say: $now; the catalog says: $then"
-  [ -n "$now" ] && [ "$now" = "$then" ]
+  is=$(identity "$1") || return 1
+  listed=$(registered "$1") || return 1
+  echo "the servers say: $is; the catalog says: $listed"
+  [ -n "$is" ] && [ "$is" = "$listed" ]
 }
 
 # votes SERVER
@@ -173,7 +173,7 @@ END
 
 if ! agrees consul-0; then
   echo "consul-0 registers anew"
-  consul leave -http-addr=https\://consul-0.svc-consul-servers.devsyslan.svc\:8501 -tls-server-name=server.lan.cluster.local || true
+  consul leave -http-addr=https://consul-0.svc-consul-servers.devsyslan.svc:8501 -tls-server-name=server.lan.cluster.local || true
   deadline=$(($(date +%s) + 180))
   until answer=$(agrees consul-0 2>&1); do
     if [ "$(date +%s)" -ge "$deadline" ]; then
@@ -196,7 +196,7 @@ fi
 
 if ! agrees consul-1; then
   echo "consul-1 registers anew"
-  consul leave -http-addr=https\://consul-1.svc-consul-servers.devsyslan.svc\:8501 -tls-server-name=server.lan.cluster.local || true
+  consul leave -http-addr=https://consul-1.svc-consul-servers.devsyslan.svc:8501 -tls-server-name=server.lan.cluster.local || true
   deadline=$(($(date +%s) + 180))
   until answer=$(agrees consul-1 2>&1); do
     if [ "$(date +%s)" -ge "$deadline" ]; then
@@ -219,7 +219,7 @@ fi
 
 if ! agrees consul-2; then
   echo "consul-2 registers anew"
-  consul leave -http-addr=https\://consul-2.svc-consul-servers.devsyslan.svc\:8501 -tls-server-name=server.lan.cluster.local || true
+  consul leave -http-addr=https://consul-2.svc-consul-servers.devsyslan.svc:8501 -tls-server-name=server.lan.cluster.local || true
   deadline=$(($(date +%s) + 180))
   until answer=$(agrees consul-2 2>&1); do
     if [ "$(date +%s)" -ge "$deadline" ]; then

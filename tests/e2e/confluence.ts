@@ -1,0 +1,300 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parseDocument } from "yaml";
+
+import { hardenedContainer, hardenedPod } from "../../apps/pods";
+import { CONFLUENCE_SET, DATABASE_SERVICE, DATABASE_SET, PORTS } from "../../apps/confluence/names";
+import { readEnvironmentFile } from "../../environment/file";
+import { checkout } from "../../operations/paths";
+import { docker, environment, expectSuccess, kubectl, make } from "./harness";
+import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
+import { Wiki } from "./wiki";
+
+/** A namespace beside the site's, without any policy: what is refused to its pod, others refuse. */
+const foreign = "e2e-confluence";
+const caller = "e2e-caller";
+const keeper = "e2e-keeper";
+
+const title = "e2e canary";
+
+interface PodObject {
+  metadata: { uid: string };
+  spec: { nodeName: string };
+  status: { podIP: string };
+}
+
+export function confluence(): void {
+  const { apps } = readEnvironmentFile(environment, { directory: checkout });
+  const { namespace, host, publicHost } = apps.confluence;
+  const hosts = [host, publicHost.name];
+  const databasePod = `${DATABASE_SET}-0`;
+  const text = `written at ${new Date().toISOString()}`;
+  const inNamespace = ["--namespace", namespace];
+  let wiki: Wiki;
+
+  const pod = async (name: string): Promise<PodObject> =>
+    JSON.parse(await kubectl(["get", "pod", ...inNamespace, name, "-o", "json"])) as PodObject;
+  const ready = (name: string) =>
+    kubectl(["wait", ...inNamespace, `pod/${name}`, "--for=condition=Ready", "--timeout=110s"]);
+  const canary = (seconds: number) => wiki.until(publicHost.name, title, text, seconds);
+
+  beforeAll(async () => {
+    wiki = await Wiki.find();
+    await wiki.write(publicHost.name, title, text);
+  });
+
+  test.each(hosts)("%s shows the page and says that it is well", async (at) => {
+    expect(await wiki.has(at, title, text)).toBe(true);
+    expect(await wiki.ask(at, "/status")).toEqual({ status: 200, body: '{"state":"RUNNING"}' });
+  });
+
+  describe.each(hosts)("%s keeps the pages of setup and restore to itself", (at) => {
+    test.each([
+      "/setup/setupadministrator.action",
+      "/setup",
+      "//setup/setupadministrator.action",
+      "/%73etup/setupadministrator.action",
+      "/%2573etup/setupadministrator.action",
+      "/./setup/setupadministrator.action",
+      "/x/../setup/setupadministrator.action",
+      "/x/..;/setup/setupadministrator.action",
+      "/setup;a=b/setupadministrator.action",
+      "/;/setup/setupadministrator.action",
+      "/setup%2Fsetupadministrator.action",
+      "/server-info.action?bootstrapStatusProvider.applicationConfig.setupComplete=false",
+      "/server-info.action;x",
+      "/json/setup-restore.action",
+      "/json/setup-restore-local.action",
+      "/json/setup-restore-progress.action",
+      "/json;x/setup-restore.action",
+      "/json/%73etup-restore.action",
+    ])("%s", async (path) => {
+      for (const form of [undefined, { a: "b" }]) {
+        const { status, body } = await wiki.ask(at, path, form);
+        expect([400, 403, 404]).toContain(status);
+        expect(body).not.toContain("reached");
+      }
+    });
+  });
+
+  describe("a pod in a foreign namespace", () => {
+    beforeAll(async () => {
+      const { spec } = await pod(databasePod);
+      await kubectl(
+        ["apply", "-f", "-"],
+        manifest([
+          { apiVersion: "v1", kind: "Namespace", metadata: { name: foreign } },
+          // Beside the database, where no other node's rules are in the way.
+          podOf(caller, foreign, { image: agnhost, args: ["pause"] }, { nodeName: spec.nodeName }),
+        ]),
+      );
+      const wait = ["--for=condition=Ready", "--timeout=90s"];
+      await kubectl(["wait", "--namespace", foreign, `pod/${caller}`, ...wait]);
+    });
+    afterAll(() =>
+      kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]),
+    );
+
+    test("reaches the API, so that the refusals below are the policies'", async () => {
+      const ask = () => connects(foreign, caller, "kubernetes.default.svc.cluster.local:443");
+      expect(await eventually(["connected"], ask)).toBe("connected");
+    });
+
+    test.each([PORTS.postgres, PORTS.adminer])(
+      "does not reach the database at %s",
+      async (port) => {
+        const { status } = await pod(databasePod);
+        for (const at of [status.podIP, `${DATABASE_SERVICE}.${namespace}.svc.cluster.local`]) {
+          const ask = () => connects(foreign, caller, `${at}:${port}`);
+          expect(REFUSALS).toContain(await eventually(REFUSALS, ask));
+        }
+      },
+    );
+  });
+
+  test.each([
+    ["Confluence", `${CONFLUENCE_SET}-0`],
+    ["the database", databasePod],
+  ])("the page is there again after the pod of %s is deleted", async (what, name) => {
+    const before = await pod(name);
+    await kubectl(["delete", "pod", ...inNamespace, name, "--timeout=100s"]);
+    await eventually(["new"], async () =>
+      (await pod(name).catch(() => before)).metadata.uid === before.metadata.uid ? "old" : "new",
+    );
+    await ready(name);
+    const seconds = await canary(120);
+    console.log(`${what}: the page is back ${seconds.toFixed(1)} s after its new pod is ready`);
+  });
+
+  test("the page is there again after the database's machine was off", async () => {
+    const { nodeName } = (await pod(databasePod)).spec;
+    const machine = `sitewright-${nodeName}`;
+    await docker("stop", "--time", "20", machine);
+    await expect(wiki.has(publicHost.name, title, text).catch(() => false)).resolves.toBe(false);
+    await docker("start", machine);
+    const seconds = await canary(300);
+    console.log(`the page is back ${seconds.toFixed(1)} s after ${nodeName} was switched on again`);
+    await kubectl(["wait", `node/${nodeName}`, "--for=condition=Ready", "--timeout=110s"]);
+  });
+
+  describe("backups", () => {
+    let name: string;
+
+    beforeAll(async () => {
+      const saved = await make("backup", { variables: { APP: "confluence" } });
+      expectSuccess(saved);
+      name = /^confluence-\d{8}T\d{6}Z\.dump$/gm.exec(saved.output)?.[0] ?? "";
+      expect(name).not.toBe("");
+    });
+    afterAll(() => kubectl(["delete", "pod", ...inNamespace, keeper, "--ignore-not-found"]));
+
+    test("one brings the page back after the database's volume is wiped", async () => {
+      await wipe();
+      expect(await wiki.has(publicHost.name, title, text).catch(() => false)).toBe(false);
+      const restored = await make("restore", { variables: { APP: "confluence", FROM: name } });
+      expectSuccess(restored);
+      const seconds = await canary(60);
+      console.log(/RPO .*/.exec(restored.output)?.[0], `page back after ${seconds.toFixed(1)} s`);
+      expect(restored.output).toMatch(/RPO .*RTO /);
+    });
+
+    test.each([
+      ["truncated", /is truncated/, 'head -c 1000 "$1" >"$2"; cat "$1.json" >"$2.json"'],
+      [
+        "of another site",
+        /is a backup of site elsewhere/,
+        'cat "$1" >"$2"; while read -r line; do case "$line" in *\'"site"\'*) line=\'  "site": "elsewhere",\' ;; ' +
+          '"{" | "}") ;; *) line="  $line" ;; esac; printf "%s\\n" "$line"; done <"$1.json" >"$2.json"',
+      ],
+    ])("one that is %s is refused, and nothing is lost", async (_, reason, spoil) => {
+      const spoilt = "confluence-20200101T000000Z.dump";
+      await keep();
+      const script = `set -eu; cd /backups; set -- ${name} ${spoilt}; ${spoil}`;
+      await kubectl(["exec", ...inNamespace, keeper, "--", "sh", "-c", script]);
+      try {
+        const refused = await make("restore", { variables: { APP: "confluence", FROM: spoilt } });
+        expect(refused.exitCode).not.toBe(0);
+        expect(refused.output).toMatch(reason);
+        expect(await wiki.has(publicHost.name, title, text)).toBe(true);
+      } finally {
+        const remove = ["rm", `/backups/${spoilt}`, `/backups/${spoilt}.json`];
+        await kubectl(["exec", ...inNamespace, keeper, "--", ...remove]);
+      }
+    });
+  });
+
+  test("a password is rotated by the environment: the page stays, the former one is refused", async () => {
+    const former = await password();
+    expect(await logsIn(former)).toBe(true);
+    expect(await logsIn("wrong")).toBe(false);
+    const path = join(checkout, `Pulumi.${environment}.yaml`);
+    const before = readFileSync(path, "utf8");
+    const changed = parseDocument(before);
+    const key = ["config", "site:apps", "confluence", "database", "passwordGeneration"];
+    changed.setIn(key, apps.confluence.database.passwordGeneration + 1);
+    try {
+      writeFileSync(path, changed.toString({ lineWidth: 0 }));
+      expectSuccess(await make("up", { variables: { STACK: "apps" } }));
+      await canary(30);
+      const present = await password();
+      expect(present).not.toBe(former);
+      expect(await logsIn(present)).toBe(true);
+      expect(await logsIn(former)).toBe(false);
+    } finally {
+      writeFileSync(path, before);
+      expectSuccess(await make("up", { variables: { STACK: "apps" } }));
+    }
+    await canary(30);
+    expect(await logsIn(former)).toBe(false);
+  });
+
+  /** The password of Confluence's role, from the Secret. */
+  async function password(): Promise<string> {
+    const key = "jsonpath={.data.ATL_JDBC_PASSWORD}";
+    const name = `sec-${environment}-confluencedb`;
+    const encoded = await kubectl(["get", "secret", ...inNamespace, name, "-o", key]);
+    return Buffer.from(encoded, "base64").toString();
+  }
+
+  /** Whether the database lets Confluence's role in by this password, at the address Adminer uses. */
+  async function logsIn(secret: string): Promise<boolean> {
+    const script =
+      "read -r PGPASSWORD; export PGPASSWORD; exec psql -Xwqtc 'SELECT 1' -h 127.0.0.1 -U confluence confluence";
+    const exec = ["exec", "-i", ...inNamespace, databasePod, "-c", "postgres"];
+    try {
+      await kubectl([...exec, "--", "sh", "-c", script], `${secret}\n`);
+      return true;
+    } catch (error) {
+      expect((error as Error).message).toContain("password authentication failed");
+      return false;
+    }
+  }
+
+  /** Ends the database's volume with all that is in it; an empty one takes its place. */
+  async function wipe(): Promise<void> {
+    const claim = ["persistentvolumeclaim", ...inNamespace, "pvc-confluence-db"];
+    const { metadata, spec } = JSON.parse(await kubectl(["get", ...claim, "-o", "json"])) as {
+      metadata: { name: string; labels: object; annotations: Record<string, string> };
+      spec: Record<string, unknown>;
+    };
+    const empty = {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: metadata.name, namespace, labels: metadata.labels },
+      spec: { ...spec, volumeName: undefined },
+    };
+    const scale = (replicas: number) =>
+      kubectl(["scale", "statefulset", ...inNamespace, DATABASE_SET, `--replicas=${replicas}`]);
+    await scale(0);
+    await kubectl(["delete", ...claim, "--timeout=110s"]);
+    await kubectl(["create", "-f", "-"], JSON.stringify(empty));
+    await scale(1);
+    await eventually(["there"], () =>
+      pod(databasePod).then(
+        () => "there",
+        () => "not yet",
+      ),
+    );
+    await ready(databasePod);
+  }
+
+  /** A pod that has the backups' volume, as the tasks have it. */
+  async function keep(): Promise<void> {
+    const image = "jsonpath={.spec.jobTemplate.spec.template.spec.containers[0].image}";
+    const cronJob = ["get", "cronjob", ...inNamespace, "backup-confluence", "-o", image];
+    const object = podOf(
+      keeper,
+      namespace,
+      {
+        image: await kubectl(cronJob),
+        command: ["sleep", "3600"],
+        volumeMounts: [{ name: "backups", mountPath: "/backups" }],
+      },
+      {
+        volumes: [
+          { name: "backups", persistentVolumeClaim: { claimName: "pvc-backup-confluence" } },
+        ],
+      },
+    );
+    await kubectl(["apply", "-f", "-"], manifest([object]));
+    await ready(keeper);
+  }
+}
+
+/** A pod of one container that satisfies level restricted. */
+function podOf(name: string, namespace: string, container: object, spec: object): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: hardenedPod,
+      containers: [{ name, securityContext: hardenedContainer, ...container }],
+      ...spec,
+    },
+  };
+}

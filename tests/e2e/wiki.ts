@@ -1,0 +1,88 @@
+import { request } from "node:https";
+
+import type { Apps, Infra } from "../../environment/contracts";
+import { outputs } from "./harness";
+
+/** What a host behind the ingress answers. */
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/** Asks hosts behind the ingress by HTTPS, with the site's CA as the only one that is trusted. */
+export class Wiki {
+  private constructor(
+    private readonly address: string,
+    private readonly ca: string,
+  ) {}
+
+  static async find(): Promise<Wiki> {
+    const infra = await outputs<Infra>("infra", "infra");
+    const apps = await outputs<Apps>("apps", "apps");
+    return new Wiki(infra.loadBalancer.address, apps.ingressCaCertificate);
+  }
+
+  /** One request; the path is sent as it is. A form makes it a POST. */
+  ask(host: string, path: string, form?: Record<string, string>): Promise<Answer> {
+    const body = form && new URLSearchParams(form).toString();
+    return new Promise((resolve, reject) => {
+      const attempt = request(
+        {
+          host: this.address,
+          servername: host,
+          path,
+          method: body === undefined ? "GET" : "POST",
+          headers: {
+            host,
+            ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+          },
+          ca: this.ca,
+          agent: false,
+          timeout: 10_000,
+        },
+        (response) => {
+          let text = "";
+          response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+          response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
+        },
+      );
+      attempt.on("timeout", () => attempt.destroy(new Error("no answer within 10 s")));
+      attempt.on("error", reject);
+      attempt.end(body);
+    });
+  }
+
+  /** Writes a page. */
+  async write(host: string, title: string, text: string): Promise<void> {
+    const { status, body } = await this.ask(host, "/pages", { title, body: text });
+    if (status >= 400) {
+      throw new Error(`The page was not written: ${status} ${body}`);
+    }
+  }
+
+  /** Whether the page is there with this text. */
+  async has(host: string, title: string, text: string): Promise<boolean> {
+    const { status, body } = await this.ask(host, `/pages/${encodeURIComponent(title)}`);
+    return status === 200 && body.includes(text);
+  }
+
+  /** Seconds until the page is there with this text. Fails after `deadline` seconds with the last answer. */
+  async until(host: string, title: string, text: string, deadline: number): Promise<number> {
+    const started = Date.now();
+    for (;;) {
+      const answer = await this.ask(host, `/pages/${encodeURIComponent(title)}`).catch(
+        (error: unknown) => ({ status: 0, body: (error as Error).message }),
+      );
+      const seconds = (Date.now() - started) / 1000;
+      if (answer.status === 200 && answer.body.includes(text)) {
+        return seconds;
+      }
+      if (seconds > deadline) {
+        throw new Error(
+          `${title} is not there after ${deadline} s: ${answer.status} ${answer.body}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
