@@ -39,8 +39,8 @@ export interface Answer {
 const LIMIT_MILLISECONDS = 10_000;
 
 /**
- * Asks once, over a connection of its own, verified when it is TLS. Rejects after ten seconds. The path is sent as it is, not put
- * in order first.
+ * Asks once, over a connection of its own, verified when it is TLS. Rejects after ten seconds. The path is sent as it is,
+ * not put in order first.
  */
 export function get(
   { host, path = "/", method = "GET", headers = {}, body, tls }: Asked,
