@@ -14,9 +14,9 @@ export interface Way {
 type Site = Pick<Environment, "apps" | "loadBalancer" | "namespaces" | "nodes">;
 
 /**
- * The way to the outpost when it is in another zone: by a port of its nodes, for which the firewall between the zones has one flow in
- * one direction (environment/flows.ts). The pod network is no way there: its tunnel is closed between workers of two
- * zones.
+ * The way to the outpost when it is in another zone: by a port of its nodes, for which the firewall between the zones has
+ * one flow in one direction (environment/flows.ts). The pod network is no way there: its tunnel is closed between workers of
+ * two zones.
  *
  * @returns undefined when there is no outpost, or it is in the ingress' own zone.
  */

@@ -22,8 +22,8 @@ export interface WhoamiArgs {
 const PORT = 8080;
 
 /**
- * The first application: it answers with the request it was sent, over HTTPS under its own host name. It runs in the zone of its
- * namespace; in another zone than the ingress' its name is outpost.
+ * The first application: it answers with the request it was sent, over HTTPS under its own host name. It runs in the zone of
+ * its namespace; in another zone than the ingress' its name is outpost.
  */
 export class Whoami extends pulumi.ComponentResource {
   /** Which of the two it is. */

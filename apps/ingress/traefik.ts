@@ -67,9 +67,10 @@ const INGRESS_CLASS = "traefik";
  * HTTPS, whatever the host. Hosts come from Ingresses and IngressRoutes of the namespaces it serves, certificates from
  * Consul's KV store, both without a restart.
  *
- * The load balancer could tell the clients' addresses by the PROXY protocol, and does not: the packets pass a node port, where kube-proxy
- * puts a node's address in place of the load balancer's, so that Traefik could not tell the load balancer's word from
- * anybody's. Node ports that keep the address (externalTrafficPolicy Local) answer on nodes with a pod of Traefik's only.
+ * The load balancer could tell the clients' addresses by the PROXY protocol, and does not: the packets pass a node port,
+ * where kube-proxy puts a node's address in place of the load balancer's, so that Traefik could not tell the load balancer's
+ * word from anybody's. Node ports that keep the address (externalTrafficPolicy Local) answer only on nodes with a pod of
+ * Traefik's.
  */
 export class Traefik extends pulumi.ComponentResource {
   /** Class that an Ingress names to be served. */
@@ -96,7 +97,8 @@ export class Traefik extends pulumi.ComponentResource {
     const manifest = crdManifest();
     if (namespaces.includes(namespace)) {
       throw new Error(
-        `Traefik cannot serve its own namespace ${namespace}: it would read all Secrets there. An application with a host belongs elsewhere.`,
+        `Traefik cannot serve its own namespace ${namespace}, because it would read all Secrets there: ` +
+          "an application with a host belongs in another one.",
       );
     }
     if (namespaces.length === 0) {

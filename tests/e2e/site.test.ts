@@ -1,3 +1,4 @@
+import { certificateSwitch } from "./certificateSwitch";
 import { browser } from "./browser";
 import { confluence } from "./confluence";
 import { destroyed } from "./destroy";
@@ -8,6 +9,7 @@ import { namespaces } from "./namespaces";
 import { network } from "./network";
 import { nodes } from "./nodes";
 import { operator } from "./operator";
+import { outpost } from "./outpost";
 import { refusals } from "./refusals";
 import { secondRun } from "./secondRun";
 
@@ -25,6 +27,8 @@ describe("the nodes", nodes);
 describe("the pod network", network);
 describe("the namespaces", namespaces);
 describe("the ingress", ingress);
+describe("the outpost", outpost);
+describe("another certificate through the KV store", certificateSwitch);
 describe("Confluence", confluence);
 describe("a browser", browser);
 describe("what the operator sees", operator);

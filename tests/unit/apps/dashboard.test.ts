@@ -21,6 +21,8 @@ async function run(stack: "dev" | "prd", change: (environment: ReturnType<typeof
     ingressClassName: "traefik",
     namespace,
     podLabels: { app: "traefik" },
+    served: [environment.apps.dashboard.namespace],
+    pageHosts: [],
   }) as unknown as Traefik;
   const dashboard = new Dashboard("dashboard", { environment, ingress });
   const url = await valueOf(dashboard.url);
@@ -50,7 +52,7 @@ const order = (inputs: Registered["inputs"]) =>
 test("it tells where it answers and of which account a token is asked for", async () => {
   const { dashboard, url } = await run("dev", asCommitted);
   expect(url).toBe("https://dashboard.inf.dev.k8s.coolcorp.test/");
-  expect(dashboard.namespace).toBe("devsyslan");
+  expect(dashboard.namespace).toBe("dev-lan-coolcorp");
   expect(dashboard.serviceAccount).toBe("dashboard-reader");
 });
 
@@ -73,7 +75,7 @@ test("its account reads, in its namespaces only, and never a secret", async () =
   expect(bindings).toHaveLength(2);
   for (const { subjects } of bindings) {
     expect(subjects).toEqual([
-      { kind: "ServiceAccount", name: "dashboard-reader", namespace: "devsyslan" },
+      { kind: "ServiceAccount", name: "dashboard-reader", namespace: "dev-lan-coolcorp" },
     ]);
   }
 });

@@ -1,0 +1,52 @@
+import type { Apps, Infra } from "../../environment/contracts";
+import { readEnvironmentFile } from "../../environment/file";
+import { checkout } from "../../operations/paths";
+import { environment, kubectl, outputs } from "./harness";
+import { get, type Way } from "./request";
+
+/** On which nodes the pods of an application are. */
+async function nodesOf(namespace: string, app: string): Promise<string[]> {
+  const pods = JSON.parse(
+    await kubectl(["get", "pods", "--namespace", namespace, `--selector=app=${app}`, "-o", "json"]),
+  ) as { items: { spec: { nodeName: string } }[] };
+  return pods.items.map(({ spec }) => spec.nodeName);
+}
+
+export function outpost(): void {
+  const site = readEnvironmentFile(environment, { directory: checkout });
+  const { ingress, whoami, outpost: spec } = site.apps;
+  const workersOf = (zone: string) =>
+    site.nodes
+      .filter((node) => node.role === "worker" && node.zone === zone)
+      .map(({ name }) => name);
+  const lan = workersOf(site.loadBalancer.zone);
+  let secure: Way;
+
+  beforeAll(async () => {
+    const { address } = (await outputs<Infra>("infra", "infra")).loadBalancer;
+    const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
+    secure = { address, ca: ingressCaCertificate };
+  });
+
+  test("it runs in the DMZ, by toleration, and answers through the ingress", async () => {
+    const home = site.namespaces.find(({ name }) => name === spec?.namespace);
+    const dmz = workersOf(home?.zone ?? "");
+    expect(dmz).not.toEqual([]);
+    const nodes = await nodesOf(spec?.namespace ?? "", "outpost");
+    expect(nodes).not.toEqual([]);
+    expect(dmz).toEqual(expect.arrayContaining(nodes));
+    const { status, body } = await get({ host: spec?.host ?? "" }, secure);
+    expect(status).toBe(200);
+    expect(body).toMatch(/^Hostname: outpost-/m);
+  });
+
+  test.each([
+    ["traefik", ingress.namespace],
+    ["whoami", whoami.namespace],
+  ])("%s runs on LAN workers only, each pod on another", async (app, namespace) => {
+    const nodes = await nodesOf(namespace, app);
+    expect(nodes).not.toEqual([]);
+    expect(lan).toEqual(expect.arrayContaining(nodes));
+    expect(new Set(nodes).size).toBe(nodes.length);
+  });
+}

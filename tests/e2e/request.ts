@@ -1,0 +1,95 @@
+import { type IncomingHttpHeaders, request as httpRequest } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import type { PeerCertificate, TLSSocket } from "node:tls";
+
+/** What is asked. */
+export interface Asked {
+  /** Host name: of the request, and of the certificate. */
+  host: string;
+  /** @default "/" */
+  path?: string;
+  /** @default "GET" */
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** TLS of an older kind, or of less choice, than this machine would speak. */
+  tls?: Pick<RequestOptions, "minVersion" | "maxVersion" | "ciphers">;
+}
+
+/** By which way. */
+export interface Way {
+  /** Where the connection goes. */
+  address: string;
+  /** @default 443 with `ca`, else 80 */
+  port?: number;
+  /** CAs that are trusted, PEM. Default: plain HTTP. */
+  ca?: string | string[];
+}
+
+/** How it was answered. */
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: string;
+  /** The server's, by HTTPS. */
+  certificate?: PeerCertificate;
+  milliseconds: number;
+}
+
+const LIMIT_MILLISECONDS = 10_000;
+
+/**
+ * Asks once, over a connection of its own, verified when it is TLS. Rejects after ten seconds. The path is sent as it is,
+ * not put in order first.
+ */
+export function get(
+  { host, path = "/", method = "GET", headers = {}, body, tls }: Asked,
+  { address, ca, port = ca === undefined ? 80 : 443 }: Way,
+): Promise<Answer> {
+  const started = Date.now();
+  return new Promise((resolve, reject) => {
+    const common = {
+      host: address,
+      port,
+      path,
+      method,
+      headers: { ...headers, host },
+      agent: false,
+    };
+    const attempt =
+      ca === undefined
+        ? httpRequest(common)
+        : httpsRequest({ ...common, servername: host, ca, ...tls });
+    const limit = setTimeout(
+      () => attempt.destroy(new Error(`no answer within ${LIMIT_MILLISECONDS} ms`)),
+      LIMIT_MILLISECONDS,
+    );
+    attempt.on("response", (response) => {
+      const certificate =
+        ca === undefined ? undefined : (response.socket as TLSSocket).getPeerCertificate();
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("error", reject);
+      response.on("end", () => {
+        clearTimeout(limit);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: text,
+          milliseconds: Date.now() - started,
+          ...(certificate === undefined ? {} : { certificate }),
+        });
+      });
+    });
+    attempt.on("error", (error) => {
+      clearTimeout(limit);
+      reject(error);
+    });
+    attempt.end(body);
+  });
+}
+
+/** The header by which a user proves who he is. */
+export function basicAuth(user: string, password: string): Record<string, string> {
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}
