@@ -3,19 +3,23 @@
 #   ENV=dev|prd            the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab)
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit lint"     for make test: some suites instead of all
+#   APP=consul|confluence  for make backup, backups, restore: the application
+#   FROM=<name>            for make restore: one of make backups
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev
 STACK ?=
+APP ?=
+FROM ?=
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 OPERATE = node dist/operations/cli.js
-SELECTION = --environment $(ENV) --stack "$(STACK)"
+SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)"
 SOURCES = $(shell find apps cluster environment infra lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status preview kubeconfig env   # of a site
+.PHONY: up down status preview kubeconfig credentials env   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -26,10 +30,20 @@ preview: build
 	@$(OPERATE) preview $(SELECTION)
 kubeconfig: build
 	@$(OPERATE) kubeconfig $(SELECTION)
+credentials: build
+	@$(OPERATE) credentials $(SELECTION)
 # The shell evaluates what env prints, so a build before it reports elsewhere.
 env:
 	@$(MAKE) --no-print-directory build >&2
 	@$(OPERATE) env $(SELECTION)
+
+.PHONY: backup backups restore   # of an application's data
+backup: build
+	@$(OPERATE) backup $(SELECTION)
+backups: build
+	@$(OPERATE) backups $(SELECTION)
+restore: build
+	@$(OPERATE) restore $(SELECTION)
 
 .PHONY: build toolchain   # of the programs
 build: toolchain dist/.tsbuildinfo
@@ -75,4 +89,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-	@echo "  targets: up down status preview kubeconfig env | toolchain build | test check types lint format unit integration e2e goldens bench"
+	@echo "  targets: up down status preview kubeconfig credentials env | backup backups restore | toolchain build | test check types lint format unit integration e2e goldens bench"

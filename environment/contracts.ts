@@ -46,13 +46,57 @@ export const clusterContract = z.strictObject({
 });
 export type Cluster = z.output<typeof clusterContract>;
 
+/** SHA-256 of a certificate in DER form, as fingerprint.ts writes it. */
+const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits in lower case");
+
 /** Output `apps` of the stack apps. */
 export const appsContract = z.strictObject({
-  urls: z.array(z.strictObject({ name: text, url: z.url() })),
+  urls: z.array(
+    z.strictObject({
+      name: text,
+      url: z.url(),
+      /** Release of what answers there. */
+      version: text,
+      /** HTTP status codes by which it is well: [200], or [401] for what asks for a password. */
+      answers: z.array(z.int()).min(1),
+      /** The certificate its host has to serve, where it has one of its own. Default: any by the ingress' CA. */
+      certificateSha256: fingerprint.optional(),
+    }),
+  ),
   /** Certificate of the CA that signed the ingress' certificate, PEM. */
   ingressCaCertificate: text,
+  /** What is saved by the clock, by the CronJobs backup-<app> and restore-<app> of that namespace. */
+  backups: z.array(
+    z.strictObject({
+      app: dnsLabel,
+      namespace: dnsLabel,
+      /** Hours after which the newest backup is too old. */
+      maximumAgeHours: z.number().positive(),
+    }),
+  ),
+  /** The page that shows the cluster, and the account whose token opens it. */
+  dashboard: z.strictObject({
+    namespace: dnsLabel,
+    serviceAccount: dnsName,
+    url: z.url(),
+    /** Seconds a token is valid. */
+    tokenSeconds: z.int().min(600),
+  }),
 });
 export type Apps = z.output<typeof appsContract>;
+
+/** Secret output `credentials` of the stack apps: what was generated for people. `make credentials` prints it. */
+export const credentialsContract = z.array(
+  z.strictObject({
+    /** What it opens, such as "Traefik's dashboard". */
+    name: text,
+    /** Who it is for; a token has no user. */
+    user: text.optional(),
+    /** Password or token. */
+    secret: text,
+  }),
+);
+export type Credentials = z.output<typeof credentialsContract>;
 
 /** The three stacks in the order they are brought up; the root project reads all of them. */
 export type Project = "infra" | "cluster" | "apps";

@@ -30,11 +30,11 @@ function removeBrokenAttributes(folder: string): void {
 /**
  * Makes the files of a file:// backend readable again for the engine after a `pulumi` was killed or the disk ran full.
  *
- * Each file has a sidecar with its attributes (`.attrs`), which is written in place: a SIGKILL at that moment leaves it
- * empty, and the engine then reads nothing any more ("EOF"). It can do without, so a broken one is removed. A state that is
- * not complete itself is replaced by the one before the current write (`.bak`): that knows of everything that had been begun,
+ * Unless the backend's URL says `metadata=skip`, each file has a sidecar with its attributes (`.attrs`), which is written in
+ * place: a SIGKILL at that moment leaves it empty, and the engine then reads nothing any more ("EOF"). It can do without, so
+ * a broken one is removed. A state that is not complete itself is replaced by the one before the current write (`.bak`): that knows of everything that had been begun,
  * since the engine notes an operation before it starts it, and what came of it is settled afterwards. The broken file is
- * kept (`.broken`).
+ * kept (`.broken`). Nobody may be writing the state meanwhile: see refuseWhileLocked.
  *
  * @throws OperatorError when the state and its backup are both broken.
  */

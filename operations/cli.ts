@@ -1,22 +1,38 @@
 import { parseArgs } from "node:util";
 
+import { backup, backups } from "./backups";
+import { credentials } from "./credentials";
 import { down } from "./down";
 import { engineVariables } from "./engine";
 import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
 import { preview } from "./preview";
 import { report } from "./report";
+import { restore } from "./restore";
 import { status } from "./status";
 import { up } from "./up";
 import { shellExports } from "./variables";
 
-type Command = (environment: string, stack?: string) => Promise<void> | void;
+/** What `make` passes on; empty where nothing was given. */
+interface Options {
+  stack?: string;
+  /** Name of an application. */
+  app?: string;
+  /** Name of a backup. */
+  from?: string;
+}
+
+type Command = (environment: string, options: Options) => Promise<void> | void;
 
 const commands: Record<string, Command> = {
-  up,
-  down,
-  preview,
-  status,
+  up: (environment, { stack }) => up(environment, stack),
+  down: (environment, { stack }) => down(environment, stack),
+  preview: (environment, { stack }) => preview(environment, stack),
+  status: (environment) => status(environment),
+  backup: (environment, { app }) => backup(environment, app),
+  backups: (environment, { app }) => backups(environment, app),
+  restore: (environment, { app, from }) => restore(environment, app, from),
+  credentials: (environment) => credentials(environment),
   kubeconfig: async (environment) => {
     const path = await writeKubeconfig(environment);
     console.log(`Written with mode 0600. Use it: export KUBECONFIG=${path}`);
@@ -32,8 +48,11 @@ async function main(): Promise<void> {
     options: {
       environment: { type: "string", default: "dev" },
       stack: { type: "string" },
+      app: { type: "string" },
+      from: { type: "string" },
     },
   });
+  const { environment, stack, app, from } = values;
   const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
@@ -41,7 +60,11 @@ async function main(): Promise<void> {
       next: `use one of ${Object.keys(commands).join(", ")}; make help explains them`,
     });
   }
-  await command(values.environment, values.stack || undefined);
+  await command(environment, {
+    stack: stack || undefined,
+    app: app || undefined,
+    from: from || undefined,
+  });
 }
 
 // Ctrl-C reaches pulumi and the lab as members of this process group; they end in their own time and

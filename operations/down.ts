@@ -2,7 +2,7 @@ import { mendBackendFiles } from "./backendFiles";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
 import { lab, labIsIntact } from "./lab";
-import { releaseStaleLock } from "./locks";
+import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { endOrphanedPlugins } from "./orphans";
 import { elapsed } from "./report";
 import { readStackFile } from "./stackFile";
@@ -26,6 +26,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
   for (const [index, project] of projects.entries()) {
     const title = `[${index + 1} of ${projects.length}] ${project.name}`;
+    refuseWhileLocked(engine, project);
     mendBackendFiles(engine, project);
     if (!(await engine.stackExists(project))) {
       console.log(`\n${title}: no stack ${environment}`);

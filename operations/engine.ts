@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
 
@@ -22,7 +23,9 @@ export function engineVariables(
   const file = readStackFile(environment);
   checkGivenPassphrase(environment, file, variables);
   const { labPassphrase } = file;
-  const localBackend = `file://${join(state, "pulumi")}`;
+  // Without the attributes that the engine can do without, and that a killed one leaves cut off (backendFiles.ts). Those of a
+  // backend from before stay, and are read until their files are gone.
+  const localBackend = `file://${join(state, "pulumi")}?metadata=skip`;
   const common = {
     PATH: [join(toolchain, "bin"), variables.PATH ?? ""].join(delimiter),
     PULUMI_HOME: join(toolchain, "pulumi-home"),
@@ -68,7 +71,7 @@ export class Engine {
       });
     }
     if (backend.startsWith("file://")) {
-      mkdirSync(backend.slice("file://".length), { recursive: true, mode: 0o700 });
+      mkdirSync(fileURLToPath(backend), { recursive: true, mode: 0o700 });
     }
   }
 

@@ -3,9 +3,9 @@ import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { Engine } from "./engine";
+import type { Engine } from "./engine";
 import { OperatorError } from "./operatorError";
-import { StackProject } from "./stacks";
+import type { StackProject } from "./stacks";
 
 /** What the engine writes into a lock file of a file:// backend. */
 interface Lock {
@@ -39,7 +39,10 @@ function executableOf(pid: number): string | undefined {
   }
 }
 
-function locksOf(engine: Engine, project: StackProject): Lock[] {
+/** Where the locks are. */
+type Backend = Pick<Engine, "backendUrl" | "environment">;
+
+function locksOf(engine: Backend, project: StackProject): Lock[] {
   if (!engine.backendUrl.startsWith("file://")) {
     return [];
   }
@@ -62,10 +65,11 @@ function locksOf(engine: Engine, project: StackProject): Lock[] {
 }
 
 /**
- * Removes the lock that a killed `pulumi` left on a stack of this machine's file backend.
- * @throws OperatorError when the holder still runs, or ran on another machine.
+ * Makes sure that nobody works on a stack of this machine's file backend. Reads nothing but the locks, so that it can come
+ * before anything in the backend is mended.
+ * @throws OperatorError when the holder of a lock still runs, or ran on another machine.
  */
-export async function releaseStaleLock(engine: Engine, project: StackProject): Promise<void> {
+export function refuseWhileLocked(engine: Backend, project: StackProject): void {
   for (const lock of locksOf(engine, project)) {
     const holder = lockHolder(lock, hostname(), executableOf(lock.pid));
     if (holder !== "gone") {
@@ -78,7 +82,20 @@ export async function releaseStaleLock(engine: Engine, project: StackProject): P
             : `when that process is surely gone: cd ${project.directory} && pulumi cancel --stack ${engine.environment}`,
       });
     }
-    console.log(`The pulumi that held the lock of ${project.name} (process ${lock.pid}) is gone.`);
+  }
+}
+
+/**
+ * Removes the lock that a killed `pulumi` left on a stack of this machine's file backend.
+ * @throws OperatorError when the holder still runs, or ran on another machine.
+ */
+export async function releaseStaleLock(
+  engine: Backend & Pick<Engine, "run">,
+  project: StackProject,
+): Promise<void> {
+  refuseWhileLocked(engine, project);
+  for (const { pid } of locksOf(engine, project)) {
+    console.log(`The pulumi that held the lock of ${project.name} (process ${pid}) is gone.`);
     await engine.run(project, ["cancel", "--yes", "--stack", engine.environment]);
   }
 }

@@ -1,14 +1,19 @@
 import type { Apps, Cluster, Infra } from "../environment/contracts";
 import { Engine } from "./engine";
+import { Kubectl } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
-import { probe } from "./probe";
+import { OperatorError } from "./operatorError";
+import { probe, systemAuthorities } from "./probe";
 import { nodeReadiness, type Readiness } from "./readiness";
 import { stackProjects } from "./stacks";
-import { table } from "./table";
+import { applicationsSection, type BackupState } from "./statusApplications";
+import { clusterSection, machinesSection } from "./statusMachines";
+import { listing, type Section } from "./statusSection";
+import type { CronJob } from "./taskJob";
 
 /**
- * Prints the running site: nodes with role, zone, address and readiness, URLs with their answer,
- * versions, and what is missing. Ends with exit code 1 when something is.
+ * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, version,
+ * certificate and newest backup, and what is missing. Ends with exit code 1 when something is.
  */
 export async function status(environment: string): Promise<void> {
   const engine = new Engine(environment);
@@ -29,61 +34,61 @@ export async function status(environment: string): Promise<void> {
   const applications = apps.apps as Apps | undefined;
 
   let readiness: Map<string, Readiness> = new Map();
+  let backups: Map<string, BackupState> = new Map();
   if (kubernetes !== undefined) {
     const kubeconfig = await writeKubeconfig(environment);
     try {
       readiness = await nodeReadiness(kubeconfig);
+      backups = await backupStates(new Kubectl(kubeconfig), applications?.backups ?? []);
     } catch (error) {
-      missing.push(
-        `the API does not answer at ${kubernetes.apiServer}: ${(error as Error).message}`,
-      );
+      const why = error instanceof OperatorError ? error.fault.why : (error as Error).message;
+      missing.push(`the API does not answer at ${kubernetes.apiServer}: ${why}`);
     }
   }
+
+  const sections: Section[] = [];
   if (site !== undefined) {
-    const rows = site.nodes.map((node) => {
-      const state = readiness.get(node.name) ?? { ready: "not joined", version: "-" };
-      if (state.ready !== "Ready") {
-        missing.push(`node ${node.name} is ${state.ready}`);
-      }
-      return [node.name, node.role, node.zone, node.address, state.ready, state.version];
-    });
-    const { name, address } = site.loadBalancer;
-    rows.unshift([name, "load-balancer", "-", address, "-", "-"]);
-    console.log(table(["MACHINE", "ROLE", "ZONE", "ADDRESS", "STATE", "KUBELET"], rows));
+    sections.push(machinesSection(site, readiness));
   }
   if (kubernetes !== undefined) {
-    console.log(
-      `\n${table(
-        ["CLUSTER", "API", "KUBERNETES", "POD NETWORK"],
-        [
-          [
-            kubernetes.clusterName,
-            kubernetes.apiServer,
-            kubernetes.kubernetesVersion,
-            kubernetes.cni,
-          ],
-        ],
-      )}`,
-    );
+    sections.push(clusterSection(kubernetes));
   }
   if (applications !== undefined && site !== undefined) {
-    const rows = await Promise.all(
-      applications.urls.map(async ({ name, url }) => {
-        const answer = await probe(
-          url,
-          site.loadBalancer.address,
-          applications.ingressCaCertificate,
-        );
-        if (!answer.ok) {
-          missing.push(`${name} answers ${answer.text} at ${url}`);
-        }
-        return [name, url, answer.text];
-      }),
-    );
-    console.log(`\n${table(["APPLICATION", "URL", "ANSWER"], rows)}`);
+    const answers = await probeAll(applications, site.loadBalancer.address);
+    sections.push(applicationsSection(applications, { answers, backups, now: new Date() }));
+  }
+  console.log(sections.map(({ text }) => text).join("\n\n"));
+  missing.push(...sections.flatMap((section) => section.missing));
+  const warnings = sections.flatMap((section) => section.warnings);
+  for (const [heading, lines] of Object.entries({ Warnings: warnings, Missing: missing })) {
+    if (lines.length > 0) {
+      console.log(listing(heading, lines));
+    }
   }
   if (missing.length > 0) {
-    console.log(`\nMissing:\n${missing.map((line) => `  - ${line}`).join("\n")}`);
     process.exitCode = 1;
   }
+}
+
+/** Asks all URLs at once. A host with a certificate of its own may have it from anybody this machine trusts. */
+async function probeAll({ urls, ingressCaCertificate }: Apps, address: string) {
+  const answers = urls.map(async ({ name, url, certificateSha256 }) => {
+    const others = certificateSha256 === undefined ? [] : systemAuthorities();
+    return [name, await probe(url, address, [ingressCaCertificate, ...others])] as const;
+  });
+  return new Map(await Promise.all(answers));
+}
+
+/** Reads from the CronJobs when each application was saved last, by the clock or by hand. */
+async function backupStates(
+  api: Pick<Kubectl, "find">,
+  backups: Apps["backups"],
+): Promise<Map<string, BackupState>> {
+  const states = backups.map(async ({ app, namespace }) => {
+    const found = await api.find<CronJob>("cronjob", { namespace, name: `backup-${app}` });
+    const newest = found?.status?.lastSuccessfulTime;
+    const since = new Date(found?.metadata.creationTimestamp ?? 0);
+    return [app, { since, ...(newest === undefined ? {} : { newest: new Date(newest) }) }] as const;
+  });
+  return new Map(await Promise.all(states));
 }

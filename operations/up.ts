@@ -1,12 +1,16 @@
 import { mendBackendFiles } from "./backendFiles";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
+import { writeKubeconfig } from "./kubeconfig";
+import { Kubectl } from "./kubectl";
 import { lab } from "./lab";
-import { releaseStaleLock } from "./locks";
+import { refuseWhileLocked, releaseStaleLock } from "./locks";
+import { OperatorError } from "./operatorError";
 import { endOrphanedPlugins } from "./orphans";
 import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
+import { startLeftovers } from "./stopped";
 
 /**
  * Brings the whole site up, or one stack of it: `pulumi up` in order, each preceded by whatever an
@@ -30,6 +34,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
     console.log(
       `\n[${index + 1} of ${projects.length}] ${project.name}: pulumi up --stack ${environment}`,
     );
+    refuseWhileLocked(engine, project);
     mendBackendFiles(engine, project);
     await engine.ensureStack(project);
     if (index === 0) {
@@ -37,8 +42,25 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     await releaseStaleLock(engine, project);
     await settleInterruptedUpdate(engine, project, file.datacenter);
+    if (project.name === "apps") {
+      await startWhatRestoresStopped(environment);
+    }
     await engine.run(project, ["up", "--stack", environment, ...consent]);
     console.log(`[${index + 1} of ${projects.length}] ${project.name}: up after ${elapsed(begun)}`);
   }
   console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);
+}
+
+/** A restore that was killed has left its application stopped; pulumi would not see that. */
+async function startWhatRestoresStopped(environment: string): Promise<void> {
+  try {
+    await startLeftovers(new Kubectl(await writeKubeconfig(environment)));
+  } catch (error) {
+    if (!(error instanceof OperatorError)) {
+      throw error;
+    }
+    console.log(
+      `Whether a restore has left anything stopped was not looked at: ${error.fault.what}`,
+    );
+  }
 }

@@ -13,6 +13,8 @@ export = async () => {
     loadBalancer: infra.loadBalancer,
     nodes: infra.nodes,
     cluster: { name: cluster.clusterName, version: cluster.kubernetesVersion, cni: cluster.cni },
-    urls: apps.urls,
+    apps: apps.urls,
+    backups: apps.backups,
+    dashboard: apps.dashboard.url,
   };
 };

@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 
-import { readApps, readCluster, readInfra, type Infra } from "../../../environment/contracts";
+import {
+  appsContract,
+  credentialsContract,
+  readApps,
+  readCluster,
+  readInfra,
+  type Apps,
+  type Infra,
+} from "../../../environment/contracts";
 import { mockSite, valueOf } from "../mocks";
 
 const infra: Infra = {
@@ -17,6 +26,21 @@ const infra: Infra = {
       vmId: "42",
     },
   ],
+};
+
+const apps: Apps = {
+  urls: [
+    {
+      ...{ name: "whoami", url: "https://whoami.coolcorp.test/", version: "1.11.0" },
+      answers: [200],
+    },
+  ],
+  ingressCaCertificate: "PEM",
+  backups: [{ app: "consul", namespace: "devsyslan", maximumAgeHours: 2 }],
+  dashboard: {
+    ...{ namespace: "devsyslan", serviceAccount: "viewer" },
+    ...{ url: "https://dashboard.coolcorp.test/", tokenSeconds: 3600 },
+  },
 };
 
 /** Makes a stack whose upstream has these outputs. */
@@ -82,4 +106,33 @@ test("the errors end the program with their text alone", async () => {
   const refusal: unknown = await readInfra().catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(pulumi.RunError);
   expect((refusal as Error).stack).toBeUndefined();
+});
+
+test("apps is read as it promises", async () => {
+  await upstream({ apps });
+  expect(await readApps()).toEqual(apps);
+});
+
+test.each([
+  ["a URL without what it answers", { urls: [{ ...apps.urls[0], answers: [] }] }, "answers"],
+  [
+    "a fingerprint with colons",
+    { urls: [{ ...apps.urls[0], certificateSha256: "AA:BB" }] },
+    "64 hexadecimal digits",
+  ],
+  [
+    "backups without a limit of age",
+    { backups: [{ app: "a", namespace: "b" }] },
+    "maximumAgeHours",
+  ],
+  ["no dashboard", { dashboard: undefined }, "dashboard"],
+])("%s is not what apps promises", (_, change, reason) => {
+  const result = appsContract.safeParse({ ...apps, ...change });
+  expect(z.prettifyError(result.error as z.ZodError)).toContain(reason);
+});
+
+test("a token has no user, and nothing has no secret", () => {
+  const token = { name: "Consul's UI", secret: "abc" };
+  expect(credentialsContract.parse([token, { ...token, user: "operator" }])).toHaveLength(2);
+  expect(credentialsContract.safeParse([{ ...token, secret: "" }]).success).toBe(false);
 });

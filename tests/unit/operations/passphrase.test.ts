@@ -29,7 +29,7 @@ test("the environment of a site whose secrets are not set yet can be printed, to
 test("the lab's state stays on this machine, whatever the shell points at", () => {
   const variables = { PATH: "/bin", XDG_STATE_HOME: "/state", PULUMI_BACKEND_URL: "s3://bucket" };
   expect(engineVariables("dev", variables).PULUMI_BACKEND_URL).toBe(
-    "file:///state/sitewright/pulumi",
+    "file:///state/sitewright/pulumi?metadata=skip",
   );
   expect(engineVariables("prd", variables).PULUMI_BACKEND_URL).toBe("s3://bucket");
 });

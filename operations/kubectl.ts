@@ -1,0 +1,140 @@
+import { join } from "node:path";
+
+import { execa } from "execa";
+
+import { OperatorError } from "./operatorError";
+import { toolchain } from "./paths";
+
+/** An object of the API, as far as nobody looks closer. */
+export interface KubernetesObject {
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid?: string;
+    resourceVersion?: string;
+    creationTimestamp?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    managedFields?: { manager: string }[];
+  };
+}
+
+/** Which objects: one by its name, or all with these labels. */
+export interface Selection {
+  /** Without one: in all namespaces. */
+  namespace?: string;
+  name?: string;
+  selector?: string;
+}
+
+/** The cluster's API through the toolchain's kubectl, as the administrator. */
+export class Kubectl {
+  /** @param kubeconfig Path of the file, see kubeconfig.ts. */
+  constructor(private readonly kubeconfig: string) {}
+
+  /**
+   * One object, undefined when there is none of that name.
+   * @throws OperatorError when the API does not answer.
+   */
+  async find<T extends KubernetesObject>(
+    kind: string,
+    selection: Selection & { name: string },
+  ): Promise<T | undefined> {
+    const answer = await this.run([
+      "get",
+      kind,
+      ...words(selection),
+      "--ignore-not-found",
+      ...JSON_OUTPUT,
+    ]);
+    return answer === "" ? undefined : (JSON.parse(answer) as T);
+  }
+
+  /**
+   * All objects of one or more kinds (`deployments,statefulsets`).
+   * @throws OperatorError when the API does not answer.
+   */
+  async list<T extends KubernetesObject>(kinds: string, selection: Selection): Promise<T[]> {
+    const answer = await this.run(["get", kinds, ...words(selection), ...JSON_OUTPUT]);
+    return (JSON.parse(answer) as { items: T[] }).items;
+  }
+
+  /** @throws OperatorError when the API refuses it. */
+  async create(object: object): Promise<void> {
+    await this.run(["create", "--filename=-"], { input: JSON.stringify(object) });
+  }
+
+  /**
+   * Changes one object by a merge patch (an object) or a JSON patch (a list).
+   * @param manager Who owns the changed fields from then on.
+   */
+  async patch(
+    kind: string,
+    { namespace, name }: { namespace: string; name: string },
+    patch: object,
+    manager: string,
+  ): Promise<void> {
+    const type = Array.isArray(patch) ? "json" : "merge";
+    await this.run([
+      ...["patch", kind, name, `--namespace=${namespace}`, `--type=${type}`],
+      ...[`--field-manager=${manager}`, `--patch=${JSON.stringify(patch)}`],
+    ]);
+  }
+
+  /** Deletes an object and waits until it and what belongs to it are gone. */
+  async remove(
+    kind: string,
+    { namespace, name }: { namespace: string; name: string },
+  ): Promise<void> {
+    await this.run(
+      [
+        ...["delete", kind, name, `--namespace=${namespace}`],
+        ...["--ignore-not-found", "--cascade=foreground", "--wait", "--timeout=90s"],
+      ],
+      { timeoutSeconds: 100 },
+    );
+  }
+
+  /** What a pod has printed on both streams. */
+  async log(namespace: string, pod: string): Promise<string> {
+    return this.run(["logs", pod, `--namespace=${namespace}`, "--tail=2000"]);
+  }
+
+  private async run(
+    args: readonly string[],
+    options: { input?: string; timeoutSeconds?: number } = {},
+  ): Promise<string> {
+    const { input, timeoutSeconds = 30 } = options;
+    const result = await execa(
+      join(toolchain, "bin", "kubectl"),
+      ["--kubeconfig", this.kubeconfig, `--request-timeout=${timeoutSeconds}s`, ...args],
+      {
+        reject: false,
+        timeout: (timeoutSeconds + 10) * 1000,
+        // Ctrl-C is for this program, which then has to put things back through this very command.
+        detached: true,
+        ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+      },
+    );
+    if (result.failed) {
+      throw new OperatorError({
+        what: `kubectl ${args.slice(0, 3).join(" ")} failed.`,
+        why: result.stderr || result.shortMessage,
+        next: "mend the cause and type the same command again; make status shows whether the API answers",
+      });
+    }
+    return result.stdout;
+  }
+}
+
+// Who owns which field is hidden otherwise; stopped.ts needs it.
+const JSON_OUTPUT = ["--output=json", "--show-managed-fields"];
+
+function words({ namespace, name, selector }: Selection): string[] {
+  return [
+    ...(name === undefined ? [] : [name]),
+    namespace === undefined ? "--all-namespaces" : `--namespace=${namespace}`,
+    ...(selector === undefined ? [] : [`--selector=${selector}`]),
+  ];
+}

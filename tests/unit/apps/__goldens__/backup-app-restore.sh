@@ -1,0 +1,3 @@
+set -eu
+
+cat "$FILE" >"$RESTORED"

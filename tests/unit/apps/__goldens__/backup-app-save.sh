@@ -1,0 +1,3 @@
+set -eu
+
+printf %s "$CONTENT" >"$FILE"

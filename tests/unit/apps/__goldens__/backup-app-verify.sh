@@ -1,0 +1,3 @@
+set -eu
+
+test "$(cat "$FILE")" != broken
