@@ -1,12 +1,10 @@
 import { execFileSync } from "node:child_process";
 
-import {
-  accessScript,
-  gossipScript,
-  kvScript,
-  READINESS,
-  restoreScript,
-} from "../../../apps/consul/consulScripts";
+import { accessScript } from "../../../apps/consul/accessScript";
+import { READINESS } from "../../../apps/consul/consulScripts";
+import { gossipScript } from "../../../apps/consul/gossipScript";
+import { kvScript } from "../../../apps/consul/kvScript";
+import { restoreScript } from "../../../apps/consul/restoreScript";
 import { expectGolden } from "../golden";
 import { site } from "../environment/site";
 
