@@ -128,7 +128,8 @@ export class Kubectl {
   }
 }
 
-const JSON_OUTPUT = ["--output=json"];
+// Who owns which field is hidden otherwise; stopped.ts needs it.
+const JSON_OUTPUT = ["--output=json", "--show-managed-fields"];
 
 function words({ namespace, name, selector }: Selection): string[] {
   return [

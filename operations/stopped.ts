@@ -85,21 +85,34 @@ export async function start(api: WorkloadApi, target: Stoppable): Promise<void> 
     spec: { replicas: Number(before) },
   };
   await api.patch(kind, target, patch, MANAGER);
-  // Who changed a field last owns it, and Pulumi would refuse to change the number of pods ever after.
-  const { metadata } = await mustFind(api, target);
-  const owners = (metadata.managedFields ?? []).filter(({ manager }) => manager !== MANAGER);
-  await api
-    .patch(
-      kind,
-      target,
-      [
-        { op: "replace", path: "/metadata/managedFields", value: owners },
-        // Refused when somebody else has changed it since; nothing is lost then but this tidying up.
-        { op: "replace", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
-      ],
-      MANAGER,
-    )
-    .catch(() => undefined);
+  await disown(api, target);
+}
+
+/**
+ * Takes our name off the fields of an object: who changed a field last owns it, and Pulumi would refuse to change the number
+ * of pods ever after.
+ */
+async function disown(api: WorkloadApi, target: Stoppable): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { managedFields: all = [], resourceVersion } = (await mustFind(api, target)).metadata;
+    const others = all.filter(({ manager }) => manager !== MANAGER);
+    // An empty list would make the API forget all owners.
+    if (others.length === 0 || others.length === all.length) {
+      return;
+    }
+    const patch = [
+      { op: "replace", path: "/metadata/managedFields", value: others },
+      { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+    ];
+    try {
+      return await api.patch(target.kind, target, patch, MANAGER);
+    } catch (error) {
+      // Its controller has changed it in between, as it does when pods start.
+      if (attempt === 5) {
+        throw error;
+      }
+    }
+  }
 }
 
 /**

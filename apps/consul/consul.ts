@@ -3,13 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../environment/schema";
 import type { Backup } from "../backups/backup";
 import type { Certificate } from "../ca";
+import { accessScript } from "./accessScript";
 import { consulBackup } from "./consulBackup";
 import { clientsEndpoint, SERVER_LABELS } from "./consulNames";
 import { consulPolicies, type Peer } from "./consulPolicies";
-import { accessScript, gossipScript, TASK_FOLDERS } from "./consulScripts";
+import { TASK_FOLDERS } from "./consulScripts";
 import { ConsulSecrets } from "./consulSecrets";
 import { ConsulServers } from "./consulServers";
 import { type Credentials, Task } from "./consulTask";
+import { gossipScript } from "./gossipScript";
 import { KvCertificates } from "./kvCertificates";
 
 /** Where Consul runs and who calls it. */
@@ -74,8 +76,11 @@ export class Consul extends pulumi.ComponentResource {
         job: "consul-access",
         credentials: management,
         script: accessScript(consul),
-        input: { secret: secrets.taskTokens, folder: TASK_FOLDERS.access },
-        content: Object.values(secrets.tokens.files),
+        input: {
+          secret: secrets.taskTokens,
+          folder: TASK_FOLDERS.access,
+          files: secrets.tokens.files,
+        },
       },
       { ...own, dependsOn: servers },
     );
@@ -90,9 +95,8 @@ export class Consul extends pulumi.ComponentResource {
         input: {
           secret: secrets.gossip,
           folder: TASK_FOLDERS.gossip,
-          items: [{ key: "key", path: "key" }],
+          files: { key: secrets.gossipKey },
         },
-        content: [secrets.gossipKey],
       },
       { ...own, dependsOn: access },
     );

@@ -4,9 +4,10 @@ import type { Environment } from "../../environment/schema";
 import { Backup } from "../backups/backup";
 import { BACKUP_LABELS, consulImage, podSecurity } from "./consulNames";
 import { toServers } from "./consulPolicies";
-import { pollPosix, restoreScript, TASK_FOLDERS } from "./consulScripts";
+import { pollPosix, TASK_FOLDERS } from "./consulScripts";
 import type { ConsulSecrets } from "./consulSecrets";
 import { client, secretVolume } from "./consulTask";
+import { restoreScript } from "./restoreScript";
 
 /** Whose KV store is saved. */
 export interface ConsulBackupArgs {

@@ -38,11 +38,12 @@ export class ConsulSecrets extends pulumi.ComponentResource {
     const own = { parent: this };
     this.certificates = new ConsulCertificates(`${name}-tls`, { consul }, own);
     this.tokens = new ConsulTokens(`${name}-tokens`, own);
-    this.gossipKey = new random.RandomBytes(
+    const { base64 } = new random.RandomBytes(
       `${name}-gossip-key`,
       { length: 32, keepers: { generation: `${consul.gossipKeyGeneration}` } },
       own,
-    ).base64;
+    );
+    this.gossipKey = pulumi.secret(base64);
     const { certificates, tokens, gossipKey } = this;
     const metadata = (which: string) => ({
       name: `consul-${which}`,

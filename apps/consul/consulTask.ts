@@ -5,8 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
+import { script } from "../../remote/shell";
 import { hardenedContainer, hardenedPod, placement, sha256 } from "../pods";
 import { TLS_FILES } from "./consulConfig";
+import { pollPosix } from "./consulScripts";
 import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";
 
 const TLS_FOLDER = "/consul/tls";
@@ -58,6 +60,25 @@ export function secretVolume(
   };
 }
 
+/**
+ * Waits until the files are those of this update. A kubelet with other pods of the same Secret may still have the one before,
+ * and a task that took the old content would end well and have changed nothing.
+ */
+function waitForInput(folder: string, names: readonly string[]): string {
+  if (names.length === 0) {
+    return "";
+  }
+  const files = names.map((name) => `${folder}/${name}`).join(" ");
+  return script(
+    'current() { [ "$(cat "$@" | sha256sum)" = "$INPUT_SHA256  -" ]; }',
+    pollPosix({
+      what: "The mounted files are those of this update",
+      command: `current ${files}`,
+      deadlineSeconds: 180,
+    }),
+  );
+}
+
 /** What is done once for each content. */
 export interface TaskArgs {
   environment: Pick<Environment, "apps" | "namespaces" | "zones">;
@@ -65,25 +86,33 @@ export interface TaskArgs {
   job: string;
   credentials: Credentials;
   script: string;
-  /** A Secret whose content the script hands to Consul, and the folder it is found in. */
-  input?: { secret: Secret; folder: string; items?: types.input.core.v1.KeyToPath[] };
-  /** What, when it changes, is a reason to do it again, beside the script. */
-  content: pulumi.Input<string>[];
+  /** What the script hands to Consul. Like another script, other content is a reason to do it again. */
+  input: {
+    /** Has a key for each of the files. */
+    secret: Secret;
+    /** Where the script finds them. */
+    folder: string;
+    /** Content by name. */
+    files: Record<string, pulumi.Input<string>>;
+  };
 }
 
 /** A Job cannot be changed, so its name carries a hash of what it does: another content is another Job, and the old one goes. */
 export class Task extends pulumi.ComponentResource {
   constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConsulTask", name, {}, opts);
-    const { environment, input, script } = args;
+    const { environment, input } = args;
     const { consul } = environment.apps;
     const { namespace } = consul;
     // Tasks come alone, so there is nothing to spread.
     const { nodeSelector, tolerations } = placement(environment, namespace, TASK_LABELS);
     const connection = client(namespace, args.credentials);
-    const hash = pulumi
-      .unsecret(pulumi.all(args.content))
-      .apply((content) => sha256(consulImage(consul), script, ...content).slice(0, 8));
+    const names = Object.keys(input.files);
+    const content = pulumi
+      .unsecret(pulumi.all(Object.values(input.files)))
+      .apply((texts) => sha256(...texts));
+    const text = script(waitForInput(input.folder, names), args.script);
+    const hash = content.apply((sum) => sha256(consulImage(consul), text, sum).slice(0, 8));
     new Job(
       `${name}-job`,
       {
@@ -111,21 +140,23 @@ export class Task extends pulumi.ComponentResource {
                 {
                   name: "task",
                   image: consulImage(consul),
-                  command: ["/bin/sh", "-eu", "-c", script],
-                  env: connection.env,
+                  command: ["/bin/sh", "-eu", "-c", text],
+                  env: [...connection.env, { name: "INPUT_SHA256", value: content }],
                   resources: RESOURCES.task,
                   securityContext: hardenedContainer,
                   volumeMounts: [
                     ...connection.volumeMounts,
-                    ...(input === undefined
-                      ? []
-                      : [{ name: "input", mountPath: input.folder, readOnly: true }]),
+                    { name: "input", mountPath: input.folder, readOnly: true },
                   ],
                 },
               ],
               volumes: [
                 ...connection.volumes,
-                ...(input === undefined ? [] : [secretVolume("input", input.secret, input.items)]),
+                secretVolume(
+                  "input",
+                  input.secret,
+                  names.map((key) => ({ key, path: key })),
+                ),
               ],
             },
           },

@@ -25,7 +25,9 @@ export class ConsulTokens extends pulumi.ComponentResource {
     const own = { parent: this };
     const secret = (which: string): pulumi.Output<string> =>
       // Not RandomUuid: its result is its id too, which the state has in clear.
-      new random.RandomBytes(`${name}-${which}-secret`, { length: 16 }, own).hex.apply(uuidOf);
+      pulumi.secret(
+        new random.RandomBytes(`${name}-${which}-secret`, { length: 16 }, own).hex.apply(uuidOf),
+      );
     this.management = secret("management");
     this.recovery = secret("recovery");
     this.tokens = new Map(

@@ -4,8 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Certificate } from "../ca";
 import type { Environment } from "../../environment/schema";
 import { TASK_LABELS } from "./consulNames";
-import { kvScript, TASK_FOLDERS } from "./consulScripts";
+import { TASK_FOLDERS } from "./consulScripts";
 import { type Credentials, Task } from "./consulTask";
+import { kvScript } from "./kvScript";
 
 /** Which certificates Traefik finds in the KV store. */
 export interface KvCertificatesArgs {
@@ -27,16 +28,17 @@ export class KvCertificates extends pulumi.ComponentResource {
     const own = { parent: this };
     const { environment, credentials, certificates } = args;
     const { namespace } = environment.apps.consul;
+    const files = Object.fromEntries(
+      certificates.flatMap(({ chain, privateKey }, number) => [
+        [`${number}.chain`, chain],
+        [`${number}.key`, privateKey],
+      ]),
+    ) as Record<string, pulumi.Output<string>>;
     const secret = new Secret(
       `${name}-secret`,
       {
         metadata: { name: "consul-kv-certificates", namespace, labels: TASK_LABELS },
-        stringData: Object.fromEntries(
-          certificates.flatMap(({ chain, privateKey }, number) => [
-            [`${number}.chain`, chain],
-            [`${number}.key`, privateKey],
-          ]),
-        ) as Record<string, pulumi.Output<string>>,
+        stringData: files,
       },
       own,
     );
@@ -47,8 +49,7 @@ export class KvCertificates extends pulumi.ComponentResource {
         job: "consul-kv-certificates",
         credentials,
         script: kvScript(certificates.length),
-        input: { secret, folder: TASK_FOLDERS.kv },
-        content: certificates.flatMap(({ chain, privateKey }) => [chain, privateKey]),
+        input: { secret, folder: TASK_FOLDERS.kv, files },
       },
       own,
     );

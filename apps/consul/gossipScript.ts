@@ -1,0 +1,76 @@
+import { script } from "../../remote/shell";
+import type { ConsulSpec } from "./consulConfig";
+import { pollPosix, TASK_FOLDERS, waitForLeader } from "./consulScripts";
+
+/**
+ * Makes the key in the file the only gossip key, while everything runs. Begun anew at any point it does what is left. A server
+ * that is away would never be let in again without the new key, so it waits for all of them before it touches anything.
+ */
+export function gossipScript({ replicas }: Pick<ConsulSpec, "replicas">): string {
+  const all = `[${replicas}/${replicas}]`;
+  return script(
+    waitForLeader,
+    `key=$(cat ${TASK_FOLDERS.gossip}/key)
+all='${all}'`,
+    `
+# keys OPTION: each key and how many servers have it, [2/3]. Not for a log.
+keys() {
+  listing=$(consul keyring "$1") || return 1
+  printf '%s\\n' "$listing" | while read -r each count; do
+    case "$count" in
+      "["*"/"*"]") echo "$each $count" ;;
+    esac
+  done
+}
+
+# everywhere OPTION: whether all servers answer and all have the key.
+everywhere() {
+  found=$(keys "$1") || return 1
+  while read -r each count; do
+    if [ "$each" = "$key" ]; then
+      echo "$count of the servers have it"
+      [ "$count" = "$all" ] && return 0 || return 1
+    fi
+  done <<END
+$found
+END
+  echo "none of the servers has it"
+  return 1
+}
+
+# present: whether all servers answer.
+present() {
+  found=$(keys -list) || return 1
+  while read -r each count; do
+    case "$count" in
+      *"/${replicas}]") return 0 ;;
+    esac
+    echo "servers that have a key, of those that are there: $count"
+  done <<END
+$found
+END
+  return 1
+}`,
+    pollPosix({ what: "All servers are there", command: "present", deadlineSeconds: 300 }),
+    'consul keyring -install "$key" >/dev/null',
+    pollPosix({
+      what: "All servers have the new gossip key",
+      command: "everywhere -list",
+      deadlineSeconds: 60,
+    }),
+    'consul keyring -use "$key" >/dev/null',
+    pollPosix({
+      what: "All servers use the new gossip key",
+      command: "everywhere -list-primary",
+      deadlineSeconds: 60,
+    }),
+    `
+found=$(keys -list)
+while read -r each count; do
+  [ "$each" = "$key" ] || consul keyring -remove "$each" >/dev/null
+done <<END
+$found
+END`,
+    `echo "the gossip key is the only one, $all"`,
+  );
+}

@@ -1,0 +1,91 @@
+import { indent, script } from "../../remote/shell";
+import { accessScript } from "./accessScript";
+import type { ConsulSpec } from "./consulConfig";
+import { PORTS, serverAddress, serverCertificateName, serverNames } from "./consulNames";
+import { pollPosix, waitForLeader } from "./consulScripts";
+
+/** Seconds a restored KV store may take until it is readable, and a server until it is back. */
+const RESTORE_SECONDS = 180;
+
+/**
+ * Restores a snapshot, then puts right what came with it: tokens and policies of another time, and servers that the catalog
+ * knows under the identity of a volume that is gone. A catalog does not accept another server under a name it believes
+ * healthy; one that leaves is forgotten, and registers anew when it comes back.
+ */
+export function restoreScript(spec: ConsulSpec): string {
+  return script(
+    waitForLeader,
+    'consul snapshot restore "$FILE"',
+    pollPosix({
+      what: "The KV store is readable after the restore",
+      command: "consul kv get -keys ''",
+      deadlineSeconds: RESTORE_SECONDS,
+    }),
+    'echo "restored: the KV store is readable"',
+    accessScript(spec),
+    `
+# identity SERVER: its id as the servers know each other.
+identity() {
+  listing=$(consul members -detailed) || return 1
+  while read -r name address status tags; do
+    [ "$name" = "$1" ] || continue
+    id=\${tags#*,id=}
+    echo "$status \${id%%,*}"
+  done <<END
+$listing
+END
+}
+
+# registered SERVER: its id in the catalog.
+registered() {
+  listing=$(consul catalog nodes -detailed) || return 1
+  while read -r name id rest; do
+    [ "$name" != "$1" ] || echo "alive $id"
+  done <<END
+$listing
+END
+}
+
+# agrees SERVER
+agrees() {
+  is=$(identity "$1") || return 1
+  listed=$(registered "$1") || return 1
+  echo "the servers say: $is; the catalog says: $listed"
+  [ -n "$is" ] && [ "$is" = "$listed" ]
+}
+
+# votes SERVER
+votes() {
+  listing=$(consul operator raft list-peers) || return 1
+  while read -r name id address state voter rest; do
+    [ "$name" != "$1" ] || [ "$voter" != true ] || return 0
+  done <<END
+$listing
+END
+  echo "it is no voter yet"
+  return 1
+}`,
+    ...serverNames(spec).map((server) => {
+      const address = `https://${serverAddress(server, spec.namespace)}:${PORTS.https}`;
+      return `
+if ! agrees ${server}; then
+  echo "${server} registers anew"
+  consul leave -http-addr=${address} -tls-server-name=${serverCertificateName(spec)} || true
+${indent(
+  [
+    pollPosix({
+      what: `${server} is in the catalog again`,
+      command: `agrees ${server}`,
+      deadlineSeconds: RESTORE_SECONDS,
+    }),
+    pollPosix({
+      what: `${server} votes again`,
+      command: `votes ${server}`,
+      deadlineSeconds: RESTORE_SECONDS,
+    }),
+  ].join("\n"),
+)}
+fi`;
+    }),
+  );
+}
