@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { clusterProvider } from "../cluster/provider";
-import { readEnvironment } from "../environment/config";
+import { readEnvironment, readOwnCertificate } from "../environment/config";
 import { type Apps, type Credentials, readCluster } from "../environment/contracts";
 import { fingerprintOf } from "../environment/fingerprint";
 import type { Environment } from "../environment/schema";
@@ -29,6 +29,7 @@ export interface Outputs {
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
+  const ownCertificate = readOwnCertificate(environment);
   const { clusterName, kubeconfig } = await readCluster();
   const opts = { providers: [clusterProvider("cluster", { clusterName, kubeconfig })] };
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
@@ -59,7 +60,8 @@ export async function deploy(): Promise<Outputs> {
     },
     { ...opts, dependsOn: store.ready },
   );
-  const publicCertificate = ca.issue("confluence-certificate", [confluence.publicHost.name]);
+  const publicCertificate =
+    ownCertificate ?? ca.issue("confluence-certificate", [confluence.publicHost.name]);
   store.kvCertificates([publicCertificate]);
 
   const firstApp = new Whoami("whoami", { environment, ingress: traefik, app: "whoami" }, opts);

@@ -1,8 +1,12 @@
 import { addressFaults, networkFaults } from "./checks/networks";
 import { machineFaults, zoneReferenceFaults } from "./checks/machines";
 import { flowFaults } from "./checks/flows";
-import { appFaults, kubernetesFaults, namespaceFaults, storageFaults } from "./checks/cluster";
+import { nodePortFaults, placeFaults, replicaFaults } from "./checks/apps";
+import { kubernetesFaults, namespaceFaults } from "./checks/cluster";
+import { confluenceFaults } from "./checks/confluence";
+import { hostFaults } from "./checks/hosts";
 import { amountFaults, podSecurityFaults, roomFaults } from "./checks/namespaces";
+import { claimFaults, provisionerFaults, storageFaults } from "./checks/storage";
 import type { Fault } from "./faults";
 import type { Environment } from "./schema";
 
@@ -24,11 +28,17 @@ const checks = [
   check(["zones", "nodes", "flows", "nas", "loadBalancer"], flowFaults),
   check(["kubernetes", "nodes"], kubernetesFaults),
   check(["storageClasses"], storageFaults),
+  check(["volumes", "storageClasses"], provisionerFaults),
   check(["namespaces", "zones"], namespaceFaults),
   check(["namespaces"], podSecurityFaults),
   check(["namespaces"], amountFaults),
   check(["namespaces", "apps"], roomFaults),
-  check(["apps", "nodes", "loadBalancer", "zones", "namespaces"], appFaults),
+  check(["apps"], nodePortFaults),
+  check(["apps", "nodes", "loadBalancer", "zones", "namespaces"], placeFaults),
+  check(["apps", "nodes", "loadBalancer", "zones", "namespaces"], replicaFaults),
+  check(["apps", "storageClasses"], claimFaults),
+  check(["apps"], hostFaults),
+  check(["apps"], confluenceFaults),
 ];
 
 /** Runs every check whose sections are there. */

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 
+import { certificateFaults } from "./certificate";
 import { EnvironmentError } from "./faults";
 import { parseEnvironment, type RawSite } from "./parse";
 import { Refusal } from "./refusal";
 import type { Environment } from "./schema";
-import { secretFaults, VSPHERE_PASSWORD } from "./secrets";
+import { OWN_CERTIFICATE, OWN_KEY, secretFaults, VSPHERE_PASSWORD } from "./secrets";
 
 const NAMESPACE = "site:";
 
@@ -26,7 +27,7 @@ export function readEnvironment(): Environment {
   // Whether a value was encrypted is not public to a program; file.ts, which operations ask, sees it.
   const stateOf = (key: string) => (key in config ? "encrypted" : "missing");
   try {
-    return parseEnvironment(stack, site, secretFaults(stack, stateOf));
+    return parseEnvironment(stack, site, secretFaults(stack, site, stateOf));
   } catch (error) {
     throw error instanceof EnvironmentError ? new Refusal(error.message) : error;
   }
@@ -36,6 +37,43 @@ export function readEnvironment(): Environment {
 export function vspherePassword(): pulumi.Output<string> {
   const [namespace, key] = VSPHERE_PASSWORD.split(":");
   return new pulumi.Config(namespace).requireSecret(key);
+}
+
+/** A certificate that the owner brings. */
+export interface OwnCertificate {
+  /** PEM, the server's own certificate first. */
+  chain: pulumi.Output<string>;
+  /** PEM. Secret. */
+  privateKey: pulumi.Output<string>;
+}
+
+/**
+ * The certificate for the name people use, where the environment says that the owner brings it; undefined where the site's own
+ * CA makes it. For the stack apps, before it makes anything: the other stacks do not stop for a certificate that has expired.
+ *
+ * @param now - @default the present
+ * @throws Refusal with all faults of certificate and key.
+ */
+export function readOwnCertificate(
+  { apps }: Pick<Environment, "apps">,
+  now = new Date(),
+): OwnCertificate | undefined {
+  const { name, certificate } = apps.confluence.publicHost;
+  if (certificate === "site-ca") {
+    return undefined;
+  }
+  // Encrypted or not, a program finds it here in the clear; it leaves as a secret.
+  const config = allConfig();
+  const [chain, key] = [OWN_CERTIFICATE, OWN_KEY].map((fullKey) => config[fullKey] ?? "");
+  const faults = certificateFaults({ name, chain, key, now });
+  if (faults.length > 0) {
+    const file = `Pulumi.${pulumi.getStack()}.yaml`;
+    throw new Refusal(new EnvironmentError(file, faults).message);
+  }
+  return {
+    chain: pulumi.output(`${chain.trim()}\n`),
+    privateKey: pulumi.secret(`${key.trim()}\n`),
+  };
 }
 
 /** Lists and maps arrive as JSON, single values as they are. */

@@ -31,7 +31,7 @@ export function readEnvironmentFile(stack: string, options: ReadOptions = {}): E
       .filter(([key]) => key.startsWith(NAMESPACE))
       .map(([key, value]) => [key.slice(NAMESPACE.length), value]),
   );
-  const secrets = options.secrets ? secretFaults(stack, (key) => stateOf(config[key])) : [];
+  const secrets = options.secrets ? secretFaults(stack, site, (key) => stateOf(config[key])) : [];
   return parseEnvironment(stack, site, secrets);
 }
 

@@ -1,30 +1,62 @@
 import type { Fault } from "./faults";
+import type { RawSite } from "./parse";
+import { valueAt } from "./values";
 
 /** Key of the password of the account in `site:vsphere.user`. */
 export const VSPHERE_PASSWORD = "vsphere:password";
 
-/** Secrets an environment needs beside the keys of its schema, by their full configuration key. */
-const SECRETS = [VSPHERE_PASSWORD];
+/** Keys of the certificate, and of its private key, that the owner brings for `apps.confluence.publicHost`. */
+export const OWN_CERTIFICATE = "apps:confluenceCertificate";
+export const OWN_KEY = "apps:confluenceKey";
+
+/** A value an environment needs beside the keys of its schema. */
+interface Needed {
+  /** Its full configuration key. */
+  key: string;
+  /** Folder from which it is set: the project it belongs to. */
+  folder: string;
+  /** Whether it has to be encrypted. */
+  secret: boolean;
+  /** Added to the command that sets it. */
+  input?: string;
+}
+
+function needed(site: RawSite): Needed[] {
+  const certificate = valueAt(site, ["apps", "confluence", "publicHost", "certificate"]);
+  return [
+    { key: VSPHERE_PASSWORD, folder: "infra", secret: true },
+    ...(certificate === "own"
+      ? [
+          { key: OWN_CERTIFICATE, folder: "apps", secret: false, input: " < chain.pem" },
+          { key: OWN_KEY, folder: "apps", secret: true, input: " < key.pem" },
+        ]
+      : []),
+  ];
+}
 
 /**
- * Reports secrets that are missing or stand in the file in clear.
+ * Reports secrets that are missing or stand in the file in clear. What is in them is for who can decrypt them to say.
  *
+ * @param site - The keys of the namespace `site:`, which say what is needed.
  * @param stateOf - Tells how a full key stands in the configuration.
  */
 export function secretFaults(
   stack: string,
+  site: RawSite,
   stateOf: (key: string) => "missing" | "plain" | "encrypted",
 ): Fault[] {
-  return SECRETS.flatMap((key) => {
+  return needed(site).flatMap(({ key, folder, secret, input = "" }) => {
     const state = stateOf(key);
-    return state === "encrypted"
+    return state === "encrypted" || (state === "plain" && !secret)
       ? []
       : [
           {
             path: key,
-            value: undefined,
+            value: state === "missing" ? undefined : "(not shown)",
             reason: state === "missing" ? "is not set" : "stands in the file in clear",
-            allowed: `a secret, set from the folder infra by: pulumi config set --stack ${stack} --secret ${key}`,
+            allowed:
+              `a ${secret ? "secret" : "value"}, set from the folder ${folder} by: ` +
+              `pulumi config set --stack ${stack} ${secret ? "--secret " : ""}${key}${input}`,
           },
         ];
   });

@@ -55,7 +55,8 @@ export function amountFaults({ namespaces }: Pick<Environment, "namespaces">): F
   ]);
 }
 
-function notAbove<Key extends string>(
+/** Amounts that are above those they must not exceed. */
+export function notAbove<Key extends string>(
   path: string,
   values: Record<Key, Amounts>,
   lower: Key,

@@ -1,0 +1,42 @@
+import type { Fault } from "../faults";
+import { mebibytes, memoryText } from "../quantities";
+import type { Environment } from "../schema";
+import { notAbove } from "./namespaces";
+
+/** Of the memory limit, what Java's heap may take: threads, code and buffers need the rest, or the kernel ends the process. */
+const HEAP_PERCENT = 80;
+
+/** A heap that does not fit its container, and requests above limits, which the API would refuse. */
+export function confluenceFaults({
+  apps: {
+    confluence: { jvm, requests, limits },
+  },
+}: Pick<Environment, "apps">): Fault[] {
+  const path = "apps.confluence";
+  const room = Math.floor((mebibytes(limits.memory) * HEAP_PERCENT) / 100);
+  return [
+    ...notAbove(path, { requests, limits }, "requests", "limits"),
+    ...(jvm.minimumMiB > jvm.maximumMiB
+      ? [
+          {
+            path: `${path}.jvm.minimumMiB`,
+            value: jvm.minimumMiB,
+            reason: `is more than ${path}.jvm.maximumMiB`,
+            allowed: `at most ${jvm.maximumMiB}`,
+          },
+        ]
+      : []),
+    ...(jvm.maximumMiB > room
+      ? [
+          {
+            path: `${path}.jvm.maximumMiB`,
+            value: jvm.maximumMiB,
+            reason:
+              `is more than ${HEAP_PERCENT} % of ${path}.limits.memory, ` +
+              `${limits.memory} x ${HEAP_PERCENT / 100} = ${memoryText(room)}: Java needs room beside its heap`,
+            allowed: `at most ${room}`,
+          },
+        ]
+      : []),
+  ];
+}

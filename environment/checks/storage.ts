@@ -1,0 +1,112 @@
+import type { VolumeSpec } from "../appsSchema";
+import type { Fault } from "../faults";
+import { PROVISIONER_NAMES } from "../provisioners";
+import type { Environment, StorageClassSpec } from "../schema";
+import { duplicates } from "./duplicates";
+
+/** Storage classes of the same name, and not exactly one default. */
+export function storageFaults({ storageClasses }: Pick<Environment, "storageClasses">): Fault[] {
+  const defaults = storageClasses.filter((one) => one.default).map(({ name }) => name);
+  return [
+    ...duplicates("storageClasses", storageClasses),
+    ...(defaults.length === 1
+      ? []
+      : [
+          {
+            path: "storageClasses",
+            value: defaults,
+            reason: `has ${defaults.length === 0 ? "no default class" : `${defaults.length} default classes`}`,
+            allowed: "exactly one class with default: true",
+          },
+        ]),
+  ];
+}
+
+/** Storage classes whose volumes nobody makes, and what the local-path provisioner cannot do. */
+export function provisionerFaults({
+  volumes,
+  storageClasses,
+}: Pick<Environment, "volumes" | "storageClasses">): Fault[] {
+  const wanted = PROVISIONER_NAMES[volumes.provisioner];
+  return storageClasses.flatMap((storageClass, index): Fault[] => {
+    const path = `storageClasses[${index}]`;
+    if (storageClass.provisioner !== wanted) {
+      return [
+        {
+          path: `${path}.provisioner`,
+          value: storageClass.provisioner,
+          reason: `makes no volumes here: volumes.provisioner is ${volumes.provisioner}`,
+          allowed: wanted,
+        },
+      ];
+    }
+    return volumes.provisioner === "local-path" ? localPathFaults(path, storageClass) : [];
+  });
+}
+
+function localPathFaults(
+  path: string,
+  { allowVolumeExpansion, volumeBindingMode }: StorageClassSpec,
+): Fault[] {
+  return [
+    ...(allowVolumeExpansion
+      ? [
+          {
+            path: `${path}.allowVolumeExpansion`,
+            value: allowVolumeExpansion,
+            reason: "promises what local-path cannot do: its volumes do not grow",
+            allowed: "false",
+          },
+        ]
+      : []),
+    ...(volumeBindingMode === "Immediate"
+      ? [
+          {
+            path: `${path}.volumeBindingMode`,
+            value: volumeBindingMode,
+            reason:
+              "asks for a volume before a pod has a node, and local-path makes it on that node",
+            allowed: "WaitForFirstConsumer",
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Volumes of applications that come from a class there is none of, or from two places, or from none. */
+export function claimFaults({
+  apps,
+  storageClasses,
+}: Pick<Environment, "apps" | "storageClasses">): Fault[] {
+  const { consul, confluence } = apps;
+  const volumes: [path: string, volume: Omit<VolumeSpec, "size">][] = [
+    ["apps.consul", { storageClass: consul.storageClass }],
+    ["apps.consul.backup.volume", consul.backup.volume],
+    ["apps.confluence.home", confluence.home],
+    ["apps.confluence.database", { storageClass: confluence.database.storageClass }],
+    ["apps.confluence.backup.volume", confluence.backup.volume],
+  ];
+  const names = storageClasses.map(({ name }) => name);
+  return volumes.flatMap(([path, { storageClass, nfs }]): Fault[] => {
+    if ((storageClass === undefined) === (nfs === undefined)) {
+      return [
+        {
+          path,
+          value: nfs === undefined ? undefined : { storageClass, nfs },
+          reason: `has ${nfs === undefined ? "neither" : "both"} storageClass ${nfs === undefined ? "nor" : "and"} nfs`,
+          allowed: "exactly one of them",
+        },
+      ];
+    }
+    return storageClass === undefined || names.includes(storageClass)
+      ? []
+      : [
+          {
+            path: `${path}.storageClass`,
+            value: storageClass,
+            reason: "is no storage class of this environment",
+            allowed: names.join(", ") || "first a class in storageClasses",
+          },
+        ];
+  });
+}

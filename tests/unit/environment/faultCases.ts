@@ -1,0 +1,33 @@
+import type { Fault } from "../../../environment/faults";
+import { faultsOf, rawSite } from "./site";
+
+/** One way to spoil the lab's environment, and what must be said about it. */
+export interface FaultCase {
+  name: string;
+  spoil: (raw: ReturnType<typeof rawSite>) => void;
+  path: string;
+  /** What is shown as standing there. Default: not looked at. */
+  value?: unknown;
+  reason: string | RegExp;
+  allowed: string | RegExp;
+}
+
+/** Spoils the environment in each of these ways, and expects one fault of it. */
+export function testFaults(cases: readonly FaultCase[]): void {
+  test.each(cases)("$name is one fault", ({ spoil, path, reason, allowed, ...rest }) => {
+    const raw = rawSite("dev");
+    spoil(raw);
+    const faults = faultsOf(raw);
+    expect(faults.map((fault) => fault.path)).toEqual([path]);
+    const [fault] = faults as [Fault];
+    if ("value" in rest) {
+      expect(fault.value).toEqual(rest.value);
+    }
+    expect(fault.reason).toEqual(matching(reason));
+    expect(fault.allowed).toEqual(matching(allowed));
+  });
+}
+
+function matching(wanted: string | RegExp): unknown {
+  return wanted instanceof RegExp ? expect.stringMatching(wanted) : wanted;
+}
