@@ -9,6 +9,7 @@ import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
 import { stateDirectory, toolchain } from "./paths";
 import { readStackFile } from "./stackFile";
 import { StackProject } from "./stacks";
+import { withTemporaryFolder } from "./temporary";
 
 /**
  * The variables under which every `pulumi` of this project runs; `make env` prints them for use by
@@ -85,15 +86,17 @@ export class Engine {
    * @throws OperatorError with the command and its exit code when it fails.
    */
   async run(project: StackProject, args: readonly string[]): Promise<void> {
-    const result = await execa("pulumi", args, {
-      cwd: project.directory,
-      env: this.env,
-      stdio: "inherit",
-      reject: false,
-      // The terminal sends Ctrl-C to pulumi itself; it stops after the steps under way, and we wait.
-      forceKillAfterDelay: false,
-      cleanup: false,
-    });
+    const result = await withTemporaryFolder((folder) =>
+      execa("pulumi", args, {
+        cwd: project.directory,
+        env: { ...this.env, TMPDIR: folder },
+        stdio: "inherit",
+        reject: false,
+        // The terminal sends Ctrl-C to pulumi itself; it stops after the steps under way, and we wait.
+        forceKillAfterDelay: false,
+        cleanup: false,
+      }),
+    );
     if (result.failed) {
       const reason =
         result.signal !== undefined ? `ended by ${result.signal}` : `exit code ${result.exitCode}`;
@@ -111,13 +114,15 @@ export class Engine {
     args: readonly string[],
     options: { input?: string; timeout?: number } = {},
   ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
-    const result = await execa("pulumi", args, {
-      cwd: project.directory,
-      env: this.env,
-      reject: false,
-      timeout: options.timeout ?? 120_000,
-      ...(options.input !== undefined ? { input: options.input } : { stdin: "ignore" as const }),
-    });
+    const result = await withTemporaryFolder((folder) =>
+      execa("pulumi", args, {
+        cwd: project.directory,
+        env: { ...this.env, TMPDIR: folder },
+        reject: false,
+        timeout: options.timeout ?? 120_000,
+        ...(options.input !== undefined ? { input: options.input } : { stdin: "ignore" as const }),
+      }),
+    );
     return { ok: !result.failed, stdout: result.stdout, stderr: result.stderr };
   }
 
