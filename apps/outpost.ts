@@ -14,16 +14,16 @@ export interface Way {
 type Site = Pick<Environment, "apps" | "loadBalancer" | "namespaces" | "nodes">;
 
 /**
- * The way to the outpost when it is in another zone: by a port of its nodes, for which the firewall between the zones has
+ * The way to the outpost, which is in another zone than the ingress: by a port of its nodes, for which the firewall between the zones has
  * one flow in one direction (environment/flows.ts). The pod network is no way there: its tunnel is closed between workers of
  * two zones.
  *
- * @returns undefined when there is no outpost, or it is in the ingress' own zone.
+ * @returns undefined when there is no outpost.
  */
 export function outpostWay({ apps, loadBalancer, namespaces, nodes }: Site): Way | undefined {
   const { outpost } = apps;
   const zone = namespaces.find(({ name }) => name === outpost?.namespace)?.zone;
-  if (outpost === undefined || zone === undefined || zone === loadBalancer.zone) {
+  if (outpost === undefined || zone === undefined) {
     return undefined;
   }
   const workers = (where: string) =>
@@ -35,7 +35,7 @@ export function outpostWay({ apps, loadBalancer, namespaces, nodes }: Site): Way
   };
 }
 
-/** The outpost's page at the ingress; none when it is reached by a route. */
+/** The outpost's page at the ingress; none without an outpost. */
 export function outpostPages(site: Site): ReachedPage[] {
   const way = outpostWay(site);
   const host = site.apps.outpost?.host;

@@ -70,12 +70,7 @@ function outpostFlows({ apps, loadBalancer, namespaces, nodes }: Environment): F
     label: `workers of zone ${where}`,
     addresses: addresses({ nodes }, (node) => node.role === "worker" && node.zone === where),
   });
-  if (
-    outpost === undefined ||
-    zone === undefined ||
-    zone === loadBalancer.zone ||
-    workers(zone).addresses.length === 0
-  ) {
+  if (outpost === undefined || zone === undefined || workers(zone).addresses.length === 0) {
     return [];
   }
   return [

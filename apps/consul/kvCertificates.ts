@@ -19,8 +19,8 @@ export interface KvCertificatesArgs {
 
 /**
  * Certificates in the KV store, `traefik/tls/certificates/<N>/certFile` and `keyFile`, where Traefik sees them within seconds.
- * Another list, or other content, is written by the next `up`. What is written is not looked into: Traefik goes on with what
- * it has when a pair is none.
+ * Another list, or other content, is written by the next `up`. Each has a copy, which Traefik serves while the pair itself
+ * is none (kvScript.ts).
  */
 export class KvCertificates extends pulumi.ComponentResource {
   constructor(name: string, args: KvCertificatesArgs, opts?: pulumi.ComponentResourceOptions) {

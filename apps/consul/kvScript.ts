@@ -2,14 +2,27 @@ import { script } from "../../remote/shell";
 import { CERTIFICATE_KEYS } from "./consulAccess";
 import { pollPosix, TASK_FOLDERS } from "./consulScripts";
 
+/** A pair's copy stands under its number and this. */
+export const SPARE_OFFSET = 5;
+
+/** How many pairs there can be: with their copies they have one digit, so that their keys sort as their numbers do. */
+export const MOST_CERTIFICATES = SPARE_OFFSET;
+
 /**
- * Writes the pairs in the folder to the KV store, as Traefik reads them, and removes those with higher numbers.
+ * Writes the pairs in the folder to the KV store, as Traefik reads them, each of them twice, and removes others.
  *
- * Two keys are not written in one step. So a changed pair stands whole under a number of its own, above all others, while the
- * halves under its final number do not match.
+ * Two keys are not written in one step, and of a pair whose halves do not match Traefik serves nothing: the host would get the
+ * default certificate meanwhile. Of two pairs for one host it serves the first whole one. So while a pair is written, or if it
+ * is spoilt one day, its copy is served.
+ *
+ * @throws RangeError for more than MOST_CERTIFICATES.
  */
 export function kvScript(certificates: number): string {
-  const spare = `${CERTIFICATE_KEYS}${certificates}`;
+  if (certificates > MOST_CERTIFICATES) {
+    throw new RangeError(`${certificates} certificates are more than ${MOST_CERTIFICATES}`);
+  }
+  const numbers = Array.from({ length: certificates }, (_, number) => number);
+  const wanted = numbers.flatMap((number) => [number, number + SPARE_OFFSET]).sort();
   return script(
     pollPosix({
       what: "Consul answers",
@@ -17,36 +30,31 @@ export function kvScript(certificates: number): string {
       deadlineSeconds: 180,
     }),
     `
-# put FOLDER NUMBER: the pair in the files, below a folder of the KV store.
+# put KEY FILE: unless the KV store has the file's content already. A file's last line ends in the KV store as in the file.
 put() {
-  consul kv put "$1/certFile" "@${TASK_FOLDERS.kv}/$2.chain"
-  consul kv put "$1/keyFile" "@${TASK_FOLDERS.kv}/$2.key"
-}
-
-# same KEY FILE: whether the KV store has the file's content. A file's last line ends in the KV store as in the file.
-same() {
-  [ "$(consul kv get "$1" 2>/dev/null)" = "$(cat "${TASK_FOLDERS.kv}/$2")" ]
+  if [ "$(consul kv get "$1" 2>/dev/null)" = "$(cat "${TASK_FOLDERS.kv}/$2")" ]; then
+    echo "$1: unchanged"
+  else
+    consul kv put "$1" "@${TASK_FOLDERS.kv}/$2"
+  fi
 }`,
-    ...Array.from({ length: certificates }, (_, number) => {
-      const folder = `${CERTIFICATE_KEYS}${number}`;
-      return `
-if same ${folder}/certFile ${number}.chain && same ${folder}/keyFile ${number}.key; then
-  echo "certificate ${number}: unchanged"
-else
-  put ${spare} ${number}
-  put ${folder} ${number}
-  consul kv delete -recurse ${spare}/
-fi`;
-    }),
+    ...numbers.flatMap((number) =>
+      [number, number + SPARE_OFFSET].map((at) =>
+        [
+          `put ${CERTIFICATE_KEYS}${at}/certFile ${number}.chain`,
+          `put ${CERTIFICATE_KEYS}${at}/keyFile ${number}.key`,
+        ].join("\n"),
+      ),
+    ),
     `
 numbers=$(consul kv get -keys ${CERTIFICATE_KEYS})
 for each in $numbers; do
   number=\${each#${CERTIFICATE_KEYS}}
   number=\${number%%/*}
   case "$number" in
-    '' | *[!0-9]*) continue ;;
+    ${["''", ...wanted].join(" | ")}) ;;
+    *) consul kv delete -recurse "${CERTIFICATE_KEYS}$number/" ;;
   esac
-  [ "$number" -lt ${certificates} ] || consul kv delete -recurse "${CERTIFICATE_KEYS}$number/"
 done`,
   );
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
+import { SPARE_OFFSET } from "../../apps/consul/kvScript";
 import type { Apps, Infra } from "../../environment/contracts";
 import { readEnvironmentFile } from "../../environment/file";
 import { checkout } from "../../operations/paths";
@@ -20,8 +21,6 @@ interface Pair {
 const site = readEnvironmentFile(environment, { directory: checkout });
 const { namespace } = site.apps.consul;
 const CERTIFICATES = "traefik/tls/certificates";
-/** Number of the pair that stands in while another is written; the program's own writer has none as high. */
-const SPARE = 90;
 
 /** Runs Consul's command in a server's pod with the token of whoever writes certificates; the token never on a command line. */
 async function kv(words: string[], value = ""): Promise<string> {
@@ -61,11 +60,10 @@ async function read(number: number): Promise<Pair> {
   };
 }
 
-/** As the program's own writer does it: the new pair as a spare first, then over the old one. */
+/** As the program's own writer does it: the pair, then its copy, which was served while the pair was none. */
 async function replace(number: number, pair: Pair): Promise<void> {
-  await put(SPARE, pair);
   await put(number, pair);
-  await kv(["delete", "-recurse", `${CERTIFICATES}/${SPARE}/`]);
+  await put(number + SPARE_OFFSET, pair);
 }
 
 /** A pair that signed itself, for one host. */

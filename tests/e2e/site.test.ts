@@ -1,6 +1,7 @@
 import { certificateSwitch } from "./certificateSwitch";
 import { browser } from "./browser";
 import { confluence } from "./confluence";
+import { consul } from "./consul";
 import { destroyed } from "./destroy";
 import { interruptedUp } from "./interrupted";
 import { ingress } from "./ingress";
@@ -29,6 +30,7 @@ describe("the namespaces", namespaces);
 describe("the ingress", ingress);
 describe("the outpost", outpost);
 describe("another certificate through the KV store", certificateSwitch);
+describe("Consul", consul);
 describe("Confluence", confluence);
 describe("a browser", browser);
 describe("what the operator sees", operator);

@@ -53,6 +53,7 @@ test("a gossip key is removed only after all servers use the new one", () => {
 });
 
 test("without certificates all of them are removed", () => {
-  expect(kvScript(0)).toContain('[ "$number" -lt 0 ] || consul kv delete');
+  expect(kvScript(0)).toContain("    '') ;;");
   expect(kvScript(0)).not.toContain("put traefik");
+  expect(() => kvScript(6)).toThrow("6 certificates are more than 5");
 });

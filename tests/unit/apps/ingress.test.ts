@@ -8,8 +8,7 @@ import { Route } from "../../../apps/ingress/route";
 import { Traefik, type TraefikArgs } from "../../../apps/ingress/traefik";
 import { outpostPages } from "../../../apps/outpost";
 import { Whoami } from "../../../apps/whoami";
-import { parseEnvironment } from "../../../environment/parse";
-import { rawSite, site } from "../environment/site";
+import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 import { valueOf } from "../mocks";
 import { objects, registeredBy } from "./objects";
@@ -158,18 +157,6 @@ test.each(["whoami", "outpost"] as const)("%s's objects are as committed", async
     new Whoami(app, { environment, ingress, app });
   });
   expectGolden(`${app}.yaml`, objects(registered.filter(({ name }) => name.startsWith(`${app}-`))));
-});
-
-test("an outpost in the ingress' own zone is a second whoami", async () => {
-  const raw = rawSite("dev");
-  raw["apps"].outpost.namespace = "dev-lan-coolcorp";
-  const near = parseEnvironment("dev", raw);
-  expect(outpostPages(near)).toEqual([]);
-  const registered = await registeredBy(() => {
-    const ingress = new Traefik("traefik", { ...traefikArgs(), pages: [] });
-    new Whoami("outpost", { environment: near, ingress, app: "outpost" });
-  });
-  expect(registered.map(({ name }) => name)).toContain("outpost-route");
 });
 
 test("the CA issues a wildcard and certificates for other hosts, renewed 30 days before their end", async () => {

@@ -8,39 +8,33 @@ until answer=$(consul kv get -keys traefik/tls/certificates/ 2>&1); do
   sleep 0.5
 done
 
-# put FOLDER NUMBER: the pair in the files, below a folder of the KV store.
+# put KEY FILE: unless the KV store has the file's content already. A file's last line ends in the KV store as in the file.
 put() {
-  consul kv put "$1/certFile" "@/consul/certificates/$2.chain"
-  consul kv put "$1/keyFile" "@/consul/certificates/$2.key"
+  if [ "$(consul kv get "$1" 2>/dev/null)" = "$(cat "/consul/certificates/$2")" ]; then
+    echo "$1: unchanged"
+  else
+    consul kv put "$1" "@/consul/certificates/$2"
+  fi
 }
 
-# same KEY FILE: whether the KV store has the file's content. A file's last line ends in the KV store as in the file.
-same() {
-  [ "$(consul kv get "$1" 2>/dev/null)" = "$(cat "/consul/certificates/$2")" ]
-}
+put traefik/tls/certificates/0/certFile 0.chain
+put traefik/tls/certificates/0/keyFile 0.key
 
-if same traefik/tls/certificates/0/certFile 0.chain && same traefik/tls/certificates/0/keyFile 0.key; then
-  echo "certificate 0: unchanged"
-else
-  put traefik/tls/certificates/2 0
-  put traefik/tls/certificates/0 0
-  consul kv delete -recurse traefik/tls/certificates/2/
-fi
+put traefik/tls/certificates/5/certFile 0.chain
+put traefik/tls/certificates/5/keyFile 0.key
 
-if same traefik/tls/certificates/1/certFile 1.chain && same traefik/tls/certificates/1/keyFile 1.key; then
-  echo "certificate 1: unchanged"
-else
-  put traefik/tls/certificates/2 1
-  put traefik/tls/certificates/1 1
-  consul kv delete -recurse traefik/tls/certificates/2/
-fi
+put traefik/tls/certificates/1/certFile 1.chain
+put traefik/tls/certificates/1/keyFile 1.key
+
+put traefik/tls/certificates/6/certFile 1.chain
+put traefik/tls/certificates/6/keyFile 1.key
 
 numbers=$(consul kv get -keys traefik/tls/certificates/)
 for each in $numbers; do
   number=${each#traefik/tls/certificates/}
   number=${number%%/*}
   case "$number" in
-    '' | *[!0-9]*) continue ;;
+    '' | 0 | 1 | 5 | 6) ;;
+    *) consul kv delete -recurse "traefik/tls/certificates/$number/" ;;
   esac
-  [ "$number" -lt 2 ] || consul kv delete -recurse "traefik/tls/certificates/$number/"
 done
