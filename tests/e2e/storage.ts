@@ -189,11 +189,12 @@ class Claim {
     return kubectl([...of, "-o", `jsonpath={${path}}`]);
   }
 
-  /** The reason of the event there is of it; nothing as long as there is none. */
-  event(reason: string): Promise<string> {
+  /** The reason, if there is an event of it with that reason; nothing as long as there is none. */
+  async event(reason: string): Promise<string> {
     const selector = `--field-selector=involvedObject.name=${this.name},reason=${reason}`;
     const of = ["get", "events", "--namespace", this.namespace, selector];
-    return kubectl([...of, "-o", "jsonpath={range .items[0:1]}{.reason}{end}"]);
+    const reasons = await kubectl([...of, "-o", "jsonpath={.items[*].reason}"]);
+    return reasons.split(" ")[0];
   }
 }
 
