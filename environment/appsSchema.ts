@@ -69,9 +69,9 @@ const whoami = z.strictObject({
   /** Its namespace. The zone of that namespace decides on which nodes it runs, tainted or not. */
   namespace: dnsLabel,
   version,
-  /** @default 2 */
+  /** Pods, each on its own worker of that zone. @default 2 */
   replicas: atLeastOne.default(2),
-  /** Host name under which it answers. */
+  /** Host name under which it answers, one label below the ingress' domain as all but `publicHost`. */
   host: dnsName,
 });
 
@@ -133,10 +133,11 @@ const confluence = z.strictObject({
   host: dnsName,
   /** The host name people use. Its certificate comes through Consul's KV store and changes without a restart. */
   publicHost: z.strictObject({
+    /** Not a name directly below the ingress' domain: its wildcard would hide that this certificate is missing. */
     name: dnsName,
     /**
      * `site-ca`: made and renewed by the site's own CA. `own`: the secrets `apps:confluenceCertificate` (PEM chain, leaf
-     * first) and `apps:confluenceKey` (PEM). @default "site-ca"
+     * first; it may stand in the clear) and `apps:confluenceKey` (PEM). @default "site-ca"
      */
     certificate: z.enum(["site-ca", "own"]).default("site-ca"),
   }),

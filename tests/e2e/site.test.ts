@@ -13,6 +13,7 @@ import { operator } from "./operator";
 import { outpost } from "./outpost";
 import { refusals } from "./refusals";
 import { secondRun } from "./secondRun";
+import { storage } from "./storage";
 
 /**
  * The life of one site in the lab, in this order: every part works on what the one before left.
@@ -27,6 +28,7 @@ describe("the machines", machines);
 describe("the nodes", nodes);
 describe("the pod network", network);
 describe("the namespaces", namespaces);
+describe("the volumes", storage);
 describe("the ingress", ingress);
 describe("the outpost", outpost);
 describe("another certificate through the KV store", certificateSwitch);
