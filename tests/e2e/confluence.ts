@@ -1,12 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { parseDocument } from "yaml";
-
 import { hardenedContainer, hardenedPod } from "../../apps/pods";
 import { CONFLUENCE_SET, DATABASE_SERVICE, DATABASE_SET, PORTS } from "../../apps/confluence/names";
 import { readEnvironmentFile } from "../../environment/file";
 import { checkout } from "../../operations/paths";
+import { upWith } from "./changedConfig";
 import { docker, environment, expectSuccess, kubectl, make } from "./harness";
 import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
 import { Wiki } from "./wiki";
@@ -188,21 +184,21 @@ export function confluence(): void {
     const former = await password();
     expect(await logsIn(former)).toBe(true);
     expect(await logsIn("wrong")).toBe(false);
-    const path = join(checkout, `Pulumi.${environment}.yaml`);
-    const before = readFileSync(path, "utf8");
-    const changed = parseDocument(before);
-    const key = ["config", "site:apps", "confluence", "database", "passwordGeneration"];
-    changed.setIn(key, apps.confluence.database.passwordGeneration + 1);
     try {
-      writeFileSync(path, changed.toString({ lineWidth: 0 }));
-      expectSuccess(await make("up", { variables: { STACK: "apps" } }));
+      const { passwordGeneration } = apps.confluence.database;
+      const rotated = await upWith("apps", (configuration) => {
+        const { database } = configuration["site:apps"].confluence as {
+          database: { passwordGeneration?: number };
+        };
+        database.passwordGeneration = passwordGeneration + 1;
+      });
+      expectSuccess(rotated);
       await canary(30);
       const present = await password();
       expect(present).not.toBe(former);
       expect(await logsIn(present)).toBe(true);
       expect(await logsIn(former)).toBe(false);
     } finally {
-      writeFileSync(path, before);
       expectSuccess(await make("up", { variables: { STACK: "apps" } }));
     }
     await canary(30);
