@@ -1,7 +1,6 @@
-import { request } from "node:https";
-
 import type { Apps, Infra } from "../../environment/contracts";
 import { outputs } from "./harness";
+import { get } from "./request";
 
 /** What a host behind the ingress answers. */
 export interface Answer {
@@ -25,31 +24,20 @@ export class Wiki {
   /** One request; the path is sent as it is. A form makes it a POST. */
   ask(host: string, path: string, form?: Record<string, string>): Promise<Answer> {
     const body = form && new URLSearchParams(form).toString();
-    return new Promise((resolve, reject) => {
-      const attempt = request(
-        {
-          host: this.address,
-          servername: host,
-          path,
-          method: body === undefined ? "GET" : "POST",
-          headers: {
-            host,
-            ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
-          },
-          ca: this.ca,
-          agent: false,
-          timeout: 10_000,
-        },
-        (response) => {
-          let text = "";
-          response.on("data", (chunk: Buffer) => (text += chunk.toString()));
-          response.on("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
-        },
-      );
-      attempt.on("timeout", () => attempt.destroy(new Error("no answer within 10 s")));
-      attempt.on("error", reject);
-      attempt.end(body);
-    });
+    return get(
+      {
+        host,
+        path,
+        ...(body === undefined
+          ? {}
+          : {
+              method: "POST",
+              headers: { "content-type": "application/x-www-form-urlencoded" },
+              body,
+            }),
+      },
+      { address: this.address, ca: this.ca },
+    ).then(({ status, body: text }) => ({ status, body: text }));
   }
 
   /** Writes a page. */
