@@ -35,9 +35,15 @@ export async function deploy(): Promise<Outputs> {
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 
   const ca = new CertificateAuthority("ingress-ca", { domain: ingress.domain });
+  const publicCertificate =
+    ownCertificate ?? ca.issue("confluence-certificate", [confluence.publicHost.name]);
   const store = new Consul(
     "consul",
-    { environment, clients: [{ namespace: ingress.namespace, podLabels: INGRESS_LABELS }] },
+    {
+      environment,
+      clients: [{ namespace: ingress.namespace, podLabels: INGRESS_LABELS }],
+      certificates: [publicCertificate],
+    },
     opts,
   );
   const traefik = new Traefik(
@@ -60,9 +66,6 @@ export async function deploy(): Promise<Outputs> {
     },
     { ...opts, dependsOn: store.ready },
   );
-  const publicCertificate =
-    ownCertificate ?? ca.issue("confluence-certificate", [confluence.publicHost.name]);
-  store.kvCertificates([publicCertificate]);
 
   const firstApp = new Whoami("whoami", { environment, ingress: traefik, app: "whoami" }, opts);
   const elsewhere =

@@ -1,4 +1,5 @@
-import { PORTS, SERVER_LABELS, serverNames } from "../../apps/consul/consulNames";
+import { CERTIFICATE_KEYS } from "../../apps/consul/consulAccess";
+import { KV_CERTIFICATES, PORTS, SERVER_LABELS, serverNames } from "../../apps/consul/consulNames";
 import { readEnvironmentFile } from "../../environment/file";
 import { checkout } from "../../operations/paths";
 import { upWith } from "./changedConfig";
@@ -76,6 +77,15 @@ export function consul(): void {
     const path = "jsonpath={.data.key}";
     const encoded = await kubectl(["get", "secret", "-n", namespace, "consul-gossip", "-o", path]);
     return Buffer.from(encoded, "base64").toString();
+  };
+
+  /** What is to stand in the KV store. */
+  const configured = async (file: string): Promise<string> => {
+    const path = `jsonpath={.data.${file.replace(".", "\\.")}}`;
+    const name = ["secret", "-n", namespace, KV_CERTIFICATES];
+    return Buffer.from(await kubectl(["get", ...name, "-o", path]), "base64")
+      .toString()
+      .trim();
   };
 
   beforeAll(async () => {
@@ -247,6 +257,9 @@ export function consul(): void {
   test("all servers and their volumes are lost: a backup brings the keys back", async () => {
     const canaries = ["e2e/canary/1", "traefik/e2e/canary"];
     await reader.consulAs("management", "kv", "put", canaries[0], "alive");
+    // The backup has another certificate than the configured one; until then Traefik serves its copy.
+    const [certFile, keyFile] = ["certFile", "keyFile"].map((key) => `${CERTIFICATE_KEYS}0/${key}`);
+    await reader.consulAs("management", "kv", "put", certFile, "of another time");
     const saved = await make("backup", { variables: { APP: "consul" } });
     expectSuccess(saved);
     const name = saved.output.trim().split("\n").at(-1)!;
@@ -277,6 +290,12 @@ export function consul(): void {
       expect((await reader.consulAs("management", "kv", "get", canary)).trim()).toBe("alive");
     }
     await expect(reader.consulAs("management", "kv", "get", "e2e/late")).rejects.toThrow();
+    expect((await reader.consulAs("management", "kv", "get", certFile)).trim()).toBe(
+      await configured("0.chain"),
+    );
+    // Compared first: a key that differs is not to be printed.
+    const storedKey = (await reader.consulAs("management", "kv", "get", keyFile)).trim();
+    expect(storedKey === (await configured("0.key"))).toBe(true);
     // Traefik's token is good again too, and the catalog knows the new servers.
     expect((await reader.consulAs("traefik.secret", "kv", "get", canaries[1])).trim()).toBe(
       "alive",
