@@ -112,6 +112,7 @@ export async function deploy(): Promise<Outputs> {
         },
       ],
       ingressCaCertificate: ca.certificate,
+      internalCertificates: store.expiries,
       backups: [store.backup.summary, wikiBackup.summary],
       dashboard: {
         namespace: page.namespace,

@@ -5,6 +5,7 @@ import type { Backup } from "../backups/backup";
 import type { Certificate } from "../ca";
 import { accessScript } from "./accessScript";
 import { consulBackup } from "./consulBackup";
+import type { Expiry } from "./consulCertificates";
 import { clientsEndpoint, SERVER_LABELS } from "./consulNames";
 import { consulPolicies, type Peer } from "./consulPolicies";
 import { TASK_FOLDERS } from "./consulScripts";
@@ -46,6 +47,8 @@ export class Consul extends pulumi.ComponentResource {
   readonly ready: pulumi.Resource;
   /** How it is saved. */
   readonly backup: Backup;
+  /** Until when its own certificates are good, which no URL shows. */
+  readonly expiries: Expiry[];
   /** What is written for Traefik. */
   readonly kvCertificates: KvCertificates;
 
@@ -117,6 +120,7 @@ export class Consul extends pulumi.ComponentResource {
     this.endpoint = clientsEndpoint(namespace);
     this.ca = secrets.certificates.ca;
     this.clientCertificate = secrets.certificates.traefikClient;
+    this.expiries = secrets.certificates.expiries;
     this.traefikToken = secrets.tokens.get("traefik").secret;
     this.uiToken = secrets.tokens.get("ui").secret;
     this.ready = gossip;

@@ -10,6 +10,14 @@ export interface ConsulCertificatesArgs {
   consul: Pick<ConsulSpec, "namespace" | "datacenter" | "domain" | "certificateGeneration">;
 }
 
+/** A certificate that no URL shows, as the contract `apps` has it. */
+export interface Expiry {
+  /** Whose it is. */
+  name: string;
+  /** Its end, RFC 3339. */
+  notAfter: pulumi.Output<string>;
+}
+
 const DAY = 24;
 /** Hours. */
 const CA_VALIDITY = 3650 * DAY;
@@ -35,6 +43,8 @@ export class ConsulCertificates extends pulumi.ComponentResource {
   readonly taskClient: Certificate;
   /** For Traefik. */
   readonly traefikClient: Certificate;
+  /** Until when each of them is good. */
+  readonly expiries: Expiry[] = [];
 
   private readonly own: pulumi.CustomResourceOptions;
   private readonly caKey: tls.PrivateKey;
@@ -47,7 +57,7 @@ export class ConsulCertificates extends pulumi.ComponentResource {
     super("sitewright:apps:ConsulCertificates", name, {}, opts);
     this.own = { parent: this };
     this.caKey = new tls.PrivateKey(`${name}-ca-key`, ellipticKey, this.own);
-    this.ca = new tls.SelfSignedCert(
+    const ca = new tls.SelfSignedCert(
       `${name}-ca`,
       {
         privateKeyPem: this.caKey.privateKeyPem,
@@ -59,11 +69,14 @@ export class ConsulCertificates extends pulumi.ComponentResource {
         earlyRenewalHours: CA_RENEWAL,
       },
       this.own,
-    ).certPem;
+    );
+    this.ca = ca.certPem;
+    this.expiries.push({ name: "Consul's CA", notAfter: ca.validityEndTime });
 
     const commonName = serverCertificateName(consul);
     const service = `${CLIENTS_SERVICE}.${consul.namespace}`;
     this.server = this.signed(
+      "Consul's servers",
       // Another generation is another key and another certificate.
       `server-${consul.certificateGeneration}`,
       {
@@ -80,17 +93,18 @@ export class ConsulCertificates extends pulumi.ComponentResource {
       },
       ["server_auth", "client_auth"],
     );
-    this.taskClient = this.client("task");
-    this.traefikClient = this.client("traefik");
+    this.taskClient = this.client("Consul's tasks", "task");
+    this.traefikClient = this.client("Traefik as a client of Consul", "traefik");
     this.registerOutputs({ ca: this.ca });
   }
 
   /** A certificate that is good for calling servers, not for being one. */
-  private client(who: string): Certificate {
-    return this.signed(`${who}-client`, { subject: { commonName: who } }, ["client_auth"]);
+  private client(whose: string, who: string): Certificate {
+    return this.signed(whose, `${who}-client`, { subject: { commonName: who } }, ["client_auth"]);
   }
 
   private signed(
+    whose: string,
     suffix: string,
     request: Omit<tls.CertRequestArgs, "privateKeyPem">,
     uses: string[],
@@ -115,6 +129,7 @@ export class ConsulCertificates extends pulumi.ComponentResource {
       },
       own,
     );
+    this.expiries.push({ name: whose, notAfter: certificate.validityEndTime });
     return {
       chain: pulumi.all([certificate.certPem, this.ca]).apply((chain) => chain.join("")),
       privateKey: pulumi.secret(key.privateKeyPem),
