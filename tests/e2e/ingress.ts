@@ -60,7 +60,7 @@ export function ingress(): void {
     ["Traefik's dashboard", dashboardHost, "/dashboard/", /traefik/i],
     ["Traefik's API", dashboardHost, "/api/overview", /"routers"/],
     ["Consul's UI", consul.uiHost, "/ui/", /consul/i],
-    ["Consul's KV store, read by the UI", consul.uiHost, "/v1/kv/traefik/?keys", /certFile/],
+    ["Consul's catalog, read by the UI", consul.uiHost, "/v1/catalog/nodes", /"consul-0"/],
   ])("%s wants the operator's password", async (_, host, path, content) => {
     expect((await get({ host, path }, secure)).status).toBe(401);
     const wrong = basicAuth(site.apps.ingress.operator, "wrong");
