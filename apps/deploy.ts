@@ -62,7 +62,8 @@ export async function deploy(): Promise<Outputs> {
   );
   const publicCertificate =
     ownCertificate ?? ca.issue("confluence-certificate", [confluence.publicHost.name]);
-  store.kvCertificates([publicCertificate]);
+  const publicFingerprint = publicCertificate.chain.apply(fingerprintOf);
+  const written = store.kvCertificates([publicCertificate]);
 
   const firstApp = new Whoami("whoami", { environment, ingress: traefik, app: "whoami" }, opts);
   const elsewhere =
@@ -91,7 +92,7 @@ export async function deploy(): Promise<Outputs> {
           url: wiki.publicUrl,
           version: confluence.version,
           ...open,
-          certificateSha256: publicCertificate.chain.apply(fingerprintOf),
+          certificateSha256: publicFingerprint,
         },
         {
           name: "confluence's database",
@@ -110,6 +111,11 @@ export async function deploy(): Promise<Outputs> {
       ],
       ingressCaCertificate: ca.certificate,
       backups: [store.backup.summary, wikiBackup.summary],
+      kvCertificates: {
+        namespace: store.namespace,
+        job: written.job,
+        certificates: [{ host: confluence.publicHost.name, sha256: publicFingerprint }],
+      },
       dashboard: {
         namespace: page.namespace,
         serviceAccount: page.serviceAccount,

@@ -37,6 +37,10 @@ const apps: Apps = {
   ],
   ingressCaCertificate: "PEM",
   backups: [{ app: "consul", namespace: "devsyslan", maximumAgeHours: 2 }],
+  kvCertificates: {
+    ...{ namespace: "devsyslan", job: "consul-kv-certificates-6e8fd594" },
+    certificates: [{ host: "confluence.coolcorp.test", sha256: "a".repeat(64) }],
+  },
   dashboard: {
     ...{ namespace: "devsyslan", serviceAccount: "viewer" },
     ...{ url: "https://dashboard.coolcorp.test/", tokenSeconds: 3600 },
