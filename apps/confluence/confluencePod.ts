@@ -40,7 +40,8 @@ export function confluencePod(args: ConfluencePodArgs): types.input.core.v1.PodT
   const homeMount = {
     name: "home",
     mountPath: HOME_FOLDER,
-    ...folderOf(home, environment.stack, "confluence"),
+    // Another folder than that of the backups, which may be on the same file server.
+    ...folderOf(home, environment.stack, "confluence-home"),
   };
   const fromSecret = (name: string, key = name) => ({
     name,
