@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
+import { fromPods } from "../kubernetes/policies";
 import { Route } from "./ingress/route";
 import type { Traefik } from "./ingress/traefik";
 import { outpostWay } from "./outpost";
@@ -112,20 +113,12 @@ export class Whoami extends pulumi.ComponentResource {
           podSelector: { matchLabels: labels },
           policyTypes: ["Ingress", "Egress"],
           ingress: [
-            {
-              from:
-                way === undefined
-                  ? [
-                      {
-                        namespaceSelector: {
-                          matchLabels: { "kubernetes.io/metadata.name": ingress.namespace },
-                        },
-                        podSelector: { matchLabels: ingress.podLabels },
-                      },
-                    ]
-                  : way.from.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
-              ports: [{ port: PORT }],
-            },
+            way === undefined
+              ? fromPods(ingress, PORT)
+              : {
+                  from: way.from.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
+                  ports: [{ port: PORT }],
+                },
           ],
           // It calls nobody; DNS, which the namespace allows, is all there is.
           egress: [],

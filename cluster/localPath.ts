@@ -3,6 +3,8 @@ import { ConfigMap, Namespace } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Environment } from "../environment/schema";
+import { toApiServers } from "../kubernetes/policies";
 import { LocalPathAccess } from "./localPathAccess";
 import { localPathFiles } from "./localPathFiles";
 import { sha256 } from "./networkAgent";
@@ -13,8 +15,8 @@ export interface LocalPathArgs {
   version: string;
   /** Folder on the nodes. */
   path: string;
-  /** Where the API servers themselves are reached, for the policy that lets the provisioner call them. */
-  api: { addresses: string[]; port: number };
+  /** Where the API servers are, for the policy that lets the provisioner call them. */
+  environment: Pick<Environment, "nodes" | "kubernetes">;
 }
 
 const NAMESPACE = "local-path-storage";
@@ -142,7 +144,7 @@ export class LocalPath extends pulumi.ComponentResource {
   /** Nothing in, and nothing out but the provisioner's calls of the API, which it knows by address. */
   private policies(
     name: string,
-    { api }: LocalPathArgs,
+    { environment }: LocalPathArgs,
     opts: pulumi.CustomResourceOptions,
   ): NetworkPolicy[] {
     return [
@@ -161,13 +163,7 @@ export class LocalPath extends pulumi.ComponentResource {
           spec: {
             podSelector: { matchLabels: LABELS },
             policyTypes: ["Egress"],
-            egress: [
-              // A policy sees a packet when the Service's address has become the API server's own.
-              {
-                to: api.addresses.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
-                ports: [{ port: api.port }],
-              },
-            ],
+            egress: [toApiServers(environment)],
           },
         },
         opts,

@@ -7,12 +7,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { mebibytes } from "../../environment/quantities";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES, SURGE } from "../../environment/workloads";
+import { toPods } from "../../kubernetes/policies";
 import type { Certificate } from "../ca";
 import { hardenedContainer, hardenedPod, placement } from "../pods";
 import { crdManifest } from "./crdManifest";
 import { dynamicConfig } from "./dynamicConfig";
 import { Operator } from "./operator";
-import { type ReachedPage, toPods } from "./pages";
+import type { ReachedPage } from "./pages";
 import { TraefikAccess } from "./traefikAccess";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
@@ -149,9 +150,7 @@ export class Traefik extends pulumi.ComponentResource {
         served: namespaces,
         egress: [
           ...pages.map((page) => page.egress),
-          ...(consul === undefined
-            ? []
-            : [toPods(consul.namespace, consul.podLabels, consul.podPort)]),
+          ...(consul === undefined ? [] : [toPods(consul, consul.podPort)]),
         ],
       },
       own,
