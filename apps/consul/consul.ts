@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../environment/schema";
 import type { Peer } from "../../kubernetes/policies";
 import type { Backup } from "../backups/backup";
-import type { Certificate } from "../ca";
+import type { Certificate } from "../signer";
 import { accessScript } from "./accessScript";
 import { consulBackup } from "./consulBackup";
 import { clientsEndpoint, SERVER_LABELS } from "./consulNames";
