@@ -6,10 +6,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
 import { fromPods, toApiServers } from "../kubernetes/policies";
+import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
 import { ReaderAccess } from "./dashboard/readerAccess";
 import { Route } from "./ingress/route";
 import type { Traefik } from "./ingress/traefik";
-import { hardenedContainer, hardenedPod, placement } from "./pods";
+import { placement } from "./pods";
 
 /** Where the dashboard runs and by whom it is reached. */
 export interface DashboardArgs {

@@ -7,10 +7,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
 import { fromPods } from "../kubernetes/policies";
+import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
 import { Route } from "./ingress/route";
 import type { Traefik } from "./ingress/traefik";
 import { outpostWay } from "./outpost";
-import { hardenedContainer, hardenedPod, placement } from "./pods";
+import { placement } from "./pods";
 
 /** Where the application runs and by whom it is reached. */
 export interface WhoamiArgs {

@@ -5,9 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
 import { toApiServers } from "../kubernetes/policies";
+import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
+import { sha256 } from "../kubernetes/sha256";
 import { LocalPathAccess } from "./localPathAccess";
 import { localPathFiles } from "./localPathFiles";
-import { sha256 } from "./networkAgent";
 
 /** Where volumes are made on the nodes' own disks. */
 export interface LocalPathArgs {
@@ -89,12 +90,7 @@ export class LocalPath extends pulumi.ComponentResource {
                   tolerationSeconds: GONE_SECONDS,
                 })),
               ],
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: 65532,
-                runAsGroup: 65532,
-                seccompProfile: { type: "RuntimeDefault" },
-              },
+              securityContext: hardenedPod,
               containers: [
                 {
                   name: NAME,
@@ -123,11 +119,7 @@ export class LocalPath extends pulumi.ComponentResource {
                     limits: { cpu: "200m", memory: "128Mi" },
                   },
                   // No probes: it listens at no port, and its image need not have a shell.
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ["ALL"] },
-                  },
+                  securityContext: hardenedContainer,
                   volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }],
                 },
               ],

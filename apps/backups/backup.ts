@@ -6,7 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Apps } from "../../environment/contracts";
 import { RESOURCES } from "../../environment/workloads";
-import { hardenedContainer, hardenedPod, placement } from "../pods";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { placement } from "../pods";
 import { claim, folderOf } from "../volumes";
 import type { BackupArgs } from "./args";
 import { longestGapHours } from "./schedule";

@@ -5,9 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { fromPods } from "../../kubernetes/policies";
+import { sha256 } from "../../kubernetes/sha256";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
-import { sha256 } from "../pods";
 import { claim } from "../volumes";
 import { prepareHomeScript, serverXml } from "./confluenceFiles";
 import { confluencePod } from "./confluencePod";

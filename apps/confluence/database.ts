@@ -6,9 +6,9 @@ import { RandomPassword } from "@pulumi/random";
 
 import type { Environment } from "../../environment/schema";
 import { fromPods } from "../../kubernetes/policies";
+import { sha256 } from "../../kubernetes/sha256";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
-import { sha256 } from "../pods";
 import { claim } from "../volumes";
 import { HBA, prepareScript } from "./databaseFiles";
 import { databasePod } from "./databasePod";

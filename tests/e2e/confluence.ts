@@ -1,6 +1,6 @@
-import { hardenedContainer, hardenedPod } from "../../apps/pods";
 import { CONFLUENCE_SET, DATABASE_SERVICE, DATABASE_SET, PORTS } from "../../apps/confluence/names";
 import { readEnvironmentFile } from "../../environment/file";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { upWith } from "./changedConfig";
 import { docker, environment, expectSuccess, kubectl, make } from "./harness";
