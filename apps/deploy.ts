@@ -14,6 +14,7 @@ import { PORTS as CONSUL_PORTS } from "./consul/consulNames";
 import { Dashboard } from "./dashboard";
 import { INGRESS_LABELS, Traefik } from "./ingress/traefik";
 import { outpostPages } from "./outpost";
+import { checkPrerequisites } from "./prerequisites";
 import { Whoami } from "./whoami";
 
 /** What the stack exports: the contract `apps`, and what was generated for people. */
@@ -25,12 +26,14 @@ export interface Outputs {
 /**
  * Installs the ingress and the applications of the current stack in the cluster of the stack cluster.
  *
- * @throws Refusal, before anything is touched, when the environment has faults or the cluster is not up.
+ * @throws Refusal, before anything is touched, when the environment has faults, or the cluster is not up or lacks what is needed.
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
   const ownCertificate = readOwnCertificate(environment);
-  const { clusterName, kubeconfig } = await readCluster();
+  const cluster = await readCluster();
+  checkPrerequisites(environment, cluster);
+  const { clusterName, kubeconfig } = cluster;
   const opts = { providers: [clusterProvider("cluster", { clusterName, kubeconfig })] };
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 

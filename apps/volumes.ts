@@ -3,7 +3,7 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { VolumeSpec } from "../environment/appsSchema";
-import { sha256 } from "./pods";
+import { sha256 } from "../kubernetes/sha256";
 
 /** A claim as pods name it, and where it comes from. */
 export interface ClaimArgs {

@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
-import { hardenedContainer, hardenedPod, placement } from "../pods";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { placement } from "../pods";
 import { folderOf } from "../volumes";
 import { FILES_FOLDER, HOME_FOLDER, INSTALL_FOLDER } from "./confluenceFiles";
 import { DATABASE, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";

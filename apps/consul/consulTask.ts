@@ -5,8 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { sha256 } from "../../kubernetes/sha256";
 import { script } from "../../remote/shell";
-import { hardenedContainer, hardenedPod, placement, sha256 } from "../pods";
+import { placement } from "../pods";
 import { TLS_FILES } from "./consulConfig";
 import { pollPosix } from "./consulScripts";
 import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";

@@ -1,7 +1,7 @@
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Certificate } from "../ca";
+import type { Certificate } from "../signer";
 import type { Environment } from "../../environment/schema";
 import { TASK_LABELS } from "./consulNames";
 import { TASK_FOLDERS } from "./consulScripts";

@@ -7,7 +7,7 @@ import { basicAuth, get, type Way } from "./request";
 
 export function ingress(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });
-  const { whoami, consul, confluence } = site.apps;
+  const { whoami, consul } = site.apps;
   const { dashboardHost, domain, namespace } = site.apps.ingress;
   let secure: Way;
   let plain: Way;
@@ -74,22 +74,6 @@ export function ingress(): void {
     const path = "/v1/kv/traefik/e2e";
     const put = { host: consul.uiHost, path, method: "PUT", body: "x", headers: operator };
     expect((await get(put, secure)).status).toBe(403);
-  });
-
-  test.each([
-    "/setup/setupadministrator-start.action",
-    "/setup;jsessionid=1/setupadministrator-start.action",
-    "/pages/..;/setup/setupadministrator-start.action",
-    "//setup//setupadministrator-start.action",
-    "/%73etup/setupadministrator-start.action",
-    "/json/setup-restore.action",
-    "/json%2Fsetup-restore.action",
-  ])("Confluence's %s is not reached", async (path) => {
-    for (const host of [confluence.host, confluence.publicHost.name]) {
-      const { status, body } = await get({ host, path }, secure);
-      expect([400, 404]).toContain(status);
-      expect(body).toMatch(/^(404 page not found\s*)?$/);
-    }
   });
 
   test("figures and probes are not reached from outside, nor through the ingress", async () => {

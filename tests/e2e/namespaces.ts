@@ -1,7 +1,7 @@
-import { hardenedContainer, hardenedPod } from "../../apps/pods";
 import { readEnvironmentFile } from "../../environment/file";
 import { cpuText, mebibytes, memoryText, milliCpus } from "../../environment/quantities";
 import type { NamespaceSpec } from "../../environment/schema";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl } from "./harness";
 import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
