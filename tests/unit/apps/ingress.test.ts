@@ -109,7 +109,6 @@ test("a route's objects are as committed, with and without what is blocked", asy
       ...common,
       host: "confluence.coolcorp.test",
       blocked: ["/setup/", "/json/setup-restore"],
-      middlewares: ["one", "two"],
       labels: { app: "confluence" },
     });
   });
