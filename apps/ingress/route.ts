@@ -42,10 +42,8 @@ export class Route extends pulumi.ComponentResource {
     super("sitewright:apps:Route", name, {}, opts);
     const { ingress, namespace, host, service, port, blocked = [] } = args;
     if (ingress.pageHosts.includes(host)) {
-      if (blocked.length > 0 || middlewares.length > 0) {
-        throw new Error(
-          `${host} is a page of Traefik's, where nothing is blocked and no Middleware acts.`,
-        );
+      if (blocked.length > 0) {
+        throw new Error(`${host} is a page of Traefik's, where nothing is blocked.`);
       }
       this.url = pulumi.output(`https://${host}/`);
       this.registerOutputs({ url: this.url });
