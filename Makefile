@@ -17,7 +17,7 @@ SHELL := bash
 
 OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)"
-SOURCES = $(shell find apps cluster environment infra lab operations overview remote tests -name '*.ts')
+SOURCES = $(shell find apps cluster environment infra kubernetes lab operations overview remote tests -name '*.ts')
 
 .PHONY: up down status preview kubeconfig dashboard credentials env   # of a site
 up: build

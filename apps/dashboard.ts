@@ -5,10 +5,12 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
+import { fromPods, toApiServers } from "../kubernetes/policies";
+import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
 import { ReaderAccess } from "./dashboard/readerAccess";
 import { Route } from "./ingress/route";
 import type { Traefik } from "./ingress/traefik";
-import { hardenedContainer, hardenedPod, placement } from "./pods";
+import { placement } from "./pods";
 
 /** Where the dashboard runs and by whom it is reached. */
 export interface DashboardArgs {
@@ -58,28 +60,8 @@ export class Dashboard extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: LABELS },
           policyTypes: ["Ingress", "Egress"],
-          ingress: [
-            {
-              from: [
-                {
-                  namespaceSelector: {
-                    matchLabels: { "kubernetes.io/metadata.name": ingress.namespace },
-                  },
-                  podSelector: { matchLabels: ingress.podLabels },
-                },
-              ],
-              ports: [{ port: PORT }],
-            },
-          ],
-          egress: [
-            // A policy sees a packet when the Service's address has become the API server's own.
-            {
-              to: environment.nodes
-                .filter(({ role }) => role === "control-plane")
-                .map(({ address }) => ({ ipBlock: { cidr: `${address}/32` } })),
-              ports: [{ port: environment.kubernetes.apiPort }],
-            },
-          ],
+          ingress: [fromPods(ingress, PORT)],
+          egress: [toApiServers(environment)],
         },
       },
       own,

@@ -14,6 +14,7 @@ import { PORTS as CONSUL_PORTS } from "./consul/consulNames";
 import { Dashboard } from "./dashboard";
 import { INGRESS_LABELS, Traefik } from "./ingress/traefik";
 import { outpostPages } from "./outpost";
+import { checkPrerequisites } from "./prerequisites";
 import { Whoami } from "./whoami";
 
 /** What the stack exports: the contract `apps`, and what was generated for people. */
@@ -25,18 +26,21 @@ export interface Outputs {
 /**
  * Installs the ingress and the applications of the current stack in the cluster of the stack cluster.
  *
- * @throws Refusal, before anything is touched, when the environment has faults or the cluster is not up.
+ * @throws Refusal, before anything is touched, when the environment has faults, or the cluster is not up or lacks what is needed.
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
   const ownCertificate = readOwnCertificate(environment);
-  const { clusterName, kubeconfig } = await readCluster();
+  const cluster = await readCluster();
+  checkPrerequisites(environment, cluster);
+  const { clusterName, kubeconfig } = cluster;
   const opts = { providers: [clusterProvider("cluster", { clusterName, kubeconfig })] };
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 
   const ca = new CertificateAuthority("ingress-ca", { domain: ingress.domain });
   const publicCertificate =
     ownCertificate ?? ca.issue("confluence-certificate", [confluence.publicHost.name]);
+  const publicFingerprint = publicCertificate.chain.apply(fingerprintOf);
   const store = new Consul(
     "consul",
     {
@@ -78,6 +82,8 @@ export async function deploy(): Promise<Outputs> {
   const page = new Dashboard("dashboard", { environment, ingress: traefik }, opts);
 
   const open = { answers: [200] };
+  // Confluence sends a visitor on to its start page or its login.
+  const wikiOpen = { answers: [200, 302] };
   return {
     apps: pulumi.output({
       urls: [
@@ -88,13 +94,13 @@ export async function deploy(): Promise<Outputs> {
           version: outpost?.version ?? "",
           ...open,
         })),
-        { name: "confluence", url: wiki.url, version: confluence.version, ...open },
+        { name: "confluence", url: wiki.url, version: confluence.version, ...wikiOpen },
         {
           name: "confluence, public",
           url: wiki.publicUrl,
           version: confluence.version,
-          ...open,
-          certificateSha256: publicCertificate.chain.apply(fingerprintOf),
+          ...wikiOpen,
+          certificateSha256: publicFingerprint,
         },
         {
           name: "confluence's database",
@@ -114,6 +120,11 @@ export async function deploy(): Promise<Outputs> {
       ingressCaCertificate: ca.certificate,
       internalCertificates: store.expiries,
       backups: [store.backup.summary, wikiBackup.summary],
+      kvCertificates: {
+        namespace: store.namespace,
+        job: store.kvCertificates.job,
+        certificates: [{ host: confluence.publicHost.name, sha256: publicFingerprint }],
+      },
       dashboard: {
         namespace: page.namespace,
         serviceAccount: page.serviceAccount,
@@ -127,7 +138,6 @@ export async function deploy(): Promise<Outputs> {
         user: traefik.operator.user,
         secret: traefik.operator.password,
       },
-      { name: "Consul's UI, a token that reads", secret: store.uiToken },
       {
         name: "Adminer, Confluence's database",
         user: database.administrator.user,

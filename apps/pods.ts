@@ -1,23 +1,6 @@
-import { createHash } from "node:crypto";
-
 import type { types } from "@pulumi/kubernetes";
 
 import type { Environment } from "../environment/schema";
-
-/** What every pod of ours has, wherever it runs: no root, nothing writable, no privileges (level "restricted"). */
-export const hardenedPod: types.input.core.v1.PodSecurityContext = {
-  runAsNonRoot: true,
-  runAsUser: 65532,
-  runAsGroup: 65532,
-  seccompProfile: { type: "RuntimeDefault" },
-};
-
-/** As hardenedPod, for its containers. */
-export const hardenedContainer: types.input.core.v1.SecurityContext = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
 
 /**
  * Where the pods of a namespace run: on workers with all labels of the namespace's zone, tainted or not, and each on another
@@ -57,11 +40,4 @@ export function placement(
       },
     ],
   };
-}
-
-/** Hash for the annotation by which a changed file restarts the pods that read it only once. */
-export function sha256(...texts: string[]): string {
-  const hash = createHash("sha256");
-  texts.forEach((text) => hash.update(text));
-  return hash.digest("hex");
 }

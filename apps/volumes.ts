@@ -3,7 +3,7 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { VolumeSpec } from "../environment/appsSchema";
-import { sha256 } from "./pods";
+import { sha256 } from "../kubernetes/sha256";
 
 /** A claim as pods name it, and where it comes from. */
 export interface ClaimArgs {
@@ -59,7 +59,8 @@ export function claim(
         claimRef: { namespace: metadata.namespace, name: metadata.name },
       },
     },
-    opts,
+    // The API grows only what a class has made. A file server's folder has no size of its own.
+    pulumi.mergeOptions(opts, { ignoreChanges: ["spec.capacity"] }),
   );
   return new PersistentVolumeClaim(
     `${name}-nfs`,
@@ -73,7 +74,7 @@ export function claim(
         resources: { requests: { storage: spec.size } },
       },
     },
-    opts,
+    pulumi.mergeOptions(opts, { ignoreChanges: ["spec.resources"] }),
   );
 }
 

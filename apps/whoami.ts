@@ -6,10 +6,12 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
+import { fromPods } from "../kubernetes/policies";
+import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
 import { Route } from "./ingress/route";
 import type { Traefik } from "./ingress/traefik";
 import { outpostWay } from "./outpost";
-import { hardenedContainer, hardenedPod, placement } from "./pods";
+import { placement } from "./pods";
 
 /** Where the application runs and by whom it is reached. */
 export interface WhoamiArgs {
@@ -112,20 +114,12 @@ export class Whoami extends pulumi.ComponentResource {
           podSelector: { matchLabels: labels },
           policyTypes: ["Ingress", "Egress"],
           ingress: [
-            {
-              from:
-                way === undefined
-                  ? [
-                      {
-                        namespaceSelector: {
-                          matchLabels: { "kubernetes.io/metadata.name": ingress.namespace },
-                        },
-                        podSelector: { matchLabels: ingress.podLabels },
-                      },
-                    ]
-                  : way.from.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
-              ports: [{ port: PORT }],
-            },
+            way === undefined
+              ? fromPods(ingress, PORT)
+              : {
+                  from: way.from.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
+                  ports: [{ port: PORT }],
+                },
           ],
           // It calls nobody; DNS, which the namespace allows, is all there is.
           egress: [],

@@ -3,9 +3,12 @@ import { ConfigMap, Namespace } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Environment } from "../environment/schema";
+import { toApiServers } from "../kubernetes/policies";
+import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
+import { sha256 } from "../kubernetes/sha256";
 import { LocalPathAccess } from "./localPathAccess";
 import { localPathFiles } from "./localPathFiles";
-import { sha256 } from "./networkAgent";
 
 /** Where volumes are made on the nodes' own disks. */
 export interface LocalPathArgs {
@@ -13,8 +16,8 @@ export interface LocalPathArgs {
   version: string;
   /** Folder on the nodes. */
   path: string;
-  /** Where the API servers themselves are reached, for the policy that lets the provisioner call them. */
-  api: { addresses: string[]; port: number };
+  /** Where the API servers are, for the policy that lets the provisioner call them. */
+  environment: Pick<Environment, "nodes" | "kubernetes">;
 }
 
 const NAMESPACE = "local-path-storage";
@@ -87,12 +90,7 @@ export class LocalPath extends pulumi.ComponentResource {
                   tolerationSeconds: GONE_SECONDS,
                 })),
               ],
-              securityContext: {
-                runAsNonRoot: true,
-                runAsUser: 65532,
-                runAsGroup: 65532,
-                seccompProfile: { type: "RuntimeDefault" },
-              },
+              securityContext: hardenedPod,
               containers: [
                 {
                   name: NAME,
@@ -121,11 +119,7 @@ export class LocalPath extends pulumi.ComponentResource {
                     limits: { cpu: "200m", memory: "128Mi" },
                   },
                   // No probes: it listens at no port, and its image need not have a shell.
-                  securityContext: {
-                    allowPrivilegeEscalation: false,
-                    readOnlyRootFilesystem: true,
-                    capabilities: { drop: ["ALL"] },
-                  },
+                  securityContext: hardenedContainer,
                   volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }],
                 },
               ],
@@ -142,7 +136,7 @@ export class LocalPath extends pulumi.ComponentResource {
   /** Nothing in, and nothing out but the provisioner's calls of the API, which it knows by address. */
   private policies(
     name: string,
-    { api }: LocalPathArgs,
+    { environment }: LocalPathArgs,
     opts: pulumi.CustomResourceOptions,
   ): NetworkPolicy[] {
     return [
@@ -161,13 +155,7 @@ export class LocalPath extends pulumi.ComponentResource {
           spec: {
             podSelector: { matchLabels: LABELS },
             policyTypes: ["Egress"],
-            egress: [
-              // A policy sees a packet when the Service's address has become the API server's own.
-              {
-                to: api.addresses.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
-                ports: [{ port: api.port }],
-              },
-            ],
+            egress: [toApiServers(environment)],
           },
         },
         opts,

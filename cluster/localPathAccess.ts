@@ -2,6 +2,8 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { READ, roleRef } from "../kubernetes/access";
+
 /** Whose rights these are. */
 export interface LocalPathAccessArgs {
   /** Name, namespace and labels of the provisioner. */
@@ -30,7 +32,6 @@ export class LocalPathAccess extends pulumi.ComponentResource {
     this.serviceAccountName = metadata.name;
     this.helperAccountName = `${metadata.name}-helper`;
     const subjects = [{ kind: "ServiceAccount", name: this.serviceAccountName, namespace }];
-    const roleRef = { apiGroup: "rbac.authorization.k8s.io", name: metadata.name };
 
     new ServiceAccount(`${name}-account`, { metadata }, own);
     new ServiceAccount(
@@ -51,22 +52,22 @@ export class LocalPathAccess extends pulumi.ComponentResource {
             apiGroups: [""],
             resources: ["persistentvolumeclaims"],
             // Update, so that a claim whose node has left the cluster is given back to the scheduler.
-            verbs: [...WATCH, "update"],
+            verbs: [...READ, "update"],
           },
           {
             apiGroups: [""],
             resources: ["persistentvolumes"],
-            verbs: [...WATCH, "create", "delete"],
+            verbs: [...READ, "create", "delete"],
           },
           { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
-          { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: WATCH },
+          { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: READ },
         ],
       },
       own,
     );
     new ClusterRoleBinding(
       `${name}-cluster-binding`,
-      { metadata: everywhere, roleRef: { ...roleRef, kind: "ClusterRole" }, subjects },
+      { metadata: everywhere, roleRef: roleRef("ClusterRole", metadata.name), subjects },
       own,
     );
     new Role(
@@ -82,11 +83,9 @@ export class LocalPathAccess extends pulumi.ComponentResource {
     );
     new RoleBinding(
       `${name}-binding`,
-      { metadata, roleRef: { ...roleRef, kind: "Role" }, subjects },
+      { metadata, roleRef: roleRef("Role", metadata.name), subjects },
       own,
     );
     this.registerOutputs({});
   }
 }
-
-const WATCH = ["get", "list", "watch"];

@@ -4,20 +4,25 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { NamespaceSpec } from "../environment/schema";
 
+/** The namespace that Kubernetes makes, where whoever names none puts things. */
+const DEFAULT_NAMESPACE = "default";
+
 /**
  * The namespaces of the environment, each with the level of the Pod Security Standards that is enforced in it, its quota
- * and limits, and closed: what an application there needs beside DNS, its own policies open.
+ * and limits, and closed: what an application there needs beside DNS, its own policies open. The one named default is closed as
+ * well, and nothing of ours is in it.
  */
 export function namespaces(
   specs: readonly NamespaceSpec[],
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
-  return specs.flatMap((spec) => {
+  const ours = specs.flatMap((spec) => {
     const namespace = new Namespace(`namespace-${spec.name}`, { metadata: metadataOf(spec) }, opts);
     // They end with their namespace and not before it: its last pods are held to them as its first.
     const inside = pulumi.mergeOptions(opts, { dependsOn: namespace, deletedWith: namespace });
     return [namespace, ...policies(spec, inside), ...bounds(spec, inside)];
   });
+  return [...ours, ...policies({ name: DEFAULT_NAMESPACE }, opts)];
 }
 
 function metadataOf({
@@ -45,7 +50,7 @@ function metadataOf({
 
 /** Nothing in, nothing out, but questions to CoreDNS. */
 function policies(
-  { name }: NamespaceSpec,
+  { name }: Pick<NamespaceSpec, "name">,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
   return [

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-
 import type { types } from "@pulumi/kubernetes";
+
+import { sha256 } from "../kubernetes/sha256";
 
 /** Namespace of the cluster's own agents. */
 export const NAMESPACE = "kube-system";
@@ -78,8 +78,4 @@ export function hostPath(
   type: "DirectoryOrCreate" | "FileOrCreate",
 ): types.input.core.v1.Volume {
   return { name, hostPath: { path, type } };
-}
-
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

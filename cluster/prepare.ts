@@ -1,3 +1,4 @@
+import { volumesOf } from "../environment/appVolumes";
 import type { Environment, NodeSpec } from "../environment/schema";
 import { openPorts } from "../remote/firewall";
 import { ensurePackages, type Package } from "../remote/packages";
@@ -90,10 +91,11 @@ sed --in-place --regexp-extended '/^[^#].*[[:space:]]swap[[:space:]]/ s/^/#/' /e
 
 /**
  * Packages of a node, by distribution. Photon's `kubernetes` holds kubelet and kubectl and brings conntrack, socat and
- * ethtool with it; `containerd-extras` holds the runc shim without which containerd starts nothing.
+ * ethtool with it; `containerd-extras` holds the runc shim without which containerd starts nothing. A volume of a file server is mounted by the node, which needs mount.nfs for it.
  */
-function nodePackages({ packages, kubernetes }: Environment): Package[] {
+function nodePackages({ packages, kubernetes, apps }: Environment): Package[] {
   const { version } = kubernetes;
+  const mountsNfs = volumesOf(apps).some(([, { nfs }]) => nfs !== undefined);
   switch (packages.manager) {
     case "tdnf":
       return [
@@ -102,6 +104,7 @@ function nodePackages({ packages, kubernetes }: Environment): Package[] {
         { name: "cni" },
         { name: "kubernetes", version },
         { name: "kubernetes-kubeadm", version },
+        ...(mountsNfs ? [{ name: "nfs-utils" }] : []),
       ];
     case "apt":
       return [
@@ -110,6 +113,7 @@ function nodePackages({ packages, kubernetes }: Environment): Package[] {
         { name: "kubelet", version },
         { name: "kubectl", version },
         { name: "kubeadm", version },
+        ...(mountsNfs ? [{ name: "nfs-common" }] : []),
       ];
     default: {
       const never: never = packages.manager;

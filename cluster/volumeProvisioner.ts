@@ -14,15 +14,11 @@ export function volumeProvisioner(
   { environment }: VolumeProvisionerArgs,
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
-  const { volumes, nodes, kubernetes } = environment;
+  const { volumes } = environment;
   switch (volumes.provisioner) {
     case "local-path": {
       const { version, path } = volumes;
-      const addresses = nodes
-        .filter(({ role }) => role === "control-plane")
-        .map(({ address }) => address);
-      const api = { addresses, port: kubernetes.apiPort };
-      return [new LocalPath(`${name}-local-path`, { version, path, api }, opts)];
+      return [new LocalPath(`${name}-local-path`, { version, path, environment }, opts)];
     }
     case "vsphere-csi":
       // Not installed by this version: an environment with it is one with Antrea, which is refused before anything is made.

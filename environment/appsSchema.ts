@@ -30,8 +30,8 @@ const volume = z.strictObject({
     })
     .optional(),
   /**
-   * Capacity. A larger one grows the volume where the class allows it; a smaller one is refused by the API. A file server
-   * does not enforce it.
+   * Capacity. A larger one grows the volume where the class allows it; a smaller one is refused by the API. A file
+   * server enforces no size, and a change does nothing there.
    */
   size: memoryAmount,
 });

@@ -108,7 +108,7 @@ const PEM_BEGIN = "-----BEGIN CERTIFICATE-----";
 const PEM_BLOCK = new RegExp(`${PEM_BEGIN}[^-]+-----END CERTIFICATE-----`, "g");
 
 /** All certificates of a PEM text, whatever stands between them; undefined when there is none, or one cannot be read. */
-function readCertificates(chain: string): X509Certificate[] | undefined {
+export function readCertificates(chain: string): X509Certificate[] | undefined {
   const blocks = chain.match(PEM_BLOCK) ?? [];
   if (blocks.length === 0 || blocks.length !== chain.split(PEM_BEGIN).length - 1) {
     return undefined;
@@ -120,7 +120,8 @@ function readCertificates(chain: string): X509Certificate[] | undefined {
   }
 }
 
-function readKey(key: string): KeyObject | undefined {
+/** A private key in PEM form without a passphrase; undefined when the text is none. */
+export function readKey(key: string): KeyObject | undefined {
   try {
     return createPrivateKey(key);
   } catch {

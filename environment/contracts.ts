@@ -78,6 +78,15 @@ export const appsContract = z.strictObject({
       maximumAgeHours: z.number().positive(),
     }),
   ),
+  /** What was written for Traefik into Consul's KV store. */
+  kvCertificates: z.strictObject({
+    /** Of Consul's servers. */
+    namespace: dnsLabel,
+    /** The Job that wrote it. */
+    job: dnsLabel,
+    /** In the order of their numbers. */
+    certificates: z.array(z.strictObject({ host: dnsName, sha256: fingerprint })),
+  }),
   /** The page that shows the cluster, and the account whose token opens it. */
   dashboard: z.strictObject({
     namespace: dnsLabel,

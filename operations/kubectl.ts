@@ -14,6 +14,7 @@ export interface KubernetesObject {
     uid?: string;
     resourceVersion?: string;
     creationTimestamp?: string;
+    deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     managedFields?: { manager: string }[];
@@ -99,6 +100,24 @@ export class Kubectl {
   /** What a pod has printed on both streams. */
   async log(namespace: string, pod: string): Promise<string> {
     return this.run(["logs", pod, `--namespace=${namespace}`, "--tail=2000"]);
+  }
+
+  /**
+   * Runs a command in a pod and hands it its input, which stands in no list of processes and no error; its standard output.
+   * @throws OperatorError with what it printed on standard error when it fails.
+   */
+  async exec(
+    { namespace, pod, container }: { namespace: string; pod: string; container: string },
+    command: readonly string[],
+    input: string,
+  ): Promise<string> {
+    return this.run(
+      [
+        ...["exec", pod, `--namespace=${namespace}`, `--container=${container}`],
+        ...["--stdin", "--", ...command],
+      ],
+      { input },
+    );
   }
 
   private async run(

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 
+import { STOPS_ANNOTATION } from "../environment/taskMarks";
 import { span } from "./age";
 import { backupTable, faultOf, interruption, listBackups } from "./backups";
 import { isUnattended } from "./engine";
@@ -9,7 +10,7 @@ import { findSavedApp, refuseWhileRunning, type SavedApp, taskTemplate } from ".
 import { ready, start, stop, stoppables } from "./stopped";
 import { resume, suspend } from "./suspended";
 import { runTask, type TaskArgs } from "./task";
-import { type CronJob, STOPS_ANNOTATION } from "./taskJob";
+import type { CronJob } from "./taskJob";
 
 /** What a restore took. */
 export interface Measured {

@@ -2,18 +2,20 @@ import type { Apps, Cluster, Infra } from "../environment/contracts";
 import { Engine } from "./engine";
 import { Kubectl } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
+import { readKvCertificates } from "./kvCertificates";
 import { OperatorError } from "./operatorError";
 import { probe, systemAuthorities } from "./probe";
 import { nodeReadiness, type Readiness } from "./readiness";
 import { stackProjects } from "./stacks";
 import { applicationsSection, type BackupState } from "./statusApplications";
+import { certificatesSection, unreadCertificates } from "./statusCertificates";
 import { clusterSection, machinesSection } from "./statusMachines";
 import { listing, type Section } from "./statusSection";
 import type { CronJob } from "./taskJob";
 
 /**
  * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, version,
- * certificate and newest backup, and what is missing. Ends with exit code 1 when something is.
+ * certificate and newest backup, the certificates in Consul, and what is missing. Ends with exit code 1 when something is.
  */
 export async function status(environment: string): Promise<void> {
   const engine = new Engine(environment);
@@ -35,11 +37,14 @@ export async function status(environment: string): Promise<void> {
 
   let readiness: Map<string, Readiness> = new Map();
   let backups: Map<string, BackupState> = new Map();
+  let certificates: Section | undefined;
   if (kubernetes !== undefined) {
     const kubeconfig = await writeKubeconfig(environment);
     try {
       readiness = await nodeReadiness(kubeconfig);
-      backups = await backupStates(new Kubectl(kubeconfig), applications?.backups ?? []);
+      const api = new Kubectl(kubeconfig);
+      backups = await backupStates(api, applications?.backups ?? []);
+      certificates = await storedCertificates(api, environment, applications?.kvCertificates);
     } catch (error) {
       const why = error instanceof OperatorError ? error.fault.why : (error as Error).message;
       missing.push(`the API does not answer at ${kubernetes.apiServer}: ${why}`);
@@ -57,7 +62,11 @@ export async function status(environment: string): Promise<void> {
     const answers = await probeAll(applications, site.loadBalancer.address);
     sections.push(applicationsSection(applications, { answers, backups, now: new Date() }));
   }
-  console.log(sections.map(({ text }) => text).join("\n\n"));
+  if (certificates !== undefined) {
+    sections.push(certificates);
+  }
+  const tables = sections.map(({ text }) => text).filter((text) => text !== "");
+  console.log(tables.join("\n\n"));
   missing.push(...sections.flatMap((section) => section.missing));
   const warnings = sections.flatMap((section) => section.warnings);
   for (const [heading, lines] of Object.entries({ Warnings: warnings, Missing: missing })) {
@@ -77,6 +86,24 @@ async function probeAll({ urls, ingressCaCertificate }: Apps, address: string) {
     return [name, await probe(url, address, [ingressCaCertificate, ...others])] as const;
   });
   return new Map(await Promise.all(answers));
+}
+
+/** Looks at the certificates in Consul. */
+async function storedCertificates(
+  api: Kubectl,
+  environment: string,
+  // An older apps stack does not say where they are.
+  written: Apps["kvCertificates"] | undefined,
+): Promise<Section | undefined> {
+  if (written === undefined) {
+    return undefined;
+  }
+  try {
+    const entries = await readKvCertificates(api, written.namespace);
+    return certificatesSection(written, entries, { environment, now: new Date() });
+  } catch (error) {
+    return unreadCertificates(error);
+  }
 }
 
 /** Reads from the CronJobs when each application was saved last, by the clock or by hand. */

@@ -28,7 +28,7 @@ export interface Observed {
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 /** A certificate that ends sooner is a fault. The site's own are renewed by `make up` in their last 30 days. */
-const EXPIRES_SOON = 14 * DAY;
+export const EXPIRES_SOON = 14 * DAY;
 
 /** The table of applications: whether they answer, by which certificate until when, and how old their newest backup is. */
 export function applicationsSection(
@@ -152,6 +152,6 @@ function backupAge(state: BackupState | undefined, now: Date): string {
 }
 
 /** As much of a fingerprint as tells two certificates apart. */
-function short(sha256: string): string {
+export function short(sha256: string): string {
   return sha256.slice(0, 12);
 }

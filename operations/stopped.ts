@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+import { RESTORE_LABEL } from "../environment/taskMarks";
 import type { Kubectl, KubernetesObject } from "./kubectl";
 import { OperatorError } from "./operatorError";
 import { disown, MANAGER } from "./ownership";
 import { resume, SUSPEND_ANNOTATION } from "./suspended";
-import { type Job, outcome, RESTORE_LABEL } from "./taskJob";
+import { type Job, outcome } from "./taskJob";
 
 /** The part of kubectl that stopping and starting needs. */
 export type WorkloadApi = Pick<Kubectl, "find" | "list" | "patch">;

@@ -1,3 +1,4 @@
+import { BACKUP_LABEL, RESTORE_LABEL } from "../environment/taskMarks";
 import type { KubernetesObject } from "./kubectl";
 
 /** A Job as far as it matters here. */
@@ -20,13 +21,6 @@ export interface CronJob extends KubernetesObject {
   };
   status?: { lastSuccessfulTime?: string };
 }
-
-/** On Jobs that save, and on Jobs that restore: the application's name. As apps/backups/backup.ts sets them. */
-export const BACKUP_LABEL = "sitewright/backup";
-export const RESTORE_LABEL = "sitewright/restore";
-
-/** On the template of restores: what is stopped meanwhile, as kind/name, separated by commas. */
-export const STOPS_ANNOTATION = "sitewright/restore-stops";
 
 /** What differs between a Job and the CronJob it is made from. */
 export interface JobChanges {

@@ -5,8 +5,10 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Apps } from "../../environment/contracts";
+import { BACKUP_LABEL, RESTORE_LABEL, STOPS_ANNOTATION } from "../../environment/taskMarks";
 import { RESOURCES } from "../../environment/workloads";
-import { hardenedContainer, hardenedPod, placement } from "../pods";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { placement } from "../pods";
 import { claim, folderOf } from "../volumes";
 import type { BackupArgs } from "./args";
 import { longestGapHours } from "./schedule";
@@ -111,13 +113,6 @@ export class Backup extends pulumi.ComponentResource {
     this.registerOutputs({ summary: this.summary });
   }
 }
-
-/** On the Jobs that save, and on those that restore or look: the application's name. operations/ finds them by it. */
-export const BACKUP_LABEL = "sitewright/backup";
-export const RESTORE_LABEL = "sitewright/restore";
-
-/** On the template of restores: what `make restore` stops meanwhile, as kind/name, separated by commas. */
-export const STOPS_ANNOTATION = "sitewright/restore-stops";
 
 const clock = {
   timeZone: "Etc/UTC",

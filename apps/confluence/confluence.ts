@@ -4,9 +4,10 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
+import { fromPods } from "../../kubernetes/policies";
+import { sha256 } from "../../kubernetes/sha256";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
-import { sha256 } from "../pods";
 import { claim } from "../volumes";
 import { prepareHomeScript, serverXml } from "./confluenceFiles";
 import { confluencePod } from "./confluencePod";
@@ -60,19 +61,7 @@ export class Confluence extends pulumi.ComponentResource {
         spec: {
           podSelector: { matchLabels: labels },
           policyTypes: ["Ingress", "Egress"],
-          ingress: [
-            {
-              from: [
-                {
-                  namespaceSelector: {
-                    matchLabels: { "kubernetes.io/metadata.name": ingress.namespace },
-                  },
-                  podSelector: { matchLabels: ingress.podLabels },
-                },
-              ],
-              ports: [{ port: PORTS.confluence }],
-            },
-          ],
+          ingress: [fromPods(ingress, PORTS.confluence)],
           egress: [
             {
               to: [{ podSelector: { matchLabels: LABELS.database } }],

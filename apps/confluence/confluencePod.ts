@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
-import { hardenedContainer, hardenedPod, placement } from "../pods";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { placement } from "../pods";
 import { folderOf } from "../volumes";
 import { FILES_FOLDER, HOME_FOLDER, INSTALL_FOLDER } from "./confluenceFiles";
 import { DATABASE, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
@@ -40,7 +41,8 @@ export function confluencePod(args: ConfluencePodArgs): types.input.core.v1.PodT
   const homeMount = {
     name: "home",
     mountPath: HOME_FOLDER,
-    ...folderOf(home, environment.stack, "confluence"),
+    // Another folder than that of the backups, which may be on the same file server.
+    ...folderOf(home, environment.stack, "confluence-home"),
   };
   const fromSecret = (name: string, key = name) => ({
     name,

@@ -5,9 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 
 import type { Environment } from "../../environment/schema";
+import { fromPods } from "../../kubernetes/policies";
+import { sha256 } from "../../kubernetes/sha256";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
-import { sha256 } from "../pods";
 import { claim } from "../volumes";
 import { HBA, prepareScript } from "./databaseFiles";
 import { databasePod } from "./databasePod";
@@ -100,17 +101,7 @@ export class Database extends pulumi.ComponentResource {
               })),
               ports: [{ port: PORTS.postgres }],
             },
-            {
-              from: [
-                {
-                  namespaceSelector: {
-                    matchLabels: { "kubernetes.io/metadata.name": ingress.namespace },
-                  },
-                  podSelector: { matchLabels: ingress.podLabels },
-                },
-              ],
-              ports: [{ port: PORTS.adminer }],
-            },
+            fromPods(ingress, PORTS.adminer),
           ],
           // It calls nobody, and Adminer, which calls whom its user names, reaches nobody else.
           egress: [],

@@ -3,7 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
-import { hardenedContainer, hardenedPod, placement } from "../pods";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { placement } from "../pods";
 import {
   ALIVE,
   DATA_FOLDER,

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
+import type { Peer } from "../../kubernetes/policies";
 import type { Backup } from "../backups/backup";
-import type { Certificate } from "../ca";
+import type { Certificate } from "../signer";
 import { accessScript } from "./accessScript";
 import { consulBackup } from "./consulBackup";
 import type { Expiry } from "./consulCertificates";
 import { clientsEndpoint, SERVER_LABELS } from "./consulNames";
-import { consulPolicies, type Peer } from "./consulPolicies";
+import { consulPolicies } from "./consulPolicies";
 import { TASK_FOLDERS } from "./consulScripts";
 import { ConsulSecrets } from "./consulSecrets";
 import { ConsulServers } from "./consulServers";

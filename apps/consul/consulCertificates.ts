@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as tls from "@pulumi/tls";
 
-import type { Certificate } from "../ca";
+import { type Certificate, Signer } from "../signer";
 import { CLIENTS_SERVICE, serverCertificateName } from "./consulNames";
 import type { ConsulSpec } from "./consulConfig";
 
@@ -18,17 +17,8 @@ export interface Expiry {
   notAfter: pulumi.Output<string>;
 }
 
-const DAY = 24;
-/** Hours. */
-const CA_VALIDITY = 3650 * DAY;
-const CA_RENEWAL = 365 * DAY;
-/** Hours. */
-const LEAF_VALIDITY = 365 * DAY;
-const LEAF_RENEWAL = 30 * DAY;
-
 /**
- * Consul's own CA, its servers' certificate and certificates of clients. Within the last 30 days of a certificate (the last
- * year of the CA) a preview shows the renewal and `up` makes it.
+ * Consul's own CA, its servers' certificate and certificates of clients.
  *
  * A renewed CA has the same name and the same key, so certificates by the old one and by the new one are good to servers that
  * trust either: it rolls like any certificate. Another *key* of the CA does not: servers restarted with it and servers not yet
@@ -44,42 +34,25 @@ export class ConsulCertificates extends pulumi.ComponentResource {
   /** For Traefik. */
   readonly traefikClient: Certificate;
   /** Until when each of them is good. */
-  readonly expiries: Expiry[] = [];
-
-  private readonly own: pulumi.CustomResourceOptions;
-  private readonly caKey: tls.PrivateKey;
+  readonly expiries: Expiry[];
 
   constructor(
-    private readonly name: string,
+    name: string,
     { consul }: ConsulCertificatesArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("sitewright:apps:ConsulCertificates", name, {}, opts);
-    this.own = { parent: this };
-    this.caKey = new tls.PrivateKey(`${name}-ca-key`, ellipticKey, this.own);
-    const ca = new tls.SelfSignedCert(
-      `${name}-ca`,
-      {
-        privateKeyPem: this.caKey.privateKeyPem,
-        subject: { commonName: consul.domain },
-        isCaCertificate: true,
-        setSubjectKeyId: true,
-        allowedUses: ["cert_signing", "crl_signing"],
-        validityPeriodHours: CA_VALIDITY,
-        earlyRenewalHours: CA_RENEWAL,
-      },
-      this.own,
+    const signer = new Signer(
+      { commonName: consul.domain, keyName: `${name}-ca-key`, certificateName: `${name}-ca` },
+      { parent: this },
     );
-    this.ca = ca.certPem;
-    this.expiries.push({ name: "Consul's CA", notAfter: ca.validityEndTime });
+    this.ca = signer.certificate;
 
     const commonName = serverCertificateName(consul);
     const service = `${CLIENTS_SERVICE}.${consul.namespace}`;
-    this.server = this.signed(
-      "Consul's servers",
-      // Another generation is another key and another certificate.
-      `server-${consul.certificateGeneration}`,
-      {
+    // Another generation is another key and another certificate.
+    const server = signer.issue(`${name}-server-${consul.certificateGeneration}`, {
+      request: {
         subject: { commonName },
         dnsNames: [
           commonName,
@@ -91,50 +64,24 @@ export class ConsulCertificates extends pulumi.ComponentResource {
         ],
         ipAddresses: ["127.0.0.1"],
       },
-      ["server_auth", "client_auth"],
-    );
-    this.taskClient = this.client("Consul's tasks", "task");
-    this.traefikClient = this.client("Traefik as a client of Consul", "traefik");
+      uses: ["server_auth", "client_auth"],
+    });
+    // Good for calling servers, not for being one.
+    const client = (who: string) =>
+      signer.issue(`${name}-${who}-client`, {
+        request: { subject: { commonName: who } },
+        uses: ["client_auth"],
+      });
+    const [task, traefik] = ["task", "traefik"].map(client);
+    this.server = server;
+    this.taskClient = task;
+    this.traefikClient = traefik;
+    this.expiries = [
+      { name: "Consul's CA", notAfter: signer.notAfter },
+      { name: "Consul's servers", notAfter: server.notAfter },
+      { name: "Consul's tasks", notAfter: task.notAfter },
+      { name: "Traefik as a client of Consul", notAfter: traefik.notAfter },
+    ];
     this.registerOutputs({ ca: this.ca });
   }
-
-  /** A certificate that is good for calling servers, not for being one. */
-  private client(whose: string, who: string): Certificate {
-    return this.signed(whose, `${who}-client`, { subject: { commonName: who } }, ["client_auth"]);
-  }
-
-  private signed(
-    whose: string,
-    suffix: string,
-    request: Omit<tls.CertRequestArgs, "privateKeyPem">,
-    uses: string[],
-  ): Certificate {
-    const { name, own, caKey } = this;
-    const key = new tls.PrivateKey(`${name}-${suffix}-key`, ellipticKey, own);
-    const { certRequestPem } = new tls.CertRequest(
-      `${name}-${suffix}-request`,
-      { privateKeyPem: key.privateKeyPem, ...request },
-      own,
-    );
-    const certificate = new tls.LocallySignedCert(
-      `${name}-${suffix}`,
-      {
-        certRequestPem,
-        caPrivateKeyPem: caKey.privateKeyPem,
-        caCertPem: this.ca,
-        setSubjectKeyId: true,
-        allowedUses: ["digital_signature", ...uses],
-        validityPeriodHours: LEAF_VALIDITY,
-        earlyRenewalHours: LEAF_RENEWAL,
-      },
-      own,
-    );
-    this.expiries.push({ name: whose, notAfter: certificate.validityEndTime });
-    return {
-      chain: pulumi.all([certificate.certPem, this.ca]).apply((chain) => chain.join("")),
-      privateKey: pulumi.secret(key.privateKeyPem),
-    };
-  }
 }
-
-const ellipticKey: tls.PrivateKeyArgs = { algorithm: "ECDSA", ecdsaCurve: "P256" };

@@ -2,13 +2,8 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { type Peer, podsOf } from "../../kubernetes/policies";
 import { BACKUP_LABELS, PORTS, SERVER_LABELS, TASK_LABELS } from "./consulNames";
-
-/** Pods of one namespace. */
-export interface Peer {
-  namespace: string;
-  podLabels: Record<string, string>;
-}
 
 const servers = { podSelector: { matchLabels: SERVER_LABELS } };
 
@@ -46,12 +41,7 @@ export function consulPolicies(
               from: [
                 { podSelector: { matchLabels: TASK_LABELS } },
                 { podSelector: { matchLabels: BACKUP_LABELS } },
-                ...clients.map((client) => ({
-                  namespaceSelector: {
-                    matchLabels: { "kubernetes.io/metadata.name": client.namespace },
-                  },
-                  podSelector: { matchLabels: client.podLabels },
-                })),
+                ...clients.map(podsOf),
               ],
               ports: [{ port: PORTS.https }],
             },

@@ -5,7 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
-import { hardenedContainer, hardenedPod, placement, sha256 } from "../pods";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { sha256 } from "../../kubernetes/sha256";
+import { placement } from "../pods";
 import { configFiles, FOLDERS, STABILIZATION_SECONDS, TLS_FILES } from "./consulConfig";
 import {
   CLIENTS_PORT,

@@ -5,8 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { sha256 } from "../../kubernetes/sha256";
 import { script } from "../../remote/shell";
-import { hardenedContainer, hardenedPod, placement, sha256 } from "../pods";
+import { placement } from "../pods";
 import { TLS_FILES } from "./consulConfig";
 import { pollPosix } from "./consulScripts";
 import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";
@@ -99,6 +101,9 @@ export interface TaskArgs {
 
 /** A Job cannot be changed, so its name carries a hash of what it does: another content is another Job, and the old one goes. */
 export class Task extends pulumi.ComponentResource {
+  /** Name of the Job. */
+  readonly job: pulumi.Output<string>;
+
   constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConsulTask", name, {}, opts);
     const { environment, input } = args;
@@ -113,11 +118,12 @@ export class Task extends pulumi.ComponentResource {
       .apply((texts) => sha256(...texts));
     const text = script(waitForInput(input.folder, names), args.script);
     const hash = content.apply((sum) => sha256(consulImage(consul), text, sum).slice(0, 8));
+    this.job = pulumi.interpolate`${args.job}-${hash}`;
     new Job(
       `${name}-job`,
       {
         metadata: {
-          name: pulumi.interpolate`${args.job}-${hash}`,
+          name: this.job,
           namespace,
           labels: TASK_LABELS,
           // One that has failed is no reason to fail for ever: the next `up` makes it anew.

@@ -1,7 +1,7 @@
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Certificate } from "../ca";
+import type { Certificate } from "../signer";
 import type { Environment } from "../../environment/schema";
 import { KV_CERTIFICATES, TASK_LABELS } from "./consulNames";
 import { TASK_FOLDERS } from "./consulScripts";
@@ -23,6 +23,9 @@ export interface KvCertificatesArgs {
  * is none (kvScript.ts).
  */
 export class KvCertificates extends pulumi.ComponentResource {
+  /** The Job that writes them. */
+  readonly job: pulumi.Output<string>;
+
   constructor(name: string, args: KvCertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:KvCertificates", name, {}, opts);
     const own = { parent: this };
@@ -42,7 +45,7 @@ export class KvCertificates extends pulumi.ComponentResource {
       },
       own,
     );
-    new Task(
+    const task = new Task(
       `${name}-task`,
       {
         environment,
@@ -53,6 +56,7 @@ export class KvCertificates extends pulumi.ComponentResource {
       },
       own,
     );
+    this.job = task.job;
     this.registerOutputs({});
   }
 }

@@ -2,6 +2,9 @@ import { script } from "../../remote/shell";
 import { CERTIFICATE_KEYS } from "./consulAccess";
 import { pollPosix, TASK_FOLDERS } from "./consulScripts";
 
+/** The two keys of a pair, as Traefik reads them. */
+export const PAIR_KEYS = ["certFile", "keyFile"] as const;
+
 /** A pair's copy stands under its number and this. */
 export const SPARE_OFFSET = 5;
 
@@ -9,7 +12,8 @@ export const SPARE_OFFSET = 5;
 export const MOST_CERTIFICATES = SPARE_OFFSET;
 
 /**
- * Writes the pairs in the folder to the KV store, as Traefik reads them, each of them twice, and removes others.
+ * Writes the pairs in the folder to the KV store, as Traefik reads them, each of them twice, and removes all other
+ * keys: of one that it cannot understand Traefik makes an error of all, and takes nothing new.
  *
  * Two keys are not written in one step, and of a pair whose halves do not match Traefik serves nothing: the host would get the
  * default certificate meanwhile. Of two pairs for one host it serves the first whole one. So while a pair is written, or if it
@@ -22,7 +26,10 @@ export function kvScript(certificates: number): string {
     throw new RangeError(`${certificates} certificates are more than ${MOST_CERTIFICATES}`);
   }
   const numbers = Array.from({ length: certificates }, (_, number) => number);
-  const wanted = numbers.flatMap((number) => [number, number + SPARE_OFFSET]).sort();
+  const wanted = numbers
+    .flatMap((number) => [number, number + SPARE_OFFSET])
+    .sort()
+    .flatMap((at) => PAIR_KEYS.map((key) => `${CERTIFICATE_KEYS}${at}/${key}`));
   return script(
     pollPosix({
       what: "Consul answers",
@@ -47,14 +54,14 @@ put() {
       ),
     ),
     `
-numbers=$(consul kv get -keys ${CERTIFICATE_KEYS})
-for each in $numbers; do
-  number=\${each#${CERTIFICATE_KEYS}}
-  number=\${number%%/*}
-  case "$number" in
+keys=$(consul kv get -keys -separator= ${CERTIFICATE_KEYS})
+while IFS= read -r key; do
+  case "$key" in
     ${["''", ...wanted].join(" | ")}) ;;
-    *) consul kv delete -recurse "${CERTIFICATE_KEYS}$number/" ;;
+    *) consul kv delete "$key" ;;
   esac
-done`,
+done <<END
+$keys
+END`,
   );
 }

@@ -2,6 +2,8 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { READ, roleRef } from "../../kubernetes/access";
+
 /** What the account may look at. */
 export interface ReaderAccessArgs {
   /** Namespace of the account. */
@@ -13,8 +15,6 @@ export interface ReaderAccessArgs {
 
 /** Name of the account and of its roles. */
 const NAME = "dashboard-reader";
-
-const READ = ["get", "list", "watch"];
 
 /** What a person has to see to know how an application fares. Secrets are not among it, nor is anything that hands them out. */
 const READABLE: { apiGroups: string[]; resources: string[] }[] = [
@@ -78,7 +78,7 @@ export class ReaderAccess extends pulumi.ComponentResource {
     );
     new ClusterRoleBinding(
       `${name}-cluster-binding`,
-      { metadata: { name: NAME, labels }, roleRef: roleRef("ClusterRole"), subjects },
+      { metadata: { name: NAME, labels }, roleRef: roleRef("ClusterRole", NAME), subjects },
       own,
     );
     for (const home of readable) {
@@ -90,14 +90,10 @@ export class ReaderAccess extends pulumi.ComponentResource {
       );
       new RoleBinding(
         `${name}-binding-${home}`,
-        { metadata, roleRef: roleRef("Role"), subjects },
+        { metadata, roleRef: roleRef("Role", NAME), subjects },
         own,
       );
     }
     this.registerOutputs({ serviceAccountName: this.serviceAccountName });
   }
-}
-
-function roleRef(kind: "Role" | "ClusterRole") {
-  return { apiGroup: "rbac.authorization.k8s.io", kind, name: NAME };
 }

@@ -25,16 +25,15 @@ export interface ConsulPage {
   host: string;
   /** host:port of Consul's HTTPS; the servers' certificate is for that host. */
   endpoint: string;
-  /** Reads; every request carries it in place of one of the browser's. Default: the browser's. */
-  token?: string;
+  /** Reads; every request carries it in place of one of the browser's. */
+  token: string;
 }
 
 /** What Traefik reads again when it changes. */
 export interface DynamicConfigArgs {
   /** Host name of Traefik's dashboard. */
   dashboardHost: string;
-  /** Default: Consul has no page. */
-  consul?: ConsulPage;
+  consul: ConsulPage;
   /** They bring their own login. Default: none. */
   pages?: Page[];
 }
@@ -66,13 +65,9 @@ export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConf
             referrerPolicy: "same-origin",
           },
         },
-        ...(consul?.token === undefined
-          ? {}
-          : {
-              "consul-token": {
-                headers: { customRequestHeaders: { "X-Consul-Token": consul.token } },
-              },
-            }),
+        "consul-token": {
+          headers: { customRequestHeaders: { "X-Consul-Token": consul.token } },
+        },
       },
       routers: {
         http: {
@@ -89,20 +84,12 @@ export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConf
           middlewares: ["operator-headers", "operator"],
           service: "api@internal",
         },
-        ...(consul === undefined
-          ? {}
-          : {
-              consul: {
-                entryPoints: ["websecure"],
-                rule: host(consul.host),
-                middlewares: [
-                  "operator-headers",
-                  "operator",
-                  ...(consul.token === undefined ? [] : ["consul-token"]),
-                ],
-                service: "consul",
-              },
-            }),
+        consul: {
+          entryPoints: ["websecure"],
+          rule: host(consul.host),
+          middlewares: ["operator-headers", "operator", "consul-token"],
+          service: "consul",
+        },
         ...Object.fromEntries(
           pages.map((page) => [
             page.name,
@@ -115,7 +102,7 @@ export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConf
   });
 }
 
-function services(pages: readonly Page[], consul?: ConsulPage): object {
+function services(pages: readonly Page[], consul: ConsulPage): object {
   const all = Object.fromEntries(
     pages.map(({ name, urls, healthPath: path }) => [
       name,
@@ -127,9 +114,6 @@ function services(pages: readonly Page[], consul?: ConsulPage): object {
       },
     ]),
   );
-  if (consul === undefined) {
-    return pages.length === 0 ? {} : { services: all };
-  }
   return {
     services: {
       ...all,

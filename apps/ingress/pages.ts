@@ -6,20 +6,3 @@ import type { Page } from "./dynamicConfig";
 export interface ReachedPage extends Page {
   egress: types.input.networking.v1.NetworkPolicyEgressRule;
 }
-
-/** One port of the pods with these labels. */
-export function toPods(
-  namespace: string,
-  podLabels: Record<string, string>,
-  podPort: number,
-): types.input.networking.v1.NetworkPolicyEgressRule {
-  return {
-    to: [
-      {
-        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-        podSelector: { matchLabels: podLabels },
-      },
-    ],
-    ports: [{ port: podPort }],
-  };
-}

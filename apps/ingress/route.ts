@@ -24,8 +24,6 @@ export interface RouteArgs {
    * 404. Default: nothing.
    */
   blocked?: string[];
-  /** Names of Middlewares of the same namespace, in the order they act. Default: none. */
-  middlewares?: string[];
   /** Labels of the route. Default: none. */
   labels?: Record<string, string>;
 }
@@ -42,12 +40,10 @@ export class Route extends pulumi.ComponentResource {
 
   constructor(name: string, args: RouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Route", name, {}, opts);
-    const { ingress, namespace, host, service, port, blocked = [], middlewares = [] } = args;
+    const { ingress, namespace, host, service, port, blocked = [] } = args;
     if (ingress.pageHosts.includes(host)) {
-      if (blocked.length > 0 || middlewares.length > 0) {
-        throw new Error(
-          `${host} is a page of Traefik's, where nothing is blocked and no Middleware acts.`,
-        );
+      if (blocked.length > 0) {
+        throw new Error(`${host} is a page of Traefik's, where nothing is blocked.`);
       }
       this.url = pulumi.output(`https://${host}/`);
       this.registerOutputs({ url: this.url });
@@ -79,9 +75,6 @@ export class Route extends pulumi.ComponentResource {
                 ...(blocked.length === 0 ? [] : [`!PathRegexp(\`${blockedPaths(blocked)}\`)`]),
               ].join(" && "),
               services: [{ name: service, port }],
-              ...(middlewares.length === 0
-                ? {}
-                : { middlewares: middlewares.map((middleware) => ({ name: middleware })) }),
             },
           ],
         },

@@ -7,12 +7,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { mebibytes } from "../../environment/quantities";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES, SURGE } from "../../environment/workloads";
-import type { Certificate } from "../ca";
-import { hardenedContainer, hardenedPod, placement } from "../pods";
+import { toPods } from "../../kubernetes/policies";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { placement } from "../pods";
+import type { Certificate } from "../signer";
 import { crdManifest } from "./crdManifest";
 import { dynamicConfig } from "./dynamicConfig";
 import { Operator } from "./operator";
-import { type ReachedPage, toPods } from "./pages";
+import type { ReachedPage } from "./pages";
 import { TraefikAccess } from "./traefikAccess";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
@@ -34,8 +36,8 @@ export interface ConsulForTraefik {
   clientCertificate: Certificate;
   /** Reads the keys below KV_ROOT and nothing else. Secret. */
   token: pulumi.Input<string>;
-  /** Reads what the page shows. Secret. Default: whoever looks at the page brings a token. */
-  uiToken?: pulumi.Input<string>;
+  /** Reads what the page shows. Secret. */
+  uiToken: pulumi.Input<string>;
 }
 
 /** What the ingress serves and by which certificate. */
@@ -53,8 +55,7 @@ export interface TraefikArgs {
    * UI, which it has in any case.
    */
   pages?: ReachedPage[];
-  /** Default: no certificates but the default one, no page for Consul. */
-  consul?: ConsulForTraefik;
+  consul: ConsulForTraefik;
 }
 
 /** Labels of the pods, for policies that let them in. */
@@ -73,8 +74,6 @@ const INGRESS_CLASS = "traefik";
  * Traefik's.
  */
 export class Traefik extends pulumi.ComponentResource {
-  /** Class that an Ingress names to be served. */
-  readonly ingressClassName = INGRESS_CLASS;
   /** Namespace of the pods, for policies that let them in. */
   readonly namespace: string;
   /** Labels of the pods, for policies that let them in. */
@@ -147,12 +146,7 @@ export class Traefik extends pulumi.ComponentResource {
         environment,
         metadata,
         served: namespaces,
-        egress: [
-          ...pages.map((page) => page.egress),
-          ...(consul === undefined
-            ? []
-            : [toPods(consul.namespace, consul.podLabels, consul.podPort)]),
-        ],
+        egress: [...pages.map((page) => page.egress), toPods(consul, consul.podPort)],
       },
       own,
     );
@@ -233,7 +227,7 @@ export class Traefik extends pulumi.ComponentResource {
   }
 }
 
-/** Traefik's two files; secret when they hold a token. */
+/** Traefik's two files. Secret: they hold tokens. */
 function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) {
   const { ingress, consul: consulSpec } = environment.apps;
   const { namespace, dashboardHost } = ingress;
@@ -244,9 +238,6 @@ function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) 
     address: environment.loadBalancer.address,
   };
   const pageFacts = { dashboardHost, pages };
-  if (consul === undefined) {
-    return { fixed: staticConfig(facts), dynamic: dynamicConfig(pageFacts) };
-  }
   const { endpoint } = consul;
   const host = consulSpec.uiHost;
   return {
@@ -255,9 +246,7 @@ function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) 
       .apply((token) => staticConfig({ ...facts, consul: { endpoint, token } })),
     dynamic: pulumi
       .secret(consul.uiToken)
-      .apply((token) =>
-        dynamicConfig({ ...pageFacts, consul: { host, endpoint, ...(token && { token }) } }),
-      ),
+      .apply((token) => dynamicConfig({ ...pageFacts, consul: { host, endpoint, token } })),
   };
 }
 

@@ -2,6 +2,7 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { READ, roleRef } from "../../kubernetes/access";
 import { TRAEFIK_GROUP } from "./traefikCrds";
 
 /** Who may look where. */
@@ -15,8 +16,6 @@ export interface TraefikAccessArgs {
 
 /** Name of the service account and of its roles. */
 const NAME = "traefik";
-
-const READ = ["get", "list", "watch"];
 
 /** The kinds of Traefik's own API group. It asks for all of them and serves nothing as long as one is refused. */
 const KINDS = [
@@ -59,7 +58,7 @@ export class TraefikAccess extends pulumi.ComponentResource {
     );
     new ClusterRoleBinding(
       `${name}-cluster-binding`,
-      { metadata: { name: NAME, labels }, roleRef: roleRef("ClusterRole"), subjects },
+      { metadata: { name: NAME, labels }, roleRef: roleRef("ClusterRole", NAME), subjects },
       own,
     );
     for (const home of served) {
@@ -84,14 +83,10 @@ export class TraefikAccess extends pulumi.ComponentResource {
       );
       new RoleBinding(
         `${name}-binding-${home}`,
-        { metadata, roleRef: roleRef("Role"), subjects },
+        { metadata, roleRef: roleRef("Role", NAME), subjects },
         own,
       );
     }
     this.registerOutputs({});
   }
-}
-
-function roleRef(kind: "Role" | "ClusterRole") {
-  return { apiGroup: "rbac.authorization.k8s.io", kind, name: NAME };
 }

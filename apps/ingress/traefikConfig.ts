@@ -28,8 +28,8 @@ export interface StaticConfigArgs {
   home: string;
   /** Address under which clients reach it, for the status of Ingresses. */
   address: string;
-  /** Where it reads certificates; default: nowhere. */
-  consul?: {
+  /** Where it reads certificates. */
+  consul: {
     /** host:port, HTTPS. */
     endpoint: string;
     /** Reads the keys below KV_ROOT. */
@@ -41,7 +41,7 @@ export interface StaticConfigArgs {
 export const KV_ROOT = "traefik";
 
 /**
- * traefik.yml: entry points, providers, logs, and no calls home. With Consul it holds a token, and a static configuration
+ * traefik.yml: entry points, providers, logs, and no calls home. It holds a token, and a static configuration
  * has one source only (file, arguments or environment), so the whole of it is kept as a secret.
  *
  * Clients' X-Forwarded-* headers are believed from nobody, which is the default.
@@ -98,16 +98,12 @@ export function staticConfig(args: StaticConfigArgs): string {
         defaultTLSResourcesNamespace: home,
         safeNaming: true,
       },
-      ...(consul === undefined
-        ? {}
-        : {
-            consul: {
-              endpoints: [consul.endpoint],
-              rootKey: KV_ROOT,
-              token: consul.token,
-              tls: { ca: CONSUL_FILES.ca, cert: CONSUL_FILES.certificate, key: CONSUL_FILES.key },
-            },
-          }),
+      consul: {
+        endpoints: [consul.endpoint],
+        rootKey: KV_ROOT,
+        token: consul.token,
+        tls: { ca: CONSUL_FILES.ca, cert: CONSUL_FILES.certificate, key: CONSUL_FILES.key },
+      },
     },
   });
 }

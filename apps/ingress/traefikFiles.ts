@@ -2,8 +2,8 @@ import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Certificate } from "../ca";
-import { sha256 } from "../pods";
+import { sha256 } from "../../kubernetes/sha256";
+import type { Certificate } from "../signer";
 import { OPERATOR_FOLDER, USERS_FILE } from "./dynamicConfig";
 import { CERTIFICATE_FOLDER, CONSUL_FILES, DYNAMIC_FOLDER } from "./traefikConfig";
 
@@ -16,8 +16,8 @@ export interface TraefikFilesArgs {
   certificate: Certificate;
   /** File of users. */
   users: pulumi.Input<string>;
-  /** Default: no Consul. */
-  consul?: { ca: pulumi.Input<string>; clientCertificate: Certificate };
+  /** How Traefik and Consul trust each other. */
+  consul: { ca: pulumi.Input<string>; clientCertificate: Certificate };
 }
 
 type Mount = types.input.core.v1.VolumeMount;
@@ -56,15 +56,11 @@ export class TraefikFiles extends pulumi.ComponentResource {
       config: { [STATIC_FILE]: config.fixed, [DYNAMIC_FILE]: config.dynamic },
       certificate: { "tls.crt": certificate.chain, "tls.key": certificate.privateKey },
       operator: { [USERS_FILE]: users },
-      ...(consul === undefined
-        ? {}
-        : {
-            consul: {
-              "ca.crt": consul.ca,
-              "tls.crt": consul.clientCertificate.chain,
-              "tls.key": consul.clientCertificate.privateKey,
-            },
-          }),
+      consul: {
+        "ca.crt": consul.ca,
+        "tls.crt": consul.clientCertificate.chain,
+        "tls.key": consul.clientCertificate.privateKey,
+      },
     };
     const types: Record<string, string> = {
       certificate: "kubernetes.io/tls",
@@ -104,7 +100,7 @@ export class TraefikFiles extends pulumi.ComponentResource {
       folder("dynamic", DYNAMIC_FOLDER),
       folder("certificate", CERTIFICATE_FOLDER),
       folder("operator", OPERATOR_FOLDER),
-      ...(consul === undefined ? [] : [folder("consul", CONSUL_FILES.folder)]),
+      folder("consul", CONSUL_FILES.folder),
     ];
     this.registerOutputs({});
   }

@@ -3,6 +3,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
+import { inNamespace, toApiServers } from "../../kubernetes/policies";
 import { PORTS } from "./traefikConfig";
 
 /** Whom Traefik's pods talk to. */
@@ -30,21 +31,9 @@ export class TraefikPolicy extends pulumi.ComponentResource {
           // From anywhere, because that is what an ingress is for. The kubelet's probes of its own pods always pass.
           ingress: [{ ports: [{ port: PORTS.web }, { port: PORTS.websecure }] }],
           egress: [
-            // A policy sees a packet when the Service's address has become the API server's own.
-            {
-              to: environment.nodes
-                .filter(({ role }) => role === "control-plane")
-                .map(({ address }) => ({ ipBlock: { cidr: `${address}/32` } })),
-              ports: [{ port: environment.kubernetes.apiPort }],
-            },
+            toApiServers(environment),
             // Any port: an application's own policy says at which of them it is reached.
-            ...served.map((namespace) => ({
-              to: [
-                {
-                  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-                },
-              ],
-            })),
+            ...served.map((namespace) => ({ to: [inNamespace(namespace)] })),
             ...egress,
           ],
         },

@@ -1,4 +1,4 @@
-import type { VolumeSpec } from "../appsSchema";
+import { volumesOf } from "../appVolumes";
 import type { Fault } from "../faults";
 import { PROVISIONER_NAMES } from "../provisioners";
 import type { Environment, StorageClassSpec } from "../schema";
@@ -78,16 +78,8 @@ export function claimFaults({
   apps,
   storageClasses,
 }: Pick<Environment, "apps" | "storageClasses">): Fault[] {
-  const { consul, confluence } = apps;
-  const volumes: [path: string, volume: Omit<VolumeSpec, "size">][] = [
-    ["apps.consul", { storageClass: consul.storageClass }],
-    ["apps.consul.backup.volume", consul.backup.volume],
-    ["apps.confluence.home", confluence.home],
-    ["apps.confluence.database", { storageClass: confluence.database.storageClass }],
-    ["apps.confluence.backup.volume", confluence.backup.volume],
-  ];
   const names = storageClasses.map(({ name }) => name);
-  return volumes.flatMap(([path, { storageClass, nfs }]): Fault[] => {
+  return volumesOf(apps).flatMap(([path, { storageClass, nfs }]): Fault[] => {
     if ((storageClass === undefined) === (nfs === undefined)) {
       return [
         {

@@ -1,4 +1,4 @@
-import { hardenedContainer } from "../../apps/pods";
+import { hardenedContainer } from "../../kubernetes/restricted";
 import { expectSuccess, kubectl, make } from "./harness";
 import { manifest } from "./pods";
 

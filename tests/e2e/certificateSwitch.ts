@@ -8,8 +8,9 @@ import { execa } from "execa";
 import { SPARE_OFFSET } from "../../apps/consul/kvScript";
 import type { Apps, Infra } from "../../environment/contracts";
 import { readEnvironmentFile } from "../../environment/file";
+import { kubeconfigPath } from "../../operations/kubeconfig";
 import { checkout } from "../../operations/paths";
-import { environment, kubectl, outputs } from "./harness";
+import { environment, expectSuccess, kubectl, make, outputs } from "./harness";
 import { get, type Way } from "./request";
 
 /** A certificate and its key, PEM. */
@@ -159,9 +160,17 @@ export function certificateSwitch(): void {
   });
 
   test.each([
-    ["text that is no certificate", (pair: Pair) => ({ ...pair, certFile: "rubbish" })],
-    ["a key of another certificate", (pair: Pair) => ({ ...pair, keyFile: next.keyFile })],
-  ])("%s is not served: the one before still is", async (_, spoil) => {
+    [
+      "text that is no certificate",
+      "certFile is no certificate in PEM form",
+      (pair: Pair) => ({ ...pair, certFile: "rubbish" }),
+    ],
+    [
+      "a key of another certificate",
+      "keyFile is the key of another certificate",
+      (pair: Pair) => ({ ...pair, keyFile: next.keyFile }),
+    ],
+  ])("%s is not served: the one before still is, and status says so", async (_, fault, spoil) => {
     await replace(0, before);
     const settled = await during(20, 5, Promise.resolve());
     expect(settled.at(-1)?.fingerprint).toBe(fingerprint(before.certFile));
@@ -170,5 +179,29 @@ export function certificateSwitch(): void {
     expect(new Set(seen.map((one) => one.fingerprint))).toEqual(
       new Set([fingerprint(before.certFile)]),
     );
+    const { exitCode, output } = await make("status");
+    expect(exitCode).not.toBe(0);
+    expect(output).toContain(
+      `certificate 0 in Consul (${host}) is spoilt: ${fault}; Traefik serves its copy, number ${SPARE_OFFSET}`,
+    );
+    expect(output).not.toContain("PRIVATE KEY");
+  });
+
+  test("the commands that status names write the certificate anew, and remove what does not belong there", async () => {
+    await put(0, { ...before, certFile: "rubbish" });
+    await kv(["put", `${CERTIFICATES}/0/other`, "rubbish"]);
+    const { output } = await make("status");
+    expect(output).toContain(`do not belong there: "${CERTIFICATES}/0/other"`);
+    const commands = / has ended well: (.*)$/m.exec(output)?.[1] ?? "exit 1";
+    await execa("bash", ["-c", commands.replace(" refresh ", " refresh --yes --skip-preview ")], {
+      cwd: checkout,
+      env: { KUBECONFIG: kubeconfigPath(environment) },
+      stdin: "ignore",
+      timeout: 600_000,
+    });
+    expect(await read(0)).toEqual(before);
+    const after = await make("status");
+    expectSuccess(after);
+    expect(after.output).toMatch(new RegExp(`^0 +${host} +whole +whole$`, "m"));
   });
 }

@@ -1,6 +1,6 @@
-import { hardenedContainer, hardenedPod } from "../../apps/pods";
 import { CONFLUENCE_SET, DATABASE_SERVICE, DATABASE_SET, PORTS } from "../../apps/confluence/names";
 import { readEnvironmentFile } from "../../environment/file";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { save, spoiltBackups } from "./backups";
 import { upWith } from "./changedConfig";
@@ -49,12 +49,17 @@ export function confluence(): void {
     test.each([
       "/setup/setupadministrator.action",
       "/setup",
+      "/setup/setupadministrator-start.action",
+      "//setup//setupadministrator-start.action",
       "//setup/setupadministrator.action",
       "/%73etup/setupadministrator.action",
+      "/%73etup/setupadministrator-start.action",
       "/%2573etup/setupadministrator.action",
       "/./setup/setupadministrator.action",
       "/x/../setup/setupadministrator.action",
+      "/pages/..;/setup/setupadministrator-start.action",
       "/x/..;/setup/setupadministrator.action",
+      "/setup;jsessionid=1/setupadministrator-start.action",
       "/setup;a=b/setupadministrator.action",
       "/;/setup/setupadministrator.action",
       "/setup%2Fsetupadministrator.action",
@@ -63,13 +68,15 @@ export function confluence(): void {
       "/json/setup-restore.action",
       "/json/setup-restore-local.action",
       "/json/setup-restore-progress.action",
+      "/json%2Fsetup-restore.action",
       "/json;x/setup-restore.action",
       "/json/%73etup-restore.action",
     ])("%s", async (path) => {
       for (const form of [undefined, { a: "b" }]) {
         const { status, body } = await wiki.ask(at, path, form);
-        expect([400, 403, 404]).toContain(status);
-        expect(body).not.toContain("reached");
+        expect([400, 404]).toContain(status);
+        // Traefik's own answers: Confluence's would have a page.
+        expect(body).toMatch(/^(404 page not found\s*)?$/);
       }
     });
   });

@@ -1,4 +1,3 @@
-import { hardenedContainer, hardenedPod } from "../../apps/pods";
 import {
   CLIENTS_SERVICE,
   CLIENTS_PORT,
@@ -8,6 +7,7 @@ import {
   TASK_LABELS,
 } from "../../apps/consul/consulNames";
 import type { Environment } from "../../environment/schema";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { kubectl } from "./harness";
 import { manifest } from "./pods";
 import { parseReads, type Series, series } from "./reads";

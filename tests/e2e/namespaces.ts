@@ -1,7 +1,7 @@
-import { hardenedContainer, hardenedPod } from "../../apps/pods";
 import { readEnvironmentFile } from "../../environment/file";
 import { cpuText, mebibytes, memoryText, milliCpus } from "../../environment/quantities";
 import type { NamespaceSpec } from "../../environment/schema";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl } from "./harness";
 import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
@@ -57,6 +57,8 @@ export function namespaces(): void {
   const { namespace: home } = site.apps.whoami;
   const restricted = site.namespaces.filter(({ podSecurity }) => podSecurity === "restricted");
   const bounded = site.namespaces.filter(({ quota, limits }) => quota && limits);
+  /** The site's own, and the one that Kubernetes makes. */
+  const closed = [...site.namespaces, { name: "default", zone: site.loadBalancer.zone }];
   let whoami: PodObject[];
 
   beforeAll(async () => {
@@ -64,11 +66,11 @@ export function namespaces(): void {
     const callers = [
       // Beside one of whoami's pods, so that one is reached through the bridge and the other through the tunnel.
       callerIn(foreign, whoami[0].spec.nodeName),
-      ...site.namespaces.map((one) => callerIn(one.name, workerOf(one).name)),
+      ...closed.map((one) => callerIn(one.name, workerOf(one).name)),
     ];
     const ground = { apiVersion: "v1", kind: "Namespace", metadata: { name: foreign } };
     await kubectl(["apply", "-f", "-"], manifest([ground, ...callers]));
-    for (const namespace of [foreign, ...site.namespaces.map(({ name }) => name)]) {
+    for (const namespace of [foreign, ...closed.map(({ name }) => name)]) {
       const ready = ["--for=condition=Ready", "--timeout=90s"];
       await kubectl(["wait", "--namespace", namespace, `pod/${caller}`, ...ready]);
     }
@@ -76,7 +78,7 @@ export function namespaces(): void {
 
   afterAll(async () => {
     const pods = [caller, hungryPod, privilegedPod];
-    for (const { name } of site.namespaces) {
+    for (const { name } of closed) {
       await kubectl(["delete", "pod", "--namespace", name, ...pods, "--ignore-not-found"]);
     }
     await kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]);
@@ -103,7 +105,7 @@ export function namespaces(): void {
     },
   );
 
-  describe.each(site.namespaces)("a pod without allowance in $name", ({ name, zone }) => {
+  describe.each(closed)("a pod without allowance in $name", ({ name, zone }) => {
     test("reaches the DNS", async () => {
       const ask = () => connects(name, caller, `${DNS}:53`);
       expect(await eventually(["connected"], ask)).toBe("connected");

@@ -8,13 +8,16 @@ import { get, type Way } from "./request";
 async function nodesOf(namespace: string, app: string): Promise<string[]> {
   const pods = JSON.parse(
     await kubectl(["get", "pods", "--namespace", namespace, `--selector=app=${app}`, "-o", "json"]),
-  ) as { items: { spec: { nodeName: string } }[] };
-  return pods.items.map(({ spec }) => spec.nodeName);
+  ) as { items: { metadata: { deletionTimestamp?: string }; spec: { nodeName: string } }[] };
+  // Those that are ending make room for others.
+  return pods.items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .map(({ spec }) => spec.nodeName);
 }
 
 export function outpost(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });
-  const { ingress, whoami, outpost: spec } = site.apps;
+  const { ingress, whoami, consul, confluence, dashboard, outpost: spec } = site.apps;
   const workersOf = (zone: string) =>
     site.nodes
       .filter((node) => node.role === "worker" && node.zone === zone)
@@ -43,6 +46,10 @@ export function outpost(): void {
   test.each([
     ["traefik", ingress.namespace],
     ["whoami", whoami.namespace],
+    ["consul", consul.namespace],
+    ["confluence", confluence.namespace],
+    ["confluencedb", confluence.namespace],
+    ["dashboard", dashboard.namespace],
   ])("%s runs on LAN workers only, each pod on another", async (app, namespace) => {
     const nodes = await nodesOf(namespace, app);
     expect(nodes).not.toEqual([]);

@@ -1,5 +1,6 @@
-import { hardenedContainer, hardenedPod, placement } from "../../apps/pods";
+import { placement } from "../../apps/pods";
 import { readEnvironmentFile } from "../../environment/file";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl, onMachine } from "./harness";
 import { agnhost, eventually, manifest } from "./pods";

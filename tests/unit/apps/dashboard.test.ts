@@ -18,7 +18,6 @@ async function run(stack: "dev" | "prd", change: (environment: ReturnType<typeof
   change(environment);
   const { namespace } = environment.apps.ingress;
   const ingress = Object.assign(new pulumi.ComponentResource("test:Ingress", "ingress"), {
-    ingressClassName: "traefik",
     namespace,
     podLabels: { app: "traefik" },
     served: [environment.apps.dashboard.namespace],

@@ -20,12 +20,12 @@ const cluster: Cluster = {
   kubernetesVersion: "1.36.3",
   cni: "flannel",
   caCertificate: "CA\n",
-  namespaces: ["devsyslan", "dev-lan-coolcorp"],
-  storageClasses: [],
+  namespaces: site("dev").namespaces.map(({ name }) => name),
+  storageClasses: site("dev").storageClasses.map(({ name }) => name),
 };
 
 /** Runs the program as the engine does. */
-async function run() {
+async function run(there = cluster) {
   const registered = await mockSite({
     project: "apps",
     stack: "dev",
@@ -37,7 +37,7 @@ async function run() {
     },
     outputs: {
       "pulumi:pulumi:StackReference": () => ({
-        outputs: { cluster, kubeconfig: "kubeconfig" },
+        outputs: { cluster: there, kubeconfig: "kubeconfig" },
         secretOutputNames: ["kubeconfig"],
       }),
       ...providers,
@@ -155,4 +155,11 @@ test("pods ask for what the checks of quotas add up, and updates make no more po
   }));
   expect(room.filter(({ name }) => names.includes(name))).toHaveLength(asked.length);
   expect(room).toEqual(expect.arrayContaining(asked));
+});
+
+test("the program refuses while the cluster lacks what the applications need", async () => {
+  const namespaces = cluster.namespaces.filter((name) => name !== "dev-dmz-coolcorp");
+  await expect(run({ ...cluster, namespaces, storageClasses: [] })).rejects.toThrow(
+    /namespace dev-dmz-coolcorp\n.*storage class /s,
+  );
 });

@@ -29,12 +29,12 @@ put traefik/tls/certificates/1/keyFile 1.key
 put traefik/tls/certificates/6/certFile 1.chain
 put traefik/tls/certificates/6/keyFile 1.key
 
-numbers=$(consul kv get -keys traefik/tls/certificates/)
-for each in $numbers; do
-  number=${each#traefik/tls/certificates/}
-  number=${number%%/*}
-  case "$number" in
-    '' | 0 | 1 | 5 | 6) ;;
-    *) consul kv delete -recurse "traefik/tls/certificates/$number/" ;;
+keys=$(consul kv get -keys -separator= traefik/tls/certificates/)
+while IFS= read -r key; do
+  case "$key" in
+    '' | traefik/tls/certificates/0/certFile | traefik/tls/certificates/0/keyFile | traefik/tls/certificates/1/certFile | traefik/tls/certificates/1/keyFile | traefik/tls/certificates/5/certFile | traefik/tls/certificates/5/keyFile | traefik/tls/certificates/6/certFile | traefik/tls/certificates/6/keyFile) ;;
+    *) consul kv delete "$key" ;;
   esac
-done
+done <<END
+$keys
+END

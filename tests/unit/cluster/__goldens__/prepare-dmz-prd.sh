@@ -28,7 +28,7 @@ satisfied() {
   [[ -z $2 || $version == "$2" || $version == "$2"-* ]]
 }
 
-wanted=(containerd\=1.6.21 containerd-extras\=1.6.21 cni\= kubernetes\=1.27.16 kubernetes-kubeadm\=1.27.16)
+wanted=(containerd\=1.6.21 containerd-extras\=1.6.21 cni\= kubernetes\=1.27.16 kubernetes-kubeadm\=1.27.16 nfs-utils\=)
 missing=()
 for one in "${wanted[@]}"; do
   satisfied "${one%%=*}" "${one#*=}" || missing+=("$one")
