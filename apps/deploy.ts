@@ -38,9 +38,16 @@ export async function deploy(): Promise<Outputs> {
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 
   const ca = new CertificateAuthority("ingress-ca", { domain: ingress.domain });
+  const publicCertificate =
+    ownCertificate ?? ca.issue("confluence-certificate", [confluence.publicHost.name]);
+  const publicFingerprint = publicCertificate.chain.apply(fingerprintOf);
   const store = new Consul(
     "consul",
-    { environment, clients: [{ namespace: ingress.namespace, podLabels: INGRESS_LABELS }] },
+    {
+      environment,
+      clients: [{ namespace: ingress.namespace, podLabels: INGRESS_LABELS }],
+      certificates: [publicCertificate],
+    },
     opts,
   );
   const traefik = new Traefik(
@@ -63,10 +70,6 @@ export async function deploy(): Promise<Outputs> {
     },
     { ...opts, dependsOn: store.ready },
   );
-  const publicCertificate =
-    ownCertificate ?? ca.issue("confluence-certificate", [confluence.publicHost.name]);
-  const publicFingerprint = publicCertificate.chain.apply(fingerprintOf);
-  const written = store.kvCertificates([publicCertificate]);
 
   const firstApp = new Whoami("whoami", { environment, ingress: traefik, app: "whoami" }, opts);
   const elsewhere =
@@ -115,10 +118,11 @@ export async function deploy(): Promise<Outputs> {
         },
       ],
       ingressCaCertificate: ca.certificate,
+      internalCertificates: store.expiries,
       backups: [store.backup.summary, wikiBackup.summary],
       kvCertificates: {
         namespace: store.namespace,
-        job: written.job,
+        job: store.kvCertificates.job,
         certificates: [{ host: confluence.publicHost.name, sha256: publicFingerprint }],
       },
       dashboard: {

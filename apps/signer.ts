@@ -9,6 +9,12 @@ export interface Certificate {
   privateKey: pulumi.Output<string>;
 }
 
+/** One that a Signer has made. */
+export interface Issued extends Certificate {
+  /** Its end, RFC 3339. */
+  notAfter: pulumi.Output<string>;
+}
+
 /** What the CA's resources are called and what stands in its certificate. */
 export interface SignerArgs {
   commonName: string;
@@ -39,6 +45,8 @@ const LEAF_RENEWAL = 30 * DAY;
 export class Signer {
   /** The CA's certificate, PEM. */
   readonly certificate: pulumi.Output<string>;
+  /** Its end, RFC 3339. */
+  readonly notAfter: pulumi.Output<string>;
   private readonly key: tls.PrivateKey;
 
   constructor(
@@ -46,7 +54,7 @@ export class Signer {
     private readonly own: pulumi.CustomResourceOptions,
   ) {
     this.key = new tls.PrivateKey(keyName, ellipticKey, own);
-    this.certificate = new tls.SelfSignedCert(
+    const { certPem, validityEndTime } = new tls.SelfSignedCert(
       certificateName,
       {
         privateKeyPem: this.key.privateKeyPem,
@@ -58,7 +66,9 @@ export class Signer {
         earlyRenewalHours: CA_RENEWAL,
       },
       own,
-    ).certPem;
+    );
+    this.certificate = certPem;
+    this.notAfter = validityEndTime;
   }
 
   /**
@@ -66,7 +76,7 @@ export class Signer {
    *
    * @param name Of the certificate's resource; its key and request are called after it.
    */
-  issue(name: string, { request, uses }: IssueArgs): Certificate {
+  issue(name: string, { request, uses }: IssueArgs): Issued {
     const { own } = this;
     const key = new tls.PrivateKey(`${name}-key`, ellipticKey, own);
     const { certRequestPem } = new tls.CertRequest(
@@ -74,7 +84,7 @@ export class Signer {
       { privateKeyPem: key.privateKeyPem, ...request },
       own,
     );
-    const { certPem } = new tls.LocallySignedCert(
+    const { certPem, validityEndTime } = new tls.LocallySignedCert(
       name,
       {
         certRequestPem,
@@ -90,6 +100,7 @@ export class Signer {
     return {
       chain: pulumi.all([certPem, this.certificate]).apply((chain) => chain.join("")),
       privateKey: pulumi.secret(key.privateKeyPem),
+      notAfter: validityEndTime,
     };
   }
 }

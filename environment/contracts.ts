@@ -65,6 +65,10 @@ export const appsContract = z.strictObject({
   ),
   /** Certificate of the CA that signed the ingress' certificate, PEM. */
   ingressCaCertificate: text,
+  /** Certificates that no URL shows: whose, and until when they are good. */
+  internalCertificates: z.array(
+    z.strictObject({ name: text, notAfter: z.iso.datetime({ offset: true }) }),
+  ),
   /** What is saved by the clock, by the CronJobs backup-<app> and restore-<app> of that namespace. */
   backups: z.array(
     z.strictObject({

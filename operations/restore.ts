@@ -8,6 +8,7 @@ import type { Kubectl } from "./kubectl";
 import { OperatorError } from "./operatorError";
 import { findSavedApp, refuseWhileRunning, type SavedApp, taskTemplate } from "./savedApps";
 import { ready, start, stop, stoppables } from "./stopped";
+import { resume, suspend } from "./suspended";
 import { runTask, type TaskArgs } from "./task";
 import type { CronJob } from "./taskJob";
 
@@ -117,16 +118,48 @@ async function askConsent(app: string, from: string, created: number): Promise<v
   });
 }
 
+/** The part of kubectl that a restore needs. */
+type RestoreApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "log" | "patch">;
+
+type RestoreArgs = { app: string; from: string; created: number } & Pick<
+  TaskArgs,
+  "signal" | "interval"
+>;
+
 /**
- * Stops, restores, starts. What was stopped is started again however the restore ends, and a note on it tells the next
- * `make up` to do so if this process is killed.
+ * Suspends the backups by the clock, stops, restores, starts. What was suspended and stopped is put back however the restore
+ * ends, and a note on it tells the next `make up` to do so if this process is killed.
+ *
+ * A backup that began meanwhile would save half of a store, and could remove the very file that is restored for its age.
  */
 export async function restoreFrom(
-  api: Pick<Kubectl, "find" | "list" | "create" | "remove" | "log" | "patch">,
+  api: RestoreApi,
   cronJob: CronJob,
-  args: { app: string; from: string; created: number } & Pick<TaskArgs, "signal" | "interval">,
+  args: RestoreArgs,
 ): Promise<Measured> {
-  const { app, from, created, signal, interval } = args;
+  const { app } = args;
+  const { namespace = "" } = cronJob.metadata;
+  const clock = { namespace, name: `backup-${app}` };
+  // One may have begun while the operator was asked. If it is a restore, the CronJob stays as that one has it.
+  await refuseWhileRunning({ app, namespace, api });
+  try {
+    await suspend(api, clock);
+    // From here on none begins; this one may have begun in between.
+    await refuseWhileRunning({ app, namespace, api });
+    return await stopAndRestore(api, cronJob, args);
+  } finally {
+    // Last of all: a backup that was due meanwhile begins at once.
+    await resume(api, clock).catch((error: unknown) => {
+      tellLeftOver(`cronjob ${clock.name} could not be resumed`, error);
+    });
+  }
+}
+
+async function stopAndRestore(
+  api: RestoreApi,
+  cronJob: CronJob,
+  { app, from, created, signal, interval }: RestoreArgs,
+): Promise<Measured> {
   const { namespace = "", annotations } = cronJob.metadata;
   const targets = stoppables(namespace, annotations?.[STOPS_ANNOTATION]);
   const started = Date.now();
@@ -140,10 +173,8 @@ export async function restoreFrom(
   } finally {
     for (const target of targets) {
       console.log(`  ${target.kind} ${target.name} is started`);
-      // What went wrong before is the greater news: this must not hide it, nor leave the next one stopped.
       await start(api, target).catch((error: unknown) => {
-        console.error(`It could not be started; make up does it. ${(error as Error).message}`);
-        process.exitCode = 1;
+        tellLeftOver(`${target.kind} ${target.name} could not be started`, error);
       });
     }
   }
@@ -151,4 +182,10 @@ export async function restoreFrom(
     await ready(api, target, interval);
   }
   return { pointMs: started - created, timeMs: Date.now() - started };
+}
+
+/** What went wrong before is the greater news: this must not hide it, nor leave the next one stopped. */
+function tellLeftOver(what: string, error: unknown): void {
+  console.error(`${what}; make up does it. ${(error as Error).message}`);
+  process.exitCode = 1;
 }

@@ -69,7 +69,11 @@ export async function taskTemplate(
 }
 
 /** @throws OperatorError while a save or a restore of the application is at work. */
-export async function refuseWhileRunning({ app, namespace, api }: SavedApp): Promise<void> {
+export async function refuseWhileRunning({
+  app,
+  namespace,
+  api,
+}: Pick<SavedApp, "app" | "namespace"> & { api: Pick<Kubectl, "list"> }): Promise<void> {
   const [job] = running(await api.list<Job>("jobs", { namespace }), app);
   if (job !== undefined) {
     throw new OperatorError({

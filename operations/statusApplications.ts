@@ -6,6 +6,7 @@ import { table } from "./table";
 
 type Url = Apps["urls"][number];
 type Saved = Apps["backups"][number];
+type Internal = Apps["internalCertificates"][number];
 
 /** What is known of an application's backups. */
 export interface BackupState {
@@ -31,7 +32,12 @@ export const EXPIRES_SOON = 14 * DAY;
 
 /** The table of applications: whether they answer, by which certificate until when, and how old their newest backup is. */
 export function applicationsSection(
-  { urls, backups = [] }: Pick<Apps, "urls" | "backups">,
+  // An older apps stack does not say all of it.
+  {
+    urls,
+    backups = [],
+    internalCertificates = [],
+  }: Pick<Apps, "urls"> & Partial<Pick<Apps, "backups" | "internalCertificates">>,
   { answers, backups: states, now }: Observed,
 ): Section {
   const ages = new Map(backups.map(({ app }) => [app, backupAge(states.get(app), now)]));
@@ -52,6 +58,7 @@ export function applicationsSection(
 
   const judged = [
     ...urls.map((url) => judgeUrl(url, answers.get(url.name), now)),
+    ...internalCertificates.map((certificate) => judgeInternal(certificate, now)),
     ...backups.map((saved) => judgeBackup(saved, states.get(saved.app), now)),
   ];
   return {
@@ -98,6 +105,15 @@ function judgeUrl(
     );
   }
   return { missing, warnings };
+}
+
+/** A certificate that nobody sees before it has expired: then Consul's servers, Traefik or tasks refuse each other. */
+function judgeInternal({ name, notAfter }: Internal, now: Date): Judgement {
+  const left = new Date(notAfter).getTime() - now.getTime();
+  const text =
+    `the certificate of ${name} ${left < 0 ? "has expired" : `expires in ${span(left)}`}: ` +
+    "make up STACK=apps renews it";
+  return { missing: left < EXPIRES_SOON ? [text] : [], warnings: [] };
 }
 
 function judgeBackup(

@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { RESTORE_LABEL } from "../environment/taskMarks";
 import type { Kubectl, KubernetesObject } from "./kubectl";
 import { OperatorError } from "./operatorError";
+import { disown, MANAGER } from "./ownership";
+import { resume, SUSPEND_ANNOTATION } from "./suspended";
 import { type Job, outcome } from "./taskJob";
 
 /** The part of kubectl that stopping and starting needs. */
@@ -28,8 +30,6 @@ export interface Stoppable {
 
 /** How many pods it had, on what a restore has stopped: whoever comes next can start it again. */
 export const REPLICAS_ANNOTATION = "sitewright/replicas-before-restore";
-
-const MANAGER = "sitewright-restore";
 
 /** Reads `deployment/a,statefulset/b`. */
 export function stoppables(namespace: string, annotation: string | undefined): Stoppable[] {
@@ -90,33 +90,6 @@ export async function start(api: WorkloadApi, target: Stoppable): Promise<void> 
 }
 
 /**
- * Takes our name off the fields of an object: who changed a field last owns it, and Pulumi would refuse to change the number
- * of pods ever after.
- */
-async function disown(api: WorkloadApi, target: Stoppable): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    const { managedFields: all = [], resourceVersion } = (await mustFind(api, target)).metadata;
-    const others = all.filter(({ manager }) => manager !== MANAGER);
-    // An empty list would make the API forget all owners.
-    if (others.length === 0 || others.length === all.length) {
-      return;
-    }
-    const patch = [
-      { op: "replace", path: "/metadata/managedFields", value: others },
-      { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
-    ];
-    try {
-      return await api.patch(target.kind, target, patch, MANAGER);
-    } catch (error) {
-      // Its controller has changed it in between, as it does when pods start.
-      if (attempt === 5) {
-        throw error;
-      }
-    }
-  }
-}
-
-/**
  * Waits until something has all its pods ready.
  * @throws OperatorError when that takes longer than it may take to start.
  */
@@ -140,10 +113,12 @@ export async function ready(api: WorkloadApi, target: Stoppable, interval = 1000
   }
 }
 
-/** Starts what a restore has stopped that was killed before it could do so itself. */
+/** Starts, and puts back by the clock, what a restore has stopped that was killed before it could do so itself. */
 export async function startLeftovers(api: WorkloadApi): Promise<void> {
-  const stopped = (await api.list<Workload>("deployments,statefulsets", {})).filter(
-    ({ metadata }) => metadata.annotations?.[REPLICAS_ANNOTATION] !== undefined,
+  const stopped = (await api.list("deployments,statefulsets,cronjobs", {})).filter(
+    ({ metadata: { annotations } }) =>
+      annotations?.[REPLICAS_ANNOTATION] !== undefined ||
+      annotations?.[SUSPEND_ANNOTATION] !== undefined,
   );
   for (const { kind, metadata } of stopped) {
     const { name, namespace = "" } = metadata;
@@ -153,7 +128,11 @@ export async function startLeftovers(api: WorkloadApi): Promise<void> {
       continue;
     }
     console.log(`${kind} ${name} was stopped by a restore that did not end; it is started again.`);
-    await start(api, { kind, namespace, name });
+    if (kind === "CronJob") {
+      await resume(api, { namespace, name });
+    } else {
+      await start(api, { kind, namespace, name });
+    }
   }
 }
 

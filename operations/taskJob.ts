@@ -10,6 +10,7 @@ export interface Job extends KubernetesObject {
 /** A CronJob as far as it matters here. */
 export interface CronJob extends KubernetesObject {
   spec: {
+    suspend?: boolean;
     jobTemplate: {
       metadata?: { labels?: Record<string, string> };
       spec: {

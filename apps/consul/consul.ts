@@ -6,12 +6,13 @@ import type { Backup } from "../backups/backup";
 import type { Certificate } from "../signer";
 import { accessScript } from "./accessScript";
 import { consulBackup } from "./consulBackup";
+import type { Expiry } from "./consulCertificates";
 import { clientsEndpoint, SERVER_LABELS } from "./consulNames";
 import { consulPolicies } from "./consulPolicies";
 import { TASK_FOLDERS } from "./consulScripts";
 import { ConsulSecrets } from "./consulSecrets";
 import { ConsulServers } from "./consulServers";
-import { type Credentials, Task } from "./consulTask";
+import { Task } from "./consulTask";
 import { gossipScript } from "./gossipScript";
 import { KvCertificates } from "./kvCertificates";
 
@@ -20,6 +21,8 @@ export interface ConsulArgs {
   environment: Pick<Environment, "stack" | "apps" | "kubernetes" | "namespaces" | "zones">;
   /** Pods that reach the servers' HTTPS beside our own tasks; what they may do there, their token says. */
   clients: Peer[];
+  /** These certificates, and no others, are kept where Traefik reads them. In the order of their numbers. */
+  certificates: Pick<Certificate, "chain" | "privateKey">[];
 }
 
 /**
@@ -45,17 +48,15 @@ export class Consul extends pulumi.ComponentResource {
   readonly ready: pulumi.Resource;
   /** How it is saved. */
   readonly backup: Backup;
+  /** Until when its own certificates are good, which no URL shows. */
+  readonly expiries: Expiry[];
+  /** What is written for Traefik. */
+  readonly kvCertificates: KvCertificates;
 
-  private readonly kvWriter: Credentials;
-
-  constructor(
-    private readonly name: string,
-    private readonly args: ConsulArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: ConsulArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Consul", name, {}, opts);
     const own = { parent: this };
-    const { environment, clients } = args;
+    const { environment, clients, certificates } = args;
     const { consul } = environment.apps;
     const { namespace } = consul;
 
@@ -103,27 +104,27 @@ export class Consul extends pulumi.ComponentResource {
     );
     this.backup = consulBackup(
       `${name}-backup`,
-      { environment, secrets },
+      { environment, secrets, certificates: certificates.length },
       { ...own, dependsOn: servers },
+    );
+    this.kvCertificates = new KvCertificates(
+      `${name}-kv-certificates`,
+      {
+        environment,
+        credentials: { tls, token: secrets.taskTokens, tokenKey: "kv-writer" },
+        certificates,
+      },
+      { ...own, dependsOn: gossip },
     );
 
     this.namespace = namespace;
     this.endpoint = clientsEndpoint(namespace);
     this.ca = secrets.certificates.ca;
     this.clientCertificate = secrets.certificates.traefikClient;
+    this.expiries = secrets.certificates.expiries;
     this.traefikToken = secrets.tokens.get("traefik").secret;
     this.uiToken = secrets.tokens.get("ui").secret;
-    this.kvWriter = { tls, token: secrets.taskTokens, tokenKey: "kv-writer" };
     this.ready = gossip;
     this.registerOutputs({ endpoint: this.endpoint });
-  }
-
-  /** Keeps these certificates, and no others, where Traefik reads them. To be called once. */
-  kvCertificates(certificates: Certificate[]): KvCertificates {
-    return new KvCertificates(
-      `${this.name}-kv-certificates`,
-      { environment: this.args.environment, credentials: this.kvWriter, certificates },
-      { parent: this, dependsOn: this.ready },
-    );
   }
 }

@@ -2,7 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { Backup } from "../backups/backup";
-import { BACKUP_LABELS, consulImage, podSecurity } from "./consulNames";
+import {
+  BACKUP_LABELS,
+  consulImage,
+  KV_CERTIFICATES,
+  podSecurity,
+  SECRET_MODE,
+} from "./consulNames";
 import { toServers } from "./consulPolicies";
 import { pollPosix, TASK_FOLDERS } from "./consulScripts";
 import type { ConsulSecrets } from "./consulSecrets";
@@ -13,12 +19,14 @@ import { restoreScript } from "./restoreScript";
 export interface ConsulBackupArgs {
   environment: Pick<Environment, "stack" | "apps" | "kubernetes" | "namespaces" | "zones">;
   secrets: ConsulSecrets;
+  /** How many certificates there are in the Secret KV_CERTIFICATES. */
+  certificates: number;
 }
 
 /** Snapshots of all of Consul: KV store, ACLs, catalog. */
 export function consulBackup(
   name: string,
-  { environment, secrets }: ConsulBackupArgs,
+  { environment, secrets, certificates }: ConsulBackupArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Backup {
   const { consul } = environment.apps;
@@ -41,10 +49,19 @@ export function consulBackup(
       extension: "snap",
       labels: BACKUP_LABELS,
       env,
-      volumes: [...volumes, secretVolume("access", secrets.taskTokens)],
+      volumes: [
+        ...volumes,
+        secretVolume("access", secrets.taskTokens),
+        {
+          name: "certificates",
+          // It is made when Consul is ready, and a backup does not need it.
+          secret: { secretName: KV_CERTIFICATES, defaultMode: SECRET_MODE, optional: true },
+        },
+      ],
       volumeMounts: [
         ...volumeMounts,
         { name: "access", mountPath: TASK_FOLDERS.access, readOnly: true },
+        { name: "certificates", mountPath: TASK_FOLDERS.kv, readOnly: true },
       ],
       egress: toServers,
       podSecurityContext: podSecurity,
@@ -54,7 +71,7 @@ export function consulBackup(
         deadlineSeconds: 120,
       }),
       verify: 'consul snapshot inspect "$FILE" >/dev/null',
-      restore: restoreScript(consul),
+      restore: restoreScript(consul, certificates),
       deadlineSeconds: 1800,
     },
     opts,

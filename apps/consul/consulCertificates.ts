@@ -9,6 +9,14 @@ export interface ConsulCertificatesArgs {
   consul: Pick<ConsulSpec, "namespace" | "datacenter" | "domain" | "certificateGeneration">;
 }
 
+/** A certificate that no URL shows, as the contract `apps` has it. */
+export interface Expiry {
+  /** Whose it is. */
+  name: string;
+  /** Its end, RFC 3339. */
+  notAfter: pulumi.Output<string>;
+}
+
 /**
  * Consul's own CA, its servers' certificate and certificates of clients.
  *
@@ -25,6 +33,8 @@ export class ConsulCertificates extends pulumi.ComponentResource {
   readonly taskClient: Certificate;
   /** For Traefik. */
   readonly traefikClient: Certificate;
+  /** Until when each of them is good. */
+  readonly expiries: Expiry[];
 
   constructor(
     name: string,
@@ -41,7 +51,7 @@ export class ConsulCertificates extends pulumi.ComponentResource {
     const commonName = serverCertificateName(consul);
     const service = `${CLIENTS_SERVICE}.${consul.namespace}`;
     // Another generation is another key and another certificate.
-    this.server = signer.issue(`${name}-server-${consul.certificateGeneration}`, {
+    const server = signer.issue(`${name}-server-${consul.certificateGeneration}`, {
       request: {
         subject: { commonName },
         dnsNames: [
@@ -62,8 +72,16 @@ export class ConsulCertificates extends pulumi.ComponentResource {
         request: { subject: { commonName: who } },
         uses: ["client_auth"],
       });
-    this.taskClient = client("task");
-    this.traefikClient = client("traefik");
+    const [task, traefik] = ["task", "traefik"].map(client);
+    this.server = server;
+    this.taskClient = task;
+    this.traefikClient = traefik;
+    this.expiries = [
+      { name: "Consul's CA", notAfter: signer.notAfter },
+      { name: "Consul's servers", notAfter: server.notAfter },
+      { name: "Consul's tasks", notAfter: task.notAfter },
+      { name: "Traefik as a client of Consul", notAfter: traefik.notAfter },
+    ];
     this.registerOutputs({ ca: this.ca });
   }
 }

@@ -41,6 +41,9 @@ export function consulImage({ version }: Pick<Environment["apps"]["consul"], "ve
   return `docker.io/hashicorp/consul:${version}`;
 }
 
+/** Secret with the certificates that are to stand in the KV store: `<N>.chain` and `<N>.key`. */
+export const KV_CERTIFICATES = "consul-kv-certificates";
+
 /** Names of the servers: of their pods and of Consul's nodes. */
 export function serverNames({
   replicas,

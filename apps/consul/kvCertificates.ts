@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Certificate } from "../signer";
 import type { Environment } from "../../environment/schema";
-import { TASK_LABELS } from "./consulNames";
+import { KV_CERTIFICATES, TASK_LABELS } from "./consulNames";
 import { TASK_FOLDERS } from "./consulScripts";
 import { type Credentials, Task } from "./consulTask";
 import { kvScript } from "./kvScript";
@@ -40,7 +40,7 @@ export class KvCertificates extends pulumi.ComponentResource {
     const secret = new Secret(
       `${name}-secret`,
       {
-        metadata: { name: "consul-kv-certificates", namespace, labels: TASK_LABELS },
+        metadata: { name: KV_CERTIFICATES, namespace, labels: TASK_LABELS },
         stringData: files,
       },
       own,
@@ -49,7 +49,7 @@ export class KvCertificates extends pulumi.ComponentResource {
       `${name}-task`,
       {
         environment,
-        job: "consul-kv-certificates",
+        job: KV_CERTIFICATES,
         credentials,
         script: kvScript(certificates.length),
         input: { secret, folder: TASK_FOLDERS.kv, files },

@@ -2,17 +2,20 @@ import { indent, script } from "../../remote/shell";
 import { accessScript } from "./accessScript";
 import type { ConsulSpec } from "./consulConfig";
 import { PORTS, serverAddress, serverCertificateName, serverNames } from "./consulNames";
-import { pollPosix, waitForLeader } from "./consulScripts";
+import { pollPosix, TASK_FOLDERS, waitForLeader } from "./consulScripts";
+import { kvScript } from "./kvScript";
 
 /** Seconds a restored KV store may take until it is readable, and a server until it is back. */
 const RESTORE_SECONDS = 180;
 
 /**
- * Restores a snapshot, then puts right what came with it: tokens and policies of another time, and servers that the catalog
- * knows under the identity of a volume that is gone. A catalog does not accept another server under a name it believes
- * healthy; one that leaves is forgotten, and registers anew when it comes back.
+ * Restores a snapshot, then puts right what came with it: tokens, policies and certificates of another time, and servers that
+ * the catalog knows under the identity of a volume that is gone. A catalog does not accept another server under a name it
+ * believes healthy; one that leaves is forgotten, and registers anew when it comes back.
+ *
+ * @param certificates How many are configured. `up` would not see that the snapshot had others.
  */
-export function restoreScript(spec: ConsulSpec): string {
+export function restoreScript(spec: ConsulSpec, certificates: number): string {
   return script(
     waitForLeader,
     'consul snapshot restore "$FILE"',
@@ -23,6 +26,8 @@ export function restoreScript(spec: ConsulSpec): string {
     }),
     'echo "restored: the KV store is readable"',
     accessScript(spec),
+    // Before the servers, because Traefik waits for it and a server that does not come back must not stand in its way.
+    writeCertificates(certificates),
     `
 # identity SERVER: its id as the servers know each other.
 identity() {
@@ -88,4 +93,26 @@ ${indent(
 fi`;
     }),
   );
+}
+
+/** The configured pairs over those of the snapshot. On a site whose first `up` has not come to them there are none yet. */
+function writeCertificates(certificates: number): string {
+  const files = Array.from({ length: certificates }, (_, number) => [
+    `${number}.chain`,
+    `${number}.key`,
+  ]).flat();
+  // Not indented: it may have texts in it that end with a word at the beginning of a line.
+  return `
+mounted() {
+  for each in ${files.join(" ")}; do
+    [ -f "${TASK_FOLDERS.kv}/$each" ] || return 1
+  done
+}
+
+if mounted; then
+${kvScript(certificates).trim()}
+echo "restored: the configured certificates are in the KV store"
+else
+  echo "the certificates in the KV store are those of the backup: make up STACK=apps writes the configured ones"
+fi`;
 }

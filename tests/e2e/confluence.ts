@@ -2,6 +2,7 @@ import { CONFLUENCE_SET, DATABASE_SERVICE, DATABASE_SET, PORTS } from "../../app
 import { readEnvironmentFile } from "../../environment/file";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
+import { save, spoiltBackups } from "./backups";
 import { upWith } from "./changedConfig";
 import { docker, environment, expectSuccess, kubectl, make } from "./harness";
 import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
@@ -10,7 +11,6 @@ import { Wiki } from "./wiki";
 /** A namespace beside the site's, without any policy: what is refused to its pod, others refuse. */
 const foreign = "e2e-confluence";
 const caller = "e2e-caller";
-const keeper = "e2e-keeper";
 
 const title = "e2e canary";
 
@@ -145,12 +145,8 @@ export function confluence(): void {
     let name: string;
 
     beforeAll(async () => {
-      const saved = await make("backup", { variables: { APP: "confluence" } });
-      expectSuccess(saved);
-      name = /^confluence-\d{8}T\d{6}Z\.dump$/gm.exec(saved.output)?.[0] ?? "";
-      expect(name).not.toBe("");
+      name = await save("confluence");
     });
-    afterAll(() => kubectl(["delete", "pod", ...inNamespace, keeper, "--ignore-not-found"]));
 
     test("one brings the page back after the database's volume is wiped", async () => {
       await wipe();
@@ -162,28 +158,11 @@ export function confluence(): void {
       expect(restored.output).toMatch(/RPO .*RTO /);
     });
 
-    test.each([
-      ["truncated", /is truncated/, 'head -c 1000 "$1" >"$2"; cat "$1.json" >"$2.json"'],
-      [
-        "of another site",
-        /is a backup of site elsewhere/,
-        'cat "$1" >"$2"; while read -r line; do case "$line" in *\'"site"\'*) line=\'  "site": "elsewhere",\' ;; ' +
-          '"{" | "}") ;; *) line="  $line" ;; esac; printf "%s\\n" "$line"; done <"$1.json" >"$2.json"',
-      ],
-    ])("one that is %s is refused, and nothing is lost", async (_, reason, spoil) => {
-      const spoilt = "confluence-20200101T000000Z.dump";
-      await keep();
-      const script = `set -eu; cd /backups; set -- ${name} ${spoilt}; ${spoil}`;
-      await kubectl(["exec", ...inNamespace, keeper, "--", "sh", "-c", script]);
-      try {
-        const refused = await make("restore", { variables: { APP: "confluence", FROM: spoilt } });
-        expect(refused.exitCode).not.toBe(0);
-        expect(refused.output).toMatch(reason);
+    spoiltBackups("confluence", namespace, {
+      whole: () => name,
+      untouched: async () => {
         expect(await wiki.has(publicHost.name, title, text)).toBe(true);
-      } finally {
-        const remove = ["rm", `/backups/${spoilt}`, `/backups/${spoilt}.json`];
-        await kubectl(["exec", ...inNamespace, keeper, "--", ...remove]);
-      }
+      },
     });
   });
 
@@ -260,28 +239,6 @@ export function confluence(): void {
       ),
     );
     await ready(databasePod);
-  }
-
-  /** A pod that has the backups' volume, as the tasks have it. */
-  async function keep(): Promise<void> {
-    const image = "jsonpath={.spec.jobTemplate.spec.template.spec.containers[0].image}";
-    const cronJob = ["get", "cronjob", ...inNamespace, "backup-confluence", "-o", image];
-    const object = podOf(
-      keeper,
-      namespace,
-      {
-        image: await kubectl(cronJob),
-        command: ["sleep", "3600"],
-        volumeMounts: [{ name: "backups", mountPath: "/backups" }],
-      },
-      {
-        volumes: [
-          { name: "backups", persistentVolumeClaim: { claimName: "pvc-backup-confluence" } },
-        ],
-      },
-    );
-    await kubectl(["apply", "-f", "-"], manifest([object]));
-    await ready(keeper);
   }
 }
 

@@ -27,15 +27,15 @@ async function run(change: Partial<Environment["apps"]["consul"]> = {}) {
       }),
     },
   });
-  const consul = new Consul("consul", {
-    environment,
-    clients: [{ namespace: "devsyslan", podLabels: { app: "traefik" } }],
-  });
   const certificate = (host: string) => ({
     chain: pulumi.output(`certificate of ${host}\n`),
     privateKey: pulumi.secret(`key of ${host}\n`),
   });
-  consul.kvCertificates([certificate("confluence"), certificate("other")]);
+  const consul = new Consul("consul", {
+    environment,
+    clients: [{ namespace: "devsyslan", podLabels: { app: "traefik" } }],
+    certificates: [certificate("confluence"), certificate("other")],
+  });
   const outputs = {
     endpoint: consul.endpoint,
     ca: await valueOf(consul.ca),
@@ -160,6 +160,22 @@ test("volumes end with the servers, and a change of their size does not end the 
   const { registered } = await run();
   expect(named(registered, "consul-servers-pods")["spec"]).toMatchObject({
     persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
+  });
+});
+
+test("a restore finds the configured certificates, and a backup does not wait for them", async () => {
+  const { registered } = await run();
+  const { spec } = named(registered, "consul-backup-restore");
+  const { volumes, containers } = spec["jobTemplate"].spec.template.spec;
+  const secret = named(registered, "consul-kv-certificates-secret")["metadata"].name as string;
+  expect(volumes).toContainEqual({
+    name: "certificates",
+    secret: { secretName: secret, defaultMode: 0o440, optional: true },
+  });
+  expect(containers[0].volumeMounts).toContainEqual({
+    name: "certificates",
+    mountPath: "/consul/certificates",
+    readOnly: true,
   });
 });
 

@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { accessScript } from "../../../apps/consul/accessScript";
-import { READINESS } from "../../../apps/consul/consulScripts";
+import { READINESS, TASK_FOLDERS } from "../../../apps/consul/consulScripts";
 import { gossipScript } from "../../../apps/consul/gossipScript";
 import { kvScript } from "../../../apps/consul/kvScript";
 import { restoreScript } from "../../../apps/consul/restoreScript";
@@ -15,7 +18,7 @@ const scripts: Record<string, string> = {
   "consul-access.sh": accessScript(consul),
   "consul-gossip.sh": gossipScript(consul),
   "consul-kv.sh": kvScript(2),
-  "consul-restore.sh": restoreScript(consul),
+  "consul-restore.sh": restoreScript(consul, 2),
 };
 
 describe.each(Object.entries(scripts))("%s", (name, text) => {
@@ -56,4 +59,34 @@ test("without certificates all of them are removed", () => {
   expect(kvScript(0)).toContain("    '') ;;");
   expect(kvScript(0)).not.toContain("put traefik");
   expect(() => kvScript(6)).toThrow("6 certificates are more than 5");
+});
+
+describe("a restore writes the configured certificates again", () => {
+  /** Runs that part of the script with a Consul that only says how it was called. */
+  const run = (certificates: number, files: string[]): string => {
+    const text = restoreScript(consul, certificates);
+    const folder = mkdtempSync(join(tmpdir(), "sitewright-"));
+    try {
+      files.forEach((name) => writeFileSync(join(folder, name), name));
+      const part = text
+        .slice(text.indexOf("mounted() {"), text.indexOf("# identity SERVER"))
+        .replaceAll(TASK_FOLDERS.kv, folder);
+      const consulProgram = 'consul() { [ "$2" = get ] || echo "$*"; }\n';
+      return execFileSync("dash", ["-eu"], { input: consulProgram + part, encoding: "utf8" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  test("over those of the backup", () => {
+    const printed = run(1, ["0.chain", "0.key"]);
+    expect(printed).toMatch(/^kv put traefik\/tls\/certificates\/0\/keyFile @\S+\/0\.key$/m);
+    expect(printed).toContain("restored: the configured certificates");
+  });
+
+  test("and goes on where they have never been written", () => {
+    const printed = run(1, ["0.chain"]);
+    expect(printed).not.toContain("kv put");
+    expect(printed).toContain("make up STACK=apps");
+  });
 });

@@ -13,8 +13,14 @@ export const certificatePem = readFileSync(join(__dirname, "fixtures", "certific
 export const providers: NonNullable<MockSite["outputs"]> = {
   "tls:index/privateKey:PrivateKey": ({ name }) => ({ privateKeyPem: `key ${name}\n` }),
   "tls:index/certRequest:CertRequest": ({ name }) => ({ certRequestPem: `request ${name}\n` }),
-  "tls:index/selfSignedCert:SelfSignedCert": () => ({ certPem: "CA certificate\n" }),
-  "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: certificatePem }),
+  "tls:index/selfSignedCert:SelfSignedCert": () => ({
+    certPem: "CA certificate\n",
+    validityEndTime: "2036-11-21T12:00:00Z",
+  }),
+  "tls:index/locallySignedCert:LocallySignedCert": () => ({
+    certPem: certificatePem,
+    validityEndTime: "2027-11-21T12:00:00.123456789+01:00",
+  }),
   "random:index/randomBytes:RandomBytes": () => ({
     hex: "0123456789abcdef0123456789abcdef",
     base64: "ASNFZ4mrze8BI0VniavN7w==",

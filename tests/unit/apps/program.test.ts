@@ -54,8 +54,14 @@ const ofType = (registered: Registered[], type: string) =>
 
 test("the outputs keep the contract", async () => {
   const { value } = await run();
-  const { urls, ingressCaCertificate } = appsContract.parse(value);
+  const { urls, ingressCaCertificate, internalCertificates } = appsContract.parse(value);
   expect(ingressCaCertificate).toBe("CA certificate\n");
+  expect(internalCertificates.map(({ name }) => name)).toEqual([
+    "Consul's CA",
+    "Consul's servers",
+    "Consul's tasks",
+    "Traefik as a client of Consul",
+  ]);
   expect(Object.fromEntries(urls.map(({ name, url }) => [name, url]))).toEqual({
     whoami: "https://whoami.inf.dev.k8s.coolcorp.test/",
     outpost: "https://outpost.inf.dev.k8s.coolcorp.test/",

@@ -36,6 +36,7 @@ const apps: Apps = {
     },
   ],
   ingressCaCertificate: "PEM",
+  internalCertificates: [{ name: "Consul's servers", notAfter: "2027-11-21T12:00:00Z" }],
   backups: [{ app: "consul", namespace: "devsyslan", maximumAgeHours: 2 }],
   kvCertificates: {
     ...{ namespace: "devsyslan", job: "consul-kv-certificates-6e8fd594" },

@@ -108,9 +108,13 @@ export class FakeCluster implements Pick<
     }
     const { metadata, spec } = patch as {
       metadata: { annotations: Record<string, string | null> };
-      spec: { replicas: number };
+      spec: { replicas?: number; suspend?: boolean };
     };
-    this.events.push(`scale ${name} ${spec.replicas}`);
+    this.events.push(
+      spec.suspend === undefined
+        ? `scale ${name} ${spec.replicas}`
+        : `${spec.suspend ? "suspend" : "resume"} ${name}`,
+    );
     const annotations = { ...found.metadata.annotations, ...metadata.annotations };
     found.metadata.annotations = Object.fromEntries(
       Object.entries(annotations).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
@@ -119,7 +123,7 @@ export class FakeCluster implements Pick<
       ...(found.metadata.managedFields ?? []),
       { manager: "sitewright-restore" },
     ];
-    found["spec"] = { ...(found["spec"] as object), replicas: spec.replicas };
+    found["spec"] = { ...(found["spec"] as object), ...spec };
     found["status"] = { readyReplicas: spec.replicas };
     return Promise.resolve();
   }

@@ -104,6 +104,20 @@ test.each([
   expect(judge({ whoami: answer }).missing).toEqual([expect.stringMatching(text)]);
 });
 
+test.each([
+  [14.5, []],
+  [13.5, [/^the certificate of Consul's servers expires in 13 days 12 h: make up STACK=apps/]],
+  [-1, [/^the certificate of Consul's servers has expired: make up STACK=apps/]],
+])("one that no URL shows and that ends in %d days", (left, texts) => {
+  const internalCertificates = [{ name: "Consul's servers", notAfter: days(left).toISOString() }];
+  const { missing, warnings } = applicationsSection(
+    { urls: [], backups: [], internalCertificates },
+    { answers: new Map(), backups: new Map(), now },
+  );
+  expect(missing).toEqual(texts.map((text) => expect.stringMatching(text)));
+  expect(warnings).toEqual([]);
+});
+
 describe("backups", () => {
   const answers = { whoami: well(200) };
 
