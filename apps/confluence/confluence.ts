@@ -3,6 +3,7 @@ import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
@@ -33,6 +34,8 @@ export class Confluence extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The address people use, whose certificate comes through Consul's KV store. */
   readonly publicUrl: pulumi.Output<string>;
+  /** What keeps its pod. */
+  readonly workload: Workload;
 
   constructor(name: string, args: ConfluenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Confluence", name, {}, opts);
@@ -42,6 +45,7 @@ export class Confluence extends pulumi.ComponentResource {
       environment.apps.confluence;
     const labels = LABELS.confluence;
     const metadata = { name: CONFLUENCE_SET, namespace, labels };
+    this.workload = { kind: "StatefulSet", namespace, name: CONFLUENCE_SET };
 
     const files = {
       "server.xml": serverXml({ host: publicHost.name }),

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import type { Backup } from "../backups/backup";
 import type { Certificate } from "../ca";
@@ -44,6 +45,8 @@ export class Consul extends pulumi.ComponentResource {
   readonly ready: pulumi.Resource;
   /** How it is saved. */
   readonly backup: Backup;
+  /** What keeps the servers' pods. */
+  readonly workload: Workload;
 
   private readonly kvWriter: Credentials;
 
@@ -107,6 +110,7 @@ export class Consul extends pulumi.ComponentResource {
     );
 
     this.namespace = namespace;
+    this.workload = servers.workload;
     this.endpoint = clientsEndpoint(namespace);
     this.ca = secrets.certificates.ca;
     this.clientCertificate = secrets.certificates.traefikClient;
