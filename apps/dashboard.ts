@@ -3,6 +3,7 @@ import { Service } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../environment/contracts";
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
 import { fromPods, toApiServers } from "../kubernetes/policies";
@@ -33,6 +34,8 @@ export class Dashboard extends pulumi.ComponentResource {
   readonly namespace: string;
   /** Account of which `make dashboard` prints a token. */
   readonly serviceAccount: string;
+  /** What keeps its pods. */
+  readonly workload: Workload;
 
   constructor(name: string, args: DashboardArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Dashboard", name, {}, opts);
@@ -40,6 +43,7 @@ export class Dashboard extends pulumi.ComponentResource {
     const { environment, ingress } = args;
     const { namespace, image, version, host, namespaces } = environment.apps.dashboard;
     const metadata = { name: "dashboard", namespace, labels: LABELS };
+    this.workload = { kind: "Deployment", namespace, name: metadata.name };
 
     const access = new ReaderAccess(
       `${name}-access`,

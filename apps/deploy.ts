@@ -87,34 +87,62 @@ export async function deploy(): Promise<Outputs> {
   return {
     apps: pulumi.output({
       urls: [
-        { name: "whoami", url: firstApp.url, version: whoami.version, ...open },
-        ...elsewhere.map(({ url }) => ({
+        {
+          name: "whoami",
+          url: firstApp.url,
+          version: whoami.version,
+          ...open,
+          workload: firstApp.workload,
+        },
+        ...elsewhere.map(({ url, workload }) => ({
           name: "outpost",
           url,
           version: outpost?.version ?? "",
           ...open,
+          workload,
         })),
-        { name: "confluence", url: wiki.url, version: confluence.version, ...wikiOpen },
+        {
+          name: "confluence",
+          url: wiki.url,
+          version: confluence.version,
+          ...wikiOpen,
+          workload: wiki.workload,
+        },
         {
           name: "confluence, public",
           url: wiki.publicUrl,
           version: confluence.version,
           ...wikiOpen,
           certificateSha256: publicFingerprint,
+          workload: wiki.workload,
         },
         {
           name: "confluence's database",
           url: database.adminerUrl,
           version: confluence.database.version,
           ...open,
+          workload: database.workload,
         },
-        { name: "dashboard", url: page.url, version: dashboard.version, ...open },
-        { name: "traefik", url: traefik.url, version: ingress.traefikVersion, answers: [401] },
+        {
+          name: "dashboard",
+          url: page.url,
+          version: dashboard.version,
+          ...open,
+          workload: page.workload,
+        },
+        {
+          name: "traefik",
+          url: traefik.url,
+          version: ingress.traefikVersion,
+          answers: [401],
+          workload: traefik.workload,
+        },
         {
           name: "consul",
           url: traefik.url.apply(() => `https://${consul.uiHost}/`),
           version: consul.version,
           answers: [401],
+          workload: store.workload,
         },
       ],
       ingressCaCertificate: ca.certificate,

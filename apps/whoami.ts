@@ -4,6 +4,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../environment/contracts";
 import type { Environment } from "../environment/schema";
 import { RESOURCES, SURGE } from "../environment/workloads";
 import { fromPods } from "../kubernetes/policies";
@@ -32,6 +33,8 @@ export class Whoami extends pulumi.ComponentResource {
   readonly app: WhoamiArgs["app"];
   /** Where it answers. Known when it does. */
   readonly url: pulumi.Output<string>;
+  /** What keeps its pods. */
+  readonly workload: Workload;
 
   constructor(name: string, args: WhoamiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Whoami", name, {}, opts);
@@ -45,6 +48,7 @@ export class Whoami extends pulumi.ComponentResource {
     const { namespace, version, replicas, host } = spec;
     const labels = { app };
     const metadata = { name: app, namespace, labels };
+    this.workload = { kind: "Deployment", namespace, name: metadata.name };
     const way = app === "outpost" ? outpostWay(environment) : undefined;
 
     const pods = new Deployment(

@@ -49,6 +49,14 @@ export type Cluster = z.output<typeof clusterContract>;
 /** SHA-256 of a certificate in DER form, as fingerprint.ts writes it. */
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits in lower case");
 
+/** An object of Kubernetes whose controller keeps a number of pods. */
+const workload = z.strictObject({
+  kind: z.enum(["StatefulSet", "Deployment"]),
+  namespace: dnsLabel,
+  name: dnsLabel,
+});
+export type Workload = z.output<typeof workload>;
+
 /** Output `apps` of the stack apps. */
 export const appsContract = z.strictObject({
   urls: z.array(
@@ -61,6 +69,11 @@ export const appsContract = z.strictObject({
       answers: z.array(z.int()).min(1),
       /** The certificate its host has to serve, where it has one of its own. Default: any by the ingress' CA. */
       certificateSha256: fingerprint.optional(),
+      /**
+       * What has to have its pods ready: an answer alone may be that of Traefik's own authentication, or of a page beside a
+       * database. Stacks of older programs do not say.
+       */
+      workload: workload.optional(),
     }),
   ),
   /** Certificate of the CA that signed the ingress' certificate, PEM. */

@@ -11,11 +11,13 @@ import { applicationsSection, type BackupState } from "./statusApplications";
 import { certificatesSection, unreadCertificates } from "./statusCertificates";
 import { clusterSection, machinesSection } from "./statusMachines";
 import { listing, type Section } from "./statusSection";
+import { readWorkloads, type Workloads, workloadsSection } from "./statusWorkloads";
 import type { CronJob } from "./taskJob";
 
 /**
- * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, version,
- * certificate and newest backup, the certificates in Consul, and what is missing. Ends with exit code 1 when something is.
+ * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, ready pods,
+ * version, certificate and newest backup, the certificates in Consul, and what is missing. Ends with exit code 1 when
+ * something is.
  */
 export async function status(environment: string): Promise<void> {
   const engine = new Engine(environment);
@@ -37,12 +39,14 @@ export async function status(environment: string): Promise<void> {
 
   let readiness: Map<string, Readiness> = new Map();
   let backups: Map<string, BackupState> = new Map();
+  let workloads: Workloads | undefined;
   let certificates: Section | undefined;
   if (kubernetes !== undefined) {
     const kubeconfig = await writeKubeconfig(environment);
     try {
       readiness = await nodeReadiness(kubeconfig);
       const api = new Kubectl(kubeconfig);
+      workloads = await readWorkloads(api);
       backups = await backupStates(api, applications?.backups ?? []);
       certificates = await storedCertificates(api, environment, applications?.kvCertificates);
     } catch (error) {
@@ -60,7 +64,12 @@ export async function status(environment: string): Promise<void> {
   }
   if (applications !== undefined && site !== undefined) {
     const answers = await probeAll(applications, site.loadBalancer.address);
-    sections.push(applicationsSection(applications, { answers, backups, now: new Date() }));
+    sections.push(
+      applicationsSection(applications, { answers, backups, workloads, now: new Date() }),
+    );
+  }
+  if (applications !== undefined) {
+    sections.push(workloadsSection(applications.urls, workloads, environment));
   }
   if (certificates !== undefined) {
     sections.push(certificates);

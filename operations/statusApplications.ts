@@ -2,6 +2,7 @@ import type { Apps } from "../environment/contracts";
 import { span } from "./age";
 import type { Answer } from "./probe";
 import type { Section } from "./statusSection";
+import { podsReady, type Workloads } from "./statusWorkloads";
 import { table } from "./table";
 
 type Url = Apps["urls"][number];
@@ -22,6 +23,8 @@ export interface Observed {
   answers: ReadonlyMap<string, Answer>;
   /** By the application's name; empty when the API does not answer. */
   backups: ReadonlyMap<string, BackupState>;
+  /** Undefined when the API does not answer. */
+  workloads?: Workloads | undefined;
   now: Date;
 }
 
@@ -30,7 +33,10 @@ const HOUR = 3_600_000;
 /** A certificate that ends sooner is a fault. The site's own are renewed by `make up` in their last 30 days. */
 export const EXPIRES_SOON = 14 * DAY;
 
-/** The table of applications: whether they answer, by which certificate until when, and how old their newest backup is. */
+/**
+ * The table of applications: whether they answer, how many of their pods are ready, by which certificate until when, and how
+ * old their newest backup is.
+ */
 export function applicationsSection(
   // An older apps stack does not say all of it.
   {
@@ -38,23 +44,24 @@ export function applicationsSection(
     backups = [],
     internalCertificates = [],
   }: Pick<Apps, "urls"> & Partial<Pick<Apps, "backups" | "internalCertificates">>,
-  { answers, backups: states, now }: Observed,
+  { answers, backups: states, workloads, now }: Observed,
 ): Section {
   const ages = new Map(backups.map(({ app }) => [app, backupAge(states.get(app), now)]));
-  const rows = urls.map(({ name, url, version }) => {
+  const rows = urls.map(({ name, url, version, workload }) => {
     const answer = answers.get(name);
     const expires = answer?.certificate?.expires;
     return [
       name,
       url,
       answer?.text ?? "-",
+      podsReady(workload, workloads),
       version ?? "-",
       expires === undefined ? "-" : `${Math.floor((expires.getTime() - now.getTime()) / DAY)} days`,
       ages.get(name) ?? "-",
     ];
   });
   const others = backups.filter(({ app }) => urls.every(({ name }) => name !== app));
-  rows.push(...others.map(({ app }) => [app, "-", "-", "-", "-", ages.get(app) ?? "-"]));
+  rows.push(...others.map(({ app }) => [app, "-", "-", "-", "-", "-", ages.get(app) ?? "-"]));
 
   const judged = [
     ...urls.map((url) => judgeUrl(url, answers.get(url.name), now)),
@@ -62,7 +69,10 @@ export function applicationsSection(
     ...backups.map((saved) => judgeBackup(saved, states.get(saved.app), now)),
   ];
   return {
-    text: table(["APPLICATION", "URL", "ANSWER", "VERSION", "CERTIFICATE", "BACKUP"], rows),
+    text: table(
+      ["APPLICATION", "URL", "ANSWER", "READY", "VERSION", "CERTIFICATE", "BACKUP"],
+      rows,
+    ),
     missing: judged.flatMap(({ missing }) => missing),
     warnings: judged.flatMap(({ warnings }) => warnings),
   };

@@ -3,6 +3,7 @@ import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import { fromPods } from "../../kubernetes/policies";
 import { sha256 } from "../../kubernetes/sha256";
@@ -34,6 +35,8 @@ export class Confluence extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The address people use, whose certificate comes through Consul's KV store. */
   readonly publicUrl: pulumi.Output<string>;
+  /** What keeps its pod. */
+  readonly workload: Workload;
 
   constructor(name: string, args: ConfluenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Confluence", name, {}, opts);
@@ -43,6 +46,7 @@ export class Confluence extends pulumi.ComponentResource {
       environment.apps.confluence;
     const labels = LABELS.confluence;
     const metadata = { name: CONFLUENCE_SET, namespace, labels };
+    this.workload = { kind: "StatefulSet", namespace, name: CONFLUENCE_SET };
 
     const files = {
       "server.xml": serverXml({ host: publicHost.name }),

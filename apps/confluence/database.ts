@@ -4,6 +4,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 
+import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import { fromPods } from "../../kubernetes/policies";
 import { sha256 } from "../../kubernetes/sha256";
@@ -39,6 +40,8 @@ export class Database extends pulumi.ComponentResource {
   readonly secretHash: pulumi.Output<string>;
   /** What an administrator logs in to Adminer with. */
   readonly administrator: { user: string; password: pulumi.Output<string> };
+  /** What keeps its pod. */
+  readonly workload: Workload;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Database", name, {}, opts);
@@ -47,6 +50,7 @@ export class Database extends pulumi.ComponentResource {
     const { namespace, database } = environment.apps.confluence;
     const labels = LABELS.database;
     const metadata = { name: DATABASE_SET, namespace, labels };
+    this.workload = { kind: "StatefulSet", namespace, name: DATABASE_SET };
 
     const keepers = { generation: `${database.passwordGeneration}` };
     const superuser = new RandomPassword(

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import type { Peer } from "../../kubernetes/policies";
 import type { Backup } from "../backups/backup";
@@ -52,6 +53,8 @@ export class Consul extends pulumi.ComponentResource {
   readonly expiries: Expiry[];
   /** What is written for Traefik. */
   readonly kvCertificates: KvCertificates;
+  /** What keeps the servers' pods. */
+  readonly workload: Workload;
 
   constructor(name: string, args: ConsulArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Consul", name, {}, opts);
@@ -118,6 +121,7 @@ export class Consul extends pulumi.ComponentResource {
     );
 
     this.namespace = namespace;
+    this.workload = servers.workload;
     this.endpoint = clientsEndpoint(namespace);
     this.ca = secrets.certificates.ca;
     this.clientCertificate = secrets.certificates.traefikClient;

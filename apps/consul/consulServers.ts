@@ -3,6 +3,7 @@ import { ConfigMap, Service } from "@pulumi/kubernetes/core/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
@@ -46,6 +47,9 @@ const UNTIL_VOTE = STABILIZATION_SECONDS + 20;
  * Consul Enterprise; and it has no NetworkPolicy, no rotation of the gossip key and restarts for new certificates by hand.
  */
 export class ConsulServers extends pulumi.ComponentResource {
+  /** What keeps their pods. */
+  readonly workload: Workload;
+
   constructor(name: string, args: ConsulServersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConsulServers", name, {}, opts);
     const own = { parent: this };
@@ -53,6 +57,7 @@ export class ConsulServers extends pulumi.ComponentResource {
     const { consul } = environment.apps;
     const { namespace, replicas } = consul;
     const metadata = { name: "consul", namespace, labels: SERVER_LABELS };
+    this.workload = { kind: "StatefulSet", namespace, name: metadata.name };
     const data = configFiles(consul);
     const config = new ConfigMap(`${name}-config`, { metadata, data }, own);
     const servers = new Service(

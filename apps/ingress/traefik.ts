@@ -4,6 +4,7 @@ import { IngressClass } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Workload } from "../../environment/contracts";
 import { mebibytes } from "../../environment/quantities";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES, SURGE } from "../../environment/workloads";
@@ -86,6 +87,8 @@ export class Traefik extends pulumi.ComponentResource {
   readonly operator: { user: string; password: pulumi.Output<string> };
   /** Where its dashboard answers. */
   readonly url: pulumi.Output<string>;
+  /** What keeps its pods. */
+  readonly workload: Workload;
 
   constructor(name: string, args: TraefikArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Traefik", name, {}, opts);
@@ -107,6 +110,7 @@ export class Traefik extends pulumi.ComponentResource {
     this.served = namespaces;
     this.pageHosts = pages.map(({ host }) => host);
     const metadata = { name: "traefik", namespace, labels: LABELS };
+    this.workload = { kind: "Deployment", namespace, name: metadata.name };
 
     const operator = new Operator(`${name}-operator`, { user: ingress.operator }, own);
     const files = new TraefikFiles(

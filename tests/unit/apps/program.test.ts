@@ -74,6 +74,27 @@ test("the outputs keep the contract", async () => {
   });
 });
 
+test("every URL names the Deployment or StatefulSet whose pods answer there", async () => {
+  const { value, registered } = await run();
+  const named = appsContract.parse(value).urls.map(({ name, workload }) => [name, workload]);
+  expect(Object.fromEntries(named)).toMatchObject({
+    consul: { kind: "StatefulSet", namespace: "devsyslan", name: "consul" },
+    "confluence's database": { kind: "StatefulSet", name: "sts-confluencedb" },
+  });
+  const made = registered
+    .filter(({ type }) => /:(Deployment|StatefulSet)$/.test(type))
+    .map(({ inputs: { kind, metadata } }) => ({
+      kind,
+      namespace: metadata.namespace,
+      name: metadata.name,
+    }));
+  for (const [, workload] of named) {
+    expect(made).toContainEqual(workload);
+  }
+  // And nobody is left out.
+  expect(new Set(named.map(([, workload]) => JSON.stringify(workload))).size).toBe(made.length);
+});
+
 test("every pod runs in its namespace's zone, as level restricted asks, without an unbounded container", async () => {
   const { registered } = await run();
   const deployments = ofType(registered, "kubernetes:apps/v1:Deployment");

@@ -33,6 +33,7 @@ const apps: Apps = {
     {
       ...{ name: "whoami", url: "https://whoami.coolcorp.test/", version: "1.11.0" },
       answers: [200],
+      workload: { kind: "Deployment", namespace: "dev-lan-coolcorp", name: "whoami" },
     },
   ],
   ingressCaCertificate: "PEM",

@@ -50,10 +50,10 @@ test("a site that is well misses nothing", () => {
   );
   expect(section).toEqual({
     text:
-      "APPLICATION  URL                       ANSWER    VERSION  CERTIFICATE  BACKUP\n" +
-      "whoami       https://whoami.test/      HTTP 200  1.11.0   300 days     -\n" +
-      "consul       https://consul.test/      HTTP 401  1.22.3   300 days     10 min\n" +
-      "confluence   https://confluence.test/  HTTP 200  9.2.0    300 days     -",
+      "APPLICATION  URL                       ANSWER    READY  VERSION  CERTIFICATE  BACKUP\n" +
+      "whoami       https://whoami.test/      HTTP 200  -      1.11.0   300 days     -\n" +
+      "consul       https://consul.test/      HTTP 401  -      1.22.3   300 days     10 min\n" +
+      "confluence   https://confluence.test/  HTTP 200  -      9.2.0    300 days     -",
     missing: [],
     warnings: [],
   });
@@ -127,7 +127,7 @@ describe("backups", () => {
       missing: [],
       warnings: ["consul has no backup yet: make backup APP=consul"],
     });
-    expect(section.text).toMatch(/^consul +- +- +- +- +never$/m);
+    expect(section.text).toMatch(/^consul +- +- +- +- +- +never$/m);
   });
 
   test("one that was not made in time is missing", () => {
