@@ -61,6 +61,8 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
     cwd,
     reject: false,
     stdin: "ignore",
+    // The suites call make as an operator does. One that knows itself called by another prints its folders.
+    env: { MAKELEVEL: undefined, MAKEFLAGS: undefined, MFLAGS: undefined },
     // Only go's and jest's event streams are kept back; people read the other one.
     stdout: suite.counted === "status" ? "inherit" : "pipe",
     stderr: "inherit",
