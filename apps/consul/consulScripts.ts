@@ -1,4 +1,5 @@
 import { type Poll, quote, script } from "../../remote/shell";
+import { PORTS } from "./consulNames";
 
 /**
  * What the pods run: POSIX sh with coreutils and Consul's own program, because the image is sure to have no more. The program
@@ -30,11 +31,13 @@ export function pollPosix({ what, command, deadlineSeconds }: Poll): string {
   ].join("\n");
 }
 
-/**
- * Ready is a server that knows who leads. It is asked with the token of its own, so that neither ACLs nor other servers have
- * to be there to answer.
+/*
+ * Both probes ask the server itself, with the token of its own, so that neither ACLs nor other servers have to be there to
+ * answer.
  */
-export const READINESS = script(`
+
+/** The server knows who leads. */
+export const LEADER_KNOWN = script(`
 info=$(consul info)
 case "$info" in
   *"leader_addr = "[0-9]*) ;;
@@ -43,6 +46,23 @@ case "$info" in
     exit 1
     ;;
 esac`);
+
+/**
+ * The server votes, as far as it knows. Autopilot gives one that is back its vote after it was healthy for a
+ * while. The configuration of raft reads `[{Suffrage:Voter ID:… Address:10.1.2.3:8300} {…}]`.
+ */
+export const VOTES = script(`
+info=$(consul info)
+set -f
+IFS="{
+"
+for part in $info; do
+  case "$part" in
+    "Suffrage:Voter "*" Address:$POD_IP:${PORTS.rpc}}"*) exit 0 ;;
+  esac
+done
+echo "this server has no vote yet"
+exit 1`);
 
 /** The leader answers, and the ACLs are there: what every task waits for. */
 export const waitForLeader = pollPosix({

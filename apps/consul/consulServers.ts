@@ -9,7 +9,7 @@ import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { sha256 } from "../../kubernetes/sha256";
 import { placement } from "../pods";
-import { configFiles, FOLDERS, STABILIZATION_SECONDS, TLS_FILES } from "./consulConfig";
+import { configFiles, FOLDERS, TLS_FILES } from "./consulConfig";
 import {
   CLIENTS_PORT,
   CLIENTS_SERVICE,
@@ -19,7 +19,7 @@ import {
   SERVER_LABELS,
   SERVERS_SERVICE,
 } from "./consulNames";
-import { READINESS } from "./consulScripts";
+import { LEADER_KNOWN, VOTES } from "./consulScripts";
 import type { ConsulSecrets } from "./consulSecrets";
 import { secretVolume } from "./consulTask";
 
@@ -30,14 +30,12 @@ export interface ConsulServersArgs {
 }
 
 /**
- * Seconds between the order to stop and its delivery. Meanwhile the nodes take the pod out of the Service; a server that is
- * leaving answers that it knows no leader.
+ * Seconds between the order to stop and its delivery. Meanwhile the nodes take the pod out of the Service, which a busy one
+ * was seen to need more than 5 s for; a server that is leaving answers that it knows no leader.
  */
-const OUT_OF_SERVICE = 5;
+const OUT_OF_SERVICE = 10;
 /** Consul gives up a graceful leave after 15 s (command/agent/agent.go); the rest is for closing its files. */
 const GRACE = OUT_OF_SERVICE + 15 + 20;
-/** Autopilot lets a server vote when it was healthy for a while, and looks every 10 s. Twice, on a busy node. */
-const UNTIL_VOTE = STABILIZATION_SECONDS + 20;
 
 /**
  * The servers, one on a node, each with a volume. Changes restart them one by one: the next goes when the one before votes
@@ -92,7 +90,6 @@ export class ConsulServers extends pulumi.ComponentResource {
           // The first leader is elected when all are there.
           podManagementPolicy: "Parallel",
           updateStrategy: { type: "RollingUpdate" },
-          minReadySeconds: UNTIL_VOTE,
           // Volumes end with the servers, as everything else does. Fewer servers leave theirs: taking the number down and up
           // again, to none at all for a while, loses nothing.
           persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
@@ -162,11 +159,12 @@ export class ConsulServers extends pulumi.ComponentResource {
                   ],
                   resources: RESOURCES.consul,
                   securityContext: hardenedContainer,
-                  // After a server died, half a minute passes until the others take its new address for it. One that has
-                  // found nobody for ten minutes begins anew.
-                  startupProbe: { ...leaderKnown, periodSeconds: 2, failureThreshold: 300 },
+                  // Started is who votes, so that of a roll no second server goes before the first one counts again. After a
+                  // server died, half a minute passes until the others take its new address for it. One that has found
+                  // nobody for ten minutes begins anew.
+                  startupProbe: { ...probe(VOTES), periodSeconds: 2, failureThreshold: 300 },
                   // An election is shorter. Nobody is taken out of the Service by it: requests wait in the servers.
-                  readinessProbe: { ...leaderKnown, periodSeconds: 5, failureThreshold: 3 },
+                  readinessProbe: { ...probe(LEADER_KNOWN), periodSeconds: 5, failureThreshold: 3 },
                   // No liveness probe: a server without a leader is waiting for the others, and a restart would make one
                   // more of them that is missing (as upstream's chart has it).
                   lifecycle: { preStop: { exec: { command: ["sleep", `${OUT_OF_SERVICE}`] } } },
@@ -242,4 +240,6 @@ export class ConsulServers extends pulumi.ComponentResource {
   }
 }
 
-const leaderKnown = { exec: { command: ["/bin/sh", "-eu", "-c", READINESS] }, timeoutSeconds: 5 };
+function probe(command: string) {
+  return { exec: { command: ["/bin/sh", "-eu", "-c", command] }, timeoutSeconds: 5 };
+}

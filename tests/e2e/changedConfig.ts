@@ -20,6 +20,7 @@ export type Configuration = Record<string, Record<string, any>>;
 export async function upWith(
   project: "infra" | "cluster" | "apps",
   change: (configuration: Configuration) => void,
+  options: readonly string[] = [],
 ): Promise<Finished> {
   const started = Date.now();
   const directory = mkdtempSync(join(tmpdir(), "sitewright-e2e-"));
@@ -32,7 +33,7 @@ export async function upWith(
     chmodSync(file, 0o600);
     const { ok, stdout, stderr } = await new Engine(environment).capture(
       selectProjects(project)[0],
-      ["up", "--yes", "--skip-preview", "--stack", environment, "--config-file", file],
+      ["up", "--yes", "--skip-preview", "--stack", environment, "--config-file", file, ...options],
       { timeout: 840_000 },
     );
     return {

@@ -72,14 +72,6 @@ export function consul(): void {
         `longest time without an answer ${longestGap} ms`,
     );
   };
-  /**
-   * What holds here for servers that go one by one. Not yet what is wanted, no failed read at all: on a busy machine kube-proxy
-   * was seen to lead to a server for some seconds that had gone, so that single connections were refused.
-   */
-  const hardlyNoticed = ({ reads, failed, longestGap }: Series): void => {
-    expect(failed.length).toBeLessThanOrEqual(0.02 * reads);
-    expect(longestGap).toBeLessThanOrEqual(3000);
-  };
   const withHigher = (...generations: Generation[]) =>
     upWith("apps", (configuration) => {
       const changed = configuration["site:apps"].consul as Partial<Record<Generation, number>>;
@@ -218,26 +210,14 @@ export function consul(): void {
     }
   });
 
-  test("a rolling restart is hardly noticed", async () => {
-    const before = (await servers()).map(({ metadata }) => metadata.uid);
-    const seen = await reader.during(async () => {
-      await rollout("restart");
-      await rolledOut();
-    });
-    report("rolling restart", seen);
-    hardlyNoticed(seen);
-    const after = (await servers()).map(({ metadata }) => metadata.uid);
-    expect(after.filter((uid) => before.includes(uid))).toEqual([]);
-  });
-
-  test("another certificate: the servers are restarted one by one, and it is hardly noticed", async () => {
+  test("another certificate: the servers are restarted one by one, and no read fails", async () => {
     const before = (await servers()).map(({ metadata }) => metadata.uid);
     const seen = await reader.during(async () => {
       expectSuccess(await withHigher("certificateGeneration"));
       await rolledOut();
     });
-    report("certificate renewed", seen);
-    hardlyNoticed(seen);
+    report("certificate renewed by a rolling restart", seen);
+    expect(seen.failed).toEqual([]);
     const after = (await servers()).map(({ metadata }) => metadata.uid);
     expect(after.filter((uid) => before.includes(uid))).toEqual([]);
   });
@@ -260,16 +240,7 @@ export function consul(): void {
     await expect(reader.consulAs("management", "keyring", `-use=${old}`)).rejects.toThrow();
   });
 
-  test("back to the committed configuration, by which both are made once more", async () => {
-    const seen = await reader.during(async () => {
-      expectSuccess(await make("up", { variables: { STACK: "apps" } }));
-      await rolledOut();
-    });
-    report("both renewed at once", seen);
-    hardlyNoticed(seen);
-  });
-
-  test("all servers and their volumes are lost: a backup brings the keys back", async () => {
+  test("all servers and their volumes are lost: an update makes them, a backup brings the keys back", async () => {
     const canaries = ["e2e/canary/1", "traefik/e2e/canary"];
     await reader.consulAs("management", "kv", "put", canaries[0], "alive");
     // The backup has another certificate than the configured one; until then Traefik serves its copy.
@@ -279,19 +250,9 @@ export function consul(): void {
     await reader.consulAs("management", "kv", "put", "e2e/late", "not in the backup");
 
     const lost = Date.now();
-    await kubectl(["scale", "-n", namespace, "statefulset/consul", "--replicas=0"]);
-    for (const server of names) {
-      const gone = ["wait", "-n", namespace, `pod/${server}`, "--for=delete", "--timeout=100s"];
-      await kubectl(gone).catch((error: unknown) => {
-        if (!/not found/i.test(String(error))) {
-          throw error;
-        }
-      });
-    }
-    const claims = names.map((server) => `data-${server}`);
-    await kubectl(["delete", "pvc", "-n", namespace, ...claims, "--timeout=100s"]);
-    await kubectl(["scale", "-n", namespace, "statefulset/consul", `--replicas=${spec.replicas}`]);
-    await rolledOut();
+    // The volumes go with it. The committed configuration has another certificate and another gossip key than the lost servers.
+    await kubectl(["delete", "-n", namespace, "statefulset/consul", "--timeout=100s"]);
+    expectSuccess(await upWith("apps", () => undefined, ["--refresh"]));
     await whole();
     await expect(reader.consulAs("management", "kv", "get", canaries[0])).rejects.toThrow(
       /No key exists/,

@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { accessScript } from "../../../apps/consul/accessScript";
-import { READINESS, TASK_FOLDERS } from "../../../apps/consul/consulScripts";
+import { LEADER_KNOWN, TASK_FOLDERS, VOTES } from "../../../apps/consul/consulScripts";
 import { gossipScript } from "../../../apps/consul/gossipScript";
 import { kvScript } from "../../../apps/consul/kvScript";
 import { restoreScript } from "../../../apps/consul/restoreScript";
@@ -14,7 +14,8 @@ import { site } from "../environment/site";
 const { consul } = site("dev").apps;
 
 const scripts: Record<string, string> = {
-  "consul-readiness.sh": READINESS,
+  "consul-leader-known.sh": LEADER_KNOWN,
+  "consul-votes.sh": VOTES,
   "consul-access.sh": accessScript(consul),
   "consul-gossip.sh": gossipScript(consul),
   "consul-kv.sh": kvScript(2),
@@ -33,6 +34,52 @@ describe.each(Object.entries(scripts))("%s", (name, text) => {
   test("uses nothing of bash, and nothing the image may not have", () => {
     expect(text).not.toMatch(/\[\[|\bSECONDS\b|^ *(local|function) /m);
     expect(text).not.toMatch(/\b(grep|sed|awk|curl|wget|jq|find|xargs)\b/);
+  });
+});
+
+describe("started is who votes", () => {
+  const configuration = (...servers: [suffrage: string, address: string][]): string => {
+    const listed = servers.map(
+      ([suffrage, address]) => `{Suffrage:${suffrage} ID:7d06d58d-2dcd-895d Address:${address}}`,
+    );
+    return `raft:\n\tlast_index = 39\n\tlatest_configuration = [${listed.join(" ")}]\n\tstate = Follower`;
+  };
+  const asked = (info: string): string => {
+    const consulProgram = `consul() { cat <<'END'\n${info}\nEND\n}\n`;
+    const env = { ...process.env, POD_IP: "10.1.2.3" };
+    const { status, stdout } = spawnSync("dash", ["-eu"], {
+      input: consulProgram + VOTES,
+      encoding: "utf8",
+      env,
+    });
+    return status === 0 ? "votes" : stdout.trim();
+  };
+
+  test.each([
+    [
+      "votes",
+      [
+        ["Voter", "10.1.2.4:8300"],
+        ["Voter", "10.1.2.3:8300"],
+      ],
+    ],
+    [
+      "this server has no vote yet",
+      [
+        ["Voter", "10.1.2.4:8300"],
+        ["Nonvoter", "10.1.2.3:8300"],
+      ],
+    ],
+    [
+      "this server has no vote yet",
+      [
+        ["Nonvoter", "10.1.2.3:8300"],
+        ["Voter", "10.1.2.30:8300"],
+      ],
+    ],
+    ["this server has no vote yet", []],
+  ] as [string, [string, string][]][])("%s, of %j", (answer, servers) => {
+    expect(asked(configuration(...servers))).toBe(answer);
   });
 });
 
