@@ -21,6 +21,9 @@ const npx = (...words: string[]): string[] => ["npx", "--no-install", ...words];
 const jest = (project: string): string[] => npx("jest", "--selectProjects", project, "--runInBand");
 const goTest = ["go", "test", "-count=1", "-json", "./..."];
 
+/** Waits for machines most of its time, so the other suites run beside it. */
+const LAB = "e2e";
+
 /** Cheapest first, so that a slip shows within a minute. */
 const suites: Suite[] = [
   { name: "format", command: npx("prettier", "--check", "."), counted: "status" },
@@ -49,7 +52,7 @@ const suites: Suite[] = [
   { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
   { name: "images", command: goTest, directory: "lab/images", counted: "go" },
   { name: "integration", command: jest("integration"), counted: "jest" },
-  { name: "e2e", command: jest("e2e"), counted: "jest" },
+  { name: LAB, command: jest("e2e"), counted: "jest" },
 ];
 
 async function run(suite: Suite, scratch: string): Promise<Counts> {
@@ -63,14 +66,15 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
     stdin: "ignore",
     // The suites call make as an operator does. One that knows itself called by another prints its folders.
     env: { MAKELEVEL: undefined, MAKEFLAGS: undefined, MFLAGS: undefined },
-    // Only go's and jest's event streams are kept back; people read the other one.
-    stdout: suite.counted === "status" ? "inherit" : "pipe",
-    stderr: "inherit",
+    // Only the long one speaks while it runs; what the others print is not to be mixed into that.
+    stderr: suite.name === LAB ? "inherit" : "pipe",
     maxBuffer: 512 * 1024 * 1024,
   });
   const ok = finished.exitCode === 0;
+  process.stderr.write(finished.stderr ?? "");
   switch (suite.counted) {
     case "status":
+      process.stdout.write(`${finished.stdout ?? ""}\n`);
       return { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
     case "go": {
       const { counts, failures } = countGoTests(finished.stdout ?? "", ok);
@@ -96,20 +100,25 @@ async function main(names: string[]): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), "sitewright-test-"));
   const total: Counts = { passed: 0, failed: 0 };
   const chosen = suites.filter(({ name }) => names.length === 0 || names.includes(name));
-  for (const [index, suite] of chosen.entries()) {
-    const begun = Date.now();
-    console.log(`\n[${index + 1} of ${chosen.length}] ${suite.name}`);
-    const counts = await run(suite, scratch);
-    if (counts.passed + counts.failed === 0) {
-      console.error(`error: the suite ${suite.name} has run no test`);
-      counts.failed = 1;
+  const inOrder = async (lane: readonly Suite[]): Promise<void> => {
+    for (const suite of lane) {
+      const place = `[${chosen.indexOf(suite) + 1} of ${chosen.length}] ${suite.name}`;
+      const begun = Date.now();
+      console.log(`\n${place}`);
+      const counts = await run(suite, scratch);
+      if (counts.passed + counts.failed === 0) {
+        console.error(`error: the suite ${suite.name} has run no test`);
+        counts.failed = 1;
+      }
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      console.log(`${place}: ${counts.passed} passed, ${counts.failed} failed, ${elapsed(begun)}`);
     }
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    console.log(
-      `[${index + 1} of ${chosen.length}] ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${elapsed(begun)}`,
-    );
-  }
+  };
+  await Promise.all([
+    inOrder(chosen.filter(({ name }) => name === LAB)),
+    inOrder(chosen.filter(({ name }) => name !== LAB)),
+  ]);
   rmSync(scratch, { recursive: true });
   console.log(`\nAll suites: ${elapsed(started)}\n${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 ? 0 : 1;
