@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
 import type { Machine } from "./kubeadmCluster";
+import { sha256 } from "../kubernetes/sha256";
 import { nodeLabels, workerTaints } from "./kubelet";
 import { VM_ID_ANNOTATION } from "./mint";
 
@@ -13,6 +14,9 @@ export interface NodesArgs {
   /** By node name. */
   members: Readonly<Record<string, pulumi.Resource>>;
 }
+
+/** Names what a node was given. */
+const REVISION_ANNOTATION = "sitewright/revision";
 
 /** Seconds a member may take to be ready: images of the pod network, its start, the kubelet's report. */
 const READY_SECONDS = 300;
@@ -28,21 +32,29 @@ export function nodes(
 ): NodePatch[] {
   return machines.map(({ node, vmId }) => {
     const taints = workerTaints(environment, node);
+    const labels = {
+      // The control plane's own role label is kubeadm's.
+      ...(node.role === "worker" ? { "node-role.kubernetes.io/worker": "" } : {}),
+      ...nodeLabels(environment, node),
+    };
+    const revision = sha256(JSON.stringify([vmId, labels, taints]));
     return new NodePatch(
       `${name}-${node.name}`,
       {
         metadata: {
           name: node.name,
-          labels: {
-            // The control plane's own role label is kubeadm's.
-            ...(node.role === "worker" ? { "node-role.kubernetes.io/worker": "" } : {}),
-            ...nodeLabels(environment, node),
-          },
+          labels,
           annotations: {
             [VM_ID_ANNOTATION]: vmId,
             // The kubelet set some of the same labels when it registered; from now on they are ours.
             "pulumi.com/patchForce": "true",
-            "pulumi.com/waitFor": "condition=Ready",
+            [REVISION_ANNOTATION]: revision,
+            // The provider records the node as its watch shows it, which may be a moment older than the patch; then the next
+            // update would change it again. With the revision it waits for the patched node.
+            "pulumi.com/waitFor": JSON.stringify([
+              "condition=Ready",
+              `jsonpath={.metadata.annotations["${REVISION_ANNOTATION}"]}=${revision}`,
+            ]),
             "pulumi.com/timeoutSeconds": `${READY_SECONDS}`,
           },
         },

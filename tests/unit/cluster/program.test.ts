@@ -222,10 +222,15 @@ test("labels and taints: one patch for each node", async () => {
   expect(of("devk8swok511")).toMatchObject({
     metadata: {
       labels: { "node-role.kubernetes.io/worker": "", arch: "x86", net: "web" },
-      annotations: { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/patchForce": "true" },
+      annotations: { "pulumi.com/patchForce": "true" },
     },
     spec: { taints: [{ key: "zone", value: "dmz", effect: "NoSchedule" }] },
   });
+  const { annotations } = of("devk8swok511").metadata;
+  expect(JSON.parse(annotations["pulumi.com/waitFor"])).toEqual([
+    "condition=Ready",
+    `jsonpath={.metadata.annotations["sitewright/revision"]}=${annotations["sitewright/revision"]}`,
+  ]);
   expect(of("devk8swok501")).not.toHaveProperty("spec");
   expect(of("devk8smst501")).not.toHaveProperty("spec");
   expect(of("devk8smst501").metadata.labels).toEqual({ arch: "x86", net: "lan" });
