@@ -4,38 +4,42 @@ import { readEnvironment } from "../environment/config";
 import { type Cluster, readInfra } from "../environment/contracts";
 import { DependentsGuard } from "../environment/dependents";
 import { coreDns } from "./coreDns";
+import { CLUSTER_OUTPUT, JOINED_OUTPUT, readFormer } from "./former";
 import { KubeadmCluster } from "./kubeadmCluster";
 import { machinesOf } from "./machines";
 import { namespaces } from "./namespaces";
 import { nodes } from "./nodes";
-import { JOINED_OUTPUT, readJoined } from "./occasions";
 import { assertInstallable, podNetwork } from "./podNetwork";
 import { clusterProvider } from "./provider";
+import { assertVersion } from "./runningVersion";
 import { storageClasses } from "./storageClasses";
 import { volumeProvisioner } from "./volumeProvisioner";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
 export type Outputs = Record<
-  "cluster" | "kubeconfig" | typeof JOINED_OUTPUT,
+  typeof CLUSTER_OUTPUT | typeof JOINED_OUTPUT | "kubeconfig",
   pulumi.Output<unknown>
 >;
 
 /**
  * Makes the cluster of the current stack on the machines of infra.
  *
- * @throws Refusal, before anything is touched, when the environment has faults or infra is not up to date.
+ * @throws Refusal, before anything is touched, when the environment has faults, infra is not up to date, or the running cluster
+ * has another version.
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
   assertInstallable(environment);
   const infra = await readInfra();
   const machines = machinesOf(environment, infra);
+  const former = await readFormer();
+  assertVersion(environment, former);
   const { kubernetes, cni } = environment;
 
   const cluster = new KubeadmCluster(kubernetes.clusterName, {
     environment,
     machines,
-    joined: await readJoined(),
+    joined: former.joined,
     occasion: new Date().toISOString(),
   });
 
@@ -79,7 +83,7 @@ export async function deploy(): Promise<Outputs> {
     storageClasses: environment.storageClasses.map(({ name }) => name),
   };
   return {
-    cluster: pulumi.output(contract),
+    [CLUSTER_OUTPUT]: pulumi.output(contract),
     kubeconfig: cluster.kubeconfig,
     [JOINED_OUTPUT]: pulumi.output(cluster.joined),
   };

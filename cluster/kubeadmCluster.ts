@@ -119,7 +119,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       `${name}-prepare-${machine.node.name}`,
       {
         host: machine.host,
-        script: prepareScript(environment, machine.node),
+        script: prepareScript(environment, machine),
         triggers: [machine.vmId],
         deadlineSeconds: PREPARE_DEADLINE_SECONDS,
       },

@@ -7,7 +7,7 @@ import type { Machine } from "./kubeadmCluster";
  * The machines infra made for the environment's nodes. A machine that infra still has and the environment no longer
  * lists is left out: that is how a node leaves the cluster before its machine goes.
  *
- * @throws Refusal with every node whose machine is missing or differs from the environment.
+ * @throws Refusal with every node whose machine is missing or differs from the environment, and where two machines are one.
  */
 export function machinesOf(
   environment: Pick<Environment, "nodes" | "stack">,
@@ -43,5 +43,28 @@ export function machinesOf(
         `Bring it up to date first: make up STACK=infra ENV=${environment.stack}`,
     );
   }
+  refuseSharedIds(machines);
   return machines;
+}
+
+/**
+ * Two machines with one UUID, such as after a copy by hand, would be two nodes with one product UUID and one machine-id:
+ * neither kubeadm nor the cloud provider could tell them apart.
+ *
+ * @throws Refusal with both their names.
+ * @see https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/install-kubeadm/#verify-mac-address
+ */
+function refuseSharedIds(machines: readonly Machine[]): void {
+  const owners = new Map<string, string>();
+  for (const { node, vmId } of machines) {
+    const owner = owners.get(vmId);
+    if (owner !== undefined) {
+      throw new Refusal(
+        `The virtual machines ${owner} and ${node.name} have the same UUID, ${vmId}; every node needs its own. ` +
+          "Nothing was touched.\n" +
+          "Remove the one that was copied and let infra clone it anew: it then gets a UUID of its own.",
+      );
+    }
+    owners.set(vmId, node.name);
+  }
 }

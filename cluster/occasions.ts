@@ -1,10 +1,10 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-/** Output in which a finished update records which machines have joined, and on which occasion each was given its token. */
-export const JOINED_OUTPUT = "joined";
-
-const joinedSchema = z.record(z.string(), z.object({ vmId: z.string(), occasion: z.string() }));
+/** The form in which a finished update records which machines have joined, and on which occasion each was given its token. */
+export const joinedSchema = z.record(
+  z.string(),
+  z.object({ vmId: z.string(), occasion: z.string() }),
+);
 
 /** Machines that have joined, by node name. */
 export type Joined = z.output<typeof joinedSchema>;
@@ -17,14 +17,4 @@ export type Joined = z.output<typeof joinedSchema>;
 export function occasionOf(joined: Joined, node: string, vmId: string, now: string): string {
   const known = joined[node];
   return known?.vmId === vmId ? known.occasion : now;
-}
-
-/** What this stack recorded when it last succeeded; empty before. What cannot be read counts as nothing recorded. */
-export async function readJoined(): Promise<Joined> {
-  const self = `organization/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { value } = await new pulumi.StackReference("self", { name: self }).getOutputDetails(
-    JOINED_OUTPUT,
-  );
-  const result = joinedSchema.safeParse(value);
-  return result.success ? result.data : {};
 }

@@ -7,6 +7,7 @@ import { confluenceFaults } from "./checks/confluence";
 import { hostFaults } from "./checks/hosts";
 import { amountFaults, podSecurityFaults, roomFaults } from "./checks/namespaces";
 import { claimFaults, provisionerFaults, storageFaults } from "./checks/storage";
+import { versionFaults } from "./checks/versions";
 import type { Fault } from "./faults";
 import type { Environment } from "./schema";
 
@@ -27,6 +28,7 @@ const checks = [
   check(["loadBalancer", "nodes"], machineFaults),
   check(["zones", "nodes", "flows", "nas", "loadBalancer"], flowFaults),
   check(["kubernetes", "nodes"], kubernetesFaults),
+  check(["packages", "kubernetes"], versionFaults),
   check(["storageClasses"], storageFaults),
   check(["volumes", "storageClasses"], provisionerFaults),
   check(["namespaces", "zones"], namespaceFaults),

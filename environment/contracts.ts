@@ -26,7 +26,7 @@ export const infraContract = z.strictObject({
       /** Public host key in OpenSSH form, to be pinned. */
       hostKey: text,
       /** UUID of the virtual machine; another one means another machine. */
-      vmId: text,
+      vmId: z.guid("a UUID"),
     }),
   ),
 });

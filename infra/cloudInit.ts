@@ -19,6 +19,12 @@ const NO_LINE_FOLDING = { lineWidth: 0 };
 
 /**
  * guestinfo.metadata of one machine: its name and static address. The form is that of cloud-init's VMware datasource.
+ *
+ * The network's part is version 2, which cloud-init renders for systemd-networkd on PhotonOS, as the file
+ * 10-cloud-init-<interface>.network (cloudinit/net/networkd.py). Of networkd's files the first that matches counts, so
+ * Photon's own 99-dhcp-en.network, DHCP on every interface whose name begins with e, no longer does. PhotonOS 4 and 5
+ * both carry cloud-init 25.1 among their updates. 4.0 as first published has 20.4.1 with a datasource of its own, which
+ * does not know `redact`: docs/template.md asks for an update.
  */
 export function renderMetadata(
   machine: MachineSpec,

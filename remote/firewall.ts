@@ -8,21 +8,73 @@ export interface OpenPort {
 }
 
 /**
- * Bash that opens ports in PhotonOS' own firewall, now and after a reboot. Photon drops what comes in unless a rule in
- * /etc/systemd/scripts/ip4save lets it; that file is loaded by iptables.service. Elsewhere, where that file does not
- * exist, nothing is done.
+ * The rules PhotonOS loads at boot. Its package iptables installs the file (mode 0644) with the policy DROP for INPUT and
+ * FORWARD, and lets in the loopback interface, replies, and SSH.
+ * @see https://github.com/vmware/photon/tree/5.0/SPECS/iptables (the same files in 4.0)
  */
-export function openPorts(ports: readonly OpenPort[]): string {
-  const rules = ports.map(({ protocol, port }) =>
-    quote(`-p ${protocol} -m ${protocol} --dport ${port} -j ACCEPT`),
-  );
+export const SAVED_RULES = "/etc/systemd/scripts/ip4save";
+
+/** The chain that holds our rules and no others, so that a port nobody lists any more is closed again. */
+const CHAIN = "SITEWRIGHT";
+
+/** The rule that leads into it. It comes first: a site may have ended its own rules with a refusal of everything. */
+const JUMP = `INPUT -j ${CHAIN}`;
+
+/** Seconds to wait for whoever else changes rules at this moment, such as kube-proxy. */
+const LOCK_SECONDS = 10;
+
+/**
+ * Bash that lets ports, and whatever arrives on some interfaces, through PhotonOS' own firewall: now and after a reboot,
+ * these and nothing that a former run had opened. Elsewhere, where there is no such firewall, nothing is done.
+ *
+ * Now: iptables-restore replaces the chain at once, and touches nothing else. At boot: iptables.service empties every
+ * chain and loads the saved rules, so the chain stands in them too. Only rules for what comes in are needed: replies and
+ * all that goes out are let through by Photon's own, forwarding between pods by the agents of the pod network.
+ *
+ * @param interfaces - Names of interfaces behind which only pods are.
+ */
+export function openPorts(ports: readonly OpenPort[], interfaces: readonly string[] = []): string {
+  const rules = [
+    `:${CHAIN} - [0:0]`,
+    ...interfaces.map((name) => `-A ${CHAIN} -i ${name} -j ACCEPT`),
+    ...ports.map(
+      ({ protocol, port }) => `-A ${CHAIN} -p ${protocol} -m ${protocol} --dport ${port} -j ACCEPT`,
+    ),
+  ];
   return script(
-    `saved=/etc/systemd/scripts/ip4save
+    `saved=${SAVED_RULES}
 if [[ -f $saved ]]; then
-  for rule in ${rules.join(" ")}; do
-    iptables -C INPUT $rule 2>/dev/null || iptables -A INPUT $rule
-    grep -qxF -- "-A INPUT $rule" $saved || sed -i "0,/^COMMIT/s//-A INPUT $rule\\nCOMMIT/" $saved
-  done
+  rules=(${rules.map((rule) => `\n    ${quote(rule)}`).join("")}
+  )
+  printf '%s\\n' '*filter' "\${rules[@]}" COMMIT | iptables-restore --noflush --wait ${LOCK_SECONDS}
+  iptables --wait ${LOCK_SECONDS} -C ${JUMP} 2>/dev/null || iptables --wait ${LOCK_SECONDS} -I ${JUMP}
+
+  # The same in the saved rules: what is ours leaves its old place and stands before the first rule of the table filter.
+  table= placed=no lines=()
+  while IFS= read -r line || [[ -n $line ]]; do
+    case $line in
+      ":${CHAIN} "* | "-A ${CHAIN} "* | "-A ${JUMP}") continue ;;
+      "*"*) table=$line ;;
+      "-A "* | "-I "* | COMMIT)
+        if [[ $table == "*filter" && $placed == no ]]; then
+          lines+=("\${rules[0]}" ${quote(`-A ${JUMP}`)} "\${rules[@]:1}")
+          placed=yes
+        fi
+        ;;
+    esac
+    lines+=("$line")
+  done <"$saved"
+  if [[ $placed == no ]]; then
+    echo "$saved on $(hostname) has no complete table filter, so the ports would be shut after a reboot. Restore the file from the package iptables, then run this again." >&2
+    exit 1
+  fi
+  printf '%s\\n' "\${lines[@]}" >"$saved.new"
+  if [[ $(<"$saved.new") == "$(<"$saved")" ]]; then
+    rm "$saved.new"
+  else
+    chmod 0644 "$saved.new"
+    mv "$saved.new" "$saved"
+  fi
 fi`,
   );
 }

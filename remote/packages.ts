@@ -75,7 +75,11 @@ install_packages() {
 hold() { apt-mark showhold "$1" | grep -qx "$1" || apt-mark hold "$1" >/dev/null; }`,
   },
   tdnf: {
-    // tdnf reads the names of packages it must not touch from the files in /etc/tdnf/locks.d.
+    // tdnf reads the names of packages it must not touch from the *.conf files in /etc/tdnf/locks.d, one a line; a lock
+    // holds back the package that is installed, so it has to go before another version comes. `name-version` without a
+    // revision is the newest revision there is. Of several names tdnf installs those it finds, and it ends with the low
+    // byte of its error's number (1024 is an error and ends with 0): what counts is what rpm has afterwards.
+    // See client/{config,goal,resolve}.c and tools/cli/main.c of https://github.com/vmware/tdnf, v3.3 (Photon 4), v3.5 (5).
     functions: `installed() { rpm --query --queryformat '%{VERSION}-%{RELEASE}\\n' "$1" 2>/dev/null; }
 install_packages() {
   local one version specs=()

@@ -1,5 +1,7 @@
 import { execa } from "execa";
 
+import { machineIdOf } from "../../cluster/machineId";
+import { prepareScript } from "../../cluster/prepare";
 import type { Infra } from "../../environment/contracts";
 import { readEnvironmentFile } from "../../environment/file";
 import type { NodeSpec } from "../../environment/schema";
@@ -32,6 +34,38 @@ export function machines(): void {
       .slice(0, 2);
     const actual = await onMachine(name, "cat", "/etc/ssh/ssh_host_ed25519_key.pub");
     expect(actual.split(" ").slice(0, 2)).toEqual(expected);
+  });
+
+  test("no two machines have one machine-id, and a node's is the UUID of its virtual machine", async () => {
+    const all = [site.loadBalancer, ...site.nodes];
+    const ids = await Promise.all(all.map(({ name }) => onMachine(name, "cat", "/etc/machine-id")));
+    expect(new Set(ids).size).toBe(all.length);
+    const { nodes } = await outputs<Infra>("infra", "infra");
+    expect(ids.slice(1)).toEqual(nodes.map(({ vmId }) => machineIdOf(vmId)));
+  });
+
+  test.each(site.nodes)("$name keeps networkd away from the pods' interfaces", async ({ name }) => {
+    const files =
+      "/etc/systemd/network/05-pod-network.network /etc/systemd/network/05-pods.network";
+    const sections = await onMachine(name, "sh", "-c", `grep --count ^Unmanaged=yes$ ${files}`);
+    expect(sections.split("\n").map((line) => line.split(":")[1])).toEqual(["1", "1"]);
+  });
+
+  test("a node that is prepared again is left as it is", async () => {
+    const node = site.nodes[1];
+    const { nodes } = await outputs<Infra>("infra", "infra");
+    const vmId = nodes.find(({ name }) => name === node.name)?.vmId ?? "";
+    const processes = () =>
+      onMachine(node.name, "systemctl", "show", "--property=MainPID", "containerd", "kubelet");
+    const before = await processes();
+    await onMachine(node.name, "touch", "/run/prepared-again");
+    await onMachine(
+      node.name,
+      ...["bash", "--norc", "-euo", "pipefail", "-c", prepareScript(site, { node, vmId })],
+    );
+    const changed = ["find", "/etc", "-newer", "/run/prepared-again", "-type", "f"];
+    expect(await onMachine(node.name, ...changed)).toBe("");
+    expect(await processes()).toBe(before);
   });
 
   test("the load balancer runs a configuration that haproxy accepts", async () => {

@@ -1,5 +1,6 @@
 import type { Infra } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
+import { vmIdOf } from "../vmId";
 
 /** What infra exports for an environment. */
 export function infraOf(environment: Environment): Infra {
@@ -14,7 +15,7 @@ export function infraOf(environment: Environment): Infra {
       zone,
       address,
       hostKey: `ssh-ed25519 ${name}`,
-      vmId: `uuid of ${name}`,
+      vmId: vmIdOf(name),
     })),
   };
 }

@@ -18,12 +18,18 @@ describe.each([
 ] as const)("%s, %s", (stack, version) => {
   const environment = site(stack);
   const controlPlane = nodeOf(environment, "control-plane", "lan");
+  const three = threeControlPlanes(stack);
   const texts = {
     init: initConfig(environment, controlPlane),
     "join-worker": joinConfig(environment, nodeOf(environment, "worker", "lan"), secrets),
     "join-dmz": joinConfig(environment, nodeOf(environment, "worker", "dmz"), secrets),
     "join-control-plane": joinConfig(environment, controlPlane, { ...secrets, certificateKey }),
     phase: phaseConfig(environment),
+    "join-second-of-three": joinConfig(
+      three,
+      three.nodes.find(({ name }) => name === `${stack}k8smst502`)!,
+      { ...secrets, certificateKey },
+    ),
   };
 
   test.each(Object.entries(texts))("%s is as committed", (name, text) => {
@@ -66,11 +72,14 @@ test("labels a kubelet may not give itself are left to the patch of its node", (
   ]);
 });
 
-test("more control planes leave the first one's configuration as it is", () => {
-  const one = site("dev");
-  const three = threeControlPlanes();
-  expect(initConfig(three, three.nodes[0]!)).toBe(initConfig(one, one.nodes[0]!));
-});
+test.each(["dev", "prd"] as const)(
+  "%s: more control planes leave the first one's configuration as it is",
+  (stack) => {
+    const one = site(stack);
+    const three = threeControlPlanes(stack);
+    expect(initConfig(three, three.nodes[0]!)).toBe(initConfig(one, one.nodes[0]!));
+  },
+);
 
 test("the API's certificate names the load balancer by address and by both its names", () => {
   const environment = site("prd");

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { machinesOf } from "../../../cluster/machines";
 import type { Infra } from "../../../environment/contracts";
 import { site } from "../environment/site";
+import { vmIdOf } from "../vmId";
 import { infraOf } from "./infra";
 
 const environment = site("dev");
@@ -11,7 +12,7 @@ const from = (infra: Infra) =>
 
 test("every node has its machine, in the order of the environment", () => {
   expect(from(infraOf(environment)).map(({ node, vmId }) => [node.name, vmId])).toEqual(
-    environment.nodes.map(({ name }) => [name, `uuid of ${name}`]),
+    environment.nodes.map(({ name }) => [name, vmIdOf(name)]),
   );
 });
 
@@ -31,5 +32,14 @@ test("all that infra lacks is said at once, with the command to run", () => {
       "  devk8swok501: the stack infra made a worker in lan at 172.30.10.99, the environment lists a worker in lan at 172.30.10.61\n" +
       "  devk8swok511: the stack infra has no such machine\n" +
       "Bring it up to date first: make up STACK=infra ENV=dev",
+  );
+});
+
+test("two machines with one UUID are refused", () => {
+  const infra = infraOf(environment);
+  const nodes = [...infra.nodes];
+  nodes[2] = { ...nodes[2]!, vmId: nodes[1]!.vmId };
+  expect(() => from({ ...infra, nodes })).toThrow(
+    `The virtual machines devk8swok501 and devk8swok502 have the same UUID, ${nodes[1]!.vmId}; every node needs its own.`,
   );
 });

@@ -11,13 +11,14 @@ export function nodeOf({ nodes }: Environment, role: NodeSpec["role"], zone: str
   return node;
 }
 
-/** The lab with two more control planes. */
-export function threeControlPlanes(): Environment {
-  const raw = rawSite("dev");
+/** A committed environment, the lab unless told otherwise, with two more control planes. */
+export function threeControlPlanes(stack: "dev" | "prd" = "dev"): Environment {
+  const raw = rawSite(stack);
   const [first] = raw["nodes"];
+  const network = first.address.replace(/[0-9]+$/, "");
   raw["nodes"].push(
-    { ...first, name: "devk8smst502", address: "172.30.10.57" },
-    { ...first, name: "devk8smst503", address: "172.30.10.58" },
+    { ...first, name: `${stack}k8smst502`, address: `${network}57` },
+    { ...first, name: `${stack}k8smst503`, address: `${network}58` },
   );
-  return parseEnvironment("dev", raw);
+  return parseEnvironment(stack, raw);
 }

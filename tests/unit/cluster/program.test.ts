@@ -9,6 +9,7 @@ import { clusterContract } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
 import { rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type Registered } from "../mocks";
+import { vmIdOf } from "../vmId";
 import { caHash, caPem, kubeconfig } from "./certificates";
 import { infraOf } from "./infra";
 import { threeControlPlanes } from "./nodes";
@@ -25,6 +26,8 @@ interface Run {
   stack?: "dev" | "prd";
   /** Output `joined` of the last update. */
   joined?: unknown;
+  /** Output `cluster` of the last update. */
+  cluster?: unknown;
 }
 
 /** Runs the program as the engine does. */
@@ -33,10 +36,11 @@ async function run({
   raw = rawSite(stack),
   environment = site(stack),
   joined,
+  cluster,
 }: Run = {}) {
   const upstream: Record<string, Record<string, unknown>> = {
     [`organization/infra/${stack}`]: { infra: infraOf(environment), sshPrivateKey: "PEM" },
-    [`organization/cluster/${stack}`]: { joined },
+    [`organization/cluster/${stack}`]: { joined, cluster },
   };
   const registered = await mockSite({
     project: "cluster",
@@ -197,21 +201,40 @@ test("destroy resets machines and forgets nodes, and that is all", async () => {
 });
 
 test("a machine that has joined is triggered by what is recorded, any other by this update", async () => {
-  const before = { vmId: "uuid of devk8swok501", occasion: "long ago" };
+  const before = { vmId: vmIdOf("devk8swok501"), occasion: "long ago" };
   const { registered, values } = await run({ joined: { devk8swok501: before } });
   const triggers = (node: string): string[] =>
     named(registered, `devk8sclu-mint-${node}`).inputs["triggers"];
   expect(triggers("devk8swok501")).toEqual([
-    "uuid of devk8smst501",
-    "uuid of devk8swok501",
+    vmIdOf("devk8smst501"),
+    vmIdOf("devk8swok501"),
     "long ago",
   ]);
   const [, , occasion] = triggers("devk8swok502");
   expect(Date.parse(occasion!)).not.toBeNaN();
   expect(values["joined"]).toMatchObject({
     devk8swok501: before,
-    devk8swok502: { vmId: "uuid of devk8swok502", occasion },
+    devk8swok502: { vmId: vmIdOf("devk8swok502"), occasion },
   });
+});
+
+test("the version that runs is no other than the one that is asked for", async () => {
+  const runs = { cluster: { kubernetesVersion: site("dev").kubernetes.version } };
+  expect((await run(runs)).values["cluster"]).toMatchObject({ kubernetesVersion: "1.36.3" });
+});
+
+test("another version than the one that runs is refused before a machine is touched", async () => {
+  const commands = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    await expect(run({ cluster: { kubernetesVersion: "1.37.0" } })).rejects.toThrow(
+      /site:kubernetes\.version in Pulumi\.dev\.yaml is 1\.36\.3, and the cluster runs 1\.37\.0\. Nothing was touched\./,
+    );
+    const types = commands.mock.calls.map(([request]) => request.getType());
+    expect(types.filter((type) => type !== "pulumi:pulumi:StackReference")).toEqual([]);
+  } finally {
+    commands.mockRestore();
+    await pulumi.runtime.disconnect();
+  }
 });
 
 test("labels and taints: one patch for each node", async () => {

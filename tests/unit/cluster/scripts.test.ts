@@ -5,10 +5,14 @@ import { joinScript } from "../../../cluster/join";
 import { forgetScript, minted, mintScript } from "../../../cluster/mint";
 import { prepareScript } from "../../../cluster/prepare";
 import { resetScript } from "../../../cluster/reset";
-import type { Environment } from "../../../environment/schema";
+import type { Environment, NodeSpec } from "../../../environment/schema";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
+import { vmIdOf } from "../vmId";
 import { nodeOf } from "./nodes";
+
+const prepare = (environment: Environment, node: NodeSpec) =>
+  prepareScript(environment, { node, vmId: vmIdOf(node.name) });
 
 /** Every script of an environment, by the name of its golden file. */
 function scripts(environment: Environment): Record<string, string> {
@@ -16,9 +20,9 @@ function scripts(environment: Environment): Record<string, string> {
   const worker = nodeOf(environment, "worker", "lan");
   const dmz = nodeOf(environment, "worker", "dmz");
   return {
-    "prepare-control-plane": prepareScript(environment, controlPlane),
-    "prepare-worker": prepareScript(environment, worker),
-    "prepare-dmz": prepareScript(environment, dmz),
+    "prepare-control-plane": prepare(environment, controlPlane),
+    "prepare-worker": prepare(environment, worker),
+    "prepare-dmz": prepare(environment, dmz),
     initialize: initializeScript(environment, controlPlane),
     "verify-control-plane": verifyControlPlaneScript(environment),
     "mint-worker": mintScript(environment, worker, "vm-1"),
@@ -49,14 +53,14 @@ describe.each(["dev", "prd"] as const)("%s", (stack) => {
 
 test("a machine's swap is left alone where the kubelet accepts it: in the lab it is the operator's", () => {
   const worker = (environment: Environment) =>
-    prepareScript(environment, nodeOf(environment, "worker", "lan"));
+    prepare(environment, nodeOf(environment, "worker", "lan"));
   expect(worker(site("dev"))).not.toContain("swapoff");
   expect(worker(site("prd"))).toContain("swapoff --all");
 });
 
 test("without a mirror a former one is taken away", () => {
   const environment = site("prd");
-  expect(prepareScript(environment, environment.nodes[0]!)).toContain(
+  expect(prepare(environment, environment.nodes[0]!)).toContain(
     "rm -f /etc/containerd/certs.d/_default/hosts.toml",
   );
 });

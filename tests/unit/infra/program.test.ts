@@ -7,6 +7,7 @@ import program from "../../../infra/index";
 import { renderHaproxy } from "../../../infra/haproxy";
 import { rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
+import { vmIdOf } from "../vmId";
 
 /** What infra exports. */
 interface Outputs {
@@ -42,7 +43,7 @@ const outputs: NonNullable<MockSite["outputs"]> = {
     privateKeyOpenssh: `private ${name}\n`,
     publicKeyOpenssh: `public ${name}\n`,
   }),
-  "vsphere:index/virtualMachine:VirtualMachine": ({ name }) => ({ uuid: `uuid of ${name}` }),
+  "vsphere:index/virtualMachine:VirtualMachine": ({ name }) => ({ uuid: vmIdOf(name) }),
 };
 
 /** The engine's configuration for a content of the namespace `site:`. */
@@ -190,7 +191,7 @@ test("HAProxy gets its configuration through standard input, over a pinned conne
   const [command] = ofType(registered, "command:remote:Command");
   expect(command?.inputs).toMatchObject({
     stdin: renderHaproxy(site("dev")),
-    triggers: ["uuid of devk8slb501-vm"],
+    triggers: [vmIdOf("devk8slb501-vm")],
     logging: "none",
     addPreviousOutputInEnv: false,
     connection: {
@@ -217,7 +218,7 @@ test("the contract of the stack cluster is kept, and the key is secret", async (
     zone: "dmz",
     address: "172.30.20.11",
     hostKey: "public devk8swok511-host-key",
-    vmId: "uuid of devk8swok511-vm",
+    vmId: vmIdOf("devk8swok511-vm"),
   });
   expect(values.key).toBe("private ssh-user\n");
   expect(await pulumi.isSecret(result.sshPrivateKey)).toBe(true);

@@ -1,42 +1,8 @@
-import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { openPorts } from "../../../remote/firewall";
 import { ensurePackages } from "../../../remote/packages";
 import { poll, quote } from "../../../remote/shell";
 import { asRoot } from "../../../remote/step";
 import { expectGolden } from "../golden";
-
-/** Runs a script in bash as a step does, with stand-ins for programs of a machine before everything else on PATH. */
-function run(script: string, programs: Record<string, string> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "script-"));
-  const bin = join(folder, "bin");
-  mkdirSync(bin);
-  for (const [name, body] of Object.entries(programs)) {
-    writeFileSync(join(bin, name), `#!/bin/bash\n${body}\n`);
-    chmodSync(join(bin, name), 0o755);
-  }
-  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
-    encoding: "utf8",
-    // A socket, which node gives by default, makes bash read its rc file.
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: `${bin}:${process.env["PATH"]}`, FOLDER: folder },
-  });
-  const file = join(folder, "log");
-  const log = existsSync(file) ? readFileSync(file, "utf8") : "";
-  rmSync(folder, { recursive: true });
-  return { status, stdout, stderr, log };
-}
+import { run } from "./bash";
 
 test.each(["it's", 'a "b" $c `d` \\e !f', "two\nlines", "", "*", "~", "{x,y}", "-n", "ä"])(
   "quote(%j) is one word with the same text",
@@ -161,32 +127,5 @@ describe("packages", () => {
       stdout: "kubelet\n",
       log: "tdnf makecache --quiet\ntdnf install --quiet --assumeyes kubelet-1.36.3\n",
     });
-  });
-});
-
-describe("Photon's firewall", () => {
-  const script = openPorts([
-    { protocol: "tcp", port: 6443 },
-    { protocol: "udp", port: 6081 },
-  ]).replaceAll("/etc/systemd/scripts", "$FOLDER");
-  const saved = "*filter\n:INPUT DROP [0:0]\nCOMMIT\n*nat\nCOMMIT\n";
-  const iptables = { iptables: 'echo "iptables $*" >>"$FOLDER/log"; [[ $1 != -C ]]' };
-
-  test("opens ports now and in the saved rules, each once however often it runs", () => {
-    const result = run(
-      `printf '${saved}' >$FOLDER/ip4save\n${script}\n${script}\ncat $FOLDER/ip4save`,
-      iptables,
-    );
-    expect(result.stdout).toBe(
-      "*filter\n:INPUT DROP [0:0]\n" +
-        "-A INPUT -p tcp -m tcp --dport 6443 -j ACCEPT\n" +
-        "-A INPUT -p udp -m udp --dport 6081 -j ACCEPT\n" +
-        "COMMIT\n*nat\nCOMMIT\n",
-    );
-    expect(result.log).toContain("iptables -A INPUT -p tcp -m tcp --dport 6443 -j ACCEPT\n");
-  });
-
-  test("does nothing where there is no such firewall", () => {
-    expect(run(script, iptables)).toMatchObject({ status: 0, stdout: "", log: "" });
   });
 });

@@ -7,6 +7,22 @@ if [[ -f /etc/kubernetes/kubelet.conf ]]; then
   fi
 fi
 
+# write PATH CONTENT: true when the file had another content, or none.
+write() {
+  [[ ! -f $1 || $(<"$1") != "$2" ]] || return 1
+  mkdir -p "$(dirname "$1")" && printf '%s\n' "$2" >"$1.new" && chmod 0644 "$1.new" && mv "$1.new" "$1" || {
+    echo "$(hostname) cannot write $1; the reason stands above." >&2
+    exit 1
+  }
+}
+
+machine_id=6669809d1d7e6982d917eba8d9cb2cd8
+if [[ ! -f /etc/kubernetes/kubelet.conf ]] && write /etc/machine-id "$machine_id"; then
+  # D-Bus has a copy where this is no link.
+  [[ ! -f /var/lib/dbus/machine-id ]] || ln --symbolic --force /etc/machine-id /var/lib/dbus/machine-id
+  systemctl restart systemd-journald
+fi
+
 installed() {
   local state
   state=$(dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null) || return 1
@@ -56,15 +72,6 @@ for one in "${wanted[@]}"; do
   [[ -z ${one#*=} ]] || hold "${one%%=*}"
 done
 
-# write PATH CONTENT: true when the file had another content, or none.
-write() {
-  [[ ! -f $1 || $(<"$1") != "$2" ]] || return 1
-  mkdir -p "$(dirname "$1")"
-  printf '%s\n' "$2" >"$1.new"
-  chmod 0644 "$1.new"
-  mv "$1.new" "$1"
-}
-
 write /etc/modules-load.d/kubernetes.conf 'overlay
 br_netfilter' || true
 # A module may be built into the kernel: what counts is what it brings.
@@ -76,6 +83,30 @@ write /etc/sysctl.d/90-kubernetes.conf 'net.bridge.bridge-nf-call-iptables = 1
 net.bridge.bridge-nf-call-ip6tables = 1
 net.ipv4.ip_forward = 1' || true
 sysctl --quiet --load /etc/sysctl.d/90-kubernetes.conf
+
+if systemctl is-active --quiet systemd-networkd; then
+  reload=no
+  if write /etc/systemd/network/05-pod-network.network '[Match]
+Name=antrea-* ovs-system genev_sys_* vxlan_sys_* flannel.* cni0 kube-* veth*
+
+[Link]
+Unmanaged=yes'; then reload=yes; fi
+  if write /etc/systemd/network/05-pods.network '[Match]
+Driver=veth
+
+[Link]
+Unmanaged=yes'; then reload=yes; fi
+  [[ $reload == no ]] || networkctl reload
+fi
+
+if command -v vmware-toolbox-cmd >/dev/null; then
+  # tools KEY VALUE: sets it in the section guestinfo unless it is so.
+  tools() {
+    [[ $(vmware-toolbox-cmd config get guestinfo "$1") == "[guestinfo] $1 = $2" ]] || vmware-toolbox-cmd config set guestinfo "$1" "$2"
+  }
+  tools primary-nics eth0
+  tools exclude-nics antrea-\*\,ovs-system\,genev_sys_\*\,vxlan_sys_\*\,flannel.\*\,cni0\,kube-\*\,veth\*\,\?\?\?\?\?\?\?\?-\?\?\?\?\?\?\,docker\*\,virbr\*\,cali\*
+fi
 
 restart=no
 if write /etc/containerd/config.toml 'version = 2
@@ -109,10 +140,47 @@ done
 
 saved=/etc/systemd/scripts/ip4save
 if [[ -f $saved ]]; then
-  for rule in '-p tcp -m tcp --dport 10250 -j ACCEPT' '-p udp -m udp --dport 8472 -j ACCEPT' '-p tcp -m tcp --dport 6443 -j ACCEPT'; do
-    iptables -C INPUT $rule 2>/dev/null || iptables -A INPUT $rule
-    grep -qxF -- "-A INPUT $rule" $saved || sed -i "0,/^COMMIT/s//-A INPUT $rule\nCOMMIT/" $saved
-  done
+  rules=(
+    ':SITEWRIGHT - [0:0]'
+    '-A SITEWRIGHT -i cni0 -j ACCEPT'
+    '-A SITEWRIGHT -p tcp -m tcp --dport 10250 -j ACCEPT'
+    '-A SITEWRIGHT -p udp -m udp --dport 8472 -j ACCEPT'
+    '-A SITEWRIGHT -p tcp -m tcp --dport 6443 -j ACCEPT'
+  )
+  printf '%s\n' '*filter' "${rules[@]}" COMMIT | iptables-restore --noflush --wait 10
+  iptables --wait 10 -C INPUT -j SITEWRIGHT 2>/dev/null || iptables --wait 10 -I INPUT -j SITEWRIGHT
+
+  # The same in the saved rules: what is ours leaves its old place and stands before the first rule of the table filter.
+  table= placed=no lines=()
+  while IFS= read -r line || [[ -n $line ]]; do
+    case $line in
+      ":SITEWRIGHT "* | "-A SITEWRIGHT "* | "-A INPUT -j SITEWRIGHT") continue ;;
+      "*"*) table=$line ;;
+      "-A "* | "-I "* | COMMIT)
+        if [[ $table == "*filter" && $placed == no ]]; then
+          lines+=("${rules[0]}" '-A INPUT -j SITEWRIGHT' "${rules[@]:1}")
+          placed=yes
+        fi
+        ;;
+    esac
+    lines+=("$line")
+  done <"$saved"
+  if [[ $placed == no ]]; then
+    echo "$saved on $(hostname) has no complete table filter, so the ports would be shut after a reboot. Restore the file from the package iptables, then run this again." >&2
+    exit 1
+  fi
+  printf '%s\n' "${lines[@]}" >"$saved.new"
+  if [[ $(<"$saved.new") == "$(<"$saved")" ]]; then
+    rm "$saved.new"
+  else
+    chmod 0644 "$saved.new"
+    mv "$saved.new" "$saved"
+  fi
+fi
+
+if [[ -f /etc/systemd/scripts/ip4save ]] && write /etc/systemd/system/kubelet.service.d/20-firewall.conf '[Unit]
+After=iptables.service'; then
+  systemctl daemon-reload
 fi
 
 # kubeadm starts it; enabled, it comes back after a reboot.

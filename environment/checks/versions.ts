@@ -1,0 +1,72 @@
+import semver from "semver";
+
+import type { Fault } from "../faults";
+import { KUBERNETES_PACKAGES, nodeVersion } from "../kubernetesPackages";
+import type { Environment } from "../schema";
+import { kubeadmSkew, kubeletSkew, SKEW_POLICY } from "../versionSkew";
+
+/**
+ * From 1.26 on, which is every supported version, the kubelet speaks only v1 of the runtime's interface, and containerd
+ * has that from 1.6 on.
+ * @see https://kubernetes.io/docs/concepts/containers/cri/
+ */
+const OLDEST_CONTAINERD = "1.6.0";
+
+/** Pins that put a kubelet, a kubeadm or a containerd on the nodes that does not go with the control plane. */
+export function versionFaults(environment: Pick<Environment, "packages" | "kubernetes">): Fault[] {
+  const { packages, kubernetes } = environment;
+  const names = KUBERNETES_PACKAGES[packages.manager];
+  const { containerd } = packages.pins;
+  return [
+    ...programFaults(environment, "kubelet", kubeletSkew),
+    ...programFaults(environment, "kubeadm", kubeadmSkew),
+    ...(packages.manager === "tdnf" &&
+    nodeVersion(environment, "kubelet") !== nodeVersion(environment, "kubeadm")
+      ? [
+          {
+            path: "packages.pins",
+            value: packages.pins,
+            reason: `${names.kubeadm} asks for exactly its own version of ${names.kubelet}`,
+            allowed: `one version for both; without pins both are ${kubernetes.version}`,
+          },
+        ]
+      : []),
+    ...(containerd !== undefined &&
+    semver.lt(semver.coerce(containerd) ?? "0.0.0", OLDEST_CONTAINERD)
+      ? [
+          {
+            path: "packages.pins.containerd",
+            value: containerd,
+            reason: "is too old: the kubelet asks for version 1 of the runtime's interface (CRI)",
+            allowed: `${OLDEST_CONTAINERD} or later`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function programFaults(
+  environment: Pick<Environment, "packages" | "kubernetes">,
+  program: "kubelet" | "kubeadm",
+  skewOf: typeof kubeletSkew,
+): Fault[] {
+  const { packages, kubernetes } = environment;
+  const name = KUBERNETES_PACKAGES[packages.manager][program];
+  const path = `packages.pins.${name}`;
+  const value = packages.pins[name];
+  const version = nodeVersion(environment, program);
+  if (version === undefined) {
+    return [{ path, value, reason: "has no version in it", allowed: kubernetes.version }];
+  }
+  const skew = skewOf(version, kubernetes.version);
+  return skew === undefined
+    ? []
+    : [
+        {
+          path,
+          value,
+          reason: `puts ${program} ${version} beside kubernetes.version ${kubernetes.version}: ${skew.rule} (${SKEW_POLICY})`,
+          allowed: skew.allowed,
+        },
+      ];
+}

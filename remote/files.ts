@@ -1,0 +1,13 @@
+/**
+ * Bash function `write PATH CONTENT`, for a file everybody may read. It is true when the file had another content, or
+ * none; a file that is right already is not touched. The content is there under its name at once or not at all. Where that
+ * cannot be done the script ends.
+ */
+export const WRITE_FUNCTION = `# write PATH CONTENT: true when the file had another content, or none.
+write() {
+  [[ ! -f $1 || $(<"$1") != "$2" ]] || return 1
+  mkdir -p "$(dirname "$1")" && printf '%s\\n' "$2" >"$1.new" && chmod 0644 "$1.new" && mv "$1.new" "$1" || {
+    echo "$(hostname) cannot write $1; the reason stands above." >&2
+    exit 1
+  }
+}`;
