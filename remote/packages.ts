@@ -92,7 +92,7 @@ install_packages() {
 }
 hold() {
   mkdir -p /etc/tdnf/locks.d
-  echo "$1" >"/etc/tdnf/locks.d/$1.conf"
+  grep -qsx "$1" "/etc/tdnf/locks.d/$1.conf" || echo "$1" >"/etc/tdnf/locks.d/$1.conf"
 }`,
   },
 };
