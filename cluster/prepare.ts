@@ -70,8 +70,8 @@ function refuseUpgrade(environment: Environment): string {
   return `if [[ -f /etc/kubernetes/kubelet.conf ]]; then
   running=$(kubelet --version)
   if [[ $running != ${quote(`Kubernetes v${version}`)} ]]; then
-    echo "$(hostname) is part of a cluster and runs $running; kubernetes.version is ${version}." >&2
-    echo "A running cluster is not upgraded by this step. Set kubernetes.version back to what runs." >&2
+    echo "$(hostname) is part of a cluster and runs $running; the environment asks for ${version}." >&2
+    echo "A running cluster is not upgraded by this step. Set kubernetes.version, or the pin of the kubelet's package, back to what runs." >&2
     exit 1
   fi
 fi`;

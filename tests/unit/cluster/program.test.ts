@@ -226,7 +226,7 @@ test("the version that runs is no other than the one that is asked for", async (
 test("another version than the one that runs is refused before a machine is touched", async () => {
   const commands = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {
-    await expect(run({ cluster: { kubernetesVersion: "1.37.0" } })).rejects.toThrow(
+    await expect(run({ cluster: { kubernetesVersion: "1.37.0", cni: "flannel" } })).rejects.toThrow(
       /site:kubernetes\.version in Pulumi\.dev\.yaml is 1\.36\.3, and the cluster runs 1\.37\.0\. Nothing was touched\./,
     );
     const types = commands.mock.calls.map(([request]) => request.getType());

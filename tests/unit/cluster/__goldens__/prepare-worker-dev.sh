@@ -1,8 +1,8 @@
 if [[ -f /etc/kubernetes/kubelet.conf ]]; then
   running=$(kubelet --version)
   if [[ $running != 'Kubernetes v1.36.3' ]]; then
-    echo "$(hostname) is part of a cluster and runs $running; kubernetes.version is 1.36.3." >&2
-    echo "A running cluster is not upgraded by this step. Set kubernetes.version back to what runs." >&2
+    echo "$(hostname) is part of a cluster and runs $running; the environment asks for 1.36.3." >&2
+    echo "A running cluster is not upgraded by this step. Set kubernetes.version, or the pin of the kubelet's package, back to what runs." >&2
     exit 1
   fi
 fi
