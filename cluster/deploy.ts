@@ -9,7 +9,7 @@ import { KubeadmCluster } from "./kubeadmCluster";
 import { machinesOf } from "./machines";
 import { namespaces } from "./namespaces";
 import { nodes } from "./nodes";
-import { assertInstallable, podNetwork } from "./podNetwork";
+import { podNetwork } from "./podNetwork";
 import { clusterProvider } from "./provider";
 import { assertVersion } from "./runningVersion";
 import { storageClasses } from "./storageClasses";
@@ -29,7 +29,6 @@ export type Outputs = Record<
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
-  assertInstallable(environment);
   const infra = await readInfra();
   const machines = machinesOf(environment, infra);
   const former = await readFormer();

@@ -2,12 +2,10 @@ import { portsOfCni } from "../environment/flows";
 import type { Environment, NodeSpec } from "../environment/schema";
 import type { OpenPort } from "../remote/firewall";
 
-/** TCP and UDP port of the group of Antrea's agents, by which they choose the node of an egress address. */
-const ANTREA_MEMBERLIST = 10351;
-
 /**
  * Ports a node's own firewall must let in, and no other: what its role, the pod network and the ingress ask for. The
- * scheduler and the controller manager listen on the loopback interface only, so their ports stay shut.
+ * scheduler and the controller manager listen on the loopback interface only, so their ports stay shut; so does Antrea's
+ * 10351, by which its agents gossip for features that are off (antrea/configuration.ts).
  * @see https://kubernetes.io/docs/reference/networking/ports-and-protocols/
  */
 export function firewallPorts(environment: Environment, node: NodeSpec): OpenPort[] {
@@ -26,11 +24,6 @@ export function firewallPorts(environment: Environment, node: NodeSpec): OpenPor
     ...(isControlPlane && controllerPort !== undefined
       ? [{ protocol: "tcp" as const, port: controllerPort }]
       : []),
-    ...when(
-      cni.type === "antrea",
-      { protocol: "tcp", port: ANTREA_MEMBERLIST },
-      { protocol: "udp", port: ANTREA_MEMBERLIST },
-    ),
     ...when(
       carriesIngress,
       { protocol: "tcp", port: apps.ingress.httpNodePort },

@@ -24,24 +24,41 @@ export interface AgentPodArgs {
   configuration?: string;
   /** Where the agents find the API. */
   api: ApiEndpoint;
+  /** What runs to its end before the containers start. @default [] */
+  initContainers?: AgentContainer[];
   containers: AgentContainer[];
+  /** The container that `kubectl logs` and `kubectl exec` mean. Default: the first one. */
+  mainContainer?: string;
   volumes: types.input.core.v1.Volume[];
 }
+
+/** Where a pod says what it was configured with: another hash restarts it. */
+export const CONFIGURATION_ANNOTATION = "sitewright/configuration";
 
 /**
  * A DaemonSet on every node, the tainted and the not yet ready included, in the node's own network: a node becomes ready
  * only by it.
  */
 export function agentPod(args: AgentPodArgs): types.input.apps.v1.DaemonSetSpec {
+  const annotations = {
+    ...(args.configuration === undefined
+      ? {}
+      : { [CONFIGURATION_ANNOTATION]: sha256(args.configuration) }),
+    ...(args.mainContainer === undefined
+      ? {}
+      : { "kubectl.kubernetes.io/default-container": args.mainContainer }),
+  };
+  const withApi = (container: AgentContainer) => ({
+    ...container,
+    env: [...apiVariables(args.api), ...(container.env ?? [])],
+  });
   return {
     selector: { matchLabels: args.labels },
     updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
     template: {
       metadata: {
         labels: args.labels,
-        ...(args.configuration === undefined
-          ? {}
-          : { annotations: { "sitewright/configuration": sha256(args.configuration) } }),
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       },
       spec: {
         serviceAccountName: args.serviceAccountName,
@@ -50,10 +67,10 @@ export function agentPod(args: AgentPodArgs): types.input.apps.v1.DaemonSetSpec 
         tolerations: [{ operator: "Exists" }],
         nodeSelector: { "kubernetes.io/os": "linux" },
         securityContext: { seccompProfile: { type: "RuntimeDefault" } },
-        containers: args.containers.map((container) => ({
-          ...container,
-          env: [...apiVariables(args.api), ...(container.env ?? [])],
-        })),
+        ...(args.initContainers === undefined
+          ? {}
+          : { initContainers: args.initContainers.map(withApi) }),
+        containers: args.containers.map(withApi),
         volumes: args.volumes,
       },
     },
@@ -64,7 +81,7 @@ export function agentPod(args: AgentPodArgs): types.input.apps.v1.DaemonSetSpec 
  * The agents reach the API as the kubelet does, by the load balancer: the Service's address works only once kube-proxy is
  * up on the node, and an agent that fails until then is restarted after ever longer pauses.
  */
-function apiVariables({ apiName, apiPort }: ApiEndpoint): types.input.core.v1.EnvVar[] {
+export function apiVariables({ apiName, apiPort }: ApiEndpoint): types.input.core.v1.EnvVar[] {
   return [
     { name: "KUBERNETES_SERVICE_HOST", value: apiName },
     { name: "KUBERNETES_SERVICE_PORT", value: `${apiPort}` },
@@ -75,7 +92,7 @@ function apiVariables({ apiName, apiPort }: ApiEndpoint): types.input.core.v1.En
 export function hostPath(
   name: string,
   path: string,
-  type: "DirectoryOrCreate" | "FileOrCreate",
+  type: "Directory" | "DirectoryOrCreate" | "FileOrCreate",
 ): types.input.core.v1.Volume {
   return { name, hostPath: { path, type } };
 }

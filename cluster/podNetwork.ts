@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { Refusal } from "../environment/refusal";
 import type { Environment } from "../environment/schema";
+import { Antrea } from "./antrea/antrea";
 import { Flannel } from "./flannel";
 import { KubeRouter } from "./kubeRouter";
 
 /** What every kind of pod network is made from. */
 export interface PodNetworkArgs {
-  environment: Pick<Environment, "cni" | "kubernetes">;
+  environment: Pick<Environment, "cni" | "kubernetes" | "nodes">;
 }
 
 /**
@@ -19,11 +19,11 @@ export function podNetwork(
   { environment }: PodNetworkArgs,
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
-  const { cni, kubernetes } = environment;
+  const { cni, kubernetes, nodes } = environment;
+  const { podSubnet, serviceSubnet, apiName, apiPort } = kubernetes;
+  const api = { apiName, apiPort };
   switch (cni.type) {
-    case "flannel": {
-      const { podSubnet, serviceSubnet, apiName, apiPort } = kubernetes;
-      const api = { apiName, apiPort };
+    case "flannel":
       return [
         new Flannel(
           `${name}-flannel`,
@@ -36,31 +36,19 @@ export function podNetwork(
           opts,
         ),
       ];
+    case "antrea": {
+      const { version, agent, controller } = cni;
+      return [
+        new Antrea(
+          `${name}-antrea`,
+          { version, agent, controller, serviceSubnet, api, nodes: nodes.length },
+          opts,
+        ),
+      ];
     }
-    case "antrea":
-      throw antreaIsNotThere(cni.version);
     default: {
       const never: never = cni;
       return never;
     }
   }
-}
-
-/**
- * Says so where the environment asks for a pod network this version cannot install. To be called before anything is made.
- *
- * @throws Refusal for Antrea.
- */
-export function assertInstallable({ cni }: Pick<Environment, "cni">): void {
-  if (cni.type === "antrea") {
-    throw antreaIsNotThere(cni.version);
-  }
-}
-
-function antreaIsNotThere(version: string): Refusal {
-  return new Refusal(
-    `site:cni.type is antrea (${version}), and this version of the programs does not carry Antrea's manifest yet: ` +
-      "the cluster cannot be made, and nothing was touched.\n" +
-      "What works today is type flannel, with flannelVersion and kubeRouterVersion (see Pulumi.dev.yaml).",
-  );
 }

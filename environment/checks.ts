@@ -3,6 +3,7 @@ import { machineFaults, zoneReferenceFaults } from "./checks/machines";
 import { flowFaults } from "./checks/flows";
 import { nodePortFaults, placeFaults, replicaFaults } from "./checks/apps";
 import { kubernetesFaults, namespaceFaults } from "./checks/cluster";
+import { cniFaults } from "./checks/cni";
 import { confluenceFaults } from "./checks/confluence";
 import { hostFaults } from "./checks/hosts";
 import { amountFaults, podSecurityFaults, roomFaults } from "./checks/namespaces";
@@ -29,6 +30,7 @@ const checks = [
   check(["zones", "nodes", "flows", "nas", "loadBalancer"], flowFaults),
   check(["kubernetes", "nodes"], kubernetesFaults),
   check(["packages", "kubernetes"], versionFaults),
+  check(["cni"], cniFaults),
   check(["storageClasses"], storageFaults),
   check(["volumes", "storageClasses"], provisionerFaults),
   check(["namespaces", "zones"], namespaceFaults),

@@ -136,3 +136,8 @@ export const imageName = z
     /^[a-z0-9.-]+\.[a-z]+(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/,
     "an image with its registry and without a tag, such as docker.io/library/traefik",
   );
+
+/** What an image must be made of, whatever its tag says. */
+export const imageDigest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, "a digest: sha256: and 64 lower-case hexadecimal digits");

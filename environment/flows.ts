@@ -103,11 +103,22 @@ interface CniPorts {
   controllerPort?: number;
 }
 
-/** Ports by which a CNI talks between nodes. Antrea's are in its network requirements; Geneve has 6081 from IANA. */
+/**
+ * Antrea's ports: UDP of the tunnel (Geneve's from IANA), TCP of the controller's and the agents' own API. Agents ask the
+ * controller; their own API serves probes on the node and antctl, so nothing opens it to others.
+ * @see https://github.com/antrea-io/antrea/blob/v2.7.0/docs/network-requirements.md
+ */
+export const ANTREA_PORTS = { tunnel: 6081, controller: 10349, agent: 10350 } as const;
+
+/** Ports by which a CNI talks between nodes. */
 export function portsOfCni(cni: Environment["cni"]): CniPorts {
   switch (cni.type) {
     case "antrea":
-      return { name: "Antrea", tunnelPort: 6081, controllerPort: 10349 };
+      return {
+        name: "Antrea",
+        tunnelPort: ANTREA_PORTS.tunnel,
+        controllerPort: ANTREA_PORTS.controller,
+      };
     case "flannel":
       return { name: "flannel", tunnelPort: cni.vxlanPort };
     default: {

@@ -5,6 +5,8 @@ import {
   atLeastOne,
   dnsLabel,
   dnsName,
+  imageDigest,
+  imageName,
   ipv4Address,
   ipv4Network,
   labels,
@@ -175,12 +177,39 @@ const containerd = z.strictObject({
   sandboxImage: text,
 });
 
-/** The pod network. Both kinds enforce NetworkPolicy. Antrea needs the kernel's openvswitch. */
+/** What `make smoke` tests the pod network with: pods of Kubernetes' own program for such tests. */
+const smoke = z.strictObject({
+  /** @default "registry.k8s.io/e2e-test-images/agnhost" */
+  image: imageName.default("registry.k8s.io/e2e-test-images/agnhost"),
+  /** Tag of the image. @default "2.63.0" */
+  version: version.default("2.63.0"),
+});
+
+/** An image of Antrea; its tag is the release. */
+const antreaImage = (name: string) =>
+  z
+    .strictObject({
+      /** Default: upstream's. */
+      image: imageName.default(`docker.io/antrea/${name}`),
+      /**
+       * Digest of the image (`sha256:…`), without which whatever the registry has under the release's tag is run. It belongs to
+       * one release: change both together.
+       */
+      digest: imageDigest.optional(),
+    })
+    .prefault({});
+
+/** The pod network. Both kinds enforce NetworkPolicy. Antrea needs the kernel's openvswitch, 4.6 or newer. */
 const cni = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("antrea"),
-    /** Release of Antrea. */
+    /** Release of Antrea, one that SUPPORTED_ANTREA allows. A newer one replaces the controller, then agent after agent. */
     version,
+    /** Image of the agents and of Open vSwitch's daemons. */
+    agent: antreaImage("antrea-agent-ubuntu"),
+    /** Image of the controller. */
+    controller: antreaImage("antrea-controller-ubuntu"),
+    smoke: smoke.prefault({}),
   }),
   z.strictObject({
     type: z.literal("flannel"),
@@ -190,6 +219,7 @@ const cni = z.discriminatedUnion("type", [
     kubeRouterVersion: version,
     /** UDP port of the VXLAN tunnel. @default 8472 */
     vxlanPort: port.default(8472),
+    smoke: smoke.prefault({}),
   }),
 ]);
 

@@ -15,3 +15,14 @@ export function isSupportedKubernetes(version: string): boolean {
 export function kubeadmApiVersion(version: string): "v1beta3" | "v1beta4" {
   return semver.gte(version, "1.31.0") ? "v1beta4" : "v1beta3";
 }
+
+/**
+ * Releases of Antrea whose objects cluster/antrea renders: of the lines 2.6 and 2.7 the kinds, files and rights that are used
+ * there are known and equal. They ask for Kubernetes 1.23 at least.
+ */
+export const SUPPORTED_ANTREA = ">=2.6.3 <2.8.0";
+
+/** Whether the programs know how to install this release of Antrea. */
+export function isSupportedAntrea(version: string): boolean {
+  return semver.satisfies(version, SUPPORTED_ANTREA);
+}

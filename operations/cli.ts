@@ -10,6 +10,7 @@ import { OperatorError } from "./operatorError";
 import { preview } from "./preview";
 import { report } from "./report";
 import { restore } from "./restore";
+import { smoke } from "./smoke";
 import { status } from "./status";
 import { up } from "./up";
 import { shellExports } from "./variables";
@@ -30,6 +31,7 @@ const commands: Record<string, Command> = {
   down: (environment, { stack }) => down(environment, stack),
   preview: (environment, { stack }) => preview(environment, stack),
   status: (environment) => status(environment),
+  smoke: (environment) => smoke(environment),
   backup: (environment, { app }) => backup(environment, app),
   backups: (environment, { app }) => backups(environment, app),
   restore: (environment, { app, from }) => restore(environment, app, from),

@@ -1,3 +1,4 @@
+import { antreaManifests } from "./antreaManifests";
 import { certificateSwitch } from "./certificateSwitch";
 import { browser } from "./browser";
 import { confluence } from "./confluence";
@@ -20,7 +21,7 @@ import { storage } from "./storage";
  * The life of one site in the lab, in this order: every part works on what the one before left.
  *
  * What it cannot prove: no ESXi runs the machines (they are containers), their system is not PhotonOS, and
- * the kernel has no Open vSwitch, so Antrea does not run here.
+ * the kernel has no Open vSwitch, so Antrea does not run here: only its manifests are put to the API server.
  */
 jest.setTimeout(15 * 60_000);
 
@@ -38,6 +39,7 @@ describe("Confluence", confluence);
 describe("a browser", browser);
 describe("what the operator sees", operator);
 describe("the dashboard of prd", dashboardManifests);
+describe("the pod network of prd", antreaManifests);
 describe("a second make up", secondRun);
 describe("what is refused", refusals);
 describe("destroy and make down", destroyed);

@@ -10,7 +10,7 @@ const ports = (environment: Environment, node: NodeSpec) =>
 
 test("production, with Antrea", () => {
   const environment = site("prd");
-  const common = ["tcp 10250", "tcp 10351", "udp 10351", "udp 6081"];
+  const common = ["tcp 10250", "udp 6081"];
   expect(ports(environment, nodeOf(environment, "control-plane", "lan"))).toEqual(
     [...common, "tcp 6443", "tcp 10349"].sort(),
   );

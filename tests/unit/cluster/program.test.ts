@@ -412,21 +412,12 @@ test("the outputs keep the contract, and the kubeconfig is a secret", async () =
   expect(await pulumi.isSecret(outputs.cluster)).toBe(false);
 });
 
-test("Antrea is refused before anything is touched, with what works instead", async () => {
-  const registered = await mockSite({
-    project: "cluster",
-    stack: "prd",
-    config: {
-      ...Object.fromEntries(
-        Object.entries(rawSite("prd")).map(([key, value]) => [`site:${key}`, value]),
-      ),
-      "vsphere:password": "secret",
-    },
-  });
-  await expect(program()).rejects.toThrow(
-    /site:cni.type is antrea \(2\.2\.0\)[\s\S]*nothing was touched[\s\S]*type flannel/,
-  );
-  expect(registered).toEqual([]);
+test("production's pod network is Antrea, and its nodes get their labels after it", async () => {
+  const { registered, values } = await run({ stack: "prd" });
+  expect(values["cluster"]).toMatchObject({ cni: "antrea" });
+  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet");
+  expect(agents.map(({ inputs }) => inputs["metadata"].name)).toEqual(["antrea-agent"]);
+  expect(registered.map(({ name }) => name)).not.toContain("pod-network-flannel");
 });
 
 function withThreeControlPlanes() {

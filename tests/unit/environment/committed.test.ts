@@ -16,6 +16,7 @@ test("defaults are filled in", () => {
     flannelVersion: "0.26.7",
     kubeRouterVersion: "2.2.1",
     vxlanPort: 8472,
+    smoke: { image: "registry.k8s.io/e2e-test-images/agnhost", version: "2.63.0" },
   });
   expect(dev.namespaces[0]?.podSecurity).toBe("restricted");
   expect("nas" in dev).toBe(false);

@@ -49,7 +49,22 @@ testFaults([
     spoil: (raw) => (raw["cni"].vxlanport = 1),
     path: "cni.vxlanport",
     reason: "is not a known key; did you mean vxlanPort?",
-    allowed: "type, flannelVersion, kubeRouterVersion, vxlanPort",
+    allowed: "type, flannelVersion, kubeRouterVersion, vxlanPort, smoke",
+  },
+  {
+    name: "a release of Antrea that is not known",
+    spoil: (raw) => (raw["cni"] = { type: "antrea", version: "2.2.0" }),
+    path: "cni.version",
+    reason: "is a release of Antrea whose objects are not known here",
+    allowed: ">=2.6.3 <2.8.0",
+  },
+  {
+    name: "an image's digest of another form",
+    spoil: (raw) =>
+      (raw["cni"] = { type: "antrea", version: "2.7.0", agent: { digest: "sha256:abc" } }),
+    path: "cni.agent.digest",
+    reason: "has the wrong form",
+    allowed: /64 lower-case hexadecimal digits/,
   },
   {
     name: "a CNI there is none of",

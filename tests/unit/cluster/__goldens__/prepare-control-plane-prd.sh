@@ -162,8 +162,6 @@ if [[ -f $saved ]]; then
     '-A SITEWRIGHT -p udp -m udp --dport 6081 -j ACCEPT'
     '-A SITEWRIGHT -p tcp -m tcp --dport 6443 -j ACCEPT'
     '-A SITEWRIGHT -p tcp -m tcp --dport 10349 -j ACCEPT'
-    '-A SITEWRIGHT -p tcp -m tcp --dport 10351 -j ACCEPT'
-    '-A SITEWRIGHT -p udp -m udp --dport 10351 -j ACCEPT'
   )
   printf '%s\n' '*filter' "${rules[@]}" COMMIT | iptables-restore --noflush --wait 10
   iptables --wait 10 -C INPUT -j SITEWRIGHT 2>/dev/null || iptables --wait 10 -I INPUT -j SITEWRIGHT

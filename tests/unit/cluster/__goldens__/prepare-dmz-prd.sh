@@ -160,8 +160,6 @@ if [[ -f $saved ]]; then
     '-A SITEWRIGHT -i antrea-gw0 -j ACCEPT'
     '-A SITEWRIGHT -p tcp -m tcp --dport 10250 -j ACCEPT'
     '-A SITEWRIGHT -p udp -m udp --dport 6081 -j ACCEPT'
-    '-A SITEWRIGHT -p tcp -m tcp --dport 10351 -j ACCEPT'
-    '-A SITEWRIGHT -p udp -m udp --dport 10351 -j ACCEPT'
     '-A SITEWRIGHT -p tcp -m tcp --dport 30090 -j ACCEPT'
   )
   printf '%s\n' '*filter' "${rules[@]}" COMMIT | iptables-restore --noflush --wait 10

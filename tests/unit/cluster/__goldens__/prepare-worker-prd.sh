@@ -160,8 +160,6 @@ if [[ -f $saved ]]; then
     '-A SITEWRIGHT -i antrea-gw0 -j ACCEPT'
     '-A SITEWRIGHT -p tcp -m tcp --dport 10250 -j ACCEPT'
     '-A SITEWRIGHT -p udp -m udp --dport 6081 -j ACCEPT'
-    '-A SITEWRIGHT -p tcp -m tcp --dport 10351 -j ACCEPT'
-    '-A SITEWRIGHT -p udp -m udp --dport 10351 -j ACCEPT'
     '-A SITEWRIGHT -p tcp -m tcp --dport 30080 -j ACCEPT'
     '-A SITEWRIGHT -p tcp -m tcp --dport 30443 -j ACCEPT'
   )
