@@ -2,7 +2,8 @@ import type { types } from "@pulumi/kubernetes";
 
 import { ANTREA_PORTS } from "../../environment/flows";
 import { type AgentContainer, agentPod, type ApiEndpoint, hostPath } from "../networkAgent";
-import { CONFIG_MAP, FILES, LOG_ARGUMENTS, podLabels, SERVICE_PORT } from "./names";
+import { FILES, podLabels, SERVICE_PORT } from "./names";
+import { CONFIG_VOLUME, configFile, IDENTITY, LOG, LOG_ARGUMENTS, probe } from "./podParts";
 
 /** What the agents are made from. */
 export interface AntreaAgentArgs {
@@ -14,25 +15,12 @@ export interface AntreaAgentArgs {
 }
 
 const RUN = { name: "run", mountPath: "/var/run/antrea" };
-const LOG = { name: "log", mountPath: "/var/log/antrea" };
-
-const fromField = (name: string, fieldPath: string): types.input.core.v1.EnvVar => ({
-  name,
-  valueFrom: { fieldRef: { fieldPath } },
-});
-
-/** One file of the configuration. */
-const file = (name: string) => ({
-  name: "config",
-  mountPath: `/etc/antrea/${name}`,
-  subPath: name,
-  readOnly: true,
-});
 
 /**
  * Antrea's agent on every node: what installs the CNI plugin, the agent, and Open vSwitch's daemons beside it; Open vSwitch's
  * datapath is the kernel's. Requests and probes are upstream's, rights too but for the loading of modules: the agent sets
- * kernel parameters, for which it has to be privileged, the others are not. There are no limits: a pod network that is killed for its memory takes the node with it.
+ * kernel parameters, for which it has to be privileged, the others are not. There are no limits: a pod network that is
+ * killed for its memory takes the node with it.
  * @see https://github.com/antrea-io/antrea/blob/v2.7.0/build/charts/antrea/values.yaml
  */
 export function antreaAgent(args: AntreaAgentArgs): types.input.apps.v1.DaemonSetSpec {
@@ -46,7 +34,7 @@ export function antreaAgent(args: AntreaAgentArgs): types.input.apps.v1.DaemonSe
     initContainers: [installCni(image)],
     containers: [agent(image), openVSwitch(image)],
     volumes: [
-      { name: "config", configMap: { name: CONFIG_MAP } },
+      CONFIG_VOLUME,
       hostPath("cni-conf", "/etc/cni/net.d", "DirectoryOrCreate"),
       hostPath("cni-bin", "/opt/cni/bin", "DirectoryOrCreate"),
       hostPath("proc", "/proc", "Directory"),
@@ -69,7 +57,7 @@ function installCni(image: string): AgentContainer {
     resources: { requests: { cpu: "100m" } },
     securityContext: { allowPrivilegeEscalation: false },
     volumeMounts: [
-      file(FILES.conflist),
+      configFile(FILES.conflist),
       { name: "cni-conf", mountPath: "/host/etc/cni/net.d" },
       { name: "cni-bin", mountPath: "/host/opt/cni/bin" },
       RUN,
@@ -79,32 +67,25 @@ function installCni(image: string): AgentContainer {
 
 /** Ready once it has the policies of its node from the controller; only then does it connect pods. */
 function agent(image: string): AgentContainer {
-  const probe = (path: string) => ({
-    httpGet: { host: "localhost", path, port: "api", scheme: "HTTPS" },
-    timeoutSeconds: 5,
-    periodSeconds: 10,
-  });
   return {
     name: "antrea-agent",
     image,
     command: ["antrea-agent"],
     args: [`--config=/etc/antrea/${FILES.agent}`, ...LOG_ARGUMENTS],
     env: [
-      fromField("POD_NAME", "metadata.name"),
-      fromField("POD_NAMESPACE", "metadata.namespace"),
-      fromField("NODE_NAME", "spec.nodeName"),
+      ...IDENTITY,
       // It looks the controller's address up by itself and wants to know no more than the port. The kubelet would set this
       // too, but only for a Service that is older than the pod.
       { name: "ANTREA_SERVICE_PORT", value: `${SERVICE_PORT}` },
     ],
     ports: [{ name: "api", containerPort: ANTREA_PORTS.agent, protocol: "TCP" }],
     resources: { requests: { cpu: "200m" } },
-    livenessProbe: { ...probe("/livez"), initialDelaySeconds: 10, failureThreshold: 5 },
+    livenessProbe: { ...probe("/livez"), initialDelaySeconds: 10 },
     // A controller that restarts is away for up to 50 s, in which no agent may count as failed.
     readinessProbe: { ...probe("/readyz"), initialDelaySeconds: 5, failureThreshold: 8 },
     securityContext: { privileged: true },
     volumeMounts: [
-      file(FILES.agent),
+      configFile(FILES.agent),
       RUN,
       { ...RUN, mountPath: "/var/run/openvswitch", subPath: "openvswitch" },
       // host-local keeps here which addresses are taken.

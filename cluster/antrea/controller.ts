@@ -8,7 +8,16 @@ import {
   CONFIGURATION_ANNOTATION,
   hostPath,
 } from "../networkAgent";
-import { CONFIG_MAP, FILES, LOG_ARGUMENTS, podLabels } from "./names";
+import { CONFIG_MAP, FILES, podLabels } from "./names";
+import {
+  CONFIG_VOLUME,
+  configFile,
+  fromField,
+  IDENTITY,
+  LOG,
+  LOG_ARGUMENTS,
+  probe,
+} from "./podParts";
 
 /** What the controller is made from. */
 export interface AntreaControllerArgs {
@@ -29,12 +38,6 @@ export interface AntreaControllerArgs {
  */
 export function antreaController(args: AntreaControllerArgs): types.input.apps.v1.DeploymentSpec {
   const labels = podLabels("antrea-controller");
-  const probe = (path: string) => ({
-    httpGet: { host: "localhost", path, port: "api", scheme: "HTTPS" },
-    timeoutSeconds: 5,
-    periodSeconds: 10,
-    failureThreshold: 5,
-  });
   return {
     replicas: 1,
     strategy: { type: "Recreate" },
@@ -68,16 +71,8 @@ export function antreaController(args: AntreaControllerArgs): types.input.apps.v
             args: [`--config=/etc/antrea/${FILES.controller}`, ...LOG_ARGUMENTS],
             env: [
               ...apiVariables(args.api),
-              { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-              {
-                name: "POD_NAMESPACE",
-                valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } },
-              },
-              { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
-              {
-                name: "SERVICEACCOUNT_NAME",
-                valueFrom: { fieldRef: { fieldPath: "spec.serviceAccountName" } },
-              },
+              ...IDENTITY,
+              fromField("SERVICEACCOUNT_NAME", "spec.serviceAccountName"),
               { name: "ANTREA_CONFIG_MAP_NAME", value: CONFIG_MAP },
             ],
             ports: [{ name: "api", containerPort: ANTREA_PORTS.controller, protocol: "TCP" }],
@@ -86,21 +81,10 @@ export function antreaController(args: AntreaControllerArgs): types.input.apps.v
             readinessProbe: { ...probe("/readyz"), initialDelaySeconds: 5 },
             // Root, as the image has it, writes what root owns, and needs no more than that.
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-            volumeMounts: [
-              {
-                name: "config",
-                mountPath: `/etc/antrea/${FILES.controller}`,
-                subPath: FILES.controller,
-                readOnly: true,
-              },
-              { name: "log", mountPath: "/var/log/antrea" },
-            ],
+            volumeMounts: [configFile(FILES.controller), LOG],
           },
         ],
-        volumes: [
-          { name: "config", configMap: { name: CONFIG_MAP } },
-          hostPath("log", "/var/log/antrea", "DirectoryOrCreate"),
-        ],
+        volumes: [CONFIG_VOLUME, hostPath(LOG.name, LOG.mountPath, "DirectoryOrCreate")],
       },
     },
   };

@@ -22,13 +22,3 @@ export const podLabels = (component: "antrea-agent" | "antrea-controller") => ({
   ...ANTREA_LABELS,
   component,
 });
-
-/** Arguments by which both log to the pod's log and, bounded, to a folder of the node that `antctl supportbundle` collects. */
-export const LOG_ARGUMENTS = [
-  "--logtostderr=false",
-  "--log_dir=/var/log/antrea",
-  "--alsologtostderr",
-  // MB of a file, and files of a kind.
-  "--log_file_max_size=100",
-  "--log_file_max_num=4",
-];
