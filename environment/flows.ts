@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 
+import { entryAddress } from "./loadBalancers";
 import type { Environment } from "./schema";
 
 /** One flow the firewall between the zones lets through. Replies to it are let through too; all else is dropped. */
@@ -34,7 +35,8 @@ interface Party {
 export function flowsOf(environment: Environment): Flow[] {
   const { loadBalancer, nodes, kubernetes, nas, zones } = environment;
   const controlPlane = resolve("control-plane", environment);
-  const api = { label: "API", addresses: [loadBalancer.address] };
+  const apiAddress = entryAddress(loadBalancer);
+  const api = { label: "API", addresses: [apiAddress] };
   const { tunnelPort, controllerPort, name: cniName } = portsOfCni(environment.cni);
   const outlying = Object.keys(zones).filter(
     (zone) => zone !== loadBalancer.zone && nodes.some((node) => node.zone === zone),
@@ -56,7 +58,7 @@ export function flowsOf(environment: Environment): Flow[] {
     }),
     ...outpostFlows(environment),
     ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
-      const named = { ...environment, apiAddress: loadBalancer.address };
+      const named = { ...environment, apiAddress };
       return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
     }),
   ];
