@@ -60,8 +60,8 @@ describe("whether HAProxy serves", () => {
 
   test.each(["api", "http", "https"])("it does not when it does not listen for %s", (name) => {
     expect(ask(rows({ ...open, [name]: "STOP" }))).not.toBe(0);
-    const { [name as keyof typeof open]: _missing, ...others } = open;
-    expect(ask(rows(others))).not.toBe(0);
+    const others = Object.entries(open).filter(([other]) => other !== name);
+    expect(ask(rows(Object.fromEntries(others)))).not.toBe(0);
   });
 
   test("it does not when it does not answer", () => {
