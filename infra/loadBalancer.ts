@@ -46,6 +46,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     };
     const own = { parent: this, deletedWith: this.machine.vm };
     const { pair } = loadBalancer;
+    const seen = pairOf(args.machine, loadBalancer);
     const haproxy = rootStep(
       `${name}-haproxy`,
       {
@@ -53,20 +54,19 @@ export class LoadBalancer extends pulumi.ComponentResource {
         script: haproxyScript({
           packages,
           ports: [apiPort, 80, 443],
-          virtual: pair !== undefined,
+          ...(seen === undefined ? {} : { peer: seen.peer }),
         }),
         stdin: renderHaproxy(environment),
       },
       own,
     );
-    const seen = pairOf(args.machine, loadBalancer);
-    if (pair !== undefined && seen !== undefined) {
+    if (pair !== undefined) {
       const { virtualAddress } = pair;
       rootStep(
         `${name}-keepalived`,
         {
           ...step,
-          script: keepalivedScript({ packages, peer: seen.peer, virtualAddress, apiPort }),
+          script: keepalivedScript({ packages, virtualAddress, apiPort }),
           stdin: renderKeepalived(args.machine, environment),
           deleteScript: noKeepalivedScript(),
           deleteDeadlineSeconds: GIVE_UP_SECONDS,

@@ -16,16 +16,23 @@ export interface HaproxyMachine {
   packages: Packages;
   /** Ports the machine's own firewall must let in. */
   ports: readonly number[];
-  /** Whether the address HAProxy listens at may be on the other machine of a pair. */
-  virtual: boolean;
+  /** Address of the other machine of a pair, which may have the address HAProxy listens at. */
+  peer?: string;
 }
 
-/** Bash that installs HAProxy and the configuration on standard input. A configuration HAProxy refuses changes nothing. */
-export function haproxyScript({ packages, ports, virtual }: HaproxyMachine): string {
+/**
+ * Bash that opens the machine's own firewall, also for keepalived, and installs HAProxy and the configuration on standard input. A
+ * configuration HAProxy refuses changes nothing.
+ */
+export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string {
   return script(
     ensurePackages(packages, [{ name: "haproxy" }, { name: "socat" }]),
-    openPorts(ports.map((port) => ({ protocol: "tcp", port }))),
-    virtual
+    // All there is in one go: what is not listed is closed.
+    openPorts([
+      ...ports.map((port) => ({ protocol: "tcp" as const, port })),
+      ...(peer === undefined ? [] : [{ protocol: "vrrp" as const, from: peer }]),
+    ]),
+    peer !== undefined
       ? `echo "net.ipv4.ip_nonlocal_bind = 1" >${NONLOCAL_BIND}
 sysctl --quiet --load ${NONLOCAL_BIND}`
       : "",
@@ -53,8 +60,6 @@ systemctl enable --quiet haproxy`,
 /** The pair as one of its machines needs to know it. */
 export interface KeepalivedMachine {
   packages: Packages;
-  /** Address of the other machine. */
-  peer: string;
   virtualAddress: string;
   apiPort: number;
 }
@@ -63,11 +68,9 @@ export interface KeepalivedMachine {
  * Bash that installs keepalived and the configuration on standard input, and ends when the virtual address is answered, here or
  * on the other machine: that one's turn comes after this. A configuration keepalived refuses changes nothing.
  */
-export function keepalivedScript(machine: KeepalivedMachine): string {
-  const { packages, peer, virtualAddress, apiPort } = machine;
+export function keepalivedScript({ packages, virtualAddress, apiPort }: KeepalivedMachine): string {
   return script(
     ensurePackages(packages, [{ name: "keepalived" }]),
-    openPorts([{ protocol: "vrrp", from: peer }]),
     `install -d -m 0755 /etc/keepalived /etc/systemd/system/keepalived.service.d
 cat >${HEALTH_SCRIPT} <<'SCRIPT'
 ${healthScript().trimEnd()}

@@ -216,7 +216,7 @@ test("the load balancers get the CA's certificate one after the other, and again
   );
   expect(first!.inputs).toMatchObject({
     stdin: caPem,
-    triggers: ["uuid of devk8slb501"],
+    triggers: [vmIdOf("devk8slb501")],
     connection: { host: "172.30.10.46", hostKey: "ssh-ed25519 devk8slb501" },
   });
   expect(names.indexOf(first!.name)).toBeGreaterThan(names.indexOf("devk8sclu-initialize"));

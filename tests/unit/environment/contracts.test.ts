@@ -20,7 +20,7 @@ const infra: Infra = {
       zone: "lan",
       address: "172.30.10.45",
       hostKey: "ssh-ed25519 AAAA",
-      vmId: "4212",
+      vmId: "4215e1de-26bb-0a1b-8f0e-2b6d3c1a9f41",
     },
   ],
   sshUser: "sitewright",

@@ -13,12 +13,9 @@ const ports = [6443, 80, 443];
 const peer = "192.168.10.47";
 
 const scripts: [name: string, text: string][] = [
-  ["haproxy-alone", haproxyScript({ packages, ports, virtual: false })],
-  ["haproxy-pair", haproxyScript({ packages, ports, virtual: true })],
-  [
-    "keepalived",
-    keepalivedScript({ packages, peer, virtualAddress: "192.168.10.45", apiPort: 6443 }),
-  ],
+  ["haproxy-alone", haproxyScript({ packages, ports })],
+  ["haproxy-pair", haproxyScript({ packages, ports, peer })],
+  ["keepalived", keepalivedScript({ packages, virtualAddress: "192.168.10.45", apiPort: 6443 })],
   ["no-keepalived", noKeepalivedScript()],
 ];
 const text = (wanted: string) => scripts.find(([name]) => name === wanted)![1];
@@ -33,11 +30,11 @@ test.each(scripts)("%s is bash without a syntax error", (_name, script) => {
 });
 
 test("the machine's firewall lets in the listed ports only, and VRRP from the peer only", () => {
-  const rules = (script: string) => script.match(/'-[ps] [^']* -j ACCEPT'/g);
-  expect(rules(text("haproxy-pair"))).toEqual(
-    ports.map((port) => `'-p tcp -m tcp --dport ${port} -j ACCEPT'`),
-  );
-  expect(rules(text("keepalived"))).toEqual([`'-s ${peer} -p 112 -j ACCEPT'`]);
+  const rules = (script: string) =>
+    [...script.matchAll(/'-A SITEWRIGHT ([^']*) -j ACCEPT'/g)].map(([, match]) => match);
+  const listed = ports.map((port) => `-p tcp -m tcp --dport ${port}`);
+  expect(rules(text("haproxy-alone"))).toEqual(listed);
+  expect(rules(text("haproxy-pair"))).toEqual([...listed, `-s ${peer} -p 112`]);
 });
 
 test("only in a pair may HAProxy listen at an address the machine does not have", () => {

@@ -217,7 +217,7 @@ test("the contract of the stack cluster is kept, and the key is secret", async (
         zone: "lan",
         address: "172.30.10.45",
         hostKey: "public devk8slb501-host-key",
-        vmId: "uuid of devk8slb501-vm",
+        vmId: vmIdOf("devk8slb501-vm"),
       },
     ],
     sshUser: "sitewright",

@@ -10,7 +10,7 @@ install_packages() {
 }
 hold() {
   mkdir -p /etc/tdnf/locks.d
-  echo "$1" >"/etc/tdnf/locks.d/$1.conf"
+  grep -qsx "$1" "/etc/tdnf/locks.d/$1.conf" || echo "$1" >"/etc/tdnf/locks.d/$1.conf"
 }
 
 satisfied() {
@@ -47,10 +47,42 @@ done
 
 saved=/etc/systemd/scripts/ip4save
 if [[ -f $saved ]]; then
-  for rule in '-p tcp -m tcp --dport 6443 -j ACCEPT' '-p tcp -m tcp --dport 80 -j ACCEPT' '-p tcp -m tcp --dport 443 -j ACCEPT'; do
-    iptables -C INPUT $rule 2>/dev/null || iptables -A INPUT $rule
-    grep -qxF -- "-A INPUT $rule" $saved || sed -i "0,/^COMMIT/s//-A INPUT $rule\nCOMMIT/" $saved
-  done
+  rules=(
+    ':SITEWRIGHT - [0:0]'
+    '-A SITEWRIGHT -p tcp -m tcp --dport 6443 -j ACCEPT'
+    '-A SITEWRIGHT -p tcp -m tcp --dport 80 -j ACCEPT'
+    '-A SITEWRIGHT -p tcp -m tcp --dport 443 -j ACCEPT'
+    '-A SITEWRIGHT -s 192.168.10.47 -p 112 -j ACCEPT'
+  )
+  printf '%s\n' '*filter' "${rules[@]}" COMMIT | iptables-restore --noflush --wait 10
+  iptables --wait 10 -C INPUT -j SITEWRIGHT 2>/dev/null || iptables --wait 10 -I INPUT -j SITEWRIGHT
+
+  # The same in the saved rules: what is ours leaves its old place and stands before the first rule of the table filter.
+  table= placed=no lines=()
+  while IFS= read -r line || [[ -n $line ]]; do
+    case $line in
+      ":SITEWRIGHT "* | "-A SITEWRIGHT "* | "-A INPUT -j SITEWRIGHT") continue ;;
+      "*"*) table=$line ;;
+      "-A "* | "-I "* | COMMIT)
+        if [[ $table == "*filter" && $placed == no ]]; then
+          lines+=("${rules[0]}" '-A INPUT -j SITEWRIGHT' "${rules[@]:1}")
+          placed=yes
+        fi
+        ;;
+    esac
+    lines+=("$line")
+  done <"$saved"
+  if [[ $placed == no ]]; then
+    echo "$saved on $(hostname) has no complete table filter, so the ports would be shut after a reboot. Restore the file from the package iptables, then run this again." >&2
+    exit 1
+  fi
+  printf '%s\n' "${lines[@]}" >"$saved.new"
+  if [[ $(<"$saved.new") == "$(<"$saved")" ]]; then
+    rm "$saved.new"
+  else
+    chmod 0644 "$saved.new"
+    mv "$saved.new" "$saved"
+  fi
 fi
 
 echo "net.ipv4.ip_nonlocal_bind = 1" >/etc/sysctl.d/90-virtual-address.conf

@@ -10,7 +10,7 @@ install_packages() {
 }
 hold() {
   mkdir -p /etc/tdnf/locks.d
-  echo "$1" >"/etc/tdnf/locks.d/$1.conf"
+  grep -qsx "$1" "/etc/tdnf/locks.d/$1.conf" || echo "$1" >"/etc/tdnf/locks.d/$1.conf"
 }
 
 satisfied() {
@@ -44,14 +44,6 @@ for one in "${wanted[@]}"; do
   fi
   [[ -z ${one#*=} ]] || hold "${one%%=*}"
 done
-
-saved=/etc/systemd/scripts/ip4save
-if [[ -f $saved ]]; then
-  for rule in '-s 192.168.10.47 -p 112 -j ACCEPT'; do
-    iptables -C INPUT $rule 2>/dev/null || iptables -A INPUT $rule
-    grep -qxF -- "-A INPUT $rule" $saved || sed -i "0,/^COMMIT/s//-A INPUT $rule\nCOMMIT/" $saved
-  done
-fi
 
 install -d -m 0755 /etc/keepalived /etc/systemd/system/keepalived.service.d
 cat >/usr/local/sbin/haproxy-serves <<'SCRIPT'
