@@ -10,7 +10,9 @@ interface Box {
   zone: string | undefined;
 }
 
-/** Flows as a Mermaid flowchart: a box for everybody, in the zone it is in, and an arrow for each protocol between two of them. */
+/**
+ * Flows as a Mermaid flowchart: a box for everybody, in the zone it is in, and an arrow for each protocol between two of them.
+ */
 export function flowsDiagram(flows: readonly Flow[], zones: Environment["zones"]): string {
   const boxes = boxesOf(flows, zones);
   const box = (label: string): string => (boxes.get(label) as Box).id;

@@ -13,9 +13,9 @@ export function flowsDocument(environments: readonly Environment[]): string {
 Made by \`make goldens\` from the environments' files; changes by hand are overwritten.
 
 A zone is a network behind a firewall. Between two zones the firewall lets through what stands here, and the replies to it;
-everything else it refuses. The list is made of \`site:zones\`, \`site:nodes\`, \`site:nas\` and the kind of pod network; \`site:flows\`
-adds to it. The lab's firewall is made of the same list (\`lab/firewallRules.ts\`), and the end-to-end tests try both what is open
-and what is not.
+everything else it refuses. The list is made of \`site:zones\`, \`site:nodes\`, \`site:nas\` and the kind of pod network;
+\`site:flows\` adds to it. The lab's firewall is made of the same list (\`lab/firewallRules.ts\`). Tests try both what is open and
+what is not: in the lab, and with the rules for nftables between networks of the kernel's own.
 
 | for a firewall team | |
 | --- | --- |

@@ -10,8 +10,8 @@ export const FRONTENDS = ["api", "http", "https"] as const;
 type Frontend = (typeof FRONTENDS)[number];
 
 /**
- * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress on the workers of the load
- * balancer's zone. Everything passes as TCP, so TLS ends where its certificate belongs.
+ * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress on
+ * the workers of the load balancer's zone. Everything passes as TCP, so TLS ends where its certificate belongs.
  */
 export function renderHaproxy({ loadBalancer, nodes, kubernetes, apps }: HaproxySource): string {
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane");

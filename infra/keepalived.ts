@@ -90,9 +90,9 @@ vrrp_instance site {
 }
 
 /**
- * Bash that ends well when HAProxy answers and says that it listens for all there is. It asks HAProxy itself, because a connection to
- * the virtual address may lead to the other machine. API servers and workers that are down do not matter here: they are so for
- * the other machine too.
+ * Bash that ends well when HAProxy answers and says that it listens for all there is. It asks HAProxy itself, because a
+ * connection to the virtual address may lead to the other machine. API servers and workers that are down do not matter here:
+ * they are so for the other machine too.
  */
 export function healthScript(): string {
   return `#!/bin/bash

@@ -21,8 +21,8 @@ export interface HaproxyMachine {
 }
 
 /**
- * Bash that opens the machine's own firewall, also for keepalived, and installs HAProxy and the configuration on standard input. A
- * configuration HAProxy refuses changes nothing.
+ * Bash that opens the machine's own firewall, also for keepalived, and installs HAProxy and the configuration on standard
+ * input. A configuration HAProxy refuses changes nothing.
  */
 export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string {
   return script(

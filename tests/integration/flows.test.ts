@@ -10,8 +10,8 @@ import type { Attempt } from "./attempts";
 import { attempts, Zones } from "./zones";
 
 /**
- * The rules for a firewall team, in force between two networks that exist in the kernel only: namespaces with the addresses of the
- * environment, none of which leaves this machine. What it cannot prove is the team's own firewall.
+ * The rules for a firewall team, in force between two networks that exist in the kernel only: namespaces with the addresses
+ * of the environment, none of which leaves this machine. What it cannot prove is the team's own firewall.
  */
 jest.setTimeout(120_000);
 
