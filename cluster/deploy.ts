@@ -3,9 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { readEnvironment } from "../environment/config";
 import { type Cluster, readInfra } from "../environment/contracts";
 import { DependentsGuard } from "../environment/dependents";
+import { entryAddress } from "../environment/loadBalancers";
 import { coreDns } from "./coreDns";
 import { CLUSTER_OUTPUT, JOINED_OUTPUT, readFormer } from "./former";
 import { KubeadmCluster } from "./kubeadmCluster";
+import { loadBalancerTrust } from "./loadBalancerTrust";
 import { machinesOf } from "./machines";
 import { namespaces } from "./namespaces";
 import { nodes } from "./nodes";
@@ -42,6 +44,12 @@ export async function deploy(): Promise<Outputs> {
     occasion: new Date().toISOString(),
   });
 
+  const trust = loadBalancerTrust(
+    kubernetes.clusterName,
+    { infra, caCertificate: cluster.caCertificate },
+    { dependsOn: cluster.initialized },
+  );
+
   // Objects go with the cluster: nobody deletes them one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };
   const provider = clusterProvider(
@@ -70,11 +78,11 @@ export async function deploy(): Promise<Outputs> {
     // A class goes before what makes and removes its volumes.
     ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
-  new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...made] });
+  new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...trust, ...made] });
 
   const contract: { [key in keyof Cluster]: pulumi.Input<Cluster[key]> } = {
     clusterName: kubernetes.clusterName,
-    apiServer: `https://${environment.loadBalancer.address}:${kubernetes.apiPort}`,
+    apiServer: `https://${entryAddress(environment.loadBalancer)}:${kubernetes.apiPort}`,
     kubernetesVersion: kubernetes.version,
     cni: cni.type,
     caCertificate: cluster.caCertificate,

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../environment/schema";
 import { kubeadmApiVersion } from "../environment/versions";
 import { cgroupDriver, registrationLabels, workerTaints } from "./kubelet";
@@ -103,7 +104,13 @@ function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object
     ...(kubernetes.imageRepository === undefined
       ? {}
       : { imageRepository: kubernetes.imageRepository }),
-    apiServer: { certSANs: [kubernetes.apiName, loadBalancer.name, loadBalancer.address] },
+    apiServer: {
+      certSANs: [
+        kubernetes.apiName,
+        ...loadBalancerMachines(loadBalancer).map(({ name }) => name),
+        entryAddress(loadBalancer),
+      ],
+    },
     // From 1.31 on there is no cloud provider but an external one, and the flag means nothing.
     ...(external && kubeadmApiVersion(kubernetes.version) === "v1beta3"
       ? { controllerManager: { extraArgs: { "cloud-provider": "external" } } }

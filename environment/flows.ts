@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 
+import { entryAddress } from "./loadBalancers";
 import type { Environment } from "./schema";
 
 /** One flow the firewall between the zones lets through. Replies to it are let through too; all else is dropped. */
@@ -32,15 +33,13 @@ interface Party {
  * control plane lives in the load balancer's zone; a zone without machines gets no flows.
  */
 export function flowsOf(environment: Environment): Flow[] {
-  const { loadBalancer, nodes, kubernetes, nas, zones } = environment;
+  const { loadBalancer, kubernetes, nas } = environment;
   const controlPlane = resolve("control-plane", environment);
-  const api = { label: "API", addresses: [loadBalancer.address] };
+  const apiAddress = entryAddress(loadBalancer);
+  const api = { label: "API", addresses: [apiAddress] };
   const { tunnelPort, controllerPort, name: cniName } = portsOfCni(environment.cni);
-  const outlying = Object.keys(zones).filter(
-    (zone) => zone !== loadBalancer.zone && nodes.some((node) => node.zone === zone),
-  );
   return [
-    ...outlying.flatMap((zone) => {
+    ...separateZones(environment).flatMap((zone) => {
       const there = resolve(zone, environment);
       return [
         flow(controlPlane, there, "tcp", [10250], "kubelet: logs, exec, metrics"),
@@ -56,10 +55,21 @@ export function flowsOf(environment: Environment): Flow[] {
     }),
     ...outpostFlows(environment),
     ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
-      const named = { ...environment, apiAddress: loadBalancer.address };
+      const named = { ...environment, apiAddress };
       return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
     }),
   ];
+}
+
+/** Zones with nodes beside that of the load balancer and the control plane. */
+export function separateZones({
+  loadBalancer,
+  nodes,
+  zones,
+}: Pick<Environment, "loadBalancer" | "nodes" | "zones">): string[] {
+  return Object.keys(zones).filter(
+    (zone) => zone !== loadBalancer.zone && nodes.some((node) => node.zone === zone),
+  );
 }
 
 /** The ingress' way to an application in another zone. */

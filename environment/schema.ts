@@ -113,8 +113,30 @@ const machine = {
   diskGiB: atLeastOne,
 };
 
+/**
+ * A second machine beside the load balancer, in the same zone and of the same size. Both run HAProxy; keepalived gives the
+ * virtual address to one of them at a time, by VRRP.
+ */
+const loadBalancerPair = z.strictObject({
+  /** Host name of the second machine, and its name in the inventory. */
+  name: dnsLabel,
+  /** Static address of the second machine. */
+  address: ipv4Address,
+  /** The address of the API and the ingress, in place of the load balancer's own; a free one in the zone's network. */
+  virtualAddress: ipv4Address,
+  /** VRRP's virtual router ID, 1 to 255; no other VRRP group in that network may have it. */
+  routerId: z
+    .int("a whole number from 1 to 255")
+    .min(1, "at least 1")
+    .max(255, "at most 255, the largest virtual router ID of VRRP"),
+});
+
 /** The machine with HAProxy before the API and the ingress. */
-const loadBalancer = z.strictObject(machine);
+const loadBalancer = z.strictObject({
+  ...machine,
+  /** Default: one machine, whose loss takes the API and the ingress along until it is back. */
+  pair: loadBalancerPair.optional(),
+});
 
 const node = z.strictObject({
   ...machine,

@@ -3,10 +3,11 @@ import * as vsphere from "@pulumi/vsphere";
 
 import { readEnvironment, vspherePassword } from "../environment/config";
 import { DependentsGuard } from "../environment/dependents";
+import { loadBalancerMachines } from "../environment/loadBalancers";
 import { siteOutput } from "./contract";
 import { lookUp, vcenter } from "./inventory";
 import { sshKeyPair } from "./keys";
-import { LoadBalancer } from "./loadBalancer";
+import { loadBalancers } from "./loadBalancer";
 import { Machine } from "./machine";
 
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
@@ -24,19 +25,19 @@ export = async () => {
   const shared = { environment, inventory, folder: folder.path, userPublicKey: user.publicKey };
   const opts = { providers: [provider] };
 
-  const loadBalancer = new LoadBalancer(
-    "load-balancer",
+  const balancers = loadBalancers(
+    loadBalancerMachines(environment.loadBalancer),
     { ...shared, userPrivateKey: user.privateKey },
     opts,
   );
   const nodes = environment.nodes.map((machine) => new Machine({ ...shared, machine }, opts));
   new DependentsGuard("dependents", {
     downstream: "cluster",
-    protects: [provider, folder, loadBalancer, ...nodes],
+    protects: [provider, folder, ...balancers, ...nodes],
   });
 
   return {
-    infra: siteOutput(environment, nodes),
+    infra: siteOutput(environment, [...balancers.map(({ machine }) => machine), ...nodes]),
     sshPrivateKey: pulumi.secret(user.privateKey),
   };
 };

@@ -1,4 +1,5 @@
 import { EnvironmentError, type Fault } from "../environment/faults";
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
 import { contains } from "../environment/networks";
 import type { Environment } from "../environment/schema";
 import { labNetworks } from "./layout";
@@ -8,11 +9,16 @@ import { labNetworks } from "./layout";
  * @throws EnvironmentError with all faults at once.
  */
 export function checkLayout(environment: Environment): void {
-  const machines = [environment.loadBalancer, ...environment.nodes];
+  const { loadBalancer, nodes } = environment;
+  const holders = [
+    ...loadBalancerMachines(loadBalancer),
+    ...nodes,
+    { name: "the API", address: entryAddress(loadBalancer) },
+  ];
   const faults: Fault[] = [];
   for (const { zone, cidr, gateway, resolver, registry } of labNetworks(environment)) {
     for (const [service, address] of Object.entries({ resolver, registry })) {
-      const holder = machines.find((machine) => machine.address === address)?.name;
+      const holder = holders.find((one) => one.address === address)?.name;
       const reason = !contains(cidr, address)
         ? `the lab's ${service} would stand at ${address}, outside ${cidr}`
         : address === gateway

@@ -5,6 +5,7 @@ import { credentials } from "./credentials";
 import { dashboard } from "./dashboard";
 import { down } from "./down";
 import { engineVariables } from "./engine";
+import { printFlows } from "./flows";
 import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
 import { preview } from "./preview";
@@ -22,6 +23,8 @@ interface Options {
   app?: string;
   /** Name of a backup. */
   from?: string;
+  /** How flows are printed. */
+  format?: string;
 }
 
 type Command = (environment: string, options: Options) => Promise<void> | void;
@@ -41,6 +44,7 @@ const commands: Record<string, Command> = {
     const path = await writeKubeconfig(environment);
     console.log(`Written with mode 0600. Use it: export KUBECONFIG=${path}`);
   },
+  flows: (environment, { format }) => printFlows(environment, format),
   env: (environment) => {
     console.log(shellExports(engineVariables(environment)));
   },
@@ -54,9 +58,10 @@ async function main(): Promise<void> {
       stack: { type: "string" },
       app: { type: "string" },
       from: { type: "string" },
+      format: { type: "string" },
     },
   });
-  const { environment, stack, app, from } = values;
+  const { environment, stack, app, from, format } = values;
   const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
@@ -68,6 +73,7 @@ async function main(): Promise<void> {
     stack: stack || undefined,
     app: app || undefined,
     from: from || undefined,
+    format: format || undefined,
   });
 }
 

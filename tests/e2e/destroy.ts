@@ -57,6 +57,12 @@ export function destroyed(): void {
     forgetCluster();
   });
 
+  test("the load balancer trusts no CA any more, so that another cluster can begin", async () => {
+    const { name } = readEnvironmentFile(environment, { directory: checkout }).loadBalancer;
+    expect(await onMachine(name, "ls", "/etc/haproxy")).not.toContain("cluster-ca.crt");
+    expect(await onMachine(name, "grep", "-c", "^ *.if 0$", "/etc/haproxy/haproxy.cfg")).toBe("1");
+  });
+
   test("pulumi destroy of infra alone leaves nothing in vCenter but the template", async () => {
     expect((await inventory()).virtualMachines).not.toEqual([]);
     expectSuccess(await make("down", { variables: { STACK: "infra" } }));

@@ -13,9 +13,11 @@ import { network } from "./network";
 import { nodes } from "./nodes";
 import { operator } from "./operator";
 import { outpost } from "./outpost";
+import { pair } from "./pair";
 import { refusals } from "./refusals";
 import { secondRun } from "./secondRun";
 import { storage } from "./storage";
+import { zones } from "./zones";
 
 /**
  * The life of one site in the lab, in this order: every part works on what the one before left.
@@ -27,6 +29,7 @@ jest.setTimeout(15 * 60_000);
 
 describe("make up, cut off at five places and run again", interruptedUp);
 describe("the machines", machines);
+describe("the zones", zones);
 describe("the nodes", nodes);
 describe("the pod network", network);
 describe("the namespaces", namespaces);
@@ -41,5 +44,6 @@ describe("what the operator sees", operator);
 describe("the dashboard of prd", dashboardManifests);
 describe("the pod network of prd", antreaManifests);
 describe("a second make up", secondRun);
+describe("a pair of load balancers", pair);
 describe("what is refused", refusals);
 describe("destroy and make down", destroyed);

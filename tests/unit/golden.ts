@@ -10,7 +10,11 @@ export function expectGolden(name: string, text: string): void {
   if (testPath === undefined) {
     throw new Error("expectGolden works inside a test only.");
   }
-  const path = join(dirname(testPath), "__goldens__", name);
+  expectFile(join(dirname(testPath), "__goldens__", name), text);
+}
+
+/** The same for a file that is generated and has its place elsewhere, such as a document. */
+export function expectFile(path: string, text: string): void {
   if (process.env["UPDATE_GOLDENS"] === "1") {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
@@ -22,6 +26,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    throw new Error(`There is no golden file ${path}; write it by: make goldens`);
+    throw new Error(`There is no file ${path}; write it by: make goldens`);
   }
 }

@@ -7,6 +7,7 @@ import { JOIN_DEADLINE_SECONDS } from "../../../cluster/join";
 import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
 import { clusterContract } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
+import { pairSite, rawPair } from "../environment/pair";
 import { rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
@@ -92,6 +93,7 @@ test("one preparation and one kubeadm step for each node, one minting for each t
       FIRST,
       ...nodes.map((node) => `prepare-${node}`),
       ...joining.flatMap((node) => [`mint-${node}`, `join-${node}`]),
+      "trust-devk8slb501",
     ].sort(),
   );
 });
@@ -99,7 +101,10 @@ test("one preparation and one kubeadm step for each node, one minting for each t
 test("every step pins the host key of its machine and keeps its output out of the log", async () => {
   const { registered } = await run();
   for (const { name, inputs, secretInputs } of ofType(registered, COMMAND)) {
-    const node = name.includes("mint-") || name.includes(FIRST) ? "devk8smst501" : name.slice(-12);
+    const node =
+      name.includes("mint-") || name.includes(FIRST)
+        ? "devk8smst501"
+        : name.replace(/^devk8sclu-[a-z]+-/, "");
     expect(secretInputs).toContain("connection");
     expect(inputs["connection"]).toMatchObject({
       hostKey: `ssh-ed25519 ${node}`,
@@ -194,10 +199,28 @@ test("destroy resets machines and forgets nodes, and that is all", async () => {
       expect(remove).toBeUndefined();
     } else if (name.includes("mint")) {
       expect(remove).toContain("delete node");
+    } else if (name.includes("trust")) {
+      expect(remove).toContain("rm -f /etc/haproxy/cluster-ca.crt");
     } else {
       expect(remove).toContain("kubeadm reset --force");
     }
   }
+});
+
+test("the load balancers get the CA's certificate one after the other, and again when one was replaced", async () => {
+  const environment = pairSite("dev");
+  const { registered } = await run({ environment, raw: rawPair("dev") });
+  const names = registered.map(({ name }) => name);
+  const [first, second] = ["devk8slb501", "devk8slb502"].map((machine) =>
+    named(registered, `devk8sclu-trust-${machine}`),
+  );
+  expect(first!.inputs).toMatchObject({
+    stdin: caPem,
+    triggers: [vmIdOf("devk8slb501")],
+    connection: { host: "172.30.10.46", hostKey: "ssh-ed25519 devk8slb501" },
+  });
+  expect(names.indexOf(first!.name)).toBeGreaterThan(names.indexOf("devk8sclu-initialize"));
+  expect(names.indexOf(second!.name)).toBeGreaterThan(names.indexOf(first!.name));
 });
 
 test("a machine that has joined is triggered by what is recorded, any other by this update", async () => {

@@ -5,6 +5,8 @@ import { parse } from "yaml";
 import { infraContract, type Infra } from "../../../environment/contracts";
 import program from "../../../infra/index";
 import { renderHaproxy } from "../../../infra/haproxy";
+import { renderKeepalived } from "../../../infra/keepalived";
+import { pairSite, rawPair } from "../environment/pair";
 import { rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
@@ -209,7 +211,15 @@ test("the contract of the stack cluster is kept, and the key is secret", async (
   const { result, values } = await run();
   expect(values.infra).toMatchObject({
     api: { name: "kube.coolcorp.test", address: "172.30.10.45", port: 6443 },
-    loadBalancer: { name: "devk8slb501", address: "172.30.10.45" },
+    loadBalancers: [
+      {
+        name: "devk8slb501",
+        zone: "lan",
+        address: "172.30.10.45",
+        hostKey: "public devk8slb501-host-key",
+        vmId: vmIdOf("devk8slb501-vm"),
+      },
+    ],
     sshUser: "sitewright",
   });
   expect(values.infra.nodes[4]).toEqual({
@@ -223,6 +233,43 @@ test("the contract of the stack cluster is kept, and the key is secret", async (
   expect(values.key).toBe("private ssh-user\n");
   expect(await pulumi.isSecret(result.sshPrivateKey)).toBe(true);
   expect(infraContract.safeParse(values.infra).error).toBeUndefined();
+});
+
+describe("a pair of load balancers", () => {
+  const pair = () => run({ config: configOf(rawPair("dev")) });
+
+  test("is two machines with HAProxy and keepalived, of which the contract names both", async () => {
+    const { registered, values } = await pair();
+    const steps = ofType(registered, "command:remote:Command").map(({ name, inputs }) => [
+      ...[name, inputs["connection"].host, inputs["connection"].hostKey],
+    ]);
+    expect(steps).toEqual([
+      ["load-balancer-haproxy", "172.30.10.46", "public devk8slb501-host-key"],
+      ["load-balancer-keepalived", "172.30.10.46", "public devk8slb501-host-key"],
+      ["load-balancer-2-haproxy", "172.30.10.47", "public devk8slb502-host-key"],
+      ["load-balancer-2-keepalived", "172.30.10.47", "public devk8slb502-host-key"],
+    ]);
+    expect(values.infra).toMatchObject({
+      api: { address: "172.30.10.45" },
+      loadBalancers: [{ address: "172.30.10.46" }, { address: "172.30.10.47" }],
+    });
+    expect(infraContract.safeParse(values.infra).error).toBeUndefined();
+  });
+
+  test("is changed one after the other: nothing of the second is asked for before the first is done", async () => {
+    const { registered } = await pair();
+    const at = (name: string) => registered.findIndex((one) => one.name === name);
+    expect(at("load-balancer-keepalived")).toBeGreaterThan(at("load-balancer-haproxy"));
+    expect(at("devk8slb502-vm")).toBeGreaterThan(at("load-balancer-keepalived"));
+    expect(at("load-balancer-2-haproxy")).toBeGreaterThan(at("devk8slb502-vm"));
+  });
+
+  test("gives keepalived its configuration through standard input, and takes it away with the pair", async () => {
+    const { registered } = await pair();
+    const { inputs } = registered.find(({ name }) => name === "load-balancer-2-keepalived")!;
+    expect(inputs["stdin"]).toBe(renderKeepalived({ name: "devk8slb502" }, pairSite("dev")));
+    expect(inputs["delete"]).toContain("systemctl disable --quiet --now keepalived");
+  });
 });
 
 test("destroy asks first whether the cluster still lives on it", async () => {
