@@ -8,7 +8,7 @@ import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
 import { clusterContract } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
 import { pairSite, rawPair } from "../environment/pair";
-import { rawSite, site } from "../environment/site";
+import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
 import { caHash, caPem, kubeconfig } from "./certificates";
@@ -48,7 +48,7 @@ async function run({
     stack,
     config: {
       ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-      "vsphere:password": "secret",
+      ...passwords,
     },
     outputs: {
       "pulumi:pulumi:StackReference": ({ inputs }) => ({
@@ -438,7 +438,9 @@ test("the outputs keep the contract, and the kubeconfig is a secret", async () =
 test("production's pod network is Antrea, and its nodes get their labels after it", async () => {
   const { registered, values } = await run({ stack: "prd" });
   expect(values["cluster"]).toMatchObject({ cni: "antrea" });
-  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet");
+  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet").filter(({ name }) =>
+    name.startsWith("pod-network"),
+  );
   expect(agents.map(({ inputs }) => inputs["metadata"].name)).toEqual(["antrea-agent"]);
   expect(registered.map(({ name }) => name)).not.toContain("pod-network-flannel");
 });

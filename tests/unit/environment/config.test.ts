@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { readEnvironment, vspherePassword } from "../../../environment/config";
 import { mockSite, valueOf } from "../mocks";
-import { rawSite, site } from "./site";
+import { passwords, rawSite, site } from "./site";
 
 /** The configuration of an environment as the engine hands it to a program. */
 function configOf(stack: "dev" | "prd"): Record<string, unknown> {
@@ -15,7 +15,7 @@ test("both readers give the same environment", async () => {
   await mockSite({
     project: "infra",
     stack: "prd",
-    config: { ...configOf("prd"), "vsphere:password": "x", "lab:passphrase": "y" },
+    config: { ...configOf("prd"), ...passwords, "lab:passphrase": "y" },
   });
   expect(readEnvironment()).toEqual(site("prd"));
 });

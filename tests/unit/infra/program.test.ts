@@ -7,7 +7,7 @@ import program from "../../../infra/index";
 import { renderHaproxy } from "../../../infra/haproxy";
 import { renderKeepalived } from "../../../infra/keepalived";
 import { pairSite, rawPair } from "../environment/pair";
-import { rawSite, site } from "../environment/site";
+import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
 
@@ -51,7 +51,7 @@ const outputs: NonNullable<MockSite["outputs"]> = {
 /** The engine's configuration for a content of the namespace `site:`. */
 const configOf = (raw: ReturnType<typeof rawSite>) => ({
   ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-  "vsphere:password": "secret",
+  ...passwords,
 });
 
 /** Runs the program as the engine does. */
