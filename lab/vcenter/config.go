@@ -33,6 +33,9 @@ type Config struct {
 	// StateDirectory holds the journal of folders and virtual machines and the datastores'
 	// placeholder files. Created with mode 0700.
 	StateDirectory string `json:"stateDirectory"`
+	// Version is what the vCenter says it is, such as 8.0.3. Default: what the simulator says, 6.5.0, with which vSphere's CSI
+	// driver does not work.
+	Version string `json:"version"`
 
 	Inventory  Inventory  `json:"inventory"`
 	Containers Containers `json:"containers"`

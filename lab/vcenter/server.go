@@ -91,7 +91,11 @@ func start(config *Config) (*server, error) {
 // newSite builds the inventory in memory.
 func newSite(config *Config, journal *journal) (*site, error) {
 	context := simulator.NewContext()
-	service := simulator.New(simulator.NewServiceInstance(context, vpx.ServiceContent, vpx.RootFolder))
+	content := vpx.ServiceContent
+	if config.Version != "" {
+		content.About.Version, content.About.ApiVersion = config.Version, config.Version+".0"
+	}
+	service := simulator.New(simulator.NewServiceInstance(context, content, vpx.RootFolder))
 	s := &site{config: config, service: service, journal: journal, machines: map[types.ManagedObjectReference]*machine{}}
 	client, err := vim25.NewClient(context, service)
 	if err != nil {
