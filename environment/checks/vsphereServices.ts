@@ -5,6 +5,7 @@ import { csiRelease, CSI_RELEASES, goesWith } from "../csiReleases";
 import type { Fault } from "../faults";
 import type { Environment } from "../schema";
 import { vcenterHost } from "../vcenterAddress";
+import { isSupportedKubernetes } from "../versions";
 
 /** A cloud controller manager of another Kubernetes, or one that lacks what it needs of the vCenter. */
 export function cloudProviderFaults({
@@ -17,7 +18,8 @@ export function cloudProviderFaults({
   }
   const minor = `${semver.major(version)}.${semver.minor(version)}`;
   return [
-    ...(semver.satisfies(cloudProvider.version, `~${minor}`)
+    // A Kubernetes nobody supports is a fault of its own and not to be said twice.
+    ...(semver.satisfies(cloudProvider.version, `~${minor}`) || !isSupportedKubernetes(version)
       ? []
       : [
           {

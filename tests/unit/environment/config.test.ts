@@ -28,7 +28,7 @@ test("faults end the program with one text that names the file, a missing passwo
   });
   expect(() => readEnvironment()).toThrow(pulumi.RunError);
   expect(() => readEnvironment()).toThrow(
-    /^Pulumi\.dev\.yaml has 2 faults[\s\S]*1\. domain = "Not A Domain"[\s\S]*2\. vsphere:password = \(missing\)[\s\S]*pulumi config set --stack dev --secret vsphere:password/,
+    /^Pulumi\.dev\.yaml has 3 faults[\s\S]*1\. domain = "Not A Domain"[\s\S]*2\. vsphere:password = \(missing\)[\s\S]*pulumi config set --stack dev --secret vsphere:password[\s\S]*3\. cluster:cloudProviderPassword/,
   );
 });
 

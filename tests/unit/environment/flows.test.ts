@@ -31,6 +31,7 @@ test("dev opens the tunnel of its own CNI, and nothing towards a NAS it has not"
     "zone dmz -> API tcp 6443",
     "zone dmz -> control plane tcp 6443",
     "workers of zone lan -> workers of zone dmz tcp 30090",
+    "control plane -> vCenter tcp 8989",
   ]);
 });
 

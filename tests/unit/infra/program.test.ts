@@ -79,7 +79,7 @@ test("the vCenter is reached with its certificate verified", async () => {
   const { registered } = await run();
   const [provider] = ofType(registered, "pulumi:providers:vsphere");
   expect(provider?.inputs).toMatchObject({
-    vsphereServer: "127.0.0.1:8989",
+    vsphereServer: "172.30.10.1:8989",
     user: "administrator@vsphere.local",
     allowUnverifiedSsl: "false",
   });
@@ -291,7 +291,7 @@ test("everything that cannot be found is reported at once, and nothing is create
     },
   }).then((done) => registered.push(done.registered));
   await expect(attempt).rejects.toThrow(
-    /^The vCenter 127\.0\.0\.1:8989 does not give what Pulumi\.dev\.yaml names\. Nothing was created or changed\.\n {2}datastore "ssd" \(site:vsphere\.datastore\): [\s\S]*\n {2}template "photon-5" \(site:vsphere\.template\): [\s\S]*Correct site:vsphere\.template, or create the object in the vCenter\.$/,
+    /^The vCenter 172\.30\.10\.1:8989 does not give what Pulumi\.dev\.yaml names\. Nothing was created or changed\.\n {2}datastore "ssd" \(site:vsphere\.datastore\): [\s\S]*\n {2}template "photon-5" \(site:vsphere\.template\): [\s\S]*Correct site:vsphere\.template, or create the object in the vCenter\.$/,
   );
 });
 
