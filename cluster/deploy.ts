@@ -4,12 +4,14 @@ import { readEnvironment } from "../environment/config";
 import { type Cluster, readInfra } from "../environment/contracts";
 import { DependentsGuard } from "../environment/dependents";
 import { entryAddress } from "../environment/loadBalancers";
+import { vcenterAuthority } from "../environment/vcenterAuthority";
 import { coreDns } from "./coreDns";
 import { CLUSTER_OUTPUT, JOINED_OUTPUT, readFormer } from "./former";
 import { KubeadmCluster } from "./kubeadmCluster";
 import { loadBalancerTrust } from "./loadBalancerTrust";
 import { machinesOf } from "./machines";
 import { namespaces } from "./namespaces";
+import { initializeNodes } from "./nodeInitialization";
 import { nodes } from "./nodes";
 import { podNetwork } from "./podNetwork";
 import { clusterProvider } from "./provider";
@@ -36,6 +38,7 @@ export async function deploy(): Promise<Outputs> {
   const former = await readFormer();
   assertVersion(environment, former);
   const { kubernetes, cni } = environment;
+  const authority = vcenterAuthority(environment.vsphere);
 
   const cluster = new KubeadmCluster(kubernetes.clusterName, {
     environment,
@@ -58,20 +61,29 @@ export async function deploy(): Promise<Outputs> {
     { dependsOn: cluster.initialized },
   );
   const inCluster = { provider, ...ends };
+  const components = { providers: [provider], ...ends };
 
-  const network = podNetwork("pod-network", { environment }, { providers: [provider], ...ends });
+  const members = Object.values(cluster.members);
+  const { manager, initialized } = initializeNodes(
+    "cloud-provider",
+    { environment, machines, members, authority },
+    components,
+  );
+  const network = podNetwork("pod-network", { environment }, { ...components, dependsOn: manager });
+  const ready = [...network, ...initialized];
   const provisioner = volumeProvisioner(
     "volumes",
-    { environment },
-    { providers: [provider], dependsOn: network, ...ends },
+    { environment, machines, authority },
+    { ...components, dependsOn: ready },
   );
   const made = [
-    ...network,
-    coreDns("core-dns", inCluster),
+    ...manager,
+    ...ready,
+    coreDns("core-dns", { ...inCluster, dependsOn: initialized }),
     ...nodes(
       "node",
       { environment, machines, members: cluster.members },
-      { ...inCluster, dependsOn: network },
+      { ...inCluster, dependsOn: ready },
     ),
     ...namespaces(environment.namespaces, inCluster),
     ...provisioner,

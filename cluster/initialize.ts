@@ -119,5 +119,7 @@ function unchangeableFacts(environment: Environment): Record<string, string> {
     controlPlaneEndpoint: apiEndpoint(environment),
     podSubnet: kubernetes.podSubnet,
     serviceSubnet: kubernetes.serviceSubnet,
+    // A node that joined without one is never given its providerID later.
+    ...(kubernetes.cloudProvider === undefined ? {} : { cloudProvider: "external" }),
   };
 }

@@ -94,7 +94,7 @@ export function apiEndpoint({ kubernetes }: Environment): string {
 }
 
 function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object {
-  const external = kubernetes.cloudProvider === "external";
+  const external = kubernetes.cloudProvider !== undefined;
   return {
     ...kubeadmKind(kubernetes.version, "ClusterConfiguration"),
     kubernetesVersion: `v${kubernetes.version}`,
@@ -127,7 +127,7 @@ function nodeRegistration(environment: Environment, node: NodeSpec): object {
     ...(labels.length === 0
       ? {}
       : { "node-labels": labels.map(([key, value]) => `${key}=${value}`).join(",") }),
-    ...(kubernetes.cloudProvider === "external" ? { "cloud-provider": "external" } : {}),
+    ...(kubernetes.cloudProvider === undefined ? {} : { "cloud-provider": "external" }),
   };
   return {
     name: node.name,

@@ -9,6 +9,7 @@ import { hostFaults } from "./checks/hosts";
 import { amountFaults, podSecurityFaults, roomFaults } from "./checks/namespaces";
 import { claimFaults, provisionerFaults, storageFaults } from "./checks/storage";
 import { versionFaults } from "./checks/versions";
+import { cloudProviderFaults, csiFaults } from "./checks/vsphereServices";
 import type { Fault } from "./faults";
 import type { Environment } from "./schema";
 
@@ -25,12 +26,14 @@ interface Check<Needs extends keyof Environment> {
 const checks = [
   check(["zones", "kubernetes"], networkFaults),
   check(["zones", "loadBalancer", "nodes"], zoneReferenceFaults),
-  check(["zones", "loadBalancer", "nodes", "nas"], addressFaults),
+  check(["zones", "loadBalancer", "nodes", "nas", "vsphere"], addressFaults),
   check(["loadBalancer", "nodes"], machineFaults),
   check(["zones", "nodes", "flows", "nas", "loadBalancer"], flowFaults),
   check(["kubernetes", "nodes"], kubernetesFaults),
   check(["packages", "kubernetes"], versionFaults),
   check(["cni"], cniFaults),
+  check(["kubernetes", "vsphere"], cloudProviderFaults),
+  check(["kubernetes", "volumes"], csiFaults),
   check(["storageClasses"], storageFaults),
   check(["volumes", "storageClasses"], provisionerFaults),
   check(["namespaces", "zones"], namespaceFaults),

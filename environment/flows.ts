@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 
 import { entryAddress } from "./loadBalancers";
 import type { Environment } from "./schema";
+import { vcenterAddress, vcenterPort } from "./vcenterAddress";
 
 /** One flow the firewall between the zones lets through. Replies to it are let through too; all else is dropped. */
 export interface Flow {
@@ -54,6 +55,7 @@ export function flowsOf(environment: Environment): Flow[] {
       ];
     }),
     ...outpostFlows(environment),
+    ...vcenterFlows(environment),
     ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
       const named = { ...environment, apiAddress };
       return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
@@ -92,6 +94,18 @@ function outpostFlows({ apps, loadBalancer, namespaces, nodes }: Environment): F
       "ingress: outpost, an application there",
     ),
   ];
+}
+
+/** The way of the cloud controller manager, and of the CSI driver's controller: both run on the control planes. */
+function vcenterFlows(environment: Environment): Flow[] {
+  const { kubernetes, vsphere } = environment;
+  if (kubernetes.cloudProvider === undefined) {
+    return [];
+  }
+  const vcenter = { label: "vCenter", addresses: [vcenterAddress(vsphere)] };
+  const controlPlane = resolve("control-plane", environment);
+  const reason = "vCenter: cloud provider and volumes";
+  return [flow(controlPlane, vcenter, "tcp", [vcenterPort(vsphere)], reason)];
 }
 
 /** NFS by versions 3 and 4: the server, the port mapper, and mountd where the NAS pins it. */

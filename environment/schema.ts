@@ -3,6 +3,7 @@ import { z } from "zod";
 import { apps } from "./appsSchema";
 import {
   atLeastOne,
+  certificates,
   dnsLabel,
   dnsName,
   imageDigest,
@@ -16,6 +17,7 @@ import {
   version,
 } from "./fields";
 import { namespace } from "./namespaceSchema";
+import { storageClass, volumes } from "./storageSchema";
 
 /**
  * The shape of one environment: everything that distinguishes one site from another, and nothing else. It is the
@@ -25,7 +27,10 @@ import { namespace } from "./namespaceSchema";
 
 /** Where and how virtual machines are cloned. The account's password is the secret `vsphere:password`, never a key here. */
 const vsphere = z.strictObject({
-  /** Host name or address of the vCenter, optionally with `:port`. Its TLS certificate is always verified. */
+  /**
+   * Host name or address of the vCenter, optionally with `:port`. The machine that runs Pulumi and, with
+   * kubernetes.cloudProvider, the control planes reach it by this name.
+   */
   server: z
     .string()
     .regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, "a host name or address, optionally with :port"),
@@ -53,6 +58,35 @@ const vsphere = z.strictObject({
    * @default "eth0"
    */
   networkInterface: text.default("eth0"),
+  /** The vCenter's address, for firewall rules. Needed with kubernetes.cloudProvider where `server` is a name. */
+  address: ipv4Address.optional(),
+  /** True switches off the check of the vCenter's certificate: whoever answers at its address gets the passwords. @default false */
+  insecure: z.boolean().default(false),
+  /** SHA-1 or SHA-256 of the vCenter's certificate, in hexadecimal bytes with colons between them. Default: not compared. */
+  thumbprint: z
+    .string()
+    .regex(
+      /^[0-9A-Fa-f]{2}((:[0-9A-Fa-f]{2}){19}|(:[0-9A-Fa-f]{2}){31})$/,
+      "20 or 32 hexadecimal bytes with colons between them",
+    )
+    .optional(),
+  /**
+   * Certificates of the authorities that sign the vCenter's certificate, PEM, for what runs in the cluster. Default: those in
+   * the file that the variable SITEWRIGHT_VCENTER_CA names; without it the public authorities.
+   */
+  certificateAuthority: certificates.optional(),
+  /**
+   * User names of the accounts with which the cluster itself calls the vCenter; their passwords are the secrets
+   * `cluster:cloudProviderPassword` and `cluster:csiPassword`. Needed with kubernetes.cloudProvider.
+   */
+  accounts: z
+    .strictObject({
+      /** Account of the cloud controller manager, such as `k8s-cpi@vsphere.local`: it only reads. */
+      cloudProvider: text,
+      /** Account of the CSI driver, such as `k8s-csi@vsphere.local`. */
+      csi: text,
+    })
+    .optional(),
 });
 
 /** How the programs log in on the machines: with a generated key only, as a named user with sudo. */
@@ -178,8 +212,22 @@ const kubernetes = z.strictObject({
   podSubnet: ipv4Network,
   /** Range of Service addresses. */
   serviceSubnet: ipv4Network,
-  /** `external` when a cloud controller manager sets the nodes' providerID. @default "none" */
-  cloudProvider: z.enum(["none", "external"]).default("none"),
+  /**
+   * vSphere's cloud controller manager: it gives every node the providerID of its virtual machine and its addresses, which
+   * the CSI driver builds on. It cannot be added to a cluster, nor taken from it. Default: none.
+   */
+  cloudProvider: z
+    .strictObject({
+      /** Its release, whose minor version is that of Kubernetes. */
+      version,
+      /**
+       * Whether a node is deleted from the cluster when the vCenter no longer knows its machine. Machines of this site come
+       * and go with the stacks infra and cluster, and a vCenter that answers wrongly must not empty a cluster.
+       * @default false
+       */
+      deletesNodes: z.boolean().default(false),
+    })
+    .optional(),
   /** Registry path of the control plane's images. Default: kubeadm's own. */
   imageRepository: text.optional(),
   /** Checks of kubeadm's preflight that may fail, such as SystemVerification. @default [] */
@@ -244,49 +292,6 @@ const cni = z.discriminatedUnion("type", [
     smoke: smoke.prefault({}),
   }),
 ]);
-
-/** What makes the volumes of the storage classes. */
-const volumes = z.discriminatedUnion("provisioner", [
-  z.strictObject({
-    /** Folders on the nodes' own disks, for a site without shared storage: a volume stays on the node it was made on. */
-    provisioner: z.literal("local-path"),
-    /** Release of the local-path provisioner. */
-    version,
-    /**
-     * Folder on the nodes; made where it is missing. Another one counts for new volumes.
-     * @default "/var/lib/local-path"
-     */
-    path: z
-      .string()
-      .regex(
-        /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/,
-        "the absolute path of a folder, without a / at its end",
-      )
-      .default("/var/lib/local-path"),
-  }),
-  z.strictObject({
-    /** vSphere's CSI driver. */
-    provisioner: z.literal("vsphere-csi"),
-    /** Release of the driver. */
-    version,
-  }),
-]);
-
-const storageClass = z.strictObject({
-  name: dnsName,
-  /** True for exactly one class. @default false */
-  default: z.boolean().default(false),
-  /** Name of the CSI driver or provisioner. */
-  provisioner: text,
-  /** The provisioner's own parameters. @default {} */
-  parameters: z.record(text, z.string("quoted text")).default({}),
-  /** @default "Delete" */
-  reclaimPolicy: z.enum(["Delete", "Retain"]).default("Delete"),
-  /** @default true */
-  allowVolumeExpansion: z.boolean().default(true),
-  /** @default "WaitForFirstConsumer" */
-  volumeBindingMode: z.enum(["WaitForFirstConsumer", "Immediate"]).default("WaitForFirstConsumer"),
-});
 
 /** The whole environment. Lists keep the order of the file. */
 export const environmentSchema = z.strictObject({

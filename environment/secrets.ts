@@ -5,6 +5,10 @@ import { valueAt } from "./values";
 /** Key of the password of the account in `site:vsphere.user`. */
 export const VSPHERE_PASSWORD = "vsphere:password";
 
+/** Keys of the passwords of the accounts in `site:vsphere.accounts`. */
+export const CLOUD_PROVIDER_PASSWORD = "cluster:cloudProviderPassword";
+export const CSI_PASSWORD = "cluster:csiPassword";
+
 /** Keys of the certificate, and of its private key, that the owner brings for `apps.confluence.publicHost`. */
 export const OWN_CERTIFICATE = "apps:confluenceCertificate";
 export const OWN_KEY = "apps:confluenceKey";
@@ -25,6 +29,12 @@ function needed(site: RawSite): Needed[] {
   const certificate = valueAt(site, ["apps", "confluence", "publicHost", "certificate"]);
   return [
     { key: VSPHERE_PASSWORD, folder: "infra", secret: true },
+    ...(valueAt(site, ["kubernetes", "cloudProvider"]) === undefined
+      ? []
+      : [{ key: CLOUD_PROVIDER_PASSWORD, folder: "cluster", secret: true }]),
+    ...(valueAt(site, ["volumes", "provisioner"]) === "vsphere-csi"
+      ? [{ key: CSI_PASSWORD, folder: "cluster", secret: true }]
+      : []),
     ...(certificate === "own"
       ? [
           { key: OWN_CERTIFICATE, folder: "apps", secret: false, input: " < chain.pem" },

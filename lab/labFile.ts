@@ -6,14 +6,18 @@ import { z } from "zod";
 
 import { readEnvironmentFile } from "../environment/file";
 import type { Environment } from "../environment/schema";
+import { CLOUD_PROVIDER_PASSWORD, VSPHERE_PASSWORD } from "../environment/secrets";
 import { OperatorError } from "../operations/operatorError";
 import { checkout } from "../operations/paths";
+
+const encrypted = z.object({ secure: z.string() });
 
 const labSchema = z.object({
   encryptionsalt: z.string(),
   config: z.object({
     "lab:passphrase": z.string(),
-    "vsphere:password": z.object({ secure: z.string() }),
+    [VSPHERE_PASSWORD]: encrypted,
+    [CLOUD_PROVIDER_PASSWORD]: encrypted.optional(),
   }),
 });
 
@@ -24,8 +28,8 @@ export interface LabFile {
   path: string;
   /** The file's passphrase: public, for what it encrypts opens nothing but containers on the operator's own machine. */
   passphrase: string;
-  /** The encrypted password of the vCenter's account, with the salt it was encrypted under. */
-  encryptedPassword: string;
+  /** Encrypted passwords of the vCenter's accounts by their keys, with the salt they were encrypted under. */
+  encryptedPasswords: Record<string, string>;
 }
 
 /**
@@ -45,10 +49,13 @@ export function readLabFile(stack: string): LabFile {
     });
   }
   const { encryptionsalt, config } = read.data;
+  const { "lab:passphrase": passphrase, ...passwords } = config;
   return {
     environment,
     path,
-    passphrase: config["lab:passphrase"],
-    encryptedPassword: `${encryptionsalt} ${config["vsphere:password"].secure}`,
+    passphrase,
+    encryptedPasswords: Object.fromEntries(
+      Object.entries(passwords).map(([key, { secure }]) => [key, `${encryptionsalt} ${secure}`]),
+    ),
   };
 }

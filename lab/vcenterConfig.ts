@@ -6,6 +6,8 @@ export interface VcenterPlace {
   /** Image that stands in for the template. */
   image: string;
   passwordFile: string;
+  /** That of the cloud controller manager's account. */
+  cloudProviderPasswordFile: string;
   /** Folder with ca.crt, vcenter.crt, vcenter.key. */
   certificates: string;
   /** Folder for the inventory's journal. */
@@ -31,12 +33,16 @@ const MACHINE_OPTIONS = [
 
 /** Content of the simulated vCenter's config file: the inventory the environment's names are looked up in. */
 export function vcenterConfig(environment: Environment, place: VcenterPlace): object {
-  const { vsphere, domain } = environment;
+  const { vsphere, domain, kubernetes } = environment;
   const networks = labNetworks(environment);
   return {
     listen: vsphere.server,
     user: vsphere.user,
     passwordFile: place.passwordFile,
+    accounts:
+      kubernetes.cloudProvider === undefined || vsphere.accounts === undefined
+        ? []
+        : [{ user: vsphere.accounts.cloudProvider, passwordFile: place.cloudProviderPasswordFile }],
     certificate: `${place.certificates}/vcenter.crt`,
     key: `${place.certificates}/vcenter.key`,
     certificateAuthority: `${place.certificates}/ca.crt`,

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
 
+import { VCENTER_CA } from "../environment/vcenterAuthority";
 import { OperatorError } from "./operatorError";
 import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
 import { stateDirectory, toolchain } from "./paths";
@@ -45,6 +46,7 @@ export function engineVariables(
     PULUMI_BACKEND_URL: localBackend,
     // The lab's vCenter has a certificate of the lab's own CA: it is trusted here, not skipped.
     SSL_CERT_FILE: join(state, "lab", "ca-bundle.crt"),
+    [VCENTER_CA]: join(state, "lab", "certificates", "ca.crt"),
     ...(variables.PULUMI_CONFIG_PASSPHRASE === undefined &&
     variables.PULUMI_CONFIG_PASSPHRASE_FILE === undefined
       ? { PULUMI_CONFIG_PASSPHRASE: labPassphrase }

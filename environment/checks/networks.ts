@@ -86,7 +86,8 @@ export function addressFaults({
   loadBalancer,
   nodes,
   nas,
-}: Pick<Environment, "zones" | "loadBalancer" | "nodes" | "nas">): Fault[] {
+  vsphere,
+}: Pick<Environment, "zones" | "loadBalancer" | "nodes" | "nas" | "vsphere">): Fault[] {
   const taken = new Map<string, string>(
     Object.entries(zones).flatMap(([name, zone]) => [
       ...zone.dnsServers.map(
@@ -97,6 +98,9 @@ export function addressFaults({
   );
   if (nas !== undefined) {
     taken.set(nas.address, "nas.address");
+  }
+  if (vsphere.address !== undefined) {
+    taken.set(vsphere.address, "vsphere.address");
   }
   return addressesOf({ loadBalancer, nodes }).flatMap(({ path, zone, address }) => {
     const fault = (reason: string, allowed: string): Fault => ({

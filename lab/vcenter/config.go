@@ -20,11 +20,13 @@ const PasswordVariable = "SITEWRIGHT_VCENTER_PASSWORD"
 type Config struct {
 	// Listen is the address of the HTTPS endpoint. Default 127.0.0.1:8989.
 	Listen string `json:"listen"`
-	// User is the one account that may log in. Default administrator@vsphere.local.
+	// User is the administrator's account. Default administrator@vsphere.local.
 	User string `json:"user"`
 	// PasswordFile holds the password (a final newline is ignored). When absent, the password
 	// is taken from the environment variable SITEWRIGHT_VCENTER_PASSWORD.
 	PasswordFile string `json:"passwordFile"`
+	// Accounts may log in too.
+	Accounts []Account `json:"accounts"`
 	// Certificate and Key are the server's PEM files; CertificateAuthority is the PEM file of the
 	// authority that signed it, used by `inventory`. `certificates` makes all three.
 	Certificate          string `json:"certificate"`
@@ -33,9 +35,18 @@ type Config struct {
 	// StateDirectory holds the journal of folders and virtual machines and the datastores'
 	// placeholder files. Created with mode 0700.
 	StateDirectory string `json:"stateDirectory"`
+	// Version is what the vCenter says it is, such as 8.0.3. Default: what the simulator says, 6.5.0, with which vSphere's CSI
+	// driver does not work.
+	Version string `json:"version"`
 
 	Inventory  Inventory  `json:"inventory"`
 	Containers Containers `json:"containers"`
+}
+
+// Account is an account beside the administrator's.
+type Account struct {
+	User         string `json:"user"`
+	PasswordFile string `json:"passwordFile"`
 }
 
 // Inventory is what exists before anybody creates anything: names as on a real site.
@@ -139,7 +150,11 @@ func orDefault[T comparable](value *T, fallback T) {
 func (c *Config) complete(base string) {
 	orDefault(&c.Listen, "127.0.0.1:8989")
 	orDefault(&c.User, "administrator@vsphere.local")
-	for _, path := range []*string{&c.PasswordFile, &c.Certificate, &c.Key, &c.CertificateAuthority, &c.StateDirectory} {
+	paths := []*string{&c.PasswordFile, &c.Certificate, &c.Key, &c.CertificateAuthority, &c.StateDirectory}
+	for i := range c.Accounts {
+		paths = append(paths, &c.Accounts[i].PasswordFile)
+	}
+	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(base, *path)
 		}
@@ -181,6 +196,10 @@ func (c *Config) faults() []string {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		fault("listen: %q is not host:port", c.Listen)
+	}
+	for i, account := range c.Accounts {
+		required(fmt.Sprintf("accounts[%d].user", i), account.User)
+		required(fmt.Sprintf("accounts[%d].passwordFile", i), account.PasswordFile)
 	}
 	required("certificate", c.Certificate)
 	required("key", c.Key)
@@ -246,13 +265,17 @@ func (c *Config) Password() (string, error) {
 		}
 		return "", fmt.Errorf("no password: set passwordFile in the config or the environment variable %s", PasswordVariable)
 	}
-	content, err := os.ReadFile(c.PasswordFile)
+	return readPassword(c.PasswordFile)
+}
+
+func readPassword(path string) (string, error) {
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("password file: %w", err)
 	}
 	password := strings.TrimRight(string(content), "\r\n")
 	if password == "" {
-		return "", errors.New("password file " + c.PasswordFile + " is empty")
+		return "", errors.New("password file " + path + " is empty")
 	}
 	return password, nil
 }

@@ -12,7 +12,7 @@ import (
 
 func TestAllFaultsOfAConfigAtOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.json")
-	text := `{"listen":"nonsense","inventory":{"cluster":{"name":"k8s","hosts":["a","a"]},
+	text := `{"listen":"nonsense","accounts":[{"user":"csi@vsphere.local"}],"inventory":{"cluster":{"name":"k8s","hosts":["a","a"]},
 		"datastores":[{"name":"ssd","type":"vsan"}],"portGroups":[{"name":"vm-lan"}],
 		"templates":[{"name":"photon-5","portGroup":"vm-wan"}]}}`
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -23,7 +23,7 @@ func TestAllFaultsOfAConfigAtOnce(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, wanted := range []string{
-		`listen: "nonsense" is not host:port`, "certificate: required", "stateDirectory: required",
+		`listen: "nonsense" is not host:port`, "accounts[0].passwordFile: required", "certificate: required", "stateDirectory: required",
 		"inventory.datacenter: required", `inventory.cluster.hosts[1]: "a" is there twice`,
 		`inventory.datastores[0].type: "vsan" is not one of VMFS, NFS`, "inventory.portGroups[0].dockerNetwork: required",
 		"inventory.templates[0].image: required", `inventory.templates[0].portGroup: "vm-wan" is not one of the port groups`,

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/vmware/govmomi/simulator"
@@ -33,17 +34,42 @@ import (
 // the check of logins by its own, which does not know the configured user; ours comes after it.
 func init() {
 	simulator.RegisterEndpoint(func(service *simulator.Service, registry *simulator.Registry) {
-		registry.SessionManager().ValidLogin = exactly(service.Listen.User)
+		known, _ := accounts.Load(service)
+		registry.SessionManager().ValidLogin = exactly(known.([]*url.Userinfo))
 	})
 }
 
-// exactly accepts one user and password, in a time that does not depend on how wrong they are.
-func exactly(wanted *url.Userinfo) func(*types.Login) bool {
-	password, _ := wanted.Password()
+// accounts are those of each service, which is all that the registration of an endpoint is told.
+var accounts sync.Map
+
+// exactly accepts these users with their passwords, in a time that does not depend on how wrong they are.
+func exactly(known []*url.Userinfo) func(*types.Login) bool {
 	return func(login *types.Login) bool {
-		user := subtle.ConstantTimeCompare([]byte(login.UserName), []byte(wanted.Username()))
-		return user&subtle.ConstantTimeCompare([]byte(login.Password), []byte(password)) == 1
+		found := 0
+		for _, account := range known {
+			password, _ := account.Password()
+			user := subtle.ConstantTimeCompare([]byte(login.UserName), []byte(account.Username()))
+			found |= user & subtle.ConstantTimeCompare([]byte(login.Password), []byte(password))
+		}
+		return found == 1
 	}
+}
+
+// users reads the passwords of all accounts.
+func users(config *Config) ([]*url.Userinfo, error) {
+	password, err := config.Password()
+	if err != nil {
+		return nil, err
+	}
+	known := []*url.Userinfo{url.UserPassword(config.User, password)}
+	for _, account := range config.Accounts {
+		password, err := readPassword(account.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", account.User, err)
+		}
+		known = append(known, url.UserPassword(account.User, password))
+	}
+	return known, nil
 }
 
 // server is a running vCenter.
@@ -56,7 +82,7 @@ type server struct {
 
 // start builds the inventory, recovers what the journal knows and opens the endpoint.
 func start(config *Config) (*server, error) {
-	password, err := config.Password()
+	known, err := users(config)
 	if err != nil {
 		return nil, err
 	}
@@ -85,13 +111,17 @@ func start(config *Config) (*server, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go site.watch(ctx)
-	return &server{site: site, http: site.listen(config, password, certificate), lock: lock, stop: stop}, nil
+	return &server{site: site, http: site.listen(config, known, certificate), lock: lock, stop: stop}, nil
 }
 
 // newSite builds the inventory in memory.
 func newSite(config *Config, journal *journal) (*site, error) {
 	context := simulator.NewContext()
-	service := simulator.New(simulator.NewServiceInstance(context, vpx.ServiceContent, vpx.RootFolder))
+	content := vpx.ServiceContent
+	if config.Version != "" {
+		content.About.Version, content.About.ApiVersion = config.Version, config.Version+".0"
+	}
+	service := simulator.New(simulator.NewServiceInstance(context, content, vpx.RootFolder))
 	s := &site{config: config, service: service, journal: journal, machines: map[types.ManagedObjectReference]*machine{}}
 	client, err := vim25.NewClient(context, service)
 	if err != nil {
@@ -117,8 +147,9 @@ func newSite(config *Config, journal *journal) (*site, error) {
 }
 
 // listen opens the HTTPS endpoint.
-func (s *site) listen(config *Config, password string, certificate tls.Certificate) *simulator.Server {
-	s.service.Listen = &url.URL{Host: config.Listen, User: url.UserPassword(config.User, password)}
+func (s *site) listen(config *Config, known []*url.Userinfo, certificate tls.Certificate) *simulator.Server {
+	accounts.Store(s.service, known)
+	s.service.Listen = &url.URL{Host: config.Listen, User: known[0]}
 	s.service.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	s.service.RegisterEndpoints = true
 	s.service.ServeMux = http.NewServeMux()

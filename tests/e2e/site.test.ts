@@ -1,6 +1,7 @@
 import { antreaManifests } from "./antreaManifests";
 import { certificateSwitch } from "./certificateSwitch";
 import { browser } from "./browser";
+import { cloudProvider } from "./cloudProvider";
 import { confluence } from "./confluence";
 import { consul } from "./consul";
 import { dashboardManifests } from "./dashboardManifests";
@@ -31,6 +32,7 @@ describe("make up, cut off at five places and run again", interruptedUp);
 describe("the machines", machines);
 describe("the zones", zones);
 describe("the nodes", nodes);
+describe("the cloud provider", cloudProvider);
 describe("the pod network", network);
 describe("the namespaces", namespaces);
 describe("the volumes", storage);

@@ -71,6 +71,7 @@ test("labels a kubelet may not give itself are left to the patch of its node", (
   expect(registration(joinConfig(environment, labelled, secrets))["kubeletExtraArgs"]).toEqual([
     { name: "node-ip", value: worker.address },
     { name: "node-labels", value: "arch=x86,disk=ssd,net=lan" },
+    { name: "cloud-provider", value: "external" },
   ]);
 });
 

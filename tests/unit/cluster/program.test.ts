@@ -8,7 +8,7 @@ import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
 import { clusterContract } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
 import { pairSite, rawPair } from "../environment/pair";
-import { rawSite, site } from "../environment/site";
+import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
 import { caHash, caPem, kubeconfig } from "./certificates";
@@ -48,7 +48,7 @@ async function run({
     stack,
     config: {
       ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-      "vsphere:password": "secret",
+      ...passwords,
     },
     outputs: {
       "pulumi:pulumi:StackReference": ({ inputs }) => ({
@@ -91,6 +91,7 @@ test("one preparation and one kubeadm step for each node, one minting for each t
   expect(steps.sort()).toEqual(
     [
       FIRST,
+      "cloud-provider-initialized",
       ...nodes.map((node) => `prepare-${node}`),
       ...joining.flatMap((node) => [`mint-${node}`, `join-${node}`]),
       "trust-devk8slb501",
@@ -101,10 +102,9 @@ test("one preparation and one kubeadm step for each node, one minting for each t
 test("every step pins the host key of its machine and keeps its output out of the log", async () => {
   const { registered } = await run();
   for (const { name, inputs, secretInputs } of ofType(registered, COMMAND)) {
-    const node =
-      name.includes("mint-") || name.includes(FIRST)
-        ? "devk8smst501"
-        : name.replace(/^devk8sclu-[a-z]+-/, "");
+    const node = ["mint-", FIRST, "cloud-provider"].some((part) => name.includes(part))
+      ? "devk8smst501"
+      : name.replace(/^devk8sclu-[a-z]+-/, "");
     expect(secretInputs).toContain("connection");
     expect(inputs["connection"]).toMatchObject({
       hostKey: `ssh-ed25519 ${node}`,
@@ -195,7 +195,7 @@ test("destroy resets machines and forgets nodes, and that is all", async () => {
   const { registered } = await run();
   for (const { name, inputs } of ofType(registered, COMMAND)) {
     const remove: string | undefined = inputs["delete"];
-    if (name.includes("prepare")) {
+    if (name.includes("prepare") || name.includes("initialized")) {
       expect(remove).toBeUndefined();
     } else if (name.includes("mint")) {
       expect(remove).toContain("delete node");
@@ -280,6 +280,32 @@ test("labels and taints: one patch for each node", async () => {
   expect(of("devk8swok501")).not.toHaveProperty("spec");
   expect(of("devk8smst501")).not.toHaveProperty("spec");
   expect(of("devk8smst501").metadata.labels).toEqual({ arch: "x86", net: "lan" });
+});
+
+test("a node's taints, its readiness and all pods come after the cloud provider has looked at every node", async () => {
+  const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    await run();
+    const dependencies = (name: RegExp) =>
+      requests.mock.calls
+        .map(([request]) => request)
+        .filter((request) => name.test(request.getName()))
+        .map((request) => request.getDependenciesList().join());
+    const patches = dependencies(/^node-devk8s/);
+    expect(patches).toHaveLength(site("dev").nodes.length);
+    const later = [...patches, ...dependencies(/^core-dns$|^volumes-local-path$/)];
+    expect(later).toHaveLength(patches.length + 2);
+    for (const list of later) {
+      expect(list).toContain("::cloud-provider-initialized");
+    }
+    const [waits] = dependencies(/^cloud-provider-initialized$/);
+    expect(waits).toContain("::cloud-provider-pods");
+    for (const { name, role } of site("dev").nodes) {
+      expect(waits).toContain(role === "worker" ? `-join-${name}` : "-initialize");
+    }
+  } finally {
+    requests.mockRestore();
+  }
 });
 
 test("namespaces carry their level of pod security, classes what the environment says", async () => {
@@ -438,7 +464,9 @@ test("the outputs keep the contract, and the kubeconfig is a secret", async () =
 test("production's pod network is Antrea, and its nodes get their labels after it", async () => {
   const { registered, values } = await run({ stack: "prd" });
   expect(values["cluster"]).toMatchObject({ cni: "antrea" });
-  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet");
+  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet").filter(({ name }) =>
+    name.startsWith("pod-network"),
+  );
   expect(agents.map(({ inputs }) => inputs["metadata"].name)).toEqual(["antrea-agent"]);
   expect(registered.map(({ name }) => name)).not.toContain("pod-network-flannel");
 });
@@ -451,7 +479,9 @@ function withThreeControlPlanes() {
 
 test("the pod network's agents find the API by the load balancer's name, not through kube-proxy", async () => {
   const { registered } = await run();
-  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet");
+  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet").filter(({ name }) =>
+    name.startsWith("pod-network"),
+  );
   expect(agents.map(({ inputs }) => inputs["metadata"].name)).toEqual(["flannel", "kube-router"]);
   for (const { inputs } of agents) {
     const pod = inputs["spec"].template.spec;

@@ -7,7 +7,7 @@ import program from "../../../infra/index";
 import { renderHaproxy } from "../../../infra/haproxy";
 import { renderKeepalived } from "../../../infra/keepalived";
 import { pairSite, rawPair } from "../environment/pair";
-import { rawSite, site } from "../environment/site";
+import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
 
@@ -51,7 +51,7 @@ const outputs: NonNullable<MockSite["outputs"]> = {
 /** The engine's configuration for a content of the namespace `site:`. */
 const configOf = (raw: ReturnType<typeof rawSite>) => ({
   ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-  "vsphere:password": "secret",
+  ...passwords,
 });
 
 /** Runs the program as the engine does. */
@@ -79,7 +79,7 @@ test("the vCenter is reached with its certificate verified", async () => {
   const { registered } = await run();
   const [provider] = ofType(registered, "pulumi:providers:vsphere");
   expect(provider?.inputs).toMatchObject({
-    vsphereServer: "127.0.0.1:8989",
+    vsphereServer: "172.30.10.1:8989",
     user: "administrator@vsphere.local",
     allowUnverifiedSsl: "false",
   });
@@ -291,7 +291,7 @@ test("everything that cannot be found is reported at once, and nothing is create
     },
   }).then((done) => registered.push(done.registered));
   await expect(attempt).rejects.toThrow(
-    /^The vCenter 127\.0\.0\.1:8989 does not give what Pulumi\.dev\.yaml names\. Nothing was created or changed\.\n {2}datastore "ssd" \(site:vsphere\.datastore\): [\s\S]*\n {2}template "photon-5" \(site:vsphere\.template\): [\s\S]*Correct site:vsphere\.template, or create the object in the vCenter\.$/,
+    /^The vCenter 172\.30\.10\.1:8989 does not give what Pulumi\.dev\.yaml names\. Nothing was created or changed\.\n {2}datastore "ssd" \(site:vsphere\.datastore\): [\s\S]*\n {2}template "photon-5" \(site:vsphere\.template\): [\s\S]*Correct site:vsphere\.template, or create the object in the vCenter\.$/,
   );
 });
 

@@ -50,6 +50,16 @@ test("a virtual address where one of the lab's services would stand is refused",
   expect(() => checkLayout(environment)).toThrow(/resolver would stand at the address of the API/);
 });
 
+test("a vCenter that the nodes do not reach is refused, unless none of them calls it", () => {
+  const environment = site("dev");
+  environment.vsphere.server = "127.0.0.1:8989";
+  expect(() => checkLayout(environment)).toThrow(
+    /vsphere\.server = "127\.0\.0\.1:8989"[\s\S]*is not reached from the nodes[\s\S]*172\.30\.10\.1:8989/,
+  );
+  delete environment.kubernetes.cloudProvider;
+  expect(() => checkLayout(environment)).not.toThrow();
+});
+
 test("a resolver at the gateway's address is refused", () => {
   const environment = site("dev");
   environment.zones["lan"]!.dnsServers = ["172.30.10.1"];

@@ -5,6 +5,7 @@ import { site } from "../environment/site";
 const place = {
   image: "sitewright/node:0123456789ab",
   passwordFile: "/state/vcenter.password",
+  cloudProviderPasswordFile: "/state/vcenter.password.cloud-provider",
   certificates: "/state/certificates",
   stateDirectory: "/state/vcenter",
 };
