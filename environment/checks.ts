@@ -1,4 +1,5 @@
 import { addressFaults, networkFaults } from "./checks/networks";
+import { cloneFaults } from "./checks/clones";
 import { machineFaults, zoneReferenceFaults } from "./checks/machines";
 import { flowFaults } from "./checks/flows";
 import { nodePortFaults, placeFaults, replicaFaults } from "./checks/apps";
@@ -28,6 +29,7 @@ const checks = [
   check(["zones", "loadBalancer", "nodes"], zoneReferenceFaults),
   check(["zones", "loadBalancer", "nodes", "nas", "vsphere"], addressFaults),
   check(["loadBalancer", "nodes"], machineFaults),
+  check(["vsphere", "loadBalancer", "nodes"], cloneFaults),
   check(["zones", "nodes", "flows", "nas", "loadBalancer"], flowFaults),
   check(["kubernetes", "nodes"], kubernetesFaults),
   check(["packages", "kubernetes"], versionFaults),

@@ -42,17 +42,43 @@ const vsphere = z.strictObject({
   cluster: text,
   /** Name of the resource pool. Default: the root pool of `cluster`. */
   resourcePool: text.optional(),
-  /** Name of the datastore that holds the machines' disks. */
+  /** Name of the datastore that holds the machines' disks. Acts when a machine is cloned. */
   datastore: text,
   /** Name of the template, a virtual machine with cloud-init and its VMware datasource. */
   template: text,
   /** Folder below the datacenter's VM folder; created, and removed by destroy. */
   folder: text,
   /**
-   * `full` copies the template's disk; `linked` shares it and asks for exactly one snapshot on the template.
+   * `full` copies the template's disk. `linked` shares it: what is cloned from must then have exactly one snapshot, and every
+   * `diskGiB` must be its disk's size. vSphere shares what lies below the snapshot only, so one that was marked as a template
+   * without any is copied after all, which nobody tells.
    * @default "full"
    */
   clone: z.enum(["full", "linked"]).default("full"),
+  /**
+   * How a full clone's disk takes its room: `thin` as it is written; `thick` at once; `eagerZeroedThick` at once, and filled
+   * with zeros. Acts when a machine is cloned. Default: as the template's disk; for a linked clone there is no other.
+   */
+  diskFormat: z.enum(["thin", "thick", "eagerZeroedThick"]).optional(),
+  /**
+   * Version of the virtual hardware, not below the template's. 15 is vSphere 6.7U2, 17 7.0, 19 7.0U2, 20 8.0, 21 8.0U2; the
+   * plugin that the toolchain builds knows up to 19, the official one more. Acts when a machine is cloned: an upgrade would
+   * restart every node. Default: the template's.
+   */
+  hardwareVersion: z.int().min(15, "from 15 to 21").max(21, "from 15 to 21").optional(),
+  /**
+   * Tags that machines get, in categories of their own named `<clusterName>-role` and so on: `role` (control-plane, worker,
+   * load-balancer), `zone`, `site` (the domain). With a list, tags put on by others are taken off by the next change; without
+   * one they are left alone.
+   * @default []
+   */
+  tags: z.array(z.enum(["role", "zone", "site"])).default([]),
+  /**
+   * Has DRS keep control planes on different hosts of their cluster, and load balancers likewise, as long as there are
+   * enough hosts. Needs DRS, thus an Enterprise Plus licence, and the privilege Host.Inventory.EditCluster.
+   * @default false
+   */
+  separateHosts: z.boolean().default(false),
   /**
    * Name of the guest's first network interface, to which the static address is given. PhotonOS names it eth0.
    * @default "eth0"
@@ -118,6 +144,12 @@ const taint = z.strictObject({
 const zone = z.strictObject({
   /** Name of the port group in the vCenter. */
   portGroup: text,
+  /** Name of the compute cluster whose hosts run the zone's machines. Default: `vsphere.cluster`. */
+  cluster: text.optional(),
+  /** Name of a resource pool in the zone's cluster. Default: `vsphere.resourcePool`, in another cluster its root pool. */
+  resourcePool: text.optional(),
+  /** Name of the datastore for the zone's machines. Acts when a machine is cloned. Default: `vsphere.datastore`. */
+  datastore: text.optional(),
   /** The network's range. */
   cidr: ipv4Network,
   gateway: ipv4Address,
@@ -140,6 +172,11 @@ const machine = {
   cpus: atLeastOne,
   /** Memory in MiB. */
   memoryMiB: z.int("MiB as a whole number").min(512, "at least 512 MiB"),
+  /**
+   * Whether the host keeps all of the memory for this machine: etcd stands no swapping beneath it.
+   * @default true for control planes, otherwise false
+   */
+  memoryReservation: z.boolean().optional(),
   /**
    * Size of the only disk in GiB; not below the template's. It acts when the machine is cloned: on a machine that is there a
    * change does nothing, because its list of disks is left to whoever attaches volumes.

@@ -9,6 +9,8 @@ import { lookUp, vcenter } from "./inventory";
 import { sshKeyPair } from "./keys";
 import { loadBalancers } from "./loadBalancer";
 import { Machine } from "./machine";
+import { separateHosts } from "./separateHosts";
+import { siteTags } from "./tags";
 
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
 export = async () => {
@@ -22,7 +24,13 @@ export = async () => {
     { provider },
   );
   const user = sshKeyPair("ssh-user");
-  const shared = { environment, inventory, folder: folder.path, userPublicKey: user.publicKey };
+  const shared = {
+    environment,
+    inventory,
+    folder: folder.path,
+    userPublicKey: user.publicKey,
+    tagsOf: siteTags(environment, { provider }),
+  };
   const opts = { providers: [provider] };
 
   const balancers = loadBalancers(
@@ -31,6 +39,15 @@ export = async () => {
     opts,
   );
   const nodes = environment.nodes.map((machine) => new Machine({ ...shared, machine }, opts));
+  if (environment.vsphere.separateHosts) {
+    const { clusterName } = environment.kubernetes;
+    const controlPlanes = nodes.filter(
+      (_, index) => environment.nodes[index].role === "control-plane",
+    );
+    const pair = balancers.map(({ machine }) => machine);
+    separateHosts(`${clusterName}-control-planes`, controlPlanes, inventory, { provider });
+    separateHosts(`${clusterName}-load-balancers`, pair, inventory, { provider });
+  }
   new DependentsGuard("dependents", {
     downstream: "cluster",
     protects: [provider, folder, ...balancers, ...nodes],

@@ -35,7 +35,9 @@ export function engineVariables(
     PULUMI_STACK: environment,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The engine's default is 4 for each core, and a step that waits for a machine holds a slot.
+    // The engine's default is 4 for each core, but its steps wait for machines far more than they compute, and a step that
+    // waits holds a slot. vCenter clones up to 8 machines on a host at a time and queues the rest by itself; 32 keep a cluster
+    // of four hosts busy, and fifty machines take two waves.
     PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
   };
   if (labPassphrase === undefined) {
@@ -91,7 +93,8 @@ export class Engine {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: { ...this.env, TMPDIR: folder },
+        // The engine knows the option --event-log only with its commands for debugging.
+        env: { ...this.env, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true" },
         stdio: "inherit",
         reject: false,
         // The terminal sends Ctrl-C to pulumi itself; it stops after the steps under way, and we wait.

@@ -1,3 +1,4 @@
+import { upWithAttempts } from "./attempts";
 import { mendBackendFiles } from "./backendFiles";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
@@ -41,11 +42,16 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await engine.checkPassphrase(project);
     }
     await releaseStaleLock(engine, project);
-    await settleInterruptedUpdate(engine, project, file.datacenter);
-    if (project.name === "apps") {
-      await startWhatRestoresStopped(environment);
+    const args = ["--stack", environment, ...consent];
+    if (project.name === "infra") {
+      await upWithAttempts(engine, project, file.datacenter, args);
+    } else {
+      await settleInterruptedUpdate(engine, project, file.datacenter);
+      if (project.name === "apps") {
+        await startWhatRestoresStopped(environment);
+      }
+      await engine.run(project, ["up", ...args]);
     }
-    await engine.run(project, ["up", "--stack", environment, ...consent]);
     console.log(`[${index + 1} of ${projects.length}] ${project.name}: up after ${elapsed(begun)}`);
   }
   console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);

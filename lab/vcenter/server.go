@@ -90,8 +90,10 @@ func start(config *Config) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w; `vcenter certificates` makes one", err)
 	}
-	if _, err := docker(nil, "version", "--format", "{{.Server.Version}}"); err != nil {
-		return nil, fmt.Errorf("docker does not answer, and virtual machines are containers here: %w", err)
+	if config.hasContainers() {
+		if _, err := docker(nil, "version", "--format", "{{.Server.Version}}"); err != nil {
+			return nil, fmt.Errorf("docker does not answer, and virtual machines are containers here: %w", err)
+		}
 	}
 	if err := checkAddress(config.Listen); err != nil {
 		return nil, err
@@ -123,6 +125,7 @@ func newSite(config *Config, journal *journal) (*site, error) {
 	}
 	service := simulator.New(simulator.NewServiceInstance(context, content, vpx.RootFolder))
 	s := &site{config: config, service: service, journal: journal, machines: map[types.ManagedObjectReference]*machine{}}
+	s.trouble.Store(&Trouble{})
 	client, err := vim25.NewClient(context, service)
 	if err != nil {
 		return nil, err
@@ -143,6 +146,7 @@ func newSite(config *Config, journal *journal) (*site, error) {
 		return nil, err
 	}
 	s.registry().Handler = s.dispatch
+	s.suffer(&config.Trouble)
 	return s, nil
 }
 
@@ -158,7 +162,9 @@ func (s *site) listen(config *Config, known []*url.Userinfo, certificate tls.Cer
 		s.service.ServeMux.HandleFunc(method+" /folder/", http.NotFound)
 		s.service.ServeMux.HandleFunc(method+" /guestFile/", http.NotFound)
 	}
-	return s.service.NewServer()
+	server := s.service.NewServer()
+	server.Config.Handler = s.lossy(server.Config.Handler)
+	return server
 }
 
 // close ends the endpoint. Virtual machines run on, and are found again at the next start.

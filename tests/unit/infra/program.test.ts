@@ -28,6 +28,7 @@ const calls: NonNullable<MockSite["calls"]> = {
     ...found("cluster")(args),
     resourcePoolId: `pool of ${args["name"]}`,
   }),
+  "vsphere:index/getResourcePool:getResourcePool": found("pool"),
   "vsphere:index/getDatastore:getDatastore": found("datastore"),
   "vsphere:index/getNetwork:getNetwork": found("network"),
   "vsphere:index/getVirtualMachine:getVirtualMachine": (args) => ({
@@ -35,6 +36,7 @@ const calls: NonNullable<MockSite["calls"]> = {
     guestId: "vmwarePhoton64Guest",
     firmware: "efi",
     scsiType: "pvscsi",
+    hardwareVersion: 17,
     networkInterfaceTypes: ["vmxnet3"],
     disks: [{ size: 16, thinProvisioned: true, eagerlyScrub: false }],
   }),
@@ -118,6 +120,7 @@ test("the exact inputs of a machine", async () => {
     scsiType: "pvscsi",
     numCpus: 2,
     memory: 2048,
+    memoryReservation: 0,
     networkInterfaces: [{ networkId: "network:vm-dmz", adapterType: "vmxnet3" }],
     disks: [{ label: "disk0", size: 20, thinProvisioned: true, eagerlyScrub: false }],
     enableDiskUuid: true,
@@ -132,6 +135,125 @@ test("the exact inputs of a machine", async () => {
     ed25519_private: "private devk8swok511-host-key\n",
     ed25519_public: "public devk8swok511-host-key\n",
   });
+});
+
+/** The machines of the lab's environment, changed, by name. */
+async function machinesOf(edit: (raw: ReturnType<typeof rawSite>) => void) {
+  const raw = rawSite("dev");
+  edit(raw);
+  const { registered } = await run({ config: configOf(raw) });
+  const machines = ofType(registered, VM).map(({ inputs }) => [inputs["name"], inputs] as const);
+  return { registered, machines: Object.fromEntries(machines) };
+}
+
+test("the host keeps memory for control planes, unless told otherwise", async () => {
+  const { machines } = await machinesOf((raw) => {
+    raw["nodes"][1].memoryReservation = true;
+  });
+  expect(machines["devk8smst501"]["memoryReservation"]).toBe(2048);
+  expect(machines["devk8swok501"]["memoryReservation"]).toBe(2048);
+  expect(machines["devk8swok502"]["memoryReservation"]).toBe(0);
+  const off = await machinesOf((raw) => {
+    raw["nodes"][0].memoryReservation = false;
+  });
+  expect(off.machines["devk8smst501"]["memoryReservation"]).toBe(0);
+});
+
+test("hardware version and disk format are those of the configuration", async () => {
+  const { machines } = await machinesOf((raw) => {
+    Object.assign(raw["vsphere"], { hardwareVersion: 19, diskFormat: "eagerZeroedThick" });
+  });
+  expect(machines["devk8slb501"]).toMatchObject({
+    hardwareVersion: 19,
+    disks: [{ thinProvisioned: false, eagerlyScrub: true }],
+  });
+});
+
+test("a zone has its own cluster, pool and datastore; a pool of the site stays in the site's cluster", async () => {
+  const { machines } = await machinesOf((raw) => {
+    raw["vsphere"].resourcePool = "nodes";
+    Object.assign(raw["zones"].dmz, { cluster: "edge", datastore: "edge-ssd" });
+  });
+  expect(machines["devk8swok511"]).toMatchObject({
+    resourcePoolId: "pool of edge",
+    datastoreId: "datastore:edge-ssd",
+  });
+  expect(machines["devk8swok501"]).toMatchObject({
+    resourcePoolId: "pool:k8s/Resources/nodes",
+    datastoreId: "datastore:ssd",
+  });
+});
+
+test("tags are made once and put on the machines they fit", async () => {
+  const { registered, machines } = await machinesOf((raw) => {
+    raw["vsphere"].tags = ["role", "zone"];
+  });
+  expect(
+    ofType(registered, "vsphere:index/tagCategory:TagCategory").map(({ inputs }) => inputs["name"]),
+  ).toEqual(["devk8sclu-role", "devk8sclu-zone"]);
+  expect(ofType(registered, "vsphere:index/tag:Tag").map(({ name }) => name)).toEqual([
+    "tag-role-load-balancer",
+    "tag-role-control-plane",
+    "tag-role-worker",
+    "tag-zone-lan",
+    "tag-zone-dmz",
+  ]);
+  expect(machines["devk8swok511"]["tags"]).toEqual(["tag-role-worker-id", "tag-zone-dmz-id"]);
+});
+
+describe("machines on separate hosts", () => {
+  const RULE = "vsphere:index/computeClusterVmAntiAffinityRule:ComputeClusterVmAntiAffinityRule";
+  const threeControlPlanes = (raw: ReturnType<typeof rawSite>) => {
+    for (const number of [2, 3]) {
+      const name = `devk8smst50${number}`;
+      raw["nodes"].push({ ...raw["nodes"][0], name, address: `172.30.10.5${number}` });
+    }
+  };
+
+  test("are a rule of the control planes' cluster", async () => {
+    const { registered } = await machinesOf((raw) => {
+      threeControlPlanes(raw);
+      raw["vsphere"].separateHosts = true;
+    });
+    expect(ofType(registered, RULE).map(({ inputs }) => inputs)).toEqual([
+      {
+        name: "devk8sclu-control-planes-on-separate-hosts",
+        computeClusterId: "cluster:k8s",
+        virtualMachineIds: ["devk8smst501", "devk8smst502", "devk8smst503"].map((name) =>
+          vmIdOf(`${name}-vm`),
+        ),
+        mandatory: false,
+      },
+    ]);
+  });
+
+  test("are a rule of a pair of load balancers", async () => {
+    const { registered } = await machinesOf((raw) => {
+      raw["vsphere"].separateHosts = true;
+      raw["loadBalancer"].pair = {
+        ...{ name: "devk8slb502", address: "172.30.10.47" },
+        ...{ virtualAddress: "172.30.10.48", routerId: 51 },
+      };
+    });
+    expect(ofType(registered, RULE).map(({ inputs }) => inputs["name"])).toEqual([
+      "devk8sclu-load-balancers-on-separate-hosts",
+    ]);
+  });
+
+  test("are nothing for a single one, and nothing that was not asked for", async () => {
+    const single = await machinesOf((raw) => (raw["vsphere"].separateHosts = true));
+    expect(ofType(single.registered, RULE)).toEqual([]);
+    expect(ofType((await machinesOf(threeControlPlanes)).registered, RULE)).toEqual([]);
+  });
+});
+
+test("one that cannot be found is looked up once for all zones that use it", async () => {
+  const missing = () => {
+    throw new Error("datastore 'ssd' not found");
+  };
+  await expect(
+    run({ calls: { ...calls, "vsphere:index/getDatastore:getDatastore": missing } }),
+  ).rejects.toThrow(/created or changed\.\n {2}datastore "ssd"[^\n]*\n {4}[^\n]*$/);
 });
 
 describe("what replaces a machine", () => {
