@@ -18,7 +18,8 @@ const PasswordVariable = "SITEWRIGHT_VCENTER_PASSWORD"
 // Config is the whole config file (JSON). Relative paths are relative to the folder of the file.
 // Unknown keys are refused.
 type Config struct {
-	// Listen is the address of the HTTPS endpoint. Default 127.0.0.1:8989.
+	// Listen is the address of the HTTPS endpoint; port 0 takes a free one, which the first line of output tells.
+	// Default 127.0.0.1:8989.
 	Listen string `json:"listen"`
 	// User is the one account that may log in. Default administrator@vsphere.local.
 	User string `json:"user"`
@@ -86,7 +87,7 @@ type Template struct {
 	// PortGroup and Datastore default to the first of each.
 	PortGroup string `json:"portGroup"`
 	Datastore string `json:"datastore"`
-	// Image is the container image; it must be on the machine, it is never pulled.
+	// Image is the container image; it must be on the machine, it is never pulled. Without one, clones have no container.
 	Image string `json:"image"`
 	// Arguments are options of `docker create` (capabilities, tmpfs ...), Command what runs
 	// in the container (default: the image's own).
@@ -218,7 +219,6 @@ func (c *Config) faults() []string {
 	}
 	for i, template := range inventory.Templates {
 		path := fmt.Sprintf("inventory.templates[%d]", i)
-		required(path+".image", template.Image)
 		if !portGroups[template.PortGroup] {
 			fault("%s.portGroup: %q is not one of the port groups", path, template.PortGroup)
 		}
@@ -255,6 +255,16 @@ func (c *Config) Password() (string, error) {
 		return "", errors.New("password file " + c.PasswordFile + " is empty")
 	}
 	return password, nil
+}
+
+// usesContainers tells whether any clone has a container, and docker has to be there.
+func (c *Config) usesContainers() bool {
+	for _, template := range c.Inventory.Templates {
+		if template.Image != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // template finds a template by name.

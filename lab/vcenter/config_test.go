@@ -26,7 +26,7 @@ func TestAllFaultsOfAConfigAtOnce(t *testing.T) {
 		`listen: "nonsense" is not host:port`, "certificate: required", "stateDirectory: required",
 		"inventory.datacenter: required", `inventory.cluster.hosts[1]: "a" is there twice`,
 		`inventory.datastores[0].type: "vsan" is not one of VMFS, NFS`, "inventory.portGroups[0].dockerNetwork: required",
-		"inventory.templates[0].image: required", `inventory.templates[0].portGroup: "vm-wan" is not one of the port groups`,
+		`inventory.templates[0].portGroup: "vm-wan" is not one of the port groups`,
 	} {
 		if !strings.Contains(err.Error(), wanted) {
 			t.Errorf("%q is not in:\n%s", wanted, err)

@@ -21,7 +21,7 @@ func (s *site) recover() error {
 	if err != nil {
 		return err
 	}
-	containers, err := listContainers(s.config.Containers.Labels)
+	containers, err := s.listContainers()
 	if err != nil {
 		return err
 	}

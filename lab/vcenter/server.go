@@ -64,8 +64,10 @@ func start(config *Config) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w; `vcenter certificates` makes one", err)
 	}
-	if _, err := docker(nil, "version", "--format", "{{.Server.Version}}"); err != nil {
-		return nil, fmt.Errorf("docker does not answer, and virtual machines are containers here: %w", err)
+	if config.usesContainers() {
+		if _, err := docker(nil, "version", "--format", "{{.Server.Version}}"); err != nil {
+			return nil, fmt.Errorf("docker does not answer, and virtual machines are containers here: %w", err)
+		}
 	}
 	if err := checkAddress(config.Listen); err != nil {
 		return nil, err
@@ -164,5 +166,5 @@ func lockDirectory(directory string) (*os.File, error) {
 
 // announce prints the one line that says that clients may come.
 func (s *server) announce() {
-	log.Printf("ready: https://%s/sdk, %d virtual machines", s.site.config.Listen, len(s.site.allMachines()))
+	log.Printf("ready: https://%s/sdk, %d virtual machines", s.http.Listener.Addr(), len(s.site.allMachines()))
 }

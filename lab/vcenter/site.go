@@ -127,8 +127,16 @@ func (s *site) watch(ctx context.Context) {
 	}
 }
 
+// listContainers lists the lab's containers; none where no clone has one.
+func (s *site) listContainers() (map[string]string, error) {
+	if !s.config.usesContainers() {
+		return nil, nil
+	}
+	return listContainers(s.config.Containers.Labels)
+}
+
 func (s *site) look() {
-	containers, err := listContainers(s.config.Containers.Labels)
+	containers, err := s.listContainers()
 	if err != nil {
 		log.Printf("containers cannot be listed: %s", err)
 		return
