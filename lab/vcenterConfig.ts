@@ -3,8 +3,8 @@ import { LAB_LABEL, labNetworks } from "./layout";
 
 /** Files and values of the simulated vCenter that no environment can know. */
 export interface VcenterPlace {
-  /** Image that stands in for the template. */
-  image: string;
+  /** Image that stands in for the template. @default none: machines are entries of the inventory, without a container */
+  image?: string;
   passwordFile: string;
   /** Folder with ca.crt, vcenter.crt, vcenter.key. */
   certificates: string;
@@ -57,8 +57,7 @@ export function vcenterConfig(environment: Environment, place: VcenterPlace): ob
         {
           name: vsphere.template,
           diskGiB: smallestDisk(environment),
-          image: place.image,
-          arguments: MACHINE_OPTIONS,
+          ...(place.image === undefined ? {} : { image: place.image, arguments: MACHINE_OPTIONS }),
         },
       ],
     },

@@ -1,0 +1,106 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { execa } from "execa";
+
+import { readEnvironmentFile } from "../../environment/file";
+import { checkout } from "../../operations/paths";
+
+/**
+ * `make preview` as a developer or a pull request has it: no state, no passphrase, no way to the site. The process is in a
+ * network of its own, of which the loopback interface is all there is: whoever else is dialled does not answer.
+ */
+jest.setTimeout(300_000);
+
+const state = mkdtempSync(join(tmpdir(), "sitewright-offline-"));
+afterAll(() => rmSync(state, { recursive: true }));
+
+/** Runs `make preview`'s command; what it printed. */
+async function preview(environment: string, stack: string) {
+  const args = ["preview", "--environment", environment, "--stack", stack];
+  const operate = [process.execPath, join(checkout, "dist", "operations", "cli.js"), ...args];
+  const isolated = ["--map-root-user", "--net", "--", "sh", "-c", 'ip link set lo up && exec "$@"'];
+  return execa("unshare", [...isolated, "sh", ...operate], {
+    all: true,
+    reject: false,
+    stdin: "ignore",
+    extendEnv: false,
+    env: {
+      PATH: process.env.PATH,
+      HOME: state,
+      XDG_STATE_HOME: state,
+      // What an operator's shell may say, and an offline preview must not listen to.
+      VSPHERE_SERVER: "vcenter.example.net",
+      VSPHERE_PASSWORD: "the operator's own",
+      KUBECONFIG: "/nowhere",
+      HTTPS_PROXY: "http://127.0.0.1:1",
+      PULUMI_CONFIG_PASSPHRASE: "another",
+    },
+  });
+}
+
+const files = () =>
+  readdirSync(checkout)
+    .filter((name) => name.startsWith("Pulumi."))
+    .map((name) => [name, readFileSync(join(checkout, name), "utf8")]);
+
+describe.each([
+  ["prd", "infra"],
+  ["dev", "cluster"],
+  ["prd", "apps"],
+] as const)("an offline preview of %s, stack %s", (environment, stack) => {
+  const { vsphere, nodes, apps } = readEnvironmentFile(environment, { directory: checkout });
+  let output: string;
+
+  beforeAll(async () => {
+    const before = files();
+    const finished = await preview(environment, stack);
+    output = finished.all ?? "";
+    expect(output).not.toContain("error:");
+    expect(finished.exitCode).toBe(0);
+    expect(files()).toEqual(before);
+  });
+
+  test("says in its first line that it is one", () => {
+    expect(output.split("\n")[0]).toContain(
+      `no stack ${environment}: an offline preview of a first up, on a simulated vCenter`,
+    );
+  });
+
+  test("shows everything as new", () => {
+    expect(output).toMatch(/Resources:\n +\+ [0-9]+ to create$/m);
+    const everything = {
+      infra: nodes.map(({ name }) => `::${name}-vm]`),
+      cluster: nodes.map(({ name }) => `-prepare-${name}]`),
+      apps: [apps.confluence.publicHost.name, apps.whoami.host],
+    };
+    for (const one of everything[stack]) {
+      expect(output).toContain(one);
+    }
+  });
+
+  test("asks the simulator, and no other vCenter", () => {
+    const servers = [...output.matchAll(/vsphereServer *: "([^"]*)"/g)].map(([, server]) => server);
+    expect(servers.every((server) => /^127\.0\.0\.1:[0-9]+$/.test(server))).toBe(true);
+    expect(servers.length).toBe(stack === "infra" ? 1 : 0);
+    expect(servers).not.toContain(vsphere.server);
+    expect(output).not.toContain("the operator's own");
+  });
+
+  test("leaves no file and no process", () => {
+    expect(
+      readdirSync(state, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()),
+    ).toEqual([]);
+    const commands = readdirSync("/proc")
+      .filter((name) => /^[0-9]+$/.test(name))
+      .map((pid) => {
+        try {
+          return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+        } catch {
+          return "";
+        }
+      });
+    expect(commands.filter((line) => line.includes(state))).toEqual([]);
+  });
+});
