@@ -16,6 +16,7 @@ import { clusterProvider } from "./provider";
 import { assertVersion } from "./runningVersion";
 import { storageClasses } from "./storageClasses";
 import { volumeProvisioner } from "./volumeProvisioner";
+import { VolumeRelease } from "./volumeRelease";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
 export type Outputs = Record<
@@ -65,7 +66,7 @@ export async function deploy(): Promise<Outputs> {
     { environment },
     { providers: [provider], dependsOn: network, ...ends },
   );
-  const made = [
+  const inside = [
     ...network,
     coreDns("core-dns", inCluster),
     ...nodes(
@@ -78,7 +79,12 @@ export async function deploy(): Promise<Outputs> {
     // A class goes before what makes and removes its volumes.
     ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
-  new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...trust, ...made] });
+  const made = [cluster, ...trust, ...inside];
+  const volumes = new VolumeRelease("volume-release", {
+    kubeconfig: cluster.kubeconfig,
+    outlivedBy: made,
+  });
+  new DependentsGuard("dependents", { downstream: "apps", protects: [...made, volumes] });
 
   const contract: { [key in keyof Cluster]: pulumi.Input<Cluster[key]> } = {
     clusterName: kubernetes.clusterName,
