@@ -24,13 +24,14 @@ export function offlineInfra(
     api: { name: kubernetes.apiName, address: loadBalancer.address, port: kubernetes.apiPort },
     loadBalancer: { name: loadBalancer.name, address: loadBalancer.address },
     sshUser: ssh.user,
-    nodes: nodes.map(({ name, role, zone, address }) => ({
+    nodes: nodes.map(({ name, role, zone, address }, index) => ({
       name,
       role,
       zone,
       address,
       hostKey: `${NOTHING} host key of ${name}`,
-      vmId: `${NOTHING} uuid of ${name}`,
+      // The nil UUID but for its end: no machine ever has it.
+      vmId: `00000000-0000-0000-0000-${String(index + 1).padStart(12, "0")}`,
     })),
   };
   return { plain: { infra }, secret: { sshPrivateKey: NOTHING } };

@@ -30,12 +30,16 @@ export function offlineConfig(
   server: string,
   values: Record<string, string>,
 ): StackFileContent {
-  const { thumbprint: _, ...vsphere } = config["site:vsphere"] as Record<string, unknown>;
+  const vsphere: Record<string, unknown> = {
+    ...(config["site:vsphere"] as Record<string, unknown>),
+    server,
+  };
+  // The certificate is the simulator's, verified by its authority.
+  delete vsphere.thumbprint;
   return {
     config: {
       ...Object.fromEntries(Object.entries(config).filter(([, value]) => !isEncrypted(value))),
-      // The certificate is the simulator's, verified by its authority.
-      "site:vsphere": { ...vsphere, server },
+      "site:vsphere": vsphere,
       ...values,
     },
   };
