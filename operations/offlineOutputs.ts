@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
 
 import type { Cluster, Infra } from "../environment/contracts";
-import type { Environment } from "../environment/schema";
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
+import type { Environment, MachineSpec } from "../environment/schema";
 
 /** Where a program finds what the stack before it exports. */
 export interface UpstreamOutputs {
@@ -20,21 +21,30 @@ export function offlineInfra(
   environment: Pick<Environment, "kubernetes" | "loadBalancer" | "ssh" | "nodes">,
 ): UpstreamOutputs {
   const { kubernetes, loadBalancer, ssh, nodes } = environment;
+  const machines = [...loadBalancerMachines(loadBalancer), ...nodes];
+  const made = ({ name, zone, address }: MachineSpec) => ({
+    name,
+    zone,
+    address,
+    hostKey: `${NOTHING} host key of ${name}`,
+    vmId: idOf(machines.findIndex((machine) => machine.name === name)),
+  });
   const infra: Infra = {
-    api: { name: kubernetes.apiName, address: loadBalancer.address, port: kubernetes.apiPort },
-    loadBalancer: { name: loadBalancer.name, address: loadBalancer.address },
+    api: {
+      name: kubernetes.apiName,
+      address: entryAddress(loadBalancer),
+      port: kubernetes.apiPort,
+    },
+    loadBalancers: loadBalancerMachines(loadBalancer).map(made),
     sshUser: ssh.user,
-    nodes: nodes.map(({ name, role, zone, address }, index) => ({
-      name,
-      role,
-      zone,
-      address,
-      hostKey: `${NOTHING} host key of ${name}`,
-      // The nil UUID but for its end: no machine ever has it.
-      vmId: `00000000-0000-0000-0000-${String(index + 1).padStart(12, "0")}`,
-    })),
+    nodes: nodes.map((node) => ({ ...made(node), role: node.role })),
   };
   return { plain: { infra }, secret: { sshPrivateKey: NOTHING } };
+}
+
+/** The nil UUID but for its end: no machine ever has it. */
+function idOf(index: number): string {
+  return `00000000-0000-0000-0000-${String(index + 1).padStart(12, "0")}`;
 }
 
 /** What cluster would export, in the same way. */
@@ -47,7 +57,7 @@ export function offlineCluster(
   const { kubernetes, loadBalancer, cni, namespaces, storageClasses } = environment;
   const cluster: Cluster = {
     clusterName: kubernetes.clusterName,
-    apiServer: `https://${loadBalancer.address}:${kubernetes.apiPort}`,
+    apiServer: `https://${entryAddress(loadBalancer)}:${kubernetes.apiPort}`,
     kubernetesVersion: kubernetes.version,
     cni: cni.type,
     caCertificate: NOTHING,

@@ -36,10 +36,7 @@ afterAll(() => {
 describe.each(["dev", "prd"] as const)("the resource graph of %s", (stack) => {
   test.each(["infra", "cluster", "apps"] as const)("%s", async (project) => {
     const raw = rawSite(stack);
-    // This version of the programs installs one kind of pod network only.
-    raw["cni"] = rawSite("dev")["cni"];
-    const environment = parseEnvironment(stack, raw);
-    const graph = await graphOf(() => runProgram(project, raw, environment));
+    const graph = await graphOf(() => runProgram(project, raw, parseEnvironment(stack, raw)));
     expectFile(join(__dirname, "..", "goldens", stack, `${project}.yaml`), graph);
   });
 });
