@@ -47,7 +47,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
     console.log(`\n${title}: pulumi destroy --stack ${environment}`);
     await settleInterruptedUpdate(engine, project, file.datacenter);
     if (project.name === "cluster") {
-      left.push(...(await clusterVolumesLeft(environment, { machinesGo: stack === undefined })));
+      left.push(...(await clusterVolumesLeft(engine, { machinesGo: stack === undefined })));
     }
     await engine.run(project, ["destroy", "--stack", environment, ...consent]);
     if (project.name === "apps") {

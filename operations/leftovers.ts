@@ -2,10 +2,12 @@ import { volumesOf } from "../environment/appVolumes";
 import { EnvironmentError } from "../environment/faults";
 import { readEnvironmentFile } from "../environment/file";
 import type { Environment } from "../environment/schema";
+import type { Engine } from "./engine";
 import { Kubectl } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
 import { checkout } from "./paths";
+import { selectProjects } from "./stacks";
 import {
   endsWithClaim,
   isOnNode,
@@ -58,13 +60,17 @@ export function volumesLeft(
     .map(leftoverOf);
 }
 
-/** The same, asked of the running cluster; nothing, and a word about it, where that does not answer. */
+/** The same, asked of the running cluster: nothing where there is none, and a word about it where it does not answer. */
 export async function clusterVolumesLeft(
-  environment: string,
+  engine: Pick<Engine, "environment" | "outputs">,
   options: { machinesGo: boolean },
 ): Promise<Leftover[]> {
+  const [cluster] = selectProjects("cluster");
   try {
-    const api = new Kubectl(await writeKubeconfig(environment));
+    if ((await engine.outputs(cluster))?.kubeconfig === undefined) {
+      return [];
+    }
+    const api = new Kubectl(await writeKubeconfig(engine.environment));
     return volumesLeft(await api.list<PersistentVolume>("persistentvolumes", {}), options);
   } catch (error) {
     if (!(error instanceof OperatorError)) {
