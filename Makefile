@@ -6,6 +6,7 @@
 #   APP=consul|confluence  for make backup, backups, restore: the application
 #   FROM=<name>            for make restore: one of make backups
 #   FORMAT=markdown|csv|nftables   for make flows
+#   OFFLINE=1              for make preview: on a simulated vCenter, as if nothing were up yet
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev

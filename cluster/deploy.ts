@@ -18,6 +18,7 @@ import { clusterProvider } from "./provider";
 import { assertVersion } from "./runningVersion";
 import { storageClasses } from "./storageClasses";
 import { volumeProvisioner } from "./volumeProvisioner";
+import { VolumeRelease } from "./volumeRelease";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
 export type Outputs = Record<
@@ -76,7 +77,7 @@ export async function deploy(): Promise<Outputs> {
     { environment, machines, authority },
     { ...components, dependsOn: ready },
   );
-  const made = [
+  const inside = [
     ...manager,
     ...ready,
     coreDns("core-dns", { ...inCluster, dependsOn: initialized }),
@@ -90,7 +91,12 @@ export async function deploy(): Promise<Outputs> {
     // A class goes before what makes and removes its volumes.
     ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
-  new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...trust, ...made] });
+  const made = [cluster, ...trust, ...inside];
+  const volumes = new VolumeRelease("volume-release", {
+    kubeconfig: cluster.kubeconfig,
+    outlivedBy: made,
+  });
+  new DependentsGuard("dependents", { downstream: "apps", protects: [...made, volumes] });
 
   const contract: { [key in keyof Cluster]: pulumi.Input<Cluster[key]> } = {
     clusterName: kubernetes.clusterName,

@@ -3,11 +3,11 @@ import { LAB_LABEL, labNetworks } from "./layout";
 
 /** Files and values of the simulated vCenter that no environment can know. */
 export interface VcenterPlace {
-  /** Image that stands in for the template. */
-  image: string;
+  /** Image that stands in for the template. @default none: machines are entries of the inventory, without a container */
+  image?: string;
   passwordFile: string;
-  /** That of the cloud controller manager's account. */
-  cloudProviderPasswordFile: string;
+  /** That of the cloud controller manager's account. @default none: the account is not there */
+  cloudProviderPasswordFile?: string;
   /** Folder with ca.crt, vcenter.crt, vcenter.key. */
   certificates: string;
   /** Folder for the inventory's journal. */
@@ -40,7 +40,9 @@ export function vcenterConfig(environment: Environment, place: VcenterPlace): ob
     user: vsphere.user,
     passwordFile: place.passwordFile,
     accounts:
-      kubernetes.cloudProvider === undefined || vsphere.accounts === undefined
+      kubernetes.cloudProvider === undefined ||
+      vsphere.accounts === undefined ||
+      place.cloudProviderPasswordFile === undefined
         ? []
         : [{ user: vsphere.accounts.cloudProvider, passwordFile: place.cloudProviderPasswordFile }],
     certificate: `${place.certificates}/vcenter.crt`,
@@ -63,8 +65,7 @@ export function vcenterConfig(environment: Environment, place: VcenterPlace): ob
         {
           name: vsphere.template,
           diskGiB: smallestDisk(environment),
-          image: place.image,
-          arguments: MACHINE_OPTIONS,
+          ...(place.image === undefined ? {} : { image: place.image, arguments: MACHINE_OPTIONS }),
         },
       ],
     },

@@ -21,7 +21,8 @@ const PasswordVariable = "SITEWRIGHT_VCENTER_PASSWORD"
 // Config is the whole config file (JSON). Relative paths are relative to the folder of the file.
 // Unknown keys are refused.
 type Config struct {
-	// Listen is the address of the HTTPS endpoint. Default 127.0.0.1:8989.
+	// Listen is the address of the HTTPS endpoint; port 0 takes a free one, which the first line of output tells.
+	// Default 127.0.0.1:8989.
 	Listen string `json:"listen"`
 	// User is the administrator's account. Default administrator@vsphere.local.
 	User string `json:"user"`

@@ -201,5 +201,5 @@ func lockDirectory(directory string) (*os.File, error) {
 
 // announce prints the one line that says that clients may come.
 func (s *server) announce() {
-	log.Printf("ready: https://%s/sdk, %d virtual machines", s.site.config.Listen, len(s.site.allMachines()))
+	log.Printf("ready: https://%s/sdk, %d virtual machines", s.http.Listener.Addr(), len(s.site.allMachines()))
 }

@@ -14,9 +14,7 @@ import { vmIdOf } from "../vmId";
 import { caHash, caPem, kubeconfig } from "./certificates";
 import { infraOf } from "./infra";
 import { threeControlPlanes } from "./nodes";
-
-const token = "abcdef.0123456789abcdef";
-const certificateKey = "0123456789abcdef".repeat(4);
+import { certificateKey, printed, token } from "./steps";
 
 const COMMAND = "command:remote:Command";
 const FIRST = "initialize";
@@ -66,16 +64,6 @@ async function run({
   );
   await pulumi.runtime.disconnect();
   return { registered, outputs, values };
-}
-
-/** What each step prints on its machine. */
-function printed(step: string): string {
-  if (step.includes(FIRST)) {
-    return kubeconfig;
-  }
-  return step.includes("mint-devk8smst")
-    ? JSON.stringify({ token, certificateKey })
-    : JSON.stringify({ token });
 }
 
 const ofType = (registered: Registered[], type: string) =>
@@ -221,6 +209,34 @@ test("the load balancers get the CA's certificate one after the other, and again
   });
   expect(names.indexOf(first!.name)).toBeGreaterThan(names.indexOf("devk8sclu-initialize"));
   expect(names.indexOf(second!.name)).toBeGreaterThan(names.indexOf(first!.name));
+});
+
+test("before anything that a volume needs is deleted, claims and volumes end", async () => {
+  const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    const { registered } = await run();
+    const all = requests.mock.calls.map(([request]) => request);
+    const waits = (name: string): string[] =>
+      all
+        .find((request) => request.getName() === name)!
+        .getDependenciesList()
+        .map((urn: string) => urn.split("::").at(-1));
+    const others = registered
+      .filter(({ type }) => /^(command:remote|kubernetes):/.test(type))
+      .map(({ name }) => name);
+    expect(waits("volume-release-claims")).toEqual(expect.arrayContaining(others));
+    // And whether anything still stands on the cluster is asked before that.
+    expect(waits("dependents-check")).toContain("volume-release-claims");
+    const { inputs, secretInputs } = named(registered, "volume-release-claims");
+    expect(inputs).toMatchObject({
+      delete: "node ../operations/releaseVolumes.js",
+      stdin: kubeconfig,
+    });
+    expect(inputs).not.toHaveProperty("create");
+    expect(secretInputs).toContain("stdin");
+  } finally {
+    requests.mockRestore();
+  }
 });
 
 test("a machine that has joined is triggered by what is recorded, any other by this update", async () => {

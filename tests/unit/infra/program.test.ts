@@ -10,45 +10,13 @@ import { pairSite, rawPair } from "../environment/pair";
 import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
+import { calls, outputs } from "./vcenter";
 
 /** What infra exports. */
 interface Outputs {
   infra: pulumi.Output<Infra>;
   sshPrivateKey: pulumi.Output<string>;
 }
-
-const found = (type: string) => (args: Record<string, unknown>) => ({
-  ...args,
-  id: `${type}:${String(args["name"])}`,
-});
-
-const calls: NonNullable<MockSite["calls"]> = {
-  "vsphere:index/getDatacenter:getDatacenter": found("datacenter"),
-  "vsphere:index/getComputeCluster:getComputeCluster": (args) => ({
-    ...found("cluster")(args),
-    resourcePoolId: `pool of ${args["name"]}`,
-  }),
-  "vsphere:index/getResourcePool:getResourcePool": found("pool"),
-  "vsphere:index/getDatastore:getDatastore": found("datastore"),
-  "vsphere:index/getNetwork:getNetwork": found("network"),
-  "vsphere:index/getVirtualMachine:getVirtualMachine": (args) => ({
-    ...found("template")(args),
-    guestId: "vmwarePhoton64Guest",
-    firmware: "efi",
-    scsiType: "pvscsi",
-    hardwareVersion: 17,
-    networkInterfaceTypes: ["vmxnet3"],
-    disks: [{ size: 16, thinProvisioned: true, eagerlyScrub: false }],
-  }),
-};
-
-const outputs: NonNullable<MockSite["outputs"]> = {
-  "tls:index/privateKey:PrivateKey": ({ name }) => ({
-    privateKeyOpenssh: `private ${name}\n`,
-    publicKeyOpenssh: `public ${name}\n`,
-  }),
-  "vsphere:index/virtualMachine:VirtualMachine": ({ name }) => ({ uuid: vmIdOf(name) }),
-};
 
 /** The engine's configuration for a content of the namespace `site:`. */
 const configOf = (raw: ReturnType<typeof rawSite>) => ({
