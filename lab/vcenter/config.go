@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/vmware/govmomi/simulator/esx"
+	"github.com/vmware/govmomi/vim25/types"
 )
 
 // PasswordVariable names the environment variable that carries the administrator's password when
@@ -20,11 +23,13 @@ const PasswordVariable = "SITEWRIGHT_VCENTER_PASSWORD"
 type Config struct {
 	// Listen is the address of the HTTPS endpoint. Default 127.0.0.1:8989.
 	Listen string `json:"listen"`
-	// User is the one account that may log in. Default administrator@vsphere.local.
+	// User is the account that may do everything. Default administrator@vsphere.local.
 	User string `json:"user"`
 	// PasswordFile holds the password (a final newline is ignored). When absent, the password
 	// is taken from the environment variable SITEWRIGHT_VCENTER_PASSWORD.
 	PasswordFile string `json:"passwordFile"`
+	// Accounts may log in too. They have no permissions but those that somebody gives them.
+	Accounts []Account `json:"accounts"`
 	// Certificate and Key are the server's PEM files; CertificateAuthority is the PEM file of the
 	// authority that signed it, used by `inventory`. `certificates` makes all three.
 	Certificate          string `json:"certificate"`
@@ -36,6 +41,14 @@ type Config struct {
 
 	Inventory  Inventory  `json:"inventory"`
 	Containers Containers `json:"containers"`
+}
+
+// Account is an account beside the administrator's.
+type Account struct {
+	User         string `json:"user"`
+	PasswordFile string `json:"passwordFile"`
+	// PasswordExpired lets a vCenter's answer to the right password be that it has expired. Default false.
+	PasswordExpired bool `json:"passwordExpired"`
 }
 
 // Inventory is what exists before anybody creates anything: names as on a real site.
@@ -83,6 +96,8 @@ type Template struct {
 	DiskGiB   int64  `json:"diskGiB"`   // default 16
 	// Firmware is bios or efi. Default efi.
 	Firmware string `json:"firmware"`
+	// HardwareVersion is vmx- and a number. Default: that of the simulator.
+	HardwareVersion string `json:"hardwareVersion"`
 	// PortGroup and Datastore default to the first of each.
 	PortGroup string `json:"portGroup"`
 	Datastore string `json:"datastore"`
@@ -139,7 +154,11 @@ func orDefault[T comparable](value *T, fallback T) {
 func (c *Config) complete(base string) {
 	orDefault(&c.Listen, "127.0.0.1:8989")
 	orDefault(&c.User, "administrator@vsphere.local")
-	for _, path := range []*string{&c.PasswordFile, &c.Certificate, &c.Key, &c.CertificateAuthority, &c.StateDirectory} {
+	paths := []*string{&c.PasswordFile, &c.Certificate, &c.Key, &c.CertificateAuthority, &c.StateDirectory}
+	for i := range c.Accounts {
+		paths = append(paths, &c.Accounts[i].PasswordFile)
+	}
+	for _, path := range paths {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(base, *path)
 		}
@@ -156,6 +175,7 @@ func (c *Config) complete(base string) {
 		orDefault(&template.MemoryMiB, 2048)
 		orDefault(&template.DiskGiB, 16)
 		orDefault(&template.Firmware, "efi")
+		orDefault(&template.HardwareVersion, esx.HardwareVersion)
 		if len(c.Inventory.PortGroups) > 0 {
 			orDefault(&template.PortGroup, c.Inventory.PortGroups[0].Name)
 		}
@@ -181,6 +201,15 @@ func (c *Config) faults() []string {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		fault("listen: %q is not host:port", c.Listen)
+	}
+	users := map[string]bool{principal(c.User): true}
+	for i, account := range c.Accounts {
+		required(fmt.Sprintf("accounts[%d].user", i), account.User)
+		required(fmt.Sprintf("accounts[%d].passwordFile", i), account.PasswordFile)
+		if users[principal(account.User)] {
+			fault("accounts[%d].user: %q is there twice", i, account.User)
+		}
+		users[principal(account.User)] = true
 	}
 	required("certificate", c.Certificate)
 	required("key", c.Key)
@@ -225,6 +254,9 @@ func (c *Config) faults() []string {
 		if !datastores[template.Datastore] {
 			fault("%s.datastore: %q is not one of the datastores", path, template.Datastore)
 		}
+		if _, err := types.ParseHardwareVersion(template.HardwareVersion); err != nil {
+			fault("%s.hardwareVersion: %q is not vmx- and a number", path, template.HardwareVersion)
+		}
 		if template.Firmware != "bios" && template.Firmware != "efi" {
 			fault("%s.firmware: %q is not one of bios, efi", path, template.Firmware)
 		}
@@ -246,13 +278,17 @@ func (c *Config) Password() (string, error) {
 		}
 		return "", fmt.Errorf("no password: set passwordFile in the config or the environment variable %s", PasswordVariable)
 	}
-	content, err := os.ReadFile(c.PasswordFile)
+	return readPassword(c.PasswordFile)
+}
+
+func readPassword(path string) (string, error) {
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return "", fmt.Errorf("password file: %w", err)
 	}
 	password := strings.TrimRight(string(content), "\r\n")
 	if password == "" {
-		return "", errors.New("password file " + c.PasswordFile + " is empty")
+		return "", errors.New("password file " + path + " is empty")
 	}
 	return password, nil
 }

@@ -12,9 +12,9 @@ import (
 
 func TestAllFaultsOfAConfigAtOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.json")
-	text := `{"listen":"nonsense","inventory":{"cluster":{"name":"k8s","hosts":["a","a"]},
+	text := `{"listen":"nonsense","accounts":[{"user":"VSPHERE.LOCAL\\administrator"}],"inventory":{"cluster":{"name":"k8s","hosts":["a","a"]},
 		"datastores":[{"name":"ssd","type":"vsan"}],"portGroups":[{"name":"vm-lan"}],
-		"templates":[{"name":"photon-5","portGroup":"vm-wan"}]}}`
+		"templates":[{"name":"photon-5","portGroup":"vm-wan","hardwareVersion":"new"}]}}`
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,8 @@ func TestAllFaultsOfAConfigAtOnce(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, wanted := range []string{
-		`listen: "nonsense" is not host:port`, "certificate: required", "stateDirectory: required",
+		`listen: "nonsense" is not host:port`, "accounts[0].passwordFile: required", `administrator" is there twice`,
+		`inventory.templates[0].hardwareVersion: "new" is not`, "certificate: required", "stateDirectory: required",
 		"inventory.datacenter: required", `inventory.cluster.hosts[1]: "a" is there twice`,
 		`inventory.datastores[0].type: "vsan" is not one of VMFS, NFS`, "inventory.portGroups[0].dockerNetwork: required",
 		"inventory.templates[0].image: required", `inventory.templates[0].portGroup: "vm-wan" is not one of the port groups`,

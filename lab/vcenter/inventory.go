@@ -207,6 +207,7 @@ func createTemplate(ctx context.Context, client *vim25.Client, registry *simulat
 		NumCPUs:      template.CPUs,
 		MemoryMB:     template.MemoryMiB,
 		Firmware:     template.Firmware,
+		Version:      template.HardwareVersion,
 		Files:        &types.VirtualMachineFileInfo{VmPathName: home},
 		DeviceChange: changes,
 	}, pool, host)

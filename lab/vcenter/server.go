@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/vmware/govmomi/simulator"
@@ -33,17 +35,63 @@ import (
 // the check of logins by its own, which does not know the configured user; ours comes after it.
 func init() {
 	simulator.RegisterEndpoint(func(service *simulator.Service, registry *simulator.Registry) {
-		registry.SessionManager().ValidLogin = exactly(service.Listen.User)
+		s, _ := sites.Load(service)
+		registry.SessionManager().ValidLogin = func(request *types.Login) bool {
+			return s.(*site).knows(request) && !s.(*site).accounts[principal(request.UserName)].expired
+		}
 	})
 }
 
-// exactly accepts one user and password, in a time that does not depend on how wrong they are.
-func exactly(wanted *url.Userinfo) func(*types.Login) bool {
-	password, _ := wanted.Password()
-	return func(login *types.Login) bool {
-		user := subtle.ConstantTimeCompare([]byte(login.UserName), []byte(wanted.Username()))
-		return user&subtle.ConstantTimeCompare([]byte(login.Password), []byte(password)) == 1
+// sites finds the site of a service, which is all that the registration of an endpoint is told.
+var sites sync.Map
+
+// login is what one account needs to log in.
+type login struct {
+	password string
+	expired  bool
+}
+
+// logins reads the passwords of all accounts.
+func logins(config *Config) (map[string]login, error) {
+	password, err := config.Password()
+	if err != nil {
+		return nil, err
 	}
+	found := map[string]login{principal(config.User): {password: password}}
+	for _, account := range config.Accounts {
+		password, err := readPassword(account.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", account.User, err)
+		}
+		found[principal(account.User)] = login{password, account.PasswordExpired}
+	}
+	return found, nil
+}
+
+// knows tells whether user and password are those of an account, in a time that does not depend on how wrong the
+// password is.
+func (s *site) knows(request *types.Login) bool {
+	account, ok := s.accounts[principal(request.UserName)]
+	return subtle.ConstantTimeCompare([]byte(request.Password), []byte(account.password)) == 1 && ok
+}
+
+func (s *site) hasUser(user string) bool {
+	_, ok := s.accounts[principal(user)]
+	return ok
+}
+
+// users is the directory in which clients look for accounts.
+func users(config *Config) []*types.UserSearchResult {
+	names := []string{config.User}
+	for _, account := range config.Accounts {
+		names = append(names, account.User)
+	}
+	found := make([]*types.UserSearchResult, 0, len(names))
+	for _, name := range names {
+		user, _, _ := strings.Cut(name, "@")
+		found = append(found, &types.UserSearchResult{FullName: name, Principal: user})
+	}
+	return found
 }
 
 // server is a running vCenter.
@@ -56,10 +104,6 @@ type server struct {
 
 // start builds the inventory, recovers what the journal knows and opens the endpoint.
 func start(config *Config) (*server, error) {
-	password, err := config.Password()
-	if err != nil {
-		return nil, err
-	}
 	certificate, err := tls.LoadX509KeyPair(config.Certificate, config.Key)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w; `vcenter certificates` makes one", err)
@@ -85,14 +129,23 @@ func start(config *Config) (*server, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go site.watch(ctx)
-	return &server{site: site, http: site.listen(config, password, certificate), lock: lock, stop: stop}, nil
+	return &server{site: site, http: site.listen(config, certificate), lock: lock, stop: stop}, nil
 }
 
 // newSite builds the inventory in memory.
 func newSite(config *Config, journal *journal) (*site, error) {
+	accounts, err := logins(config)
+	if err != nil {
+		return nil, err
+	}
+	simulator.DefaultUserGroup = users(config)
 	context := simulator.NewContext()
 	service := simulator.New(simulator.NewServiceInstance(context, vpx.ServiceContent, vpx.RootFolder))
-	s := &site{config: config, service: service, journal: journal, machines: map[types.ManagedObjectReference]*machine{}}
+	s := &site{
+		config: config, service: service, journal: journal, accounts: accounts,
+		machines: map[types.ManagedObjectReference]*machine{},
+	}
+	sites.Store(service, s)
 	client, err := vim25.NewClient(context, service)
 	if err != nil {
 		return nil, err
@@ -112,13 +165,17 @@ func newSite(config *Config, journal *journal) (*site, error) {
 	if err := s.recover(); err != nil {
 		return nil, err
 	}
+	if s.access, err = newAuthorization(s); err != nil {
+		return nil, err
+	}
 	s.registry().Handler = s.dispatch
 	return s, nil
 }
 
 // listen opens the HTTPS endpoint.
-func (s *site) listen(config *Config, password string, certificate tls.Certificate) *simulator.Server {
-	s.service.Listen = &url.URL{Host: config.Listen, User: url.UserPassword(config.User, password)}
+func (s *site) listen(config *Config, certificate tls.Certificate) *simulator.Server {
+	// A user other than the simulator's own makes it ask who may log in.
+	s.service.Listen = &url.URL{Host: config.Listen, User: url.User(config.User)}
 	s.service.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	s.service.RegisterEndpoints = true
 	s.service.ServeMux = http.NewServeMux()
