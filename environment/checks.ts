@@ -1,5 +1,6 @@
 import { addressFaults, networkFaults } from "./checks/networks";
 import { machineFaults, zoneReferenceFaults } from "./checks/machines";
+import { accountFaults } from "./checks/accounts";
 import { flowFaults } from "./checks/flows";
 import { nodePortFaults, placeFaults, replicaFaults } from "./checks/apps";
 import { kubernetesFaults, namespaceFaults } from "./checks/cluster";
@@ -23,6 +24,7 @@ interface Check<Needs extends keyof Environment> {
 }
 
 const checks = [
+  check(["vsphere"], accountFaults),
   check(["zones", "kubernetes"], networkFaults),
   check(["zones", "loadBalancer", "nodes"], zoneReferenceFaults),
   check(["zones", "loadBalancer", "nodes", "nas"], addressFaults),

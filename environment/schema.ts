@@ -12,6 +12,7 @@ import {
   labels,
   port,
   text,
+  thumbprint,
   userName,
   version,
 } from "./fields";
@@ -25,12 +26,35 @@ import { namespace } from "./namespaceSchema";
 
 /** Where and how virtual machines are cloned. The account's password is the secret `vsphere:password`, never a key here. */
 const vsphere = z.strictObject({
-  /** Host name or address of the vCenter, optionally with `:port`. Its TLS certificate is always verified. */
+  /** Host name or address of the vCenter, optionally with `:port`. Its TLS certificate is verified, unless `insecure`. */
   server: z
     .string()
     .regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, "a host name or address, optionally with :port"),
+  /**
+   * Lets any certificate of the vCenter pass, so that whoever stands between can read the passwords. Every command warns.
+   * @default false
+   */
+  insecure: z.boolean().default(false),
+  /**
+   * SHA-1 or SHA-256 of the vCenter's certificate, hexadecimal, with or without colons. The preflight refuses another one, the
+   * cloud provider and the CSI driver compare it too. Default: none; the certificate's authority alone decides.
+   */
+  thumbprint: thumbprint.optional(),
   /** Account that clones, such as `provisioner@vsphere.local`. */
   user: text,
+  /**
+   * User names of the accounts of the cloud provider and the CSI driver, with rights of their own (docs/vcenter-access.md).
+   * Their passwords are the secrets `cluster:cloudProviderPassword` and `cluster:csiPassword`. Default: the site has neither.
+   */
+  accounts: z.strictObject({ cloudProvider: text, csi: text }).optional(),
+  /**
+   * Whether infra makes the roles and gives them to `accounts`. `user` then has to be an administrator; else an administrator
+   * does it once, by the list that `make access` prints.
+   * @default false
+   */
+  manageAccess: z.boolean().default(false),
+  /** Names of the datastores on which the CSI driver may make volumes. Default: `datastore` alone. */
+  volumeDatastores: z.array(text).min(1, "at least one datastore").optional(),
   /** Name of the datacenter in the inventory. */
   datacenter: text,
   /** Name of the compute cluster whose hosts run the machines. */
@@ -41,7 +65,10 @@ const vsphere = z.strictObject({
   datastore: text,
   /** Name of the template, a virtual machine with cloud-init and its VMware datasource. */
   template: text,
-  /** Folder below the datacenter's VM folder; created, and removed by destroy. */
+  /**
+   * Folder below the datacenter's VM folder, created, and removed by destroy. Of a path such as `kubernetes/prd` the last part
+   * is: the folder above has to be there, and is where an administrator binds rights on what infra makes below.
+   */
   folder: text,
   /**
    * `full` copies the template's disk; `linked` shares it and asks for exactly one snapshot on the template.

@@ -3,6 +3,7 @@ import * as vsphere from "@pulumi/vsphere";
 
 import { readEnvironment, vspherePassword } from "../environment/config";
 import { DependentsGuard } from "../environment/dependents";
+import { Access } from "./access";
 import { siteOutput } from "./contract";
 import { lookUp, vcenter } from "./inventory";
 import { sshKeyPair } from "./keys";
@@ -12,7 +13,8 @@ import { Machine } from "./machine";
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
 export = async () => {
   const environment = readEnvironment();
-  const provider = vcenter(environment.vsphere, vspherePassword());
+  const password = vspherePassword();
+  const provider = vcenter(environment.vsphere, password);
   const inventory = await lookUp(environment, provider);
 
   const folder = new vsphere.Folder(
@@ -30,9 +32,12 @@ export = async () => {
     opts,
   );
   const nodes = environment.nodes.map((machine) => new Machine({ ...shared, machine }, opts));
+  const access = environment.vsphere.manageAccess
+    ? [new Access({ environment, password, folder }, opts)]
+    : [];
   new DependentsGuard("dependents", {
     downstream: "cluster",
-    protects: [provider, folder, loadBalancer, ...nodes],
+    protects: [provider, folder, loadBalancer, ...nodes, ...access],
   });
 
   return {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
+import { INSECURE_WARNING } from "../environment/access";
 import { essence, Refusal } from "../environment/refusal";
 import type { Environment } from "../environment/schema";
 import { advice } from "./vcenterAdvice";
@@ -25,16 +26,19 @@ export interface Inventory {
   template: Template;
 }
 
-/** Makes the connection to the vCenter. Its certificate must be one the machine trusts. */
+/** Makes the connection to the vCenter. Its certificate must be one the machine trusts, unless the environment lets any pass. */
 export function vcenter(
-  { server, user }: Environment["vsphere"],
+  { server, user, insecure }: Environment["vsphere"],
   password: pulumi.Input<string>,
 ): vsphere.Provider {
+  if (insecure) {
+    pulumi.log.warn(INSECURE_WARNING);
+  }
   return new vsphere.Provider("vcenter", {
     vsphereServer: server,
     user,
     password,
-    allowUnverifiedSsl: false,
+    allowUnverifiedSsl: insecure,
   });
 }
 

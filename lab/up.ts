@@ -12,7 +12,7 @@ import { checkPortIsFree } from "./portInUse";
 import type { Progress } from "./progress";
 import { ensureServices } from "./services";
 import { ensureVcenter, runningVcenter } from "./vcenter";
-import { ensureVcenterPassword } from "./vcenterPassword";
+import { ensureVcenterPasswords } from "./vcenterPasswords";
 
 /**
  * Brings the lab up: what stands behind the vCenter's address of an environment. Every part is left alone when it is as it
@@ -26,7 +26,7 @@ export async function up(file: LabFile, progress: Progress): Promise<void> {
     await checkPortIsFree(environment.vsphere.server, "The simulated vCenter");
     await checkDiskSpace();
   }
-  await ensureVcenterPassword(file);
+  await ensureVcenterPasswords(file);
   await ensureCertificates(environment.vsphere.server);
   const image = await ensureNodeImage(environment.kubernetes.version, progress);
   const store = await ensureImageStore(progress);

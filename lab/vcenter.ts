@@ -15,7 +15,7 @@ import { checkPortIsFree } from "./portInUse";
 import { isProcess, logTail, startDetached } from "./process";
 import type { Progress } from "./progress";
 import { vcenterConfig } from "./vcenterConfig";
-import { forgetVcenterPassword, passwordFile } from "./vcenterPassword";
+import { forgetVcenterPasswords, vcenterAccounts } from "./vcenterPasswords";
 
 const configFile = stateFile("vcenter.json");
 const processFile = stateFile("vcenter.pid");
@@ -42,13 +42,14 @@ export async function ensureVcenter(
   image: string,
   progress: Progress,
 ): Promise<void> {
-  const place = { image, passwordFile, certificates: certificatesFolder, stateDirectory: journal };
+  const accounts = vcenterAccounts(environment);
+  const place = { image, accounts, certificates: certificatesFolder, stateDirectory: journal };
   const config = `${JSON.stringify(vcenterConfig(environment, place), null, 2)}\n`;
   const program = join(labBinaries(), "vcenter");
   const certificate = readFileSync(join(certificatesFolder, "vcenter.crt"), "utf8");
   const wanted = fingerprint(
     config,
-    readFileSync(passwordFile, "utf8"),
+    ...accounts.map(({ passwordFile }) => readFileSync(passwordFile, "utf8")),
     certificate,
     stampOf(program),
   );
@@ -96,7 +97,7 @@ export function forgetVcenter(): void {
   for (const path of [configFile, processFile, journal]) {
     rmSync(path, { recursive: true, force: true });
   }
-  forgetVcenterPassword();
+  forgetVcenterPasswords();
 }
 
 /** The process that the last start left behind, if it still runs. */

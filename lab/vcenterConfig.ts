@@ -1,11 +1,13 @@
 import type { Environment } from "../environment/schema";
 import { LAB_LABEL, labNetworks } from "./layout";
+import type { VcenterAccount } from "./vcenterPasswords";
 
 /** Files and values of the simulated vCenter that no environment can know. */
 export interface VcenterPlace {
   /** Image that stands in for the template. */
   image: string;
-  passwordFile: string;
+  /** The administrator's first. */
+  accounts: readonly VcenterAccount[];
   /** Folder with ca.crt, vcenter.crt, vcenter.key. */
   certificates: string;
   /** Folder for the inventory's journal. */
@@ -33,10 +35,12 @@ const MACHINE_OPTIONS = [
 export function vcenterConfig(environment: Environment, place: VcenterPlace): object {
   const { vsphere, domain } = environment;
   const networks = labNetworks(environment);
+  const [administrator, ...accounts] = place.accounts;
+  const datastores = new Set([vsphere.datastore, ...(vsphere.volumeDatastores ?? []), "nfs"]);
   return {
     listen: vsphere.server,
-    user: vsphere.user,
-    passwordFile: place.passwordFile,
+    ...administrator,
+    accounts,
     certificate: `${place.certificates}/vcenter.crt`,
     key: `${place.certificates}/vcenter.key`,
     certificateAuthority: `${place.certificates}/ca.crt`,
@@ -48,10 +52,10 @@ export function vcenterConfig(environment: Environment, place: VcenterPlace): ob
         hosts: [`esx1.${domain}`, `esx2.${domain}`],
         resourcePools: vsphere.resourcePool === undefined ? [] : [vsphere.resourcePool],
       },
-      datastores: [
-        { name: vsphere.datastore, type: "VMFS" },
-        ...(vsphere.datastore === "nfs" ? [] : [{ name: "nfs", type: "NFS" }]),
-      ],
+      datastores: [...datastores].map((name) => ({
+        name,
+        type: name === "nfs" ? "NFS" : "VMFS",
+      })),
       portGroups: networks.map(({ portGroup, name }) => ({ name: portGroup, dockerNetwork: name })),
       templates: [
         {

@@ -14,10 +14,19 @@ export interface PendingOperation {
   };
 }
 
+/** A resource as the state has it. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  /** The provider's. */
+  id?: string;
+  inputs?: Record<string, unknown>;
+}
+
 interface ExportedStack {
   version: number;
   deployment: {
-    resources?: { urn: string }[];
+    resources?: StateResource[];
     pending_operations?: PendingOperation[];
     [key: string]: unknown;
   };
@@ -75,16 +84,18 @@ export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "ru
  * All other operations of ours can be repeated, so their entries are dropped. They are dropped last:
  * whatever ends this early, the next run begins with the same entries.
  *
+ * @returns The resources that the settled state has.
  * @throws OperatorError when vCenter does not say whether it has something.
  */
 export async function settleInterruptedUpdate(
   engine: Driver,
   project: StackProject,
   datacenter: string,
-): Promise<void> {
+): Promise<StateResource[]> {
   const { deployment } = await exportStack(engine, project);
   const begun = deployment.pending_operations ?? [];
-  const known = (deployment.resources ?? []).map(({ urn }) => urn);
+  const resources = deployment.resources ?? [];
+  const known = resources.map(({ urn }) => urn);
   const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
   if (begun.length > 0) {
     console.log(
@@ -110,11 +121,18 @@ export async function settleInterruptedUpdate(
       ...targets,
     ]);
   }
-  if (begun.length > 0) {
-    const exported = await exportStack(engine, project);
-    exported.deployment.pending_operations = [];
-    await importStack(engine, project, exported);
+  if (begun.length === 0) {
+    return resources.filter(({ urn }) => !cutOff.includes(urn));
   }
+  const exported = await exportStack(engine, project);
+  exported.deployment.pending_operations = [];
+  await importStack(engine, project, exported);
+  return exported.deployment.resources ?? [];
+}
+
+/** The resources of a stack. */
+export async function resourcesOf(engine: Driver, project: StackProject): Promise<StateResource[]> {
+  return (await exportStack(engine, project)).deployment.resources ?? [];
 }
 
 /** Takes something that exists in vCenter into the state; false when it does not exist. */

@@ -7,6 +7,7 @@ import { lab } from "./lab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphanedPlugins } from "./orphans";
+import { preflightWhereNeeded } from "./preflight";
 import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
@@ -14,7 +15,8 @@ import { startLeftovers } from "./stopped";
 
 /**
  * Brings the whole site up, or one stack of it: `pulumi up` in order, each preceded by whatever an
- * interrupted run left to settle. An environment with a lab gets its lab first.
+ * interrupted run left to settle. An environment with a lab gets its lab first. Before machines are made the vCenter is asked
+ * for all that could end that.
  *
  * Outside the lab pulumi shows its preview and asks before each stack, unless YES=1 is set.
  */
@@ -41,7 +43,10 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await engine.checkPassphrase(project);
     }
     await releaseStaleLock(engine, project);
-    await settleInterruptedUpdate(engine, project, file.datacenter);
+    const resources = await settleInterruptedUpdate(engine, project, file.datacenter);
+    if (project.name === "infra") {
+      await preflightWhereNeeded(engine, project, resources);
+    }
     if (project.name === "apps") {
       await startWhatRestoresStopped(environment);
     }

@@ -49,6 +49,12 @@ const suites: Suite[] = [
     directory: "toolchain/modules/dashboard-stand-in",
     counted: "go",
   },
+  {
+    name: "vCenter access",
+    command: goTest,
+    directory: "toolchain/modules/vcenter-access",
+    counted: "go",
+  },
   { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
   { name: "images", command: goTest, directory: "lab/images", counted: "go" },
   { name: "integration", command: jest("integration"), counted: "jest" },

@@ -12,9 +12,10 @@ import { checkout, toolchain } from "../../operations/paths";
 import { selectProjects } from "../../operations/stacks";
 
 const vcenter = join(toolchain, "lab", "vcenter");
-const password = "integration";
+/** Of every account of the vCenter. */
+export const password = "integration";
 /** That of Pulumi.dev.yaml, whose salt the copy keeps. */
-const passphrase = "lab";
+export const passphrase = "lab";
 
 /** How a command of the engine ended, and all it printed. */
 export interface Finished {
@@ -29,20 +30,37 @@ export interface Finished {
  */
 export class Site {
   private readonly scratch = mkdtempSync(join(tmpdir(), "sitewright-integration-"));
-  private server: ChildProcess | undefined;
+  private process: ChildProcess | undefined;
 
-  /** @param port - Where the vCenter listens on the loopback interface. */
-  constructor(private readonly port: number) {}
+  /**
+   * @param port - Where the vCenter listens on the loopback interface.
+   * @param accounts - Those beside the administrator's; none has any rights.
+   * @param templates - Those beside photon-5.
+   */
+  constructor(
+    private readonly port: number,
+    private readonly accounts: readonly { user: string; passwordExpired?: boolean }[] = [],
+    private readonly templates: readonly { name: string; hardwareVersion: string }[] = [],
+  ) {}
 
-  private path(name: string): string {
+  /** Address of the vCenter, as site:vsphere.server wants it. */
+  get server(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** A file of this test. */
+  path(name: string): string {
     return join(this.scratch, name);
   }
 
   async start(): Promise<void> {
     await execa(vcenter, ["certificates", "--directory", this.path("certificates")]);
+    writeFileSync(this.path("password"), password, { mode: 0o600 });
+    const passwordFile = this.path("password");
     const config = {
-      listen: `127.0.0.1:${this.port}`,
+      listen: this.server,
       user: "administrator@vsphere.local",
+      accounts: this.accounts.map((account) => ({ ...account, passwordFile })),
       certificate: this.path("certificates/vcenter.crt"),
       key: this.path("certificates/vcenter.key"),
       certificateAuthority: this.path("certificates/ca.crt"),
@@ -50,12 +68,15 @@ export class Site {
       inventory: {
         datacenter: "coolcorp",
         cluster: { name: "k8s", hosts: ["esx1.coolcorp.test"] },
-        datastores: [{ name: "ssd" }],
+        datastores: [{ name: "ssd" }, { name: "nfs", type: "NFS" }],
         portGroups: [
           { name: "vm-lan", dockerNetwork: "none" },
           { name: "vm-dmz", dockerNetwork: "none" },
         ],
-        templates: [{ name: "photon-5", image: "none" }],
+        templates: [{ name: "photon-5" }, ...this.templates].map((template) => ({
+          ...template,
+          image: "none",
+        })),
       },
       containers: {},
     };
@@ -68,7 +89,7 @@ export class Site {
       env: { ...process.env, SITEWRIGHT_VCENTER_PASSWORD: password },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.server = server;
+    this.process = server;
     let log = "";
     server.stdout?.on("data", (chunk: Buffer) => (log += chunk.toString()));
     server.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
@@ -80,12 +101,12 @@ export class Site {
   }
 
   stop(): void {
-    this.server?.kill("SIGTERM");
+    this.process?.kill("SIGTERM");
     rmSync(this.scratch, { recursive: true, force: true });
   }
 
   /** The environment variables under which the engine runs here. */
-  private variables(trusted: boolean): Record<string, string> {
+  variables(trusted: boolean): Record<string, string> {
     return {
       PATH: `${join(toolchain, "bin")}:${process.env.PATH ?? ""}`,
       PULUMI_HOME: join(toolchain, "pulumi-home"),
@@ -111,7 +132,7 @@ export class Site {
       config: Record<string, Record<string, unknown>>;
     };
     const { config } = content;
-    config["site:vsphere"].server = `127.0.0.1:${this.port}`;
+    config["site:vsphere"].server = this.server;
     edit(config);
     writeFileSync(file, stringify(content));
     const { directory } = selectProjects(stack)[0];
