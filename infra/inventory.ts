@@ -32,7 +32,7 @@ export function vcenter(
   password: pulumi.Input<string>,
 ): vsphere.Provider {
   if (insecure) {
-    pulumi.log.warn(INSECURE_WARNING);
+    void pulumi.log.warn(INSECURE_WARNING);
   }
   return new vsphere.Provider("vcenter", {
     vsphereServer: server,

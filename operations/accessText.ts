@@ -100,7 +100,43 @@ function inventoryPath({ kind, name }: Entity, { vsphere: { datacenter } }: Site
   }
 }
 
-/** The tables of docs/vcenter-access.md: every role, what it allows and why, and where it is bound. */
+const INTRODUCTION = `# Accounts and rights in the vCenter
+
+A site has three accounts, none of them an administrator's. Each does one thing, and has a password of its own.
+
+| account | user in | password in | does |
+| --- | --- | --- | --- |
+| provisioner | \`site:vsphere.user\` | \`vsphere:password\`, set from \`infra\` | clones, changes and removes the site's machines |
+| cloud provider | \`site:vsphere.accounts.cloudProvider\` | \`cluster:cloudProviderPassword\`, set from \`cluster\` | reads: which machine a node is, and whether it is still there |
+| CSI driver | \`site:vsphere.accounts.csi\` | \`cluster:csiPassword\`, set from \`cluster\` | makes volumes and attaches them to the site's machines |
+
+Passwords are encrypted configuration: \`pulumi config set --secret <key>\`. The cluster knows the last two only, so that whoever
+takes it over can neither remove machines nor touch those of others.
+
+## How the rights come about
+
+1. Make the three users in the vCenter's single sign-on.
+2. \`make access ENV=prd\` prints roles, privileges and places of an environment, with the names it uses, and the same as
+   commands of govc. An administrator runs them once. Nothing but the environment's file is needed for it.
+3. \`make preflight ENV=prd\` asks the vCenter, and names each privilege that is missing, with its account and its object.
+   \`make up\` does the same by itself before it makes machines.
+
+Choose a path of two parts for \`site:vsphere.folder\`, such as \`kubernetes/prd\`: the administrator makes the folder above and binds
+rights there, infra makes the one below. With a folder of one part those rights have to be bound on the datacenter's own folder of
+machines, and reach every machine in it.
+
+With \`site:vsphere.manageAccess: true\` the stack infra makes the roles and gives them to the last two accounts, on its own folder
+rather than above it. Its account is an administrator's then, and is given nothing: a permission on an object takes the place of
+the one from above. infra changes the permissions of its accounts only; what others have bound on the same objects stays. What
+somebody takes away from them by hand afterwards infra does not see, the preflight does.
+
+A permission counts on its object and, where it propagates, on all below, until a nearer one for the same account takes its
+place. Role names begin with that of the cluster.
+
+Left out on purpose: rights to customize guests (cloud-init configures the machines), to make machines from nothing, and
+\`Host.Config.Storage\`, which only file volumes on vSAN ask for.`;
+
+/** docs/vcenter-access.md: the accounts, every role, what it allows and why, and where it is bound. */
 export function accessDocument(): string {
   const permissions = ROLES.flatMap(({ name, account, grants }) =>
     grants.map(({ place, propagate, reason }) => [
@@ -117,6 +153,8 @@ export function accessDocument(): string {
     ),
   );
   return [
+    "<!-- Made of environment/access.ts by operations/accessText.ts; `make goldens` writes it anew. -->",
+    INTRODUCTION,
     "## Where each role is bound",
     markdown(["account", "role", "on", "propagates", "because"], permissions),
     "## What each role allows",
@@ -131,7 +169,10 @@ export function accessDocument(): string {
         reason,
       ]),
     ),
-  ].join("\n\n");
+    "",
+  ]
+    .join("\n\n")
+    .replace(/\n+$/, "\n");
 }
 
 function markdown(header: string[], rows: string[][]): string {

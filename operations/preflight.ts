@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
+import { INSECURE_WARNING } from "../environment/access";
 import { readEnvironmentFile } from "../environment/file";
 import type { Environment } from "../environment/schema";
 import { Engine, engineVariables } from "./engine";
@@ -63,7 +64,10 @@ export async function preflightWhereNeeded(
   }
   const begun = Date.now();
   const { notes } = await judge(engine, project, resources);
-  notes.forEach((note) => console.warn(`warning: ${note}`));
+  notes
+    // Said by the program infra, which runs next.
+    .filter((note) => note !== INSECURE_WARNING)
+    .forEach((note) => console.warn(`warning: ${note}`));
   console.log(`  preflight: the vCenter has all that is needed (${elapsed(begun)})`);
 }
 

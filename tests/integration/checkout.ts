@@ -16,7 +16,7 @@ const SECRETS = ["vsphere:password", "cluster:cloudProviderPassword", "cluster:c
 /**
  * A copy of the compiled programs with an environment file of its own, for what stands behind `make`: those commands read the
  * file beside them. The environment is that of the lab without its lab, and its addresses are turned to the loopback network
- * (loopback.cjs): no test depends on what is behind the machine's routes.
+ * (loopback.ts): no test depends on what is behind the machine's routes.
  */
 export class Checkout {
   private readonly root: string;
@@ -68,7 +68,7 @@ export class Checkout {
         ...(backend === undefined ? {} : { PULUMI_BACKEND_URL: `file://${backend}` }),
         XDG_STATE_HOME: this.site.path("home"),
         YES: "1",
-        NODE_OPTIONS: `--require=${join(checkout, "tests/integration/loopback.cjs")}`,
+        NODE_OPTIONS: `--require=${join(this.root, "dist/tests/integration/loopback.js")}`,
         SSL_CERT_FILE: trusted ? this.site.path("bundle.crt") : undefined,
       },
       reject: false,

@@ -185,7 +185,7 @@ test("a template without the snapshot of a linked clone, and too old for the CSI
 });
 
 test("an address that answers already; a proxy that accepts everything is none", async () => {
-  // As loopback.cjs turns them: the worker's API port; the load balancer's, where even an unused port is open.
+  // As loopback.ts turns them: the worker's API port; the load balancer's, where even an unused port is open.
   const listeners = [
     createServer().listen(26_443, "127.30.10.61"),
     createServer().listen(20_022, "127.30.10.45"),

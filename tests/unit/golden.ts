@@ -10,7 +10,15 @@ export function expectGolden(name: string, text: string): void {
   if (testPath === undefined) {
     throw new Error("expectGolden works inside a test only.");
   }
-  const path = join(dirname(testPath), "__goldens__", name);
+  expectFile(join(dirname(testPath), "__goldens__", name), text);
+}
+
+/** Compares text with a document that is generated, and rewritten by `make goldens` in the same way. */
+export function expectDocument(name: string, text: string): void {
+  expectFile(join(__dirname, "../../docs", name), text);
+}
+
+function expectFile(path: string, text: string): void {
   if (process.env["UPDATE_GOLDENS"] === "1") {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
