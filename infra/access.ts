@@ -2,14 +2,8 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
-import {
-  bindings,
-  roleName,
-  rolePrivileges,
-  ROLES,
-  userOf,
-  type Binding,
-} from "../environment/access";
+import { bindings, roleName, rolePrivileges, userOf, type Binding } from "../environment/access";
+import { ROLES } from "../environment/roles";
 import type { Environment } from "../environment/schema";
 
 /** Whose rights are made, and by whom. */

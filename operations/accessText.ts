@@ -1,15 +1,12 @@
 import {
   bindings,
-  MANAGES_ACCESS,
   parentFolder,
   roleName,
   rolePrivileges,
-  ROLES,
   userOf,
-  type Account,
   type Entity,
-  type Place,
 } from "../environment/access";
+import { MANAGES_ACCESS, ROLES, type Account, type Place } from "../environment/roles";
 import type { Environment } from "../environment/schema";
 import { quote } from "../remote/shell";
 import { table } from "./table";
@@ -153,7 +150,7 @@ export function accessDocument(): string {
     ),
   );
   return [
-    "<!-- Made of environment/access.ts by operations/accessText.ts; `make goldens` writes it anew. -->",
+    "<!-- Made of environment/roles.ts by operations/accessText.ts; `make goldens` writes it anew. -->",
     INTRODUCTION,
     "## Where each role is bound",
     markdown(["account", "role", "on", "propagates", "because"], permissions),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { INSECURE_WARNING } from "../environment/access";
+import { bindings, INSECURE_WARNING } from "../environment/access";
 import { readEnvironmentFile } from "../environment/file";
 import type { Environment } from "../environment/schema";
 import { Engine, engineVariables } from "./engine";
@@ -14,12 +14,11 @@ import {
   addressFindings,
   describeFindings,
   machinesToMake,
-  reportSchema,
   vcenterFindings,
   type Findings,
   type KnownMachine,
-  type PreflightReport,
 } from "./preflightFindings";
+import { reportSchema, type PreflightReport } from "./preflightReport";
 import { preflightRequest, type PreflightRequest } from "./preflightRequest";
 import { elapsed } from "./report";
 import { checkStackFile } from "./stackFile";
@@ -79,8 +78,8 @@ async function judge(
   const environment = readEnvironmentFile(engine.environment, { directory: checkout });
   const known = machinesIn(resources);
   const toMake = machinesToMake(environment, known);
-  const accessIsMade = resources.some(({ type }) => type === "sitewright:infra:Access");
-  const request = preflightRequest(environment, await engine.secrets(project), accessIsMade);
+  const secrets = await engine.secrets(project);
+  const request = preflightRequest(environment, secrets, accessIsMade(environment, resources));
   const [report, answering] = await Promise.all([
     ask(environment, request),
     answeringAddresses(toMake.map(({ machine }) => machine.address)),
@@ -101,6 +100,17 @@ async function judge(
     });
   }
   return { faults, notes };
+}
+
+/** Whether infra has given every permission: what an update that failed has left out, the next one gives. */
+export function accessIsMade(
+  environment: Environment,
+  resources: readonly StateResource[],
+): boolean {
+  const given = resources.filter(({ urn }) =>
+    urn.includes("sitewright:infra:Access$command:local:Command"),
+  );
+  return given.length >= bindings(environment).length;
 }
 
 /** The machines that a state has. Their id is their UUID, also where a clone that failed has left no outputs. */

@@ -1,14 +1,11 @@
 import {
   entitiesAt,
   machineFolder,
-  MANAGES_ACCESS,
   parentFolder,
-  ROLES,
   userOf,
-  type Account,
   type Entity,
-  type Grant,
 } from "../environment/access";
+import { MANAGES_ACCESS, ROLES, type Account, type Grant } from "../environment/roles";
 import type { Environment } from "../environment/schema";
 import { CLOUD_PROVIDER_PASSWORD, CSI_PASSWORD, VSPHERE_PASSWORD } from "../environment/secrets";
 

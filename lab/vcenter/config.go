@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -41,14 +40,6 @@ type Config struct {
 
 	Inventory  Inventory  `json:"inventory"`
 	Containers Containers `json:"containers"`
-}
-
-// Account is an account beside the administrator's.
-type Account struct {
-	User         string `json:"user"`
-	PasswordFile string `json:"passwordFile"`
-	// PasswordExpired lets a vCenter's answer to the right password be that it has expired. Default false.
-	PasswordExpired bool `json:"passwordExpired"`
 }
 
 // Inventory is what exists before anybody creates anything: names as on a real site.
@@ -268,29 +259,6 @@ func (c *Config) faults() []string {
 		fault("containers.stopTimeoutSeconds: %d is less than 1", c.Containers.StopTimeoutSeconds)
 	}
 	return faults
-}
-
-// Password reads the administrator's password from the file or the environment.
-func (c *Config) Password() (string, error) {
-	if c.PasswordFile == "" {
-		if password := os.Getenv(PasswordVariable); password != "" {
-			return password, nil
-		}
-		return "", fmt.Errorf("no password: set passwordFile in the config or the environment variable %s", PasswordVariable)
-	}
-	return readPassword(c.PasswordFile)
-}
-
-func readPassword(path string) (string, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("password file: %w", err)
-	}
-	password := strings.TrimRight(string(content), "\r\n")
-	if password == "" {
-		return "", errors.New("password file " + path + " is empty")
-	}
-	return password, nil
 }
 
 // template finds a template by name.

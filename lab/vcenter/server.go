@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/subtle"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 
@@ -44,55 +42,6 @@ func init() {
 
 // sites finds the site of a service, which is all that the registration of an endpoint is told.
 var sites sync.Map
-
-// login is what one account needs to log in.
-type login struct {
-	password string
-	expired  bool
-}
-
-// logins reads the passwords of all accounts.
-func logins(config *Config) (map[string]login, error) {
-	password, err := config.Password()
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]login{principal(config.User): {password: password}}
-	for _, account := range config.Accounts {
-		password, err := readPassword(account.PasswordFile)
-		if err != nil {
-			return nil, fmt.Errorf("account %s: %w", account.User, err)
-		}
-		found[principal(account.User)] = login{password, account.PasswordExpired}
-	}
-	return found, nil
-}
-
-// knows tells whether user and password are those of an account, in a time that does not depend on how wrong the
-// password is.
-func (s *site) knows(request *types.Login) bool {
-	account, ok := s.accounts[principal(request.UserName)]
-	return subtle.ConstantTimeCompare([]byte(request.Password), []byte(account.password)) == 1 && ok
-}
-
-func (s *site) hasUser(user string) bool {
-	_, ok := s.accounts[principal(user)]
-	return ok
-}
-
-// users is the directory in which clients look for accounts.
-func users(config *Config) []*types.UserSearchResult {
-	names := []string{config.User}
-	for _, account := range config.Accounts {
-		names = append(names, account.User)
-	}
-	found := make([]*types.UserSearchResult, 0, len(names))
-	for _, name := range names {
-		user, _, _ := strings.Cut(name, "@")
-		found = append(found, &types.UserSearchResult{FullName: name, Principal: user})
-	}
-	return found
-}
 
 // server is a running vCenter.
 type server struct {

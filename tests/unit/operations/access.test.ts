@@ -1,4 +1,5 @@
-import { bindings, rolePrivileges, ROLES } from "../../../environment/access";
+import { bindings, rolePrivileges } from "../../../environment/access";
+import { ROLES } from "../../../environment/roles";
 import { accessCommands, accessDocument, accessTables } from "../../../operations/accessText";
 import { site } from "../environment/site";
 import { expectDocument, expectGolden } from "../golden";

@@ -1,11 +1,13 @@
+import { bindings } from "../../../environment/access";
+import { accessIsMade } from "../../../operations/preflight";
 import { preflightRequest } from "../../../operations/preflightRequest";
 import {
   addressFindings,
   describeFindings,
   machinesToMake,
   vcenterFindings,
-  type PreflightReport,
 } from "../../../operations/preflightFindings";
+import type { PreflightReport } from "../../../operations/preflightReport";
 import type { Environment } from "../../../environment/schema";
 import { site } from "../environment/site";
 
@@ -77,6 +79,17 @@ test("where infra manages access, the others are asked only once it has", () => 
     entity: "vcenter",
     privileges: ["Authorization.ModifyRoles", "Authorization.ModifyPermissions"],
   });
+});
+
+test("rights that an update was cut off in giving are not asked for: the next one gives them", () => {
+  const dev = site("dev");
+  const type = "command:local:Command";
+  const given = bindings(dev).map((_, index) => ({
+    urn: `urn:pulumi:dev::infra::sitewright:infra:Access$${type}::access-${index}`,
+    type,
+  }));
+  expect(accessIsMade(dev, given)).toBe(true);
+  expect(accessIsMade(dev, given.slice(1))).toBe(false);
 });
 
 test("a vCenter that has everything has no faults", () => {
