@@ -5,21 +5,24 @@
 #   SUITES="unit lint"     for make test: some suites instead of all
 #   APP=consul|confluence  for make backup, backups, restore: the application
 #   FROM=<name>            for make restore: one of make backups
+#   FORMAT=markdown|csv|nftables   for make flows
+#   OFFLINE=1              for make preview: on a simulated vCenter, as if nothing were up yet
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev
 STACK ?=
 APP ?=
 FROM ?=
+FORMAT ?=
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 OPERATE = node dist/operations/cli.js
-SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)"
-SOURCES = $(shell find apps cluster environment infra kubernetes lab operations overview remote tests -name '*.ts')
+SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)"
+SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials env   # of a site
+.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -38,13 +41,16 @@ kubeconfig: build
 	@$(OPERATE) kubeconfig $(SELECTION)
 credentials: build
 	@$(OPERATE) credentials $(SELECTION)
-# What these two print is for a shell, so a build before them reports elsewhere.
+# What these print is for a shell or a file, so a build before them reports elsewhere.
 dashboard:
 	@$(MAKE) --no-print-directory build >&2
 	@$(OPERATE) dashboard $(SELECTION)
 env:
 	@$(MAKE) --no-print-directory build >&2
 	@$(OPERATE) env $(SELECTION)
+flows:
+	@$(MAKE) --no-print-directory build >&2
+	@$(OPERATE) flows $(SELECTION)
 
 .PHONY: backup backups restore   # of an application's data
 backup: build
@@ -98,4 +104,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env | backup backups restore | toolchain build | test check types lint format unit integration e2e goldens bench"
+	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test check types lint format unit integration e2e goldens bench"

@@ -3,17 +3,22 @@ import * as pulumi from "@pulumi/pulumi";
 import { readEnvironment } from "../environment/config";
 import { type Cluster, readInfra } from "../environment/contracts";
 import { DependentsGuard } from "../environment/dependents";
+import { entryAddress } from "../environment/loadBalancers";
+import { vcenterAuthority } from "../environment/vcenterAuthority";
 import { coreDns } from "./coreDns";
 import { CLUSTER_OUTPUT, JOINED_OUTPUT, readFormer } from "./former";
 import { KubeadmCluster } from "./kubeadmCluster";
+import { loadBalancerTrust } from "./loadBalancerTrust";
 import { machinesOf } from "./machines";
 import { namespaces } from "./namespaces";
+import { initializeNodes } from "./nodeInitialization";
 import { nodes } from "./nodes";
 import { podNetwork } from "./podNetwork";
 import { clusterProvider } from "./provider";
 import { assertVersion } from "./runningVersion";
 import { storageClasses } from "./storageClasses";
 import { volumeProvisioner } from "./volumeProvisioner";
+import { VolumeRelease } from "./volumeRelease";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
 export type Outputs = Record<
@@ -34,6 +39,7 @@ export async function deploy(): Promise<Outputs> {
   const former = await readFormer();
   assertVersion(environment, former);
   const { kubernetes, cni } = environment;
+  const authority = vcenterAuthority(environment.vsphere);
 
   const cluster = new KubeadmCluster(kubernetes.clusterName, {
     environment,
@@ -41,6 +47,12 @@ export async function deploy(): Promise<Outputs> {
     joined: former.joined,
     occasion: new Date().toISOString(),
   });
+
+  const trust = loadBalancerTrust(
+    kubernetes.clusterName,
+    { infra, caCertificate: cluster.caCertificate },
+    { dependsOn: cluster.initialized },
+  );
 
   // Objects go with the cluster: nobody deletes them one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };
@@ -50,31 +62,45 @@ export async function deploy(): Promise<Outputs> {
     { dependsOn: cluster.initialized },
   );
   const inCluster = { provider, ...ends };
+  const components = { providers: [provider], ...ends };
 
-  const network = podNetwork("pod-network", { environment }, { providers: [provider], ...ends });
+  const members = Object.values(cluster.members);
+  const { manager, initialized } = initializeNodes(
+    "cloud-provider",
+    { environment, machines, members, authority },
+    components,
+  );
+  const network = podNetwork("pod-network", { environment }, { ...components, dependsOn: manager });
+  const ready = [...network, ...initialized];
   const provisioner = volumeProvisioner(
     "volumes",
-    { environment },
-    { providers: [provider], dependsOn: network, ...ends },
+    { environment, machines, authority },
+    { ...components, dependsOn: ready },
   );
-  const made = [
-    ...network,
-    coreDns("core-dns", inCluster),
+  const inside = [
+    ...manager,
+    ...ready,
+    coreDns("core-dns", { ...inCluster, dependsOn: initialized }),
     ...nodes(
       "node",
       { environment, machines, members: cluster.members },
-      { ...inCluster, dependsOn: network },
+      { ...inCluster, dependsOn: ready },
     ),
     ...namespaces(environment.namespaces, inCluster),
     ...provisioner,
     // A class goes before what makes and removes its volumes.
     ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
-  new DependentsGuard("dependents", { downstream: "apps", protects: [cluster, ...made] });
+  const made = [cluster, ...trust, ...inside];
+  const volumes = new VolumeRelease("volume-release", {
+    kubeconfig: cluster.kubeconfig,
+    outlivedBy: made,
+  });
+  new DependentsGuard("dependents", { downstream: "apps", protects: [...made, volumes] });
 
   const contract: { [key in keyof Cluster]: pulumi.Input<Cluster[key]> } = {
     clusterName: kubernetes.clusterName,
-    apiServer: `https://${environment.loadBalancer.address}:${kubernetes.apiPort}`,
+    apiServer: `https://${entryAddress(environment.loadBalancer)}:${kubernetes.apiPort}`,
     kubernetesVersion: kubernetes.version,
     cni: cni.type,
     caCertificate: cluster.caCertificate,

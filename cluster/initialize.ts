@@ -1,3 +1,4 @@
+import { entryAddress } from "../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../environment/schema";
 import { indent, poll, quote, script } from "../remote/shell";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
@@ -17,7 +18,7 @@ const READY_DEADLINE_SECONDS = 120;
  */
 export function initializeScript(environment: Environment, node: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
-  const apiServer = `https://${loadBalancer.address}:${kubernetes.apiPort}`;
+  const apiServer = `https://${entryAddress(loadBalancer)}:${kubernetes.apiPort}`;
   return script(
     exclusively(),
     KEEP_CONFIG,
@@ -103,7 +104,7 @@ ${indent(
 )}
   copy=$(mktemp /run/kubeconfig.XXXXXX)
   cat /etc/kubernetes/admin.conf >"$copy"
-  kubectl --kubeconfig "$copy" config set-cluster ${quote(kubernetes.clusterName)} --server https://${loadBalancer.address}:${kubernetes.apiPort} >/dev/null
+  kubectl --kubeconfig "$copy" config set-cluster ${quote(kubernetes.clusterName)} --server https://${entryAddress(loadBalancer)}:${kubernetes.apiPort} >/dev/null
   cat "$copy" >&3
   rm -f "$copy"
 }`,
@@ -118,5 +119,7 @@ function unchangeableFacts(environment: Environment): Record<string, string> {
     controlPlaneEndpoint: apiEndpoint(environment),
     podSubnet: kubernetes.podSubnet,
     serviceSubnet: kubernetes.serviceSubnet,
+    // A node that joined without one is never given its providerID later.
+    ...(kubernetes.cloudProvider === undefined ? {} : { cloudProvider: "external" }),
   };
 }

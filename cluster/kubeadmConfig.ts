@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../environment/schema";
 import { kubeadmApiVersion } from "../environment/versions";
 import { cgroupDriver, registrationLabels, workerTaints } from "./kubelet";
@@ -93,7 +94,7 @@ export function apiEndpoint({ kubernetes }: Environment): string {
 }
 
 function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object {
-  const external = kubernetes.cloudProvider === "external";
+  const external = kubernetes.cloudProvider !== undefined;
   return {
     ...kubeadmKind(kubernetes.version, "ClusterConfiguration"),
     kubernetesVersion: `v${kubernetes.version}`,
@@ -103,7 +104,13 @@ function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object
     ...(kubernetes.imageRepository === undefined
       ? {}
       : { imageRepository: kubernetes.imageRepository }),
-    apiServer: { certSANs: [kubernetes.apiName, loadBalancer.name, loadBalancer.address] },
+    apiServer: {
+      certSANs: [
+        kubernetes.apiName,
+        ...loadBalancerMachines(loadBalancer).map(({ name }) => name),
+        entryAddress(loadBalancer),
+      ],
+    },
     // From 1.31 on there is no cloud provider but an external one, and the flag means nothing.
     ...(external && kubeadmApiVersion(kubernetes.version) === "v1beta3"
       ? { controllerManager: { extraArgs: { "cloud-provider": "external" } } }
@@ -120,7 +127,7 @@ function nodeRegistration(environment: Environment, node: NodeSpec): object {
     ...(labels.length === 0
       ? {}
       : { "node-labels": labels.map(([key, value]) => `${key}=${value}`).join(",") }),
-    ...(kubernetes.cloudProvider === "external" ? { "cloud-provider": "external" } : {}),
+    ...(kubernetes.cloudProvider === undefined ? {} : { "cloud-provider": "external" }),
   };
   return {
     name: node.name,

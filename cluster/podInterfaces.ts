@@ -36,16 +36,18 @@ export function podGateway({ cni }: Pick<Environment, "cni">): string {
  * Bash that keeps systemd-networkd from interfaces that are not its own: restarted, it would take addresses and routes
  * away that the pod network's agents have set, and they would not notice. The first file that matches counts, so the number
  * is below those of cloud-init (10) and of PhotonOS (99, every interface whose name begins with e). One section
- * matches only where all its lines do; hence two files, the second for Antrea's pods, which have no names of their own.
+ * matches only where all its lines do; hence two files, the second for Antrea's pods, which have no names of their own. A
+ * machine that is a container has a veth for its own interface, too.
  * It uses the function of remote/files.ts.
  * @see https://github.com/antrea-io/antrea/blob/main/docs/os-issues.md
  */
-export function leaveToPodNetwork(): string {
+export function leaveToPodNetwork({ vsphere }: Pick<Environment, "vsphere">): string {
   const unmanaged = (match: string) => quote(`[Match]\n${match}\n\n[Link]\nUnmanaged=yes`);
+  const pods = `Driver=veth\nName=!${vsphere.networkInterface}`;
   return `if systemctl is-active --quiet systemd-networkd; then
   reload=no
   if write /etc/systemd/network/05-pod-network.network ${unmanaged(`Name=${MADE_BY_POD_NETWORKS.join(" ")}`)}; then reload=yes; fi
-  if write /etc/systemd/network/05-pods.network ${unmanaged("Driver=veth")}; then reload=yes; fi
+  if write /etc/systemd/network/05-pods.network ${unmanaged(pods)}; then reload=yes; fi
   [[ $reload == no ]] || networkctl reload
 fi`;
 }

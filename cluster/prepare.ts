@@ -36,7 +36,7 @@ export function prepareScript(
     ensurePackages(packages, nodePackages(environment)),
     kernelSettings(environment),
     failsOnSwap(kubernetes) ? swapOff() : "",
-    leaveToPodNetwork(),
+    leaveToPodNetwork(environment),
     hideFromVcenter(environment),
     `restart=no
 if write /etc/containerd/config.toml ${quote(containerdConfig(environment).trimEnd())}; then restart=yes; fi

@@ -1,4 +1,5 @@
-import { ROLES, type Account, type Grant, type Place, type Role } from "./roles";
+import { ROLES, type Account, type Grant, type Place, type Privilege, type Role } from "./roles";
+import { placement, type Named } from "./placement";
 import type { Environment } from "./schema";
 
 /** What the roles of roles.ts come to in one environment: their names, the objects they are bound on, and for whom. */
@@ -12,7 +13,15 @@ type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
 
 /** An object in the vCenter, as govmomi's finder looks for it: by a name within the datacenter, or a whole path. */
 export interface Entity {
-  kind: "vcenter" | "datacenter" | "pool" | "folder" | "datastore" | "network" | "virtualMachine";
+  kind:
+    | "vcenter"
+    | "datacenter"
+    | "cluster"
+    | "pool"
+    | "folder"
+    | "datastore"
+    | "network"
+    | "virtualMachine";
   /** Empty for the vCenter itself. */
   name: string;
   /** Configuration key that names it. */
@@ -27,6 +36,21 @@ export interface Binding {
   builtIn: boolean;
   grant: Grant;
   entity: Entity;
+}
+
+/** The roles that an environment has a use for, without privileges that nothing in it calls for. */
+export function rolesOf({ vsphere }: Pick<Site, "vsphere">): Role[] {
+  const used = { tags: vsphere.tags.length > 0, separateHosts: vsphere.separateHosts };
+  const isUsed = ({ onlyWith }: Privilege): boolean => onlyWith === undefined || used[onlyWith];
+  return ROLES.map((role) => ({
+    ...role,
+    grants: role.grants
+      .map((grant) => ({ ...grant, privileges: grant.privileges.filter(isUsed) }))
+      .filter(
+        ({ privileges }, index) =>
+          privileges.length > 0 || role.grants[index].privileges.length === 0,
+      ),
+  })).filter(({ grants }) => grants.length > 0);
 }
 
 /** The name of a role in the vCenter: with that of the cluster, for a vCenter may serve several. */
@@ -54,6 +78,7 @@ export function parentFolder(site: Pick<Site, "vsphere">): Entity {
 /** The objects of a place. */
 export function entitiesAt(place: Place, site: Site): Entity[] {
   const { vsphere, zones } = site;
+  const places = Object.entries(zones).map(([zone, own]) => placement(vsphere, zone, own));
   switch (place) {
     case "vcenter":
       return [{ kind: "vcenter", name: "", key: "vsphere.server" }];
@@ -61,18 +86,25 @@ export function entitiesAt(place: Place, site: Site): Entity[] {
       return [{ kind: "datacenter", name: vsphere.datacenter, key: "vsphere.datacenter" }];
     case "folder":
       return [machineFolder(site)];
+    case "cluster":
+      return each(
+        "cluster",
+        places.map(({ cluster }) => cluster),
+      );
     case "pool":
-      return [
-        vsphere.resourcePool === undefined
-          ? { kind: "pool", name: `${vsphere.cluster}/Resources`, key: "vsphere.cluster" }
-          : {
-              kind: "pool",
-              name: `${vsphere.cluster}/Resources/${vsphere.resourcePool}`,
-              key: "vsphere.resourcePool",
-            },
-      ];
+      return each(
+        "pool",
+        places.map(({ cluster, resourcePool }) =>
+          resourcePool === undefined
+            ? { name: `${cluster.name}/Resources`, key: cluster.key }
+            : { name: `${cluster.name}/Resources/${resourcePool.name}`, key: resourcePool.key },
+        ),
+      );
     case "datastore":
-      return [{ kind: "datastore", name: vsphere.datastore, key: "vsphere.datastore" }];
+      return each(
+        "datastore",
+        places.map(({ datastore }) => datastore),
+      );
     case "volumes":
       return (vsphere.volumeDatastores ?? [vsphere.datastore]).map((name, index) => ({
         kind: "datastore",
@@ -83,14 +115,23 @@ export function entitiesAt(place: Place, site: Site): Entity[] {
             : `vsphere.volumeDatastores[${index}]`,
       }));
     case "network":
-      return Object.entries(zones).map(([zone, { portGroup }]) => ({
-        kind: "network",
-        name: portGroup,
-        key: `zones.${zone}.portGroup`,
-      }));
+      return each(
+        "network",
+        places.map(({ portGroup }) => portGroup),
+      );
     case "template":
       return [{ kind: "virtualMachine", name: vsphere.template, key: "vsphere.template" }];
   }
+}
+
+/** Each object once, by the first key that names it. */
+function each(kind: Entity["kind"], named: readonly Named[]): Entity[] {
+  const keys = new Map([...named].reverse().map(({ name, key }) => [name, key]));
+  return [...new Set(named.map(({ name }) => name))].map((name) => ({
+    kind,
+    name,
+    key: keys.get(name) ?? "",
+  }));
 }
 
 /** The user of an account; undefined where the environment has no such account. */
@@ -109,18 +150,20 @@ export function bindings(site: Site): Binding[] {
   const { manageAccess } = site.vsphere;
   const isGiven = ({ account }: Role): boolean =>
     userOf(account, site) !== undefined && !(manageAccess && account === "provisioner");
-  return ROLES.filter(isGiven).flatMap((role) =>
-    role.grants.flatMap((grant) =>
-      (grant.place === "folder" && !manageAccess
-        ? [parentFolder(site)]
-        : entitiesAt(grant.place, site)
-      ).map((entity) => ({
-        account: role.account,
-        role: roleName(role, site),
-        builtIn: role.builtIn ?? false,
-        grant,
-        entity,
-      })),
-    ),
-  );
+  return rolesOf(site)
+    .filter(isGiven)
+    .flatMap((role) =>
+      role.grants.flatMap((grant) =>
+        (grant.place === "folder" && !manageAccess
+          ? [parentFolder(site)]
+          : entitiesAt(grant.place, site)
+        ).map((entity) => ({
+          account: role.account,
+          role: roleName(role, site),
+          builtIn: role.builtIn ?? false,
+          grant,
+          entity,
+        })),
+      ),
+    );
 }

@@ -1,4 +1,5 @@
 import { addressFaults, networkFaults } from "./checks/networks";
+import { cloneFaults } from "./checks/clones";
 import { machineFaults, zoneReferenceFaults } from "./checks/machines";
 import { accountFaults } from "./checks/accounts";
 import { flowFaults } from "./checks/flows";
@@ -10,6 +11,7 @@ import { hostFaults } from "./checks/hosts";
 import { amountFaults, podSecurityFaults, roomFaults } from "./checks/namespaces";
 import { claimFaults, provisionerFaults, storageFaults } from "./checks/storage";
 import { versionFaults } from "./checks/versions";
+import { cloudProviderFaults, csiFaults } from "./checks/vsphereServices";
 import type { Fault } from "./faults";
 import type { Environment } from "./schema";
 
@@ -27,12 +29,15 @@ const checks = [
   check(["vsphere"], accountFaults),
   check(["zones", "kubernetes"], networkFaults),
   check(["zones", "loadBalancer", "nodes"], zoneReferenceFaults),
-  check(["zones", "loadBalancer", "nodes", "nas"], addressFaults),
+  check(["zones", "loadBalancer", "nodes", "nas", "vsphere"], addressFaults),
   check(["loadBalancer", "nodes"], machineFaults),
+  check(["vsphere", "loadBalancer", "nodes"], cloneFaults),
   check(["zones", "nodes", "flows", "nas", "loadBalancer"], flowFaults),
   check(["kubernetes", "nodes"], kubernetesFaults),
   check(["packages", "kubernetes"], versionFaults),
   check(["cni"], cniFaults),
+  check(["kubernetes", "vsphere"], cloudProviderFaults),
+  check(["kubernetes", "volumes"], csiFaults),
   check(["storageClasses"], storageFaults),
   check(["volumes", "storageClasses"], provisionerFaults),
   check(["namespaces", "zones"], namespaceFaults),

@@ -6,7 +6,14 @@ import { EnvironmentError } from "./faults";
 import { parseEnvironment, type RawSite } from "./parse";
 import { Refusal } from "./refusal";
 import type { Environment } from "./schema";
-import { OWN_CERTIFICATE, OWN_KEY, secretFaults, VSPHERE_PASSWORD } from "./secrets";
+import {
+  CLOUD_PROVIDER_PASSWORD,
+  CSI_PASSWORD,
+  OWN_CERTIFICATE,
+  OWN_KEY,
+  secretFaults,
+  VSPHERE_PASSWORD,
+} from "./secrets";
 
 const NAMESPACE = "site:";
 
@@ -35,7 +42,21 @@ export function readEnvironment(): Environment {
 
 /** The password of the account that clones. Secret. */
 export function vspherePassword(): pulumi.Output<string> {
-  const [namespace, key] = VSPHERE_PASSWORD.split(":");
+  return secret(VSPHERE_PASSWORD);
+}
+
+/** The password of the account of the cloud controller manager. Secret. */
+export function cloudProviderPassword(): pulumi.Output<string> {
+  return secret(CLOUD_PROVIDER_PASSWORD);
+}
+
+/** The password of the account of the CSI driver. Secret. */
+export function csiPassword(): pulumi.Output<string> {
+  return secret(CSI_PASSWORD);
+}
+
+function secret(fullKey: string): pulumi.Output<string> {
+  const [namespace, key] = fullKey.split(":");
   return new pulumi.Config(namespace).requireSecret(key);
 }
 

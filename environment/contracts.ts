@@ -9,24 +9,30 @@ import { essence, Refusal } from "./refusal";
  * that needs both stacks at once.
  */
 
+/** A machine that infra has made. */
+const madeMachine = {
+  name: dnsLabel,
+  zone: dnsLabel,
+  address: ipv4Address,
+  /** Public host key in OpenSSH form, to be pinned. */
+  hostKey: text,
+  /** UUID of the virtual machine; another one means another machine. */
+  vmId: z.guid("a UUID"),
+};
+
 /** Output `infra` of the stack infra. */
 export const infraContract = z.strictObject({
-  /** Where the API is reached: the load balancer. */
+  /** Where the API is reached: at the load balancer, or at the virtual address of a pair. The ingress is there too. */
   api: z.strictObject({ name: dnsName, address: ipv4Address, port }),
-  loadBalancer: z.strictObject({ name: dnsLabel, address: ipv4Address }),
+  /** The machine with HAProxy, or both of a pair. */
+  loadBalancers: z.array(z.strictObject(madeMachine)).min(1),
   /** User who may log in with the output `sshPrivateKey` and use sudo. */
   sshUser: text,
   /** In the order of the environment. */
   nodes: z.array(
     z.strictObject({
-      name: dnsLabel,
+      ...madeMachine,
       role: z.enum(["control-plane", "worker"]),
-      zone: dnsLabel,
-      address: ipv4Address,
-      /** Public host key in OpenSSH form, to be pinned. */
-      hostKey: text,
-      /** UUID of the virtual machine; another one means another machine. */
-      vmId: z.guid("a UUID"),
     }),
   ),
 });

@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+
 import { CronExpressionParser } from "cron-parser";
 import ipaddr from "ipaddr.js";
 import semver from "semver";
@@ -149,3 +151,20 @@ export const imageName = z
 export const imageDigest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/, "a digest: sha256: and 64 lower-case hexadecimal digits");
+
+/** One or several certificates, PEM, and nothing else. */
+export const certificates = z
+  .string()
+  .refine(areCertificates, "certificates in PEM, -----BEGIN CERTIFICATE----- and so on");
+
+function areCertificates(text: string): boolean {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    blocks.forEach((block) => new X509Certificate(block));
+  } catch {
+    return false;
+  }
+  return (
+    blocks.length > 0 && text.trim().replace(/\s+/g, "") === blocks.join("").replace(/\s+/g, "")
+  );
+}

@@ -1,6 +1,8 @@
 import ipaddr from "ipaddr.js";
 
+import { entryAddress } from "./loadBalancers";
 import type { Environment } from "./schema";
+import { vcenterAddress, vcenterPort } from "./vcenterAddress";
 
 /** One flow the firewall between the zones lets through. Replies to it are let through too; all else is dropped. */
 export interface Flow {
@@ -32,15 +34,13 @@ interface Party {
  * control plane lives in the load balancer's zone; a zone without machines gets no flows.
  */
 export function flowsOf(environment: Environment): Flow[] {
-  const { loadBalancer, nodes, kubernetes, nas, zones } = environment;
+  const { loadBalancer, kubernetes, nas } = environment;
   const controlPlane = resolve("control-plane", environment);
-  const api = { label: "API", addresses: [loadBalancer.address] };
+  const apiAddress = entryAddress(loadBalancer);
+  const api = { label: "API", addresses: [apiAddress] };
   const { tunnelPort, controllerPort, name: cniName } = portsOfCni(environment.cni);
-  const outlying = Object.keys(zones).filter(
-    (zone) => zone !== loadBalancer.zone && nodes.some((node) => node.zone === zone),
-  );
   return [
-    ...outlying.flatMap((zone) => {
+    ...separateZones(environment).flatMap((zone) => {
       const there = resolve(zone, environment);
       return [
         flow(controlPlane, there, "tcp", [10250], "kubelet: logs, exec, metrics"),
@@ -55,11 +55,23 @@ export function flowsOf(environment: Environment): Flow[] {
       ];
     }),
     ...outpostFlows(environment),
+    ...vcenterFlows(environment),
     ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
-      const named = { ...environment, apiAddress: loadBalancer.address };
+      const named = { ...environment, apiAddress };
       return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
     }),
   ];
+}
+
+/** Zones with nodes beside that of the load balancer and the control plane. */
+export function separateZones({
+  loadBalancer,
+  nodes,
+  zones,
+}: Pick<Environment, "loadBalancer" | "nodes" | "zones">): string[] {
+  return Object.keys(zones).filter(
+    (zone) => zone !== loadBalancer.zone && nodes.some((node) => node.zone === zone),
+  );
 }
 
 /** The ingress' way to an application in another zone. */
@@ -82,6 +94,18 @@ function outpostFlows({ apps, loadBalancer, namespaces, nodes }: Environment): F
       "ingress: outpost, an application there",
     ),
   ];
+}
+
+/** The way of the cloud controller manager, and of the CSI driver's controller: both run on the control planes. */
+function vcenterFlows(environment: Environment): Flow[] {
+  const { kubernetes, vsphere } = environment;
+  if (kubernetes.cloudProvider === undefined) {
+    return [];
+  }
+  const vcenter = { label: "vCenter", addresses: [vcenterAddress(vsphere)] };
+  const controlPlane = resolve("control-plane", environment);
+  const reason = "vCenter: cloud provider and volumes";
+  return [flow(controlPlane, vcenter, "tcp", [vcenterPort(vsphere)], reason)];
 }
 
 /** NFS by versions 3 and 4: the server, the port mapper, and mountd where the NAS pins it. */

@@ -11,12 +11,22 @@ export type Account = "provisioner" | "cloudProvider" | "csi";
 
 /** A kind of object on which a role is bound. */
 export type Place =
-  "vcenter" | "datacenter" | "folder" | "pool" | "datastore" | "volumes" | "network" | "template";
+  | "vcenter"
+  | "datacenter"
+  | "folder"
+  | "cluster"
+  | "pool"
+  | "datastore"
+  | "volumes"
+  | "network"
+  | "template";
 
 /** A privilege by the name that the API gives it, and what calls for it. */
 export interface Privilege {
   id: string;
   reason: string;
+  /** Key of `vsphere` without which nothing calls for it. Default: it is always needed. */
+  onlyWith?: "tags" | "separateHosts";
 }
 
 /** What a role allows at one kind of place. */
@@ -43,6 +53,9 @@ const because =
   (...ids: string[]): Privilege[] =>
     ids.map((id) => ({ id, reason }));
 
+const onlyWith = (key: "tags" | "separateHosts", ...ids: string[]): Privilege[] =>
+  ids.map((id) => ({ id, reason: `vsphere.${key}`, onlyWith: key }));
+
 /** Sees everything in the datacenter, without a right to change it. A nearer role takes its place. */
 const sees = (reason: string): Grant => ({
   place: "datacenter",
@@ -62,7 +75,16 @@ export const ROLES: readonly Role[] = [
         reason: "storage policies and tags belong to the whole vCenter",
         privileges: [
           ...because("a machine's storage policy is read with the machine")("StorageProfile.View"),
-          ...because("vsphere.tags")("InventoryService.Tagging.AttachTag"),
+          ...onlyWith(
+            "tags",
+            "InventoryService.Tagging.AttachTag",
+            "InventoryService.Tagging.CreateCategory",
+            "InventoryService.Tagging.CreateTag",
+            "InventoryService.Tagging.DeleteCategory",
+            "InventoryService.Tagging.DeleteTag",
+            "InventoryService.Tagging.EditCategory",
+            "InventoryService.Tagging.EditTag",
+          ),
         ],
       },
     ],
@@ -120,7 +142,7 @@ export const ROLES: readonly Role[] = [
             "VirtualMachine.Interact.PowerOff",
             "VirtualMachine.Interact.Reset",
           ),
-          ...because("vsphere.tags")("InventoryService.Tagging.ObjectAttachable"),
+          ...onlyWith("tags", "InventoryService.Tagging.ObjectAttachable"),
         ],
       },
     ],
@@ -150,6 +172,18 @@ export const ROLES: readonly Role[] = [
         propagate: false,
         reason: "a zone's port group",
         privileges: because("a network card is connected")("Network.Assign"),
+      },
+    ],
+  },
+  {
+    name: "provisioner-clusters",
+    account: "provisioner",
+    grants: [
+      {
+        place: "cluster",
+        propagate: false,
+        reason: "has the rules by which DRS keeps machines on different hosts",
+        privileges: onlyWith("separateHosts", "Host.Inventory.EditCluster"),
       },
     ],
   },

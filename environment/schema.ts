@@ -3,6 +3,7 @@ import { z } from "zod";
 import { apps } from "./appsSchema";
 import {
   atLeastOne,
+  certificates,
   dnsLabel,
   dnsName,
   imageDigest,
@@ -17,6 +18,7 @@ import {
   version,
 } from "./fields";
 import { namespace } from "./namespaceSchema";
+import { storageClass, volumes } from "./storageSchema";
 
 /**
  * The shape of one environment: everything that distinguishes one site from another, and nothing else. It is the
@@ -26,7 +28,10 @@ import { namespace } from "./namespaceSchema";
 
 /** Where and how virtual machines are cloned. The account's password is the secret `vsphere:password`, never a key here. */
 const vsphere = z.strictObject({
-  /** Host name or address of the vCenter, optionally with `:port`. Its TLS certificate is verified, unless `insecure`. */
+  /**
+   * Host name or address of the vCenter, optionally with `:port`. The machine that runs Pulumi and, with
+   * kubernetes.cloudProvider, the control planes reach it by this name. Its TLS certificate is verified, unless `insecure`.
+   */
   server: z
     .string()
     .regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, "a host name or address, optionally with :port"),
@@ -43,10 +48,18 @@ const vsphere = z.strictObject({
   /** Account that clones, such as `provisioner@vsphere.local`. */
   user: text,
   /**
-   * User names of the accounts of the cloud provider and the CSI driver, with rights of their own (docs/vcenter-access.md).
-   * Their passwords are the secrets `cluster:cloudProviderPassword` and `cluster:csiPassword`. Default: the site has neither.
+   * User names of the accounts with which the cluster itself calls the vCenter, with rights of their own
+   * (docs/vcenter-access.md); their passwords are the secrets `cluster:cloudProviderPassword` and `cluster:csiPassword`.
+   * Needed with kubernetes.cloudProvider. Default: the site has neither.
    */
-  accounts: z.strictObject({ cloudProvider: text, csi: text }).optional(),
+  accounts: z
+    .strictObject({
+      /** Account of the cloud controller manager, such as `k8s-cpi@vsphere.local`: it only reads. */
+      cloudProvider: text,
+      /** Account of the CSI driver, such as `k8s-csi@vsphere.local`. */
+      csi: text,
+    })
+    .optional(),
   /**
    * Whether infra makes the roles and gives them to `accounts`. `user` then has to be an administrator; else an administrator
    * does it once, by the list that `make access` prints.
@@ -61,7 +74,7 @@ const vsphere = z.strictObject({
   cluster: text,
   /** Name of the resource pool. Default: the root pool of `cluster`. */
   resourcePool: text.optional(),
-  /** Name of the datastore that holds the machines' disks. */
+  /** Name of the datastore that holds the machines' disks. Acts when a machine is cloned. */
   datastore: text,
   /** Name of the template, a virtual machine with cloud-init and its VMware datasource. */
   template: text,
@@ -71,15 +84,48 @@ const vsphere = z.strictObject({
    */
   folder: text,
   /**
-   * `full` copies the template's disk; `linked` shares it and asks for exactly one snapshot on the template.
+   * `full` copies the template's disk. `linked` shares it: what is cloned from must then have exactly one snapshot, and every
+   * `diskGiB` must be its disk's size. vSphere shares what lies below the snapshot only, so one that was marked as a template
+   * without any is copied after all, which nobody tells.
    * @default "full"
    */
   clone: z.enum(["full", "linked"]).default("full"),
+  /**
+   * How a full clone's disk takes its room: `thin` as it is written; `thick` at once; `eagerZeroedThick` at once, and filled
+   * with zeros. Acts when a machine is cloned. Default: as the template's disk; for a linked clone there is no other.
+   */
+  diskFormat: z.enum(["thin", "thick", "eagerZeroedThick"]).optional(),
+  /**
+   * Version of the virtual hardware, not below the template's. 15 is vSphere 6.7U2, 17 7.0, 19 7.0U2, 20 8.0, 21 8.0U2; the
+   * plugin that the toolchain builds knows up to 19, the official one more. Acts when a machine is cloned: an upgrade would
+   * restart every node. Default: the template's.
+   */
+  hardwareVersion: z.int().min(15, "from 15 to 21").max(21, "from 15 to 21").optional(),
+  /**
+   * Tags that machines get, in categories of their own named `<clusterName>-role` and so on: `role` (control-plane, worker,
+   * load-balancer), `zone`, `site` (the domain). With a list, tags put on by others are taken off by the next change; without
+   * one they are left alone.
+   * @default []
+   */
+  tags: z.array(z.enum(["role", "zone", "site"])).default([]),
+  /**
+   * Has DRS keep control planes on different hosts of their cluster, and load balancers likewise, as long as there are
+   * enough hosts. Needs DRS, thus an Enterprise Plus licence, and the privilege Host.Inventory.EditCluster.
+   * @default false
+   */
+  separateHosts: z.boolean().default(false),
   /**
    * Name of the guest's first network interface, to which the static address is given. PhotonOS names it eth0.
    * @default "eth0"
    */
   networkInterface: text.default("eth0"),
+  /** The vCenter's address, for firewall rules. Needed with kubernetes.cloudProvider where `server` is a name. */
+  address: ipv4Address.optional(),
+  /**
+   * Certificates of the authorities that sign the vCenter's certificate, PEM, for what runs in the cluster. Default: those in
+   * the file that the variable SITEWRIGHT_VCENTER_CA names; without it the public authorities.
+   */
+  certificateAuthority: certificates.optional(),
 });
 
 /** How the programs log in on the machines: with a generated key only, as a named user with sudo. */
@@ -111,6 +157,12 @@ const taint = z.strictObject({
 const zone = z.strictObject({
   /** Name of the port group in the vCenter. */
   portGroup: text,
+  /** Name of the compute cluster whose hosts run the zone's machines. Default: `vsphere.cluster`. */
+  cluster: text.optional(),
+  /** Name of a resource pool in the zone's cluster. Default: `vsphere.resourcePool`, in another cluster its root pool. */
+  resourcePool: text.optional(),
+  /** Name of the datastore for the zone's machines. Acts when a machine is cloned. Default: `vsphere.datastore`. */
+  datastore: text.optional(),
   /** The network's range. */
   cidr: ipv4Network,
   gateway: ipv4Address,
@@ -134,14 +186,41 @@ const machine = {
   /** Memory in MiB. */
   memoryMiB: z.int("MiB as a whole number").min(512, "at least 512 MiB"),
   /**
+   * Whether the host keeps all of the memory for this machine: etcd stands no swapping beneath it.
+   * @default true for control planes, otherwise false
+   */
+  memoryReservation: z.boolean().optional(),
+  /**
    * Size of the only disk in GiB; not below the template's. It acts when the machine is cloned: on a machine that is there a
    * change does nothing, because its list of disks is left to whoever attaches volumes.
    */
   diskGiB: atLeastOne,
 };
 
+/**
+ * A second machine beside the load balancer, in the same zone and of the same size. Both run HAProxy; keepalived gives the
+ * virtual address to one of them at a time, by VRRP.
+ */
+const loadBalancerPair = z.strictObject({
+  /** Host name of the second machine, and its name in the inventory. */
+  name: dnsLabel,
+  /** Static address of the second machine. */
+  address: ipv4Address,
+  /** The address of the API and the ingress, in place of the load balancer's own; a free one in the zone's network. */
+  virtualAddress: ipv4Address,
+  /** VRRP's virtual router ID, 1 to 255; no other VRRP group in that network may have it. */
+  routerId: z
+    .int("a whole number from 1 to 255")
+    .min(1, "at least 1")
+    .max(255, "at most 255, the largest virtual router ID of VRRP"),
+});
+
 /** The machine with HAProxy before the API and the ingress. */
-const loadBalancer = z.strictObject(machine);
+const loadBalancer = z.strictObject({
+  ...machine,
+  /** Default: one machine, whose loss takes the API and the ingress along until it is back. */
+  pair: loadBalancerPair.optional(),
+});
 
 const node = z.strictObject({
   ...machine,
@@ -183,8 +262,22 @@ const kubernetes = z.strictObject({
   podSubnet: ipv4Network,
   /** Range of Service addresses. */
   serviceSubnet: ipv4Network,
-  /** `external` when a cloud controller manager sets the nodes' providerID. @default "none" */
-  cloudProvider: z.enum(["none", "external"]).default("none"),
+  /**
+   * vSphere's cloud controller manager: it gives every node the providerID of its virtual machine and its addresses, which
+   * the CSI driver builds on. It cannot be added to a cluster, nor taken from it. Default: none.
+   */
+  cloudProvider: z
+    .strictObject({
+      /** Its release, whose minor version is that of Kubernetes. */
+      version,
+      /**
+       * Whether a node is deleted from the cluster when the vCenter no longer knows its machine. Machines of this site come
+       * and go with the stacks infra and cluster, and a vCenter that answers wrongly must not empty a cluster.
+       * @default false
+       */
+      deletesNodes: z.boolean().default(false),
+    })
+    .optional(),
   /** Registry path of the control plane's images. Default: kubeadm's own. */
   imageRepository: text.optional(),
   /** Checks of kubeadm's preflight that may fail, such as SystemVerification. @default [] */
@@ -249,49 +342,6 @@ const cni = z.discriminatedUnion("type", [
     smoke: smoke.prefault({}),
   }),
 ]);
-
-/** What makes the volumes of the storage classes. */
-const volumes = z.discriminatedUnion("provisioner", [
-  z.strictObject({
-    /** Folders on the nodes' own disks, for a site without shared storage: a volume stays on the node it was made on. */
-    provisioner: z.literal("local-path"),
-    /** Release of the local-path provisioner. */
-    version,
-    /**
-     * Folder on the nodes; made where it is missing. Another one counts for new volumes.
-     * @default "/var/lib/local-path"
-     */
-    path: z
-      .string()
-      .regex(
-        /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/,
-        "the absolute path of a folder, without a / at its end",
-      )
-      .default("/var/lib/local-path"),
-  }),
-  z.strictObject({
-    /** vSphere's CSI driver. */
-    provisioner: z.literal("vsphere-csi"),
-    /** Release of the driver. */
-    version,
-  }),
-]);
-
-const storageClass = z.strictObject({
-  name: dnsName,
-  /** True for exactly one class. @default false */
-  default: z.boolean().default(false),
-  /** Name of the CSI driver or provisioner. */
-  provisioner: text,
-  /** The provisioner's own parameters. @default {} */
-  parameters: z.record(text, z.string("quoted text")).default({}),
-  /** @default "Delete" */
-  reclaimPolicy: z.enum(["Delete", "Retain"]).default("Delete"),
-  /** @default true */
-  allowVolumeExpansion: z.boolean().default(true),
-  /** @default "WaitForFirstConsumer" */
-  volumeBindingMode: z.enum(["WaitForFirstConsumer", "Immediate"]).default("WaitForFirstConsumer"),
-});
 
 /** The whole environment. Lists keep the order of the file. */
 export const environmentSchema = z.strictObject({

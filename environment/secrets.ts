@@ -31,7 +31,7 @@ export const OWN_CERTIFICATE = "apps:confluenceCertificate";
 export const OWN_KEY = "apps:confluenceKey";
 
 /** A value an environment needs beside the keys of its schema. */
-interface Needed {
+export interface Needed {
   /** Its full configuration key. */
   key: string;
   /** Folder from which it is set: the project it belongs to. */
@@ -44,16 +44,23 @@ interface Needed {
   input?: string;
 }
 
-function needed(site: RawSite): Needed[] {
+/** What an environment with these keys of the namespace `site:` needs. */
+export function needed(site: RawSite): Needed[] {
   const certificate = valueAt(site, ["apps", "confluence", "publicHost", "certificate"]);
   return [
     { key: VSPHERE_PASSWORD, folder: "infra", secret: true },
-    ...[CLOUD_PROVIDER_PASSWORD, CSI_PASSWORD].map((key) => ({
-      key,
+    {
+      key: CLOUD_PROVIDER_PASSWORD,
       folder: "cluster",
       secret: true,
-      optional: true,
-    })),
+      optional: valueAt(site, ["kubernetes", "cloudProvider"]) === undefined,
+    },
+    {
+      key: CSI_PASSWORD,
+      folder: "cluster",
+      secret: true,
+      optional: valueAt(site, ["volumes", "provisioner"]) !== "vsphere-csi",
+    },
     ...(certificate === "own"
       ? [
           { key: OWN_CERTIFICATE, folder: "apps", secret: false, input: " < chain.pem" },

@@ -58,10 +58,14 @@ export function unknownKeys(
   );
 }
 
-/** Of a union that is told apart by `type`, the branch the value belongs to. */
+/** Of a union that is told apart by a key such as `type`, the branch the value belongs to. */
 function branchFor(value: Record<string, unknown>, schema: JsonSchema): JsonSchema {
   const branches = schema.oneOf ?? schema.anyOf ?? [];
-  const branch = branches.find(({ properties }) => properties?.["type"]?.const === value["type"]);
+  const branch = branches.find(({ properties }) =>
+    Object.entries(properties ?? {}).some(
+      ([key, { const: constant }]) => constant !== undefined && value[key] === constant,
+    ),
+  );
   return branch ?? schema;
 }
 

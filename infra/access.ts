@@ -2,8 +2,14 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
-import { bindings, roleName, rolePrivileges, userOf, type Binding } from "../environment/access";
-import { ROLES } from "../environment/roles";
+import {
+  bindings,
+  roleName,
+  rolePrivileges,
+  rolesOf,
+  userOf,
+  type Binding,
+} from "../environment/access";
 import type { Environment } from "../environment/schema";
 
 /** Whose rights are made, and by whom. */
@@ -28,15 +34,17 @@ export class Access extends pulumi.ComponentResource {
     super("sitewright:infra:Access", "access", {}, opts);
     const { environment } = args;
     const roles = new Map(
-      ROLES.filter(({ builtIn }) => !builtIn).map((role) => {
-        const name = roleName(role, environment);
-        const made = new vsphere.Role(
-          `access-${role.name}`,
-          { name, rolePrivileges: rolePrivileges(role) },
-          { parent: this },
-        );
-        return [name, made] as const;
-      }),
+      rolesOf(environment)
+        .filter(({ builtIn }) => !builtIn)
+        .map((role) => {
+          const name = roleName(role, environment);
+          const made = new vsphere.Role(
+            `access-${role.name}`,
+            { name, rolePrivileges: rolePrivileges(role) },
+            { parent: this },
+          );
+          return [name, made] as const;
+        }),
     );
     for (const binding of bindings(environment)) {
       this.bind(binding, roles.get(binding.role), args);

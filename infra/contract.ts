@@ -1,30 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Infra } from "../environment/contracts";
-import type { Environment } from "../environment/schema";
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
+import type { Environment, MachineSpec } from "../environment/schema";
 import type { Machine } from "./machine";
 
 /** The output `infra`: what the stack cluster builds on. */
 export function siteOutput(
-  { kubernetes, loadBalancer, ssh, nodes: specs }: Environment,
+  { kubernetes, loadBalancer, ssh, nodes }: Environment,
   machines: readonly Machine[],
 ): pulumi.Output<Infra> {
   const byName = new Map(machines.map((machine) => [machine.name, machine]));
+  const made = ({ name, zone }: MachineSpec) => {
+    const machine = byName.get(name);
+    if (machine === undefined) {
+      throw new Error(`There is no machine ${name}.`);
+    }
+    const { address, hostKey, vmId } = machine;
+    return { name, zone, address, hostKey, vmId };
+  };
   return pulumi.output({
     api: {
       name: kubernetes.apiName,
-      address: loadBalancer.address,
+      address: entryAddress(loadBalancer),
       port: kubernetes.apiPort,
     },
-    loadBalancer: { name: loadBalancer.name, address: loadBalancer.address },
+    loadBalancers: loadBalancerMachines(loadBalancer).map(made),
     sshUser: ssh.user,
-    nodes: specs.map(({ name, role, zone }) => {
-      const machine = byName.get(name);
-      if (machine === undefined) {
-        throw new Error(`There is no machine for the node ${name}.`);
-      }
-      const { address, hostKey, vmId } = machine;
-      return { name, role, zone, address, hostKey, vmId };
-    }),
+    nodes: nodes.map((node) => ({ ...made(node), role: node.role })),
   });
 }

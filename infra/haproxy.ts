@@ -1,33 +1,30 @@
+import { entryAddress } from "../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../environment/schema";
+import { CLUSTER_CA, IF_CLUSTER_CA, STATS_SOCKET } from "../remote/haproxy";
 
 /** What the load balancer is made of; rendered from the node list, never by hand. */
 export type HaproxySource = Pick<Environment, "loadBalancer" | "nodes" | "kubernetes" | "apps">;
 
-/** Where HAProxy's administration socket is, on the machine itself. */
-export const STATS_SOCKET = "/run/haproxy/admin.sock";
+/** Its frontends, and as many backends of the same names. */
+export const FRONTENDS = ["api", "http", "https"] as const;
+type Frontend = (typeof FRONTENDS)[number];
 
 /**
- * haproxy.cfg: the API on its port to every control plane, 80 and 443 to the ingress on the workers of the load
- * balancer's zone. Everything passes as TCP, so TLS ends where its certificate belongs.
+ * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress on
+ * the workers of the load balancer's zone. Everything passes as TCP, so TLS ends where its certificate belongs.
  */
 export function renderHaproxy({ loadBalancer, nodes, kubernetes, apps }: HaproxySource): string {
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
   const workers = nodes.filter(({ role, zone }) => role === "worker" && zone === loadBalancer.zone);
   const { httpNodePort, httpsNodePort } = apps.ingress;
+  const address = entryAddress(loadBalancer);
   return `${[
     GLOBAL,
-    frontend("api", loadBalancer.address, kubernetes.apiPort),
-    // /readyz tells more than an open port: an API server that cannot reach etcd is left out. The check carries no
-    // secret and decides about nothing but routing, so it does not need to know the cluster's CA, which does not exist
-    // yet when this file is written. Clients verify it end to end. Sessions to an API server that is down are cut, so that
-    // kubelets turn to another one within seconds; ingress sessions, in which nobody retries, are not.
-    backend("api", controlPlanes, kubernetes.apiPort, {
-      options: ["option httpchk GET /readyz", "http-check expect status 200"],
-      server: "check-ssl verify none on-marked-down shutdown-sessions",
-    }),
-    frontend("http", loadBalancer.address, 80),
+    frontend("api", address, kubernetes.apiPort),
+    backend("api", controlPlanes, kubernetes.apiPort, apiChecks(kubernetes)),
+    frontend("http", address, 80),
     backend("http", workers, httpNodePort),
-    frontend("https", loadBalancer.address, 443),
+    frontend("https", address, 443),
     backend("https", workers, httpsNodePort),
   ].join("\n\n")}\n`;
 }
@@ -71,24 +68,42 @@ defaults
     # 3 s to leave a dead server, at most 0.5 s to find one that is back.
     default-server check inter 1s fastinter 500ms downinter 500ms fall 3 rise 1`;
 
-function frontend(name: string, address: string, port: number): string {
+function frontend(name: Frontend, address: string, port: number): string {
   return [`frontend ${name}`, `    bind ${address}:${port}`, `    default_backend ${name}`].join(
     "\n",
   );
 }
 
-interface Check {
-  options: string[];
-  /** Parameters of each server line. */
-  server: string;
+/**
+ * How API servers are checked. /readyz tells more than an open port: one that cannot reach etcd is left out. With the CA
+ * known, so is one that does not prove to be this cluster's; before, kubeadm init itself needs the way through here, and
+ * clients verify end to end anyway. Sessions to an API server that is down are cut, so that kubelets turn to another one
+ * within seconds; ingress sessions, in which nobody retries, are not.
+ */
+function apiChecks({ apiName }: HaproxySource["kubernetes"]): string[] {
+  const down = "on-marked-down shutdown-sessions";
+  return [
+    "option httpchk GET /readyz",
+    "http-check expect status 200",
+    "# Set to 1 on the machine once the stack cluster has handed over the certificate of the cluster's CA.",
+    IF_CLUSTER_CA,
+    // A check sends no name by itself; this one is in the certificate of every API server and of nobody else.
+    `default-server check-ssl verify required ca-file ${CLUSTER_CA} verifyhost ${apiName} ${down}`,
+    ".else",
+    `default-server check-ssl verify none ${down}`,
+    ".endif",
+  ];
 }
 
-function backend(name: string, servers: readonly NodeSpec[], port: number, check?: Check): string {
+function backend(
+  name: Frontend,
+  servers: readonly NodeSpec[],
+  port: number,
+  settings: readonly string[] = [],
+): string {
   return [
     `backend ${name}`,
-    ...(check?.options ?? []).map((option) => `    ${option}`),
-    ...servers.map((node) =>
-      [`    server ${node.name} ${node.address}:${port}`, check?.server].filter(Boolean).join(" "),
-    ),
+    ...settings.map((line) => `    ${line}`),
+    ...servers.map((node) => `    server ${node.name} ${node.address}:${port}`),
   ].join("\n");
 }

@@ -3,12 +3,15 @@ import * as vsphere from "@pulumi/vsphere";
 
 import { readEnvironment, vspherePassword } from "../environment/config";
 import { DependentsGuard } from "../environment/dependents";
+import { loadBalancerMachines } from "../environment/loadBalancers";
 import { Access } from "./access";
 import { siteOutput } from "./contract";
 import { lookUp, vcenter } from "./inventory";
 import { sshKeyPair } from "./keys";
-import { LoadBalancer } from "./loadBalancer";
+import { loadBalancers } from "./loadBalancer";
 import { Machine } from "./machine";
+import { separateHosts } from "./separateHosts";
+import { siteTags } from "./tags";
 
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
 export = async () => {
@@ -23,25 +26,40 @@ export = async () => {
     { provider },
   );
   const user = sshKeyPair("ssh-user");
-  const shared = { environment, inventory, folder: folder.path, userPublicKey: user.publicKey };
+  const shared = {
+    environment,
+    inventory,
+    folder: folder.path,
+    userPublicKey: user.publicKey,
+    tagsOf: siteTags(environment, { provider }),
+  };
   const opts = { providers: [provider] };
 
-  const loadBalancer = new LoadBalancer(
-    "load-balancer",
+  const balancers = loadBalancers(
+    loadBalancerMachines(environment.loadBalancer),
     { ...shared, userPrivateKey: user.privateKey },
     opts,
   );
   const nodes = environment.nodes.map((machine) => new Machine({ ...shared, machine }, opts));
+  if (environment.vsphere.separateHosts) {
+    const { clusterName } = environment.kubernetes;
+    const controlPlanes = nodes.filter(
+      (_, index) => environment.nodes[index].role === "control-plane",
+    );
+    const pair = balancers.map(({ machine }) => machine);
+    separateHosts(`${clusterName}-control-planes`, controlPlanes, inventory, { provider });
+    separateHosts(`${clusterName}-load-balancers`, pair, inventory, { provider });
+  }
   const access = environment.vsphere.manageAccess
     ? [new Access({ environment, password, folder }, opts)]
     : [];
   new DependentsGuard("dependents", {
     downstream: "cluster",
-    protects: [provider, folder, loadBalancer, ...nodes, ...access],
+    protects: [provider, folder, ...balancers, ...nodes, ...access],
   });
 
   return {
-    infra: siteOutput(environment, nodes),
+    infra: siteOutput(environment, [...balancers.map(({ machine }) => machine), ...nodes]),
     sshPrivateKey: pulumi.secret(user.privateKey),
   };
 };

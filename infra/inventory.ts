@@ -2,28 +2,26 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
 import { INSECURE_WARNING } from "../environment/access";
+import { placement, type Placement } from "../environment/placement";
 import { essence, Refusal } from "../environment/refusal";
 import type { Environment } from "../environment/schema";
+import { type Template, templateFacts } from "./template";
 import { advice } from "./vcenterAdvice";
-
-/** Facts of the template that a clone must repeat. */
-export interface Template {
-  uuid: string;
-  guestId: string;
-  firmware: string;
-  scsiType: string;
-  networkAdapterType: string;
-  disk: { sizeGiB: number; thinProvisioned: boolean; eagerlyScrub: boolean };
-}
 
 /** What a site's vCenter holds and the programs build on but never change. */
 export interface Inventory {
   datacenterId: string;
+  /** Where the machines of a zone are, by the zone's name. */
+  places: Record<string, Place>;
+  template: Template;
+}
+
+/** Identifiers of what a machine is placed on. */
+export interface Place {
+  computeClusterId: string;
   resourcePoolId: string;
   datastoreId: string;
-  /** Network id by zone. */
-  networkIds: Record<string, string>;
-  template: Template;
+  networkId: string;
 }
 
 /** Makes the connection to the vCenter. Its certificate must be one the machine trusts, unless the environment lets any pass. */
@@ -45,118 +43,102 @@ export function vcenter(
 /**
  * Finds everything the environment names in the vCenter.
  *
- * @throws Refusal that names every key whose object cannot be found, before anything is created.
+ * @throws Refusal that names every key whose object cannot be found, or all that is wrong with the template, before
+ * anything is created.
  */
 export async function lookUp(
-  { vsphere: names, zones, stack }: Pick<Environment, "vsphere" | "zones" | "stack">,
+  environment: Pick<Environment, "vsphere" | "zones" | "stack" | "volumes">,
   provider: vsphere.Provider,
 ): Promise<Inventory> {
+  const { vsphere: names, zones, stack } = environment;
   const opts = { provider };
   const lookups = new Lookups(names.server, stack);
-  const datacenter = await lookups.find(
-    "datacenter",
-    "vsphere.datacenter",
-    names.datacenter,
+  const datacenter = await lookups.find("datacenter", "vsphere.datacenter", names.datacenter, () =>
     vsphere.getDatacenter({ name: names.datacenter }, opts),
   );
   lookups.report();
   const datacenterId = datacenter?.id ?? "";
 
-  const [pool, datastore, template, ...networks] = await Promise.all([
-    names.resourcePool === undefined
-      ? lookups.find(
-          "compute cluster",
-          "vsphere.cluster",
-          names.cluster,
-          vsphere
-            .getComputeCluster({ name: names.cluster, datacenterId }, opts)
-            .then(({ resourcePoolId }) => resourcePoolId),
-        )
-      : lookups.find(
-          "resource pool",
-          "vsphere.resourcePool",
-          names.resourcePool,
-          vsphere
-            .getResourcePool(
-              { name: `${names.cluster}/Resources/${names.resourcePool}`, datacenterId },
-              opts,
-            )
-            .then(({ id }) => id),
-        ),
-    lookups.find(
-      "datastore",
-      "vsphere.datastore",
-      names.datastore,
-      vsphere.getDatastore({ name: names.datastore, datacenterId }, opts),
-    ),
-    lookups.find(
-      "template",
-      "vsphere.template",
-      names.template,
+  const [template, ...places] = await Promise.all([
+    lookups.find("template", "vsphere.template", names.template, () =>
       vsphere.getVirtualMachine({ name: names.template, datacenterId }, opts),
     ),
-    ...Object.entries(zones).map(async ([zone, { portGroup }]) => {
-      const network = await lookups.find(
-        "port group",
-        `zones.${zone}.portGroup`,
-        portGroup,
-        vsphere.getNetwork({ name: portGroup, datacenterId }, opts),
-      );
-      return [zone, network?.id] as const;
-    }),
+    ...Object.entries(zones).map(
+      async ([zone, own]) =>
+        [zone, await findPlace(lookups, placement(names, zone, own), datacenterId, opts)] as const,
+    ),
   ]);
   lookups.report();
-  if (pool === undefined || datastore === undefined || template === undefined) {
+  if (template === undefined) {
     throw new Error("A lookup neither found anything nor failed.");
   }
   return {
     datacenterId,
-    resourcePoolId: pool,
-    datastoreId: datastore.id,
-    networkIds: Object.fromEntries(networks) as Record<string, string>,
-    template: templateFacts(names.template, template),
+    places: Object.fromEntries(places) as Record<string, Place>,
+    template: templateFacts(environment, template),
   };
 }
 
-function templateFacts(name: string, found: vsphere.GetVirtualMachineResult): Template {
-  const [disk] = found.disks;
-  const [networkAdapterType] = found.networkInterfaceTypes;
-  if (disk === undefined || networkAdapterType === undefined) {
-    throw new Refusal(
-      `The template "${name}" has ${found.disks.length} disks and ${found.networkInterfaceTypes.length} network interfaces; it needs at least one of each.`,
-    );
-  }
-  return {
-    uuid: found.id,
-    guestId: found.guestId ?? "otherLinux64Guest",
-    firmware: found.firmware ?? "bios",
-    scsiType: found.scsiType,
-    networkAdapterType,
-    disk: {
-      sizeGiB: disk.size,
-      thinProvisioned: disk.thinProvisioned,
-      eagerlyScrub: disk.eagerlyScrub,
-    },
-  };
+/** The identifiers of a placement; undefined where any of it was not found. */
+async function findPlace(
+  lookups: Lookups,
+  { cluster, resourcePool, datastore, portGroup }: Placement,
+  datacenterId: string,
+  opts: pulumi.InvokeOptions,
+): Promise<Place | undefined> {
+  const [foundCluster, foundPool, foundDatastore, network] = await Promise.all([
+    lookups.find("compute cluster", cluster.key, cluster.name, () =>
+      vsphere.getComputeCluster({ name: cluster.name, datacenterId }, opts),
+    ),
+    resourcePool === undefined
+      ? undefined
+      : lookups.find("resource pool", resourcePool.key, resourcePool.name, () =>
+          vsphere.getResourcePool(
+            { name: `${cluster.name}/Resources/${resourcePool.name}`, datacenterId },
+            opts,
+          ),
+        ),
+    lookups.find("datastore", datastore.key, datastore.name, () =>
+      vsphere.getDatastore({ name: datastore.name, datacenterId }, opts),
+    ),
+    lookups.find("port group", portGroup.key, portGroup.name, () =>
+      vsphere.getNetwork({ name: portGroup.name, datacenterId }, opts),
+    ),
+  ]);
+  return foundCluster && foundDatastore && network
+    ? {
+        computeClusterId: foundCluster.id,
+        resourcePoolId: foundPool?.id ?? foundCluster.resourcePoolId,
+        datastoreId: foundDatastore.id,
+        networkId: network.id,
+      }
+    : undefined;
 }
 
-/** Collects what could not be found, so that all of it is reported at once. */
+/** Looks each key's object up once, and collects what could not be found, so that all of it is reported at once. */
 class Lookups {
   private readonly failures: string[] = [];
+  private readonly done = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly server: string,
     private readonly stack: string,
   ) {}
 
-  async find<T>(
+  find<T>(kind: string, key: string, name: string, look: () => Promise<T>): Promise<T | undefined> {
+    const found = this.done.get(key) ?? this.attempt(kind, key, name, look);
+    this.done.set(key, found);
+    return found as Promise<T | undefined>;
+  }
+
+  private async attempt<T>(
     kind: string,
     key: string,
     name: string,
-    lookup: Promise<T>,
+    look: () => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await lookup;
+      return await look();
     } catch (error) {
       const reason = essence(error);
       this.failures.push(`  ${kind} "${name}" (site:${key}): ${reason}\n${advice(reason, key)}`);

@@ -1,15 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Packages } from "../environment/schema";
-import { openPorts } from "../remote/firewall";
-import { ensurePackages, PACKAGES_DEADLINE_SECONDS } from "../remote/packages";
-import { poll, script } from "../remote/shell";
+import { PACKAGES_DEADLINE_SECONDS } from "../remote/packages";
 import { rootStep } from "../remote/step";
-import { renderHaproxy, STATS_SOCKET } from "./haproxy";
+import { renderHaproxy } from "./haproxy";
+import { pairOf, renderKeepalived } from "./keepalived";
+import { haproxyScript, keepalivedScript, noKeepalivedScript } from "./loadBalancerScripts";
 import { Machine, type MachineArgs } from "./machine";
 
 /** The load balancer: a machine like the others, and how to log in on it. */
-export interface LoadBalancerArgs extends Omit<MachineArgs, "machine"> {
+export interface LoadBalancerArgs extends MachineArgs {
   /** Private key of the user who administers the machine, OpenSSH PEM. Secret. */
   userPrivateKey: pulumi.Input<string>;
 }
@@ -17,9 +16,13 @@ export interface LoadBalancerArgs extends Omit<MachineArgs, "machine"> {
 /** Seconds for everything after the packages are there. */
 const CONFIGURE_SECONDS = 60;
 
+/** Seconds for giving the virtual address up. */
+const GIVE_UP_SECONDS = 30;
+
 /**
- * A machine with HAProxy before the API and the ingress. When the node list changes, the new configuration is checked
- * and loaded without dropping a connection. Children: the machine, `<name>-haproxy`.
+ * A machine with HAProxy before the API and the ingress, and with keepalived where it is one of a pair. When the node list
+ * changes, the new configuration is checked and loaded without dropping a connection. Children: the machine, `<name>-haproxy`,
+ * in a pair `<name>-keepalived`.
  */
 export class LoadBalancer extends pulumi.ComponentResource {
   readonly machine: Machine;
@@ -28,70 +31,66 @@ export class LoadBalancer extends pulumi.ComponentResource {
     super("sitewright:infra:LoadBalancer", name, {}, opts);
     const { environment } = args;
     const { loadBalancer, kubernetes, packages, ssh } = environment;
+    const { apiPort } = kubernetes;
 
-    this.machine = new Machine({ ...args, machine: loadBalancer }, { parent: this });
-    rootStep(
+    this.machine = new Machine(args, { parent: this });
+    const step = {
+      host: {
+        address: this.machine.address,
+        user: ssh.user,
+        privateKey: args.userPrivateKey,
+        hostKey: this.machine.hostKey,
+      },
+      triggers: [this.machine.vmId],
+      deadlineSeconds: PACKAGES_DEADLINE_SECONDS + CONFIGURE_SECONDS,
+    };
+    const own = { parent: this, deletedWith: this.machine.vm };
+    const { pair } = loadBalancer;
+    const seen = pairOf(args.machine, loadBalancer);
+    const haproxy = rootStep(
       `${name}-haproxy`,
       {
-        host: {
-          address: this.machine.address,
-          user: ssh.user,
-          privateKey: args.userPrivateKey,
-          hostKey: this.machine.hostKey,
-        },
-        script: haproxyScript(packages, [kubernetes.apiPort, 80, 443]),
+        ...step,
+        script: haproxyScript({
+          packages,
+          ports: [apiPort, 80, 443],
+          ...(seen === undefined ? {} : { peer: seen.peer }),
+        }),
         stdin: renderHaproxy(environment),
-        triggers: [this.machine.vmId],
-        deadlineSeconds: PACKAGES_DEADLINE_SECONDS + CONFIGURE_SECONDS,
       },
-      { parent: this, deletedWith: this.machine.vm },
+      own,
     );
+    if (pair !== undefined) {
+      const { virtualAddress } = pair;
+      rootStep(
+        `${name}-keepalived`,
+        {
+          ...step,
+          script: keepalivedScript({ packages, virtualAddress, apiPort }),
+          stdin: renderKeepalived(args.machine, environment),
+          deleteScript: noKeepalivedScript(),
+          deleteDeadlineSeconds: GIVE_UP_SECONDS,
+        },
+        { ...own, dependsOn: haproxy },
+      );
+    }
     this.registerOutputs({ address: this.machine.address });
   }
 }
 
 /**
- * Bash that installs HAProxy and the configuration on standard input. A configuration HAProxy refuses changes nothing.
- * The reload is done on every run, also when the file is the same: a run that was cut off between the two must not leave
- * the former configuration in force.
- *
- * @param ports - Ports the machine's own firewall must let in.
+ * The load balancer of an environment, or both of a pair. All that is done to the second waits for all that is done to the
+ * first, so that one of them answers at any time.
  */
-export function haproxyScript(packages: Packages, ports: readonly number[]): string {
-  return script(
-    ensurePackages(packages, [{ name: "haproxy" }]),
-    openPorts(ports.map((port) => ({ protocol: "tcp", port }))),
-    `# PhotonOS' package brings neither the user nor the folders.
-getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
-install -d -m 0755 /etc/haproxy /var/lib/haproxy /etc/systemd/system/haproxy.service.d
-cat >/etc/systemd/system/haproxy.service.d/10-site.conf <<'UNIT'
-[Unit]
-After=network-online.target
-Wants=network-online.target
-StartLimitIntervalSec=0
-[Service]
-RuntimeDirectory=haproxy
-RuntimeDirectoryPreserve=yes
-Restart=always
-RestartSec=1
-UNIT
-systemctl daemon-reload`,
-    `candidate=$(mktemp /etc/haproxy/haproxy.cfg.XXXXXX)
-trap 'rm -f "$candidate"' EXIT
-cat >"$candidate"
-haproxy -c -f "$candidate"
-chmod 0644 "$candidate"
-mv "$candidate" /etc/haproxy/haproxy.cfg`,
-    `systemctl enable --quiet haproxy
-if systemctl is-active --quiet haproxy; then
-  systemctl reload haproxy
-else
-  systemctl restart haproxy
-fi`,
-    poll({
-      what: "HAProxy running and listening",
-      command: `systemctl is-active haproxy && test -S ${STATS_SOCKET}`,
-      deadlineSeconds: 30,
-    }),
-  );
+export function loadBalancers(
+  machines: readonly MachineArgs["machine"][],
+  args: Omit<LoadBalancerArgs, "machine">,
+  opts: pulumi.ComponentResourceOptions,
+): LoadBalancer[] {
+  const made: LoadBalancer[] = [];
+  for (const machine of machines) {
+    const name = made.length === 0 ? "load-balancer" : `load-balancer-${made.length + 1}`;
+    made.push(new LoadBalancer(name, { ...args, machine }, { ...opts, dependsOn: [...made] }));
+  }
+  return made;
 }

@@ -5,6 +5,8 @@ import type { Environment, MachineSpec } from "../environment/schema";
 import { guestinfo, renderMetadata, renderUserData } from "./cloudInit";
 import type { Inventory } from "./inventory";
 import { sshKeyPair } from "./keys";
+import type { TagsOf } from "./tags";
+import type { Template } from "./template";
 
 /** One machine of the site. */
 export interface MachineArgs {
@@ -15,6 +17,7 @@ export interface MachineArgs {
   folder: pulumi.Input<string>;
   /** Public key of the user who administers the machine, OpenSSH form. */
   userPublicKey: pulumi.Input<string>;
+  tagsOf: TagsOf;
 }
 
 /** Minutes a machine may take until its guest reports the address it was given. */
@@ -27,6 +30,10 @@ const IGNORED = [
   "guestId",
   "firmware",
   "scsiType",
+  // An upgrade switches the machine off, and all nodes would be upgraded at once.
+  "hardwareVersion",
+  // A move of the machine's storage takes the disks along that others have attached.
+  "datastoreId",
   // The machine overwrites it after its first boot, the only one it is read on.
   "extraConfig",
   // Disks of persistent volumes come and go while the machine runs; touching them would detach them.
@@ -45,6 +52,8 @@ const IGNORED = [
 export class Machine extends pulumi.ComponentResource {
   /** Host name, and name in the inventory. */
   readonly name: string;
+  /** Name of the zone it is in. */
+  readonly zone: string;
   /** Address, known once the guest has it. */
   readonly address: pulumi.Output<string>;
   /** Public host key in OpenSSH form. */
@@ -57,6 +66,7 @@ export class Machine extends pulumi.ComponentResource {
     const { machine, environment, inventory } = args;
     super("sitewright:infra:Machine", machine.name, {}, opts);
     this.name = machine.name;
+    this.zone = machine.zone;
 
     const host = sshKeyPair(`${machine.name}-host-key`, { parent: this });
     const extraConfig = pulumi
@@ -69,30 +79,30 @@ export class Machine extends pulumi.ComponentResource {
       );
 
     const { template } = inventory;
+    const place = inventory.places[machine.zone];
+    const tags = args.tagsOf(machine);
     this.vm = new vsphere.VirtualMachine(
       `${machine.name}-vm`,
       {
         name: machine.name,
         folder: args.folder,
-        resourcePoolId: inventory.resourcePoolId,
-        datastoreId: inventory.datastoreId,
+        resourcePoolId: place.resourcePoolId,
+        datastoreId: place.datastoreId,
         guestId: template.guestId,
         firmware: template.firmware,
         scsiType: template.scsiType,
         numCpus: machine.cpus,
         memory: machine.memoryMiB,
+        memoryReservation: reservesMemory(machine) ? machine.memoryMiB : 0,
+        hardwareVersion: environment.vsphere.hardwareVersion,
         networkInterfaces: [
-          {
-            networkId: inventory.networkIds[machine.zone],
-            adapterType: template.networkAdapterType,
-          },
+          { networkId: place.networkId, adapterType: template.networkAdapterType },
         ],
         disks: [
           {
             label: "disk0",
             size: machine.diskGiB,
-            thinProvisioned: template.disk.thinProvisioned,
-            eagerlyScrub: template.disk.eagerlyScrub,
+            ...diskFormat(environment.vsphere.diskFormat, template),
           },
         ],
         // The CSI driver finds a volume's disk inside the guest by its UUID.
@@ -102,13 +112,14 @@ export class Machine extends pulumi.ComponentResource {
           linkedClone: environment.vsphere.clone === "linked",
         },
         extraConfig,
+        tags,
         waitForGuestNetTimeout: GUEST_ADDRESS_MINUTES,
         // "Routable" asks for a gateway in the guest's report, which some tools send late or never.
         waitForGuestNetRoutable: false,
       },
       {
         parent: this,
-        ignoreChanges: IGNORED,
+        ignoreChanges: tags === undefined ? [...IGNORED, "tags"] : IGNORED,
         additionalSecretOutputs: ["extraConfig"],
         // A machine takes its address at its first boot; with another one configured it would be looked for where it is
         // not. Nothing else of the first boot is worth a machine's disk: see README.md.
@@ -123,4 +134,18 @@ export class Machine extends pulumi.ComponentResource {
     this.vmId = this.vm.uuid;
     this.registerOutputs({ address: this.address, hostKey: this.hostKey, vmId: this.vmId });
   }
+}
+
+function reservesMemory(machine: MachineSpec): boolean {
+  return machine.memoryReservation ?? ("role" in machine && machine.role === "control-plane");
+}
+
+/** What the plugin calls a disk's format. */
+function diskFormat(
+  format: Environment["vsphere"]["diskFormat"],
+  { disk }: Template,
+): { thinProvisioned: boolean; eagerlyScrub: boolean } {
+  return format === undefined
+    ? { thinProvisioned: disk.thinProvisioned, eagerlyScrub: disk.eagerlyScrub }
+    : { thinProvisioned: format === "thin", eagerlyScrub: format === "eagerZeroedThick" };
 }

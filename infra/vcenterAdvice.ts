@@ -17,6 +17,10 @@ const ADVICE: readonly { answer: RegExp; then: string }[] = [
     then: "Nobody answers there. Check site:vsphere.server and that the vCenter runs (the lab's is started by make up)",
   },
   {
+    answer: /\bEOF\b|connection reset|broken pipe|not authenticated|timed out/i,
+    then: "The connection or the session broke on the way. Run the command again",
+  },
+  {
     answer: /NoPermission|Permission to perform/i,
     then: "The account may not see it. Give it the provisioner's roles: make access lists them, make preflight what is missing",
   },

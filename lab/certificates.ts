@@ -21,20 +21,26 @@ const SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
  */
 export async function ensureCertificates(server: string): Promise<void> {
   const host = server.split(":")[0] as string;
-  const args = [
-    "certificates",
-    "--directory",
-    certificatesFolder,
-    "--host",
-    [...new Set([host, "localhost"])].join(","),
-  ];
+  await issueCertificate(certificatesFolder, [...new Set([host, "localhost"])]);
+  replaceFile(bundleFile, bundleWith(join(certificatesFolder, "ca.crt")), 0o644);
+}
+
+/**
+ * Makes `vcenter.crt` and `vcenter.key` for names and addresses, and the authority `ca.crt` that signs them. What is in the
+ * folder and still good is left alone.
+ */
+export async function issueCertificate(directory: string, hosts: string[]): Promise<void> {
+  const args = ["certificates", "--directory", directory, "--host", hosts.join(",")];
   await run(join(labBinaries(), "vcenter"), args, {
-    what: "The certificates of the simulated vCenter could not be made.",
-    where: certificatesFolder,
-    next: "mend the cause, or remove the folder to have new ones made, then run make up again",
+    what: `A certificate for ${hosts[0]} could not be made.`,
+    where: directory,
+    next: "mend the cause, or remove the folder to have new ones made, then try again",
   });
-  const ours = readFileSync(join(certificatesFolder, "ca.crt"), "utf8");
-  replaceFile(bundleFile, `${systemBundle().trimEnd()}\n${ours}`, 0o644);
+}
+
+/** The system's authorities and one more, as one text. */
+export function bundleWith(authority: string): string {
+  return `${systemBundle().trimEnd()}\n${readFileSync(authority, "utf8")}`;
 }
 
 /** The system's authorities; those of node where the package ca-certificates is not installed. */

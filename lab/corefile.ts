@@ -1,3 +1,4 @@
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
 import type { Environment } from "../environment/schema";
 import { labNetworks, registryName, type LabNetwork } from "./layout";
 
@@ -19,9 +20,12 @@ export function renderCorefile(environment: Environment): string {
 function renderServer(environment: Environment, network: LabNetwork): string {
   const { domain, kubernetes, loadBalancer, nodes, apps } = environment;
   const hosts = [
-    [loadBalancer.address, kubernetes.apiName],
+    [entryAddress(loadBalancer), kubernetes.apiName],
     [network.registry, registryName(environment)],
-    ...[loadBalancer, ...nodes].map(({ name, address }) => [address, `${name}.${domain}`]),
+    ...[...loadBalancerMachines(loadBalancer), ...nodes].map(({ name, address }) => [
+      address,
+      `${name}.${domain}`,
+    ]),
   ];
   const ingress = apps.ingress.domain;
   return `# ${network.zone}
@@ -33,7 +37,7 @@ ${hosts.map(([address, name]) => `    ${address} ${name}`).join("\n")}
     ttl ${TTL}
   }
   template IN A ${ingress} {
-    answer "{{ .Name }} ${TTL} IN A ${loadBalancer.address}"
+    answer "{{ .Name }} ${TTL} IN A ${entryAddress(loadBalancer)}"
   }
   template ANY ANY ${ingress} {
     rcode NOERROR

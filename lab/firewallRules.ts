@@ -19,8 +19,9 @@ export interface Firewall {
 
 /**
  * The firewall between the lab's networks: within a network everything, between networks the listed flows and their replies,
- * nothing else in or out. The host reaches the machines, they do not reach the host. Made for `iptables-restore --noflush`,
- * which replaces both chains in one step.
+ * nothing else in or out. The host reaches the machines, they reach the host by flows to a gateway's address only, where the
+ * vCenter is; another machine does not reach it there. Made for `iptables-restore --noflush`, which replaces both chains in
+ * one step.
  */
 export function firewallOf(networks: LabNetwork[], flows: Flow[]): Firewall {
   const inside = (address: string): boolean =>
@@ -32,16 +33,31 @@ export function firewallOf(networks: LabNetwork[], flows: Flow[]): Firewall {
   const replies = networks.map(
     ({ bridge }) => `-i ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
   );
-  const allowed = flows.filter(isInside).flatMap(flowRules);
+  const toHost = ({ toAddresses }: Flow): boolean =>
+    networks.some(({ gateway }) => toAddresses.includes(gateway));
+  const inLab = flows.filter(isInside);
+  const allowed = inLab
+    .filter((flow) => !toHost(flow))
+    .flatMap((flow) => flowRules(flow, "ACCEPT"));
+  const served = inLab.filter(toHost);
   const refused = networks.flatMap(({ bridge }) => [
     `-i ${bridge} ${REFUSE}`,
     `-o ${bridge} ${REFUSE}`,
   ]);
-  const host = networks.flatMap(({ bridge }) => [
-    `-i ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN`,
-    `-i ${bridge} -p icmp -j RETURN`,
-    `-i ${bridge} ${REFUSE}`,
-  ]);
+  const host = [
+    ...served.flatMap((flow) => flowRules(flow, "RETURN")),
+    ...networks.flatMap(({ bridge }) => [
+      `-i ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN`,
+      `-i ${bridge} -p icmp -j RETURN`,
+      `-i ${bridge} ${REFUSE}`,
+    ]),
+    ...served.flatMap(({ toAddresses, protocol, ports }) =>
+      toAddresses.map(
+        (to) =>
+          `! -i lo -d ${to} -p ${protocol} -m multiport --dports ${ports.join(",")} ${REFUSE}`,
+      ),
+    ),
+  ];
   const lines = [
     "*filter",
     `:${FORWARD_CHAIN} - [0:0]`,
@@ -53,13 +69,16 @@ export function firewallOf(networks: LabNetwork[], flows: Flow[]): Firewall {
   return { rules: `${lines.join("\n")}\n`, outside: flows.filter((flow) => !isInside(flow)) };
 }
 
-function flowRules({ fromAddresses, toAddresses, protocol, ports, reason }: Flow): string[] {
+function flowRules(
+  { fromAddresses, toAddresses, protocol, ports, reason }: Flow,
+  target: "ACCEPT" | "RETURN",
+): string[] {
   const comment = reason.replaceAll(/["\\]/g, "").slice(0, 255);
   return fromAddresses.flatMap((from) =>
     toAddresses.map(
       (to) =>
         `-s ${from} -d ${to} -p ${protocol} -m multiport --dports ${ports.join(",")} ` +
-        `-m conntrack --ctstate NEW -m comment --comment "${comment}" -j ACCEPT`,
+        `-m conntrack --ctstate NEW -m comment --comment "${comment}" -j ${target}`,
     ),
   );
 }

@@ -51,10 +51,11 @@ export function readLabFile(stack: string): LabFile {
     });
   }
   const { encryptionsalt, config } = read.data;
+  const { "lab:passphrase": passphrase } = config;
   return {
     environment,
     path,
-    passphrase: config["lab:passphrase"],
+    passphrase,
     encryptedPasswords: JSON.stringify([encryptionsalt, keys.map((key) => config[key])]),
   };
 }

@@ -1,18 +1,26 @@
 import { EnvironmentError, type Fault } from "../environment/faults";
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
 import { contains } from "../environment/networks";
 import type { Environment } from "../environment/schema";
+import { vcenterHost } from "../environment/vcenterAddress";
 import { labNetworks } from "./layout";
 
 /**
- * What the lab asks of an environment beyond the schema: room for its own two services in each network.
+ * What the lab asks of an environment beyond the schema: room for its own two services in each network, and a vCenter where
+ * everybody who calls it reaches it.
  * @throws EnvironmentError with all faults at once.
  */
 export function checkLayout(environment: Environment): void {
-  const machines = [environment.loadBalancer, ...environment.nodes];
-  const faults: Fault[] = [];
+  const { loadBalancer, nodes } = environment;
+  const holders = [
+    ...loadBalancerMachines(loadBalancer),
+    ...nodes,
+    { name: "the API", address: entryAddress(loadBalancer) },
+  ];
+  const faults: Fault[] = vcenterFaults(environment);
   for (const { zone, cidr, gateway, resolver, registry } of labNetworks(environment)) {
     for (const [service, address] of Object.entries({ resolver, registry })) {
-      const holder = machines.find((machine) => machine.address === address)?.name;
+      const holder = holders.find((one) => one.address === address)?.name;
       const reason = !contains(cidr, address)
         ? `the lab's ${service} would stand at ${address}, outside ${cidr}`
         : address === gateway
@@ -33,4 +41,20 @@ export function checkLayout(environment: Environment): void {
   if (faults.length > 0) {
     throw new EnvironmentError(`Pulumi.${environment.stack}.yaml`, faults);
   }
+}
+
+/** Of the addresses that this machine has, the nodes know the gateways only. */
+function vcenterFaults({ vsphere, kubernetes, zones }: Environment): Fault[] {
+  const gateways = Object.values(zones).map(({ gateway }) => gateway);
+  const { cloudProvider } = kubernetes;
+  return cloudProvider === undefined || gateways.includes(vcenterHost(vsphere))
+    ? []
+    : [
+        {
+          path: "vsphere.server",
+          value: vsphere.server,
+          reason: "is not reached from the nodes, where kubernetes.cloudProvider calls it",
+          allowed: `a gateway's address and a port: ${gateways.map((gateway) => `${gateway}:8989`).join(", ")}`,
+        },
+      ];
 }

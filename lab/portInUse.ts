@@ -6,7 +6,8 @@ import { OperatorError } from "../operations/operatorError";
 import { holderOf } from "./portHolder";
 
 /**
- * Checks that nobody listens on an address yet.
+ * Checks that nobody listens on an address yet. One that this machine does not have yet is nobody's: a network that brings it
+ * may still be made.
  * @param address host:port
  * @param purpose who wants it: "the simulated vCenter"
  * @throws OperatorError that names the process that has the port, where the system tells.
@@ -14,7 +15,7 @@ import { holderOf } from "./portHolder";
 export async function checkPortIsFree(address: string, purpose: string): Promise<void> {
   const { hostname, port } = new URL(`tcp://${address}`);
   const error = await tryToListen(hostname, Number(port));
-  if (error === undefined) {
+  if (error === undefined || error.code === "EADDRNOTAVAIL") {
     return;
   }
   const inUse = error.code === "EADDRINUSE";

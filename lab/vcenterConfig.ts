@@ -4,8 +4,8 @@ import type { VcenterAccount } from "./vcenterPasswords";
 
 /** Files and values of the simulated vCenter that no environment can know. */
 export interface VcenterPlace {
-  /** Image that stands in for the template. */
-  image: string;
+  /** Image that stands in for the template. @default none: machines are entries of the inventory, without a container */
+  image?: string;
   /** The administrator's first. */
   accounts: readonly VcenterAccount[];
   /** Folder with ca.crt, vcenter.crt, vcenter.key. */
@@ -61,8 +61,7 @@ export function vcenterConfig(environment: Environment, place: VcenterPlace): ob
         {
           name: vsphere.template,
           diskGiB: smallestDisk(environment),
-          image: place.image,
-          arguments: MACHINE_OPTIONS,
+          ...(place.image === undefined ? {} : { image: place.image, arguments: MACHINE_OPTIONS }),
         },
       ],
     },

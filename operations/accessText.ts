@@ -3,6 +3,7 @@ import {
   parentFolder,
   roleName,
   rolePrivileges,
+  rolesOf,
   userOf,
   type Entity,
 } from "../environment/access";
@@ -24,6 +25,7 @@ const PLACES: Record<Place, string> = {
   vcenter: "vCenter (the root of the inventory)",
   datacenter: "datacenter",
   folder: "folder above the machines' folder",
+  cluster: "compute cluster of each zone",
   pool: "resource pool, or the root pool of the cluster",
   datastore: "datastore of the machines",
   volumes: "each datastore for volumes",
@@ -66,10 +68,12 @@ export function accessCommands(site: Site): string[] {
 }
 
 function madeRoles(site: Site): { name: string; privileges: string[] }[] {
-  return ROLES.filter(({ builtIn }) => !builtIn).map((role) => ({
-    name: roleName(role, site),
-    privileges: rolePrivileges(role),
-  }));
+  return rolesOf(site)
+    .filter(({ builtIn }) => !builtIn)
+    .map((role) => ({
+      name: roleName(role, site),
+      privileges: rolePrivileges(role),
+    }));
 }
 
 /** The form in which permissions name a user. */
@@ -87,6 +91,7 @@ function inventoryPath({ kind, name }: Entity, { vsphere: { datacenter } }: Site
       return `/${datacenter}`;
     case "folder":
       return name;
+    case "cluster":
     case "pool":
       return `/${datacenter}/host/${name}`;
     case "datastore":
@@ -155,7 +160,8 @@ export function accessDocument(): string {
     "## Where each role is bound",
     markdown(["account", "role", "on", "propagates", "because"], permissions),
     "## What each role allows",
-    "`ReadOnly` comes with every vCenter. The others have the privileges below, and those that every role has.",
+    "`ReadOnly` comes with every vCenter. The others have the privileges below, and those that every role has. What is for a key of " +
+      "`vsphere` is left out where an environment does without it, and so is a role of which nothing is left.",
     markdown(["role", "privilege", "for"], privileges),
     "## What the administrator needs with `manageAccess`",
     markdown(

@@ -6,6 +6,7 @@ import { credentials } from "./credentials";
 import { dashboard } from "./dashboard";
 import { down } from "./down";
 import { engineVariables } from "./engine";
+import { printFlows } from "./flows";
 import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
 import { preflight } from "./preflight";
@@ -24,6 +25,8 @@ interface Options {
   app?: string;
   /** Name of a backup. */
   from?: string;
+  /** How flows are printed. */
+  format?: string;
 }
 
 type Command = (environment: string, options: Options) => Promise<void> | void;
@@ -45,6 +48,7 @@ const commands: Record<string, Command> = {
     const path = await writeKubeconfig(environment);
     console.log(`Written with mode 0600. Use it: export KUBECONFIG=${path}`);
   },
+  flows: (environment, { format }) => printFlows(environment, format),
   env: (environment) => {
     console.log(shellExports(engineVariables(environment)));
   },
@@ -58,9 +62,10 @@ async function main(): Promise<void> {
       stack: { type: "string" },
       app: { type: "string" },
       from: { type: "string" },
+      format: { type: "string" },
     },
   });
-  const { environment, stack, app, from } = values;
+  const { environment, stack, app, from, format } = values;
   const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
@@ -72,6 +77,7 @@ async function main(): Promise<void> {
     stack: stack || undefined,
     app: app || undefined,
     from: from || undefined,
+    format: format || undefined,
   });
 }
 

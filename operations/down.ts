@@ -3,15 +3,18 @@ import { mendBackendFiles } from "./backendFiles";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
 import { lab, labIsIntact } from "./lab";
+import { clusterVolumesLeft, describeLeftovers, foldersOf } from "./leftovers";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { endOrphanedPlugins } from "./orphans";
 import { elapsed } from "./report";
 import { readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
+import type { Leftover } from "./volumes";
 
 /**
- * Destroys the whole site, or one stack of it, in the reverse order of `up`. Where the environment
- * has a lab and the whole site goes, the lab goes last.
+ * Destroys the whole site, or one stack of it, in the reverse order of `up`, and lists at the end what stays on purpose. Where the
+ * environment has a lab and the whole site goes, the lab goes last. What has to be gone before something else goes is in the
+ * programs, so that a plain `pulumi destroy` keeps to it.
  *
  * A lab that has lost its vCenter (a restart of the computer, a killed process) has nothing left
  * that pulumi could talk to; then the stacks' state is dropped and the lab's remains are removed.
@@ -29,6 +32,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
   const projects = [...selectProjects(stack)].reverse();
   const lost = hasLab && stack === undefined && !(await labIsIntact(environment));
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
+  const left: Leftover[] = [];
   for (const [index, project] of projects.entries()) {
     const title = `[${index + 1} of ${projects.length}] ${project.name}`;
     refuseWhileLocked(engine, project);
@@ -47,10 +51,19 @@ export async function down(environment: string, stack?: string): Promise<void> {
     }
     console.log(`\n${title}: pulumi destroy --stack ${environment}`);
     await settleInterruptedUpdate(engine, project, file.datacenter);
+    if (project.name === "cluster") {
+      left.push(...(await clusterVolumesLeft(engine, { machinesGo: stack === undefined })));
+    }
     await engine.run(project, ["destroy", "--stack", environment, ...consent]);
+    if (project.name === "apps") {
+      left.push(...foldersOf(environment));
+    }
   }
   if (hasLab && stack === undefined) {
     await lab("down", environment);
   }
   console.log(`\n${stack ?? "The site"} is down, ${elapsed(started)}.`);
+  if (left.length > 0) {
+    console.log(`\nLeft on purpose:\n${describeLeftovers(left)}`);
+  }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
 
+import { VCENTER_CA } from "../environment/vcenterAuthority";
 import { OperatorError } from "./operatorError";
 import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
 import { stateDirectory, toolchain } from "./paths";
@@ -24,9 +25,6 @@ export function engineVariables(
   const file = readStackFile(environment);
   checkGivenPassphrase(environment, file, variables);
   const { labPassphrase } = file;
-  // Without the attributes that the engine can do without, and that a killed one leaves cut off (backendFiles.ts). Those of a
-  // backend from before stay, and are read until their files are gone.
-  const localBackend = `file://${join(state, "pulumi")}?metadata=skip`;
   const common = {
     PATH: [join(toolchain, "bin"), variables.PATH ?? ""].join(delimiter),
     PULUMI_HOME: join(toolchain, "pulumi-home"),
@@ -34,22 +32,35 @@ export function engineVariables(
     PULUMI_STACK: environment,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // The engine's default is 4 for each core, and a step that waits for a machine holds a slot.
+    // The engine's default is 4 for each core, but its steps wait for machines far more than they compute, and a step that
+    // waits holds a slot. vCenter clones up to 8 machines on a host at a time and queues the rest by itself; 32 keep a cluster
+    // of four hosts busy, and fifty machines take two waves.
     PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
+    PULUMI_BACKEND_URL: backendOf(environment, variables),
   };
   if (labPassphrase === undefined) {
-    return { ...common, PULUMI_BACKEND_URL: variables.PULUMI_BACKEND_URL ?? localBackend };
+    return common;
   }
   return {
     ...common,
-    PULUMI_BACKEND_URL: localBackend,
     // The lab's vCenter has a certificate of the lab's own CA: it is trusted here, not skipped.
     SSL_CERT_FILE: join(state, "lab", "ca-bundle.crt"),
+    [VCENTER_CA]: join(state, "lab", "certificates", "ca.crt"),
     ...(variables.PULUMI_CONFIG_PASSPHRASE === undefined &&
     variables.PULUMI_CONFIG_PASSPHRASE_FILE === undefined
       ? { PULUMI_CONFIG_PASSPHRASE: labPassphrase }
       : {}),
   };
+}
+
+/** URL of the backend with the environment's state, where no passphrase is asked for yet. */
+export function backendOf(environment: string, variables: NodeJS.ProcessEnv = process.env): string {
+  // Without the attributes that the engine can do without, and that a killed one leaves cut off (backendFiles.ts). Those of a
+  // backend from before stay, and are read until their files are gone.
+  const local = `file://${join(stateDirectory(variables), "pulumi")}?metadata=skip`;
+  return readStackFile(environment).labPassphrase === undefined
+    ? (variables.PULUMI_BACKEND_URL ?? local)
+    : local;
 }
 
 /** True when `up` and `destroy` need no question: the environment is the lab, or YES=1 is set. */
@@ -59,11 +70,18 @@ export function isUnattended(environment: string): boolean {
 
 /** Drives `pulumi` for one environment, always through its command line. */
 export class Engine {
-  private readonly env: Record<string, string>;
+  private readonly env: NodeJS.ProcessEnv;
 
-  constructor(readonly environment: string) {
-    this.env = engineVariables(environment);
-    const backend = this.env.PULUMI_BACKEND_URL;
+  /**
+   * @param variables - All variables `pulumi` runs under, with PULUMI_BACKEND_URL.
+   *   @default those of this process and engineVariables
+   */
+  constructor(
+    readonly environment: string,
+    variables: NodeJS.ProcessEnv = { ...process.env, ...engineVariables(environment) },
+  ) {
+    this.env = variables;
+    const backend = this.backendUrl;
     if (!existsSync(join(toolchain, "bin", "pulumi"))) {
       throw new OperatorError({
         what: "The toolchain is not built.",
@@ -78,7 +96,7 @@ export class Engine {
 
   /** Where the state is kept; a file:// URL means this machine. */
   get backendUrl(): string {
-    return this.env.PULUMI_BACKEND_URL;
+    return this.env.PULUMI_BACKEND_URL ?? "";
   }
 
   /**
@@ -89,7 +107,9 @@ export class Engine {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: { ...this.env, TMPDIR: folder },
+        // The engine knows the option --event-log only with its commands for debugging.
+        env: { ...this.env, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true" },
+        extendEnv: false,
         stdio: "inherit",
         reject: false,
         // The terminal sends Ctrl-C to pulumi itself; it stops after the steps under way, and we wait.
@@ -118,6 +138,7 @@ export class Engine {
       execa("pulumi", args, {
         cwd: project.directory,
         env: { ...this.env, TMPDIR: folder },
+        extendEnv: false,
         reject: false,
         timeout: options.timeout ?? 120_000,
         ...(options.input !== undefined ? { input: options.input } : { stdin: "ignore" as const }),

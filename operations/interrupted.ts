@@ -1,4 +1,5 @@
-import type { Engine } from "./engine";
+import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./doubtful";
+import { type Engine, isUnattended } from "./engine";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
 
@@ -76,63 +77,99 @@ export function remnantOf(operation: PendingOperation, datacenter: string): Remn
 export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "run">;
 
 /**
- * Makes a stack fit for `pulumi up` or `pulumi destroy` after an update of it was killed.
+ * Makes a stack fit for `pulumi up` or `pulumi destroy` after an update of it was killed, or failed without an answer.
  *
  * The engine only warns of operations that were under way and would then try to create again what
  * vCenter already has. So what was being created there is looked up and taken into the state; a
  * machine is then removed, since nobody can tell how far its clone came and nothing has run on it.
- * All other operations of ours can be repeated, so their entries are dropped. They are dropped last:
+ * What vCenter does not have may still appear there, for a clone that nobody waits for goes on; it stays in doubt until
+ * the state has the machine. All other operations of ours can be repeated, so their entries are dropped, last of all:
  * whatever ends this early, the next run begins with the same entries.
  *
- * @returns The resources that the settled state has.
+ * @returns URNs of what may still appear.
  * @throws OperatorError when vCenter does not say whether it has something.
  */
 export async function settleInterruptedUpdate(
   engine: Driver,
   project: StackProject,
   datacenter: string,
-): Promise<StateResource[]> {
+): Promise<string[]> {
+  const { environment } = engine;
   const { deployment } = await exportStack(engine, project);
-  const begun = deployment.pending_operations ?? [];
-  const resources = deployment.resources ?? [];
-  const known = resources.map(({ urn }) => urn);
-  const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
-  if (begun.length > 0) {
+  const pending = deployment.pending_operations ?? [];
+  const known = (deployment.resources ?? []).map(({ urn }) => urn);
+  addDoubtful(environment, project.name, begunInVcenter(pending, datacenter));
+  const doubtful = readDoubtful(environment, project.name).filter(
+    ({ urn }) => !known.includes(urn),
+  );
+  const open = pending.filter(({ resource }) => !known.includes(resource.urn));
+  const count = new Set(
+    [...doubtful, ...open.map(({ resource }) => resource)].map(({ urn }) => urn),
+  ).size;
+  if (count > 0) {
     console.log(
-      `The last update of ${project.name} was cut off during ${begun.length} operation(s); they are settled first.`,
+      `${count} operation(s) of the last update of ${project.name} were cut off or got no answer; they are settled first.`,
     );
   }
-  for (const remnant of begun.flatMap((operation) => remnantOf(operation, datacenter) ?? [])) {
+  const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
+  const missing: Doubtful[] = [];
+  for (const resource of doubtful) {
+    const remnant = remnantOf({ type: "creating", resource }, datacenter);
+    // Without its provider the state is a new one, of another site.
+    if (remnant === undefined || !known.includes(remnant.provider)) {
+      continue;
+    }
     const { type, name, path, remove } = remnant;
-    const urn = `urn:pulumi:${engine.environment}::${project.name}::${type}::${name}`;
+    const urn = `urn:pulumi:${environment}::${project.name}::${type}::${name}`;
     if (known.includes(urn)) {
       continue;
     }
     const found = await adopt(engine, project, remnant);
     console.log(`  ${path}: ${found ? "found in vCenter" : "not in vCenter"}`);
-    if (found && remove) {
+    if (!found) {
+      missing.push(resource);
+    } else if (remove) {
       cutOff.push(urn);
     }
   }
   if (cutOff.length > 0) {
     const targets = cutOff.flatMap((urn) => ["--target", urn]);
-    await engine.run(project, [
-      ...["destroy", "--yes", "--skip-preview", "--stack", engine.environment],
-      ...targets,
-    ]);
+    // Outside the lab the engine shows what it would remove, and asks.
+    const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
+    await engine.run(project, ["destroy", ...consent, "--stack", environment, ...targets]);
   }
-  if (begun.length === 0) {
-    return resources.filter(({ urn }) => !cutOff.includes(urn));
+  writeDoubtful(environment, project.name, missing);
+  if (pending.length > 0) {
+    const exported = await exportStack(engine, project);
+    exported.deployment.pending_operations = [];
+    await importStack(engine, project, exported);
   }
-  const exported = await exportStack(engine, project);
-  exported.deployment.pending_operations = [];
-  await importStack(engine, project, exported);
-  return exported.deployment.resources ?? [];
+  return missing.map(({ urn }) => urn);
 }
 
 /** The resources of a stack. */
 export async function resourcesOf(engine: Driver, project: StackProject): Promise<StateResource[]> {
   return (await exportStack(engine, project)).deployment.resources ?? [];
+}
+
+/** Those operations that may have left something in vCenter, by no more than what finds it again. */
+function begunInVcenter(pending: readonly PendingOperation[], datacenter: string): Doubtful[] {
+  return pending
+    .filter((operation) => remnantOf(operation, datacenter) !== undefined)
+    .map(({ resource: { urn, type, provider, inputs } }) => ({
+      urn,
+      type,
+      provider,
+      inputs: placeOf(inputs),
+    }));
+}
+
+/** The inputs by which something made in vCenter is found again; others may be secret. */
+export function placeOf({ name, folder: parent, path }: Record<string, unknown> = {}): Record<
+  string,
+  unknown
+> {
+  return { name, folder: parent, path };
 }
 
 /** Takes something that exists in vCenter into the state; false when it does not exist. */

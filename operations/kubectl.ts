@@ -97,6 +97,20 @@ export class Kubectl {
     );
   }
 
+  /** Asks for the end of objects of one kind, and does not wait for it: finalizers may take their time. */
+  async removeAll(kind: string, objects: readonly KubernetesObject[]): Promise<void> {
+    const namespaces = new Set(objects.map(({ metadata }) => metadata.namespace ?? ""));
+    for (const namespace of namespaces) {
+      const names = objects
+        .filter(({ metadata }) => (metadata.namespace ?? "") === namespace)
+        .map(({ metadata }) => metadata.name);
+      await this.run([
+        ...["delete", kind, ...names, "--ignore-not-found", "--wait=false"],
+        ...(namespace === "" ? [] : [`--namespace=${namespace}`]),
+      ]);
+    }
+  }
+
   /** What a pod has printed on both streams. */
   async log(namespace: string, pod: string): Promise<string> {
     return this.run(["logs", pod, `--namespace=${namespace}`, "--tail=2000"]);

@@ -52,12 +52,9 @@ export async function preflight(environment: string): Promise<void> {
  * The same before infra makes machines. Where the state has them all nothing is asked: what infra looks up by itself is enough.
  * @throws OperatorError with all findings.
  */
-export async function preflightWhereNeeded(
-  engine: Engine,
-  project: StackProject,
-  resources: readonly StateResource[],
-): Promise<void> {
+export async function preflightWhereNeeded(engine: Engine, project: StackProject): Promise<void> {
   const environment = readEnvironmentFile(engine.environment, { directory: checkout });
+  const resources = await resourcesOf(engine, project);
   if (machinesToMake(environment, machinesIn(resources)).length === 0) {
     return;
   }

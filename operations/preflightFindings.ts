@@ -1,4 +1,5 @@
 import { INSECURE_WARNING, type Entity } from "../environment/access";
+import { CSI_HARDWARE_VERSION } from "../environment/csiReleases";
 import { machinesOf } from "../environment/checks/machines";
 import type { Environment, MachineSpec } from "../environment/schema";
 import type { PreflightReport } from "./preflightReport";
@@ -25,13 +26,11 @@ export interface KnownMachine {
   uuid: string;
 }
 
-/** Oldest hardware version to which vSphere's CSI driver attaches volumes (its prerequisites). */
-const CSI_HARDWARE_VERSION = 15;
-
 /** What people call an object. */
 const KINDS: Record<Entity["kind"], string> = {
   vcenter: "vCenter",
   datacenter: "datacenter",
+  cluster: "compute cluster",
   pool: "resource pool",
   folder: "folder",
   datastore: "datastore",
@@ -201,6 +200,7 @@ function templateFindings(
     return [];
   }
   const name = `The template ${vsphere.template} (site:vsphere.template)`;
+  const wanted = vsphere.hardwareVersion ?? template.hardwareVersion;
   return [
     ...(template.disks < 1 || template.networkCards < 1
       ? [
@@ -218,11 +218,19 @@ function templateFindings(
           },
         ]
       : []),
-    ...(volumes.provisioner === "vsphere-csi" && template.hardwareVersion < CSI_HARDWARE_VERSION
+    ...(wanted < template.hardwareVersion
+      ? [
+          {
+            what: `${name} has hardware version ${template.hardwareVersion}, and site:vsphere.hardwareVersion is ${wanted}: no machine can go back.`,
+            next: `set site:vsphere.hardwareVersion to ${template.hardwareVersion} or more, or leave it out`,
+          },
+        ]
+      : []),
+    ...(volumes.provisioner === "vsphere-csi" && wanted < CSI_HARDWARE_VERSION
       ? [
           {
             what: `${name} has hardware version ${template.hardwareVersion}; the CSI driver attaches volumes from ${CSI_HARDWARE_VERSION} on.`,
-            next: `upgrade the template's compatibility to version ${CSI_HARDWARE_VERSION} or newer`,
+            next: `set site:vsphere.hardwareVersion to ${CSI_HARDWARE_VERSION} or more, or upgrade the template`,
           },
         ]
       : []),

@@ -2,10 +2,11 @@ import {
   entitiesAt,
   machineFolder,
   parentFolder,
+  rolesOf,
   userOf,
   type Entity,
 } from "../environment/access";
-import { MANAGES_ACCESS, ROLES, type Account, type Grant } from "../environment/roles";
+import { MANAGES_ACCESS, type Account, type Grant } from "../environment/roles";
 import type { Environment } from "../environment/schema";
 import { CLOUD_PROVIDER_PASSWORD, CSI_PASSWORD, VSPHERE_PASSWORD } from "../environment/secrets";
 
@@ -59,7 +60,9 @@ export function preflightRequest(
 ): PreflightRequest {
   const { server, user, insecure, thumbprint, datacenter, manageAccess } = environment.vsphere;
   const entities = [
-    ...ROLES.flatMap(({ grants }) => grants.flatMap(({ place }) => entitiesAt(place, environment))),
+    ...rolesOf(environment).flatMap(({ grants }) =>
+      grants.flatMap(({ place }) => entitiesAt(place, environment)),
+    ),
     parentFolder(environment),
   ];
   return {
@@ -93,7 +96,9 @@ function wanted(
 ): PreflightRequest["accounts"][number]["wanted"] {
   const managed = account === "provisioner" && environment.vsphere.manageAccess;
   const grants: Grant[] = [
-    ...ROLES.filter((role) => role.account === account).flatMap((role) => role.grants),
+    ...rolesOf(environment)
+      .filter((role) => role.account === account)
+      .flatMap((role) => role.grants),
     ...(managed ? [MANAGES_ACCESS] : []),
   ];
   return grants.flatMap(({ place, privileges }) =>

@@ -63,7 +63,7 @@ export async function status(environment: string): Promise<void> {
     sections.push(clusterSection(kubernetes));
   }
   if (applications !== undefined && site !== undefined) {
-    const answers = await probeAll(applications, site.loadBalancer.address);
+    const answers = await probeAll(applications, site.api.address);
     sections.push(
       applicationsSection(applications, { answers, backups, workloads, now: new Date() }),
     );

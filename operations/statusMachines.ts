@@ -5,7 +5,7 @@ import { table } from "./table";
 
 /** The table of machines: role, zone, address, and how their nodes stand. */
 export function machinesSection(
-  { nodes, loadBalancer }: Infra,
+  { nodes, loadBalancers }: Infra,
   readiness: ReadonlyMap<string, Readiness>,
 ): Section {
   const states = nodes.map((node) => ({
@@ -15,7 +15,11 @@ export function machinesSection(
   const rows = states.map(({ name, role, zone, address, ready, version }) => [
     ...[name, role, zone, address, ready, version],
   ]);
-  rows.unshift([loadBalancer.name, "load-balancer", "-", loadBalancer.address, "-", "-"]);
+  rows.unshift(
+    ...loadBalancers.map(({ name, zone, address }) => [
+      ...[name, "load-balancer", zone, address, "-", "-"],
+    ]),
+  );
   return {
     text: table(["MACHINE", "ROLE", "ZONE", "ADDRESS", "STATE", "KUBELET"], rows),
     missing: states

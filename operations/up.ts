@@ -1,3 +1,4 @@
+import { upWithAttempts } from "./attempts";
 import { mendBackendFiles } from "./backendFiles";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
@@ -43,14 +44,18 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await engine.checkPassphrase(project);
     }
     await releaseStaleLock(engine, project);
-    const resources = await settleInterruptedUpdate(engine, project, file.datacenter);
+    const args = ["--stack", environment, ...consent];
     if (project.name === "infra") {
-      await preflightWhereNeeded(engine, project, resources);
+      await upWithAttempts(engine, project, file.datacenter, args, {
+        beforeFirst: () => preflightWhereNeeded(engine, project),
+      });
+    } else {
+      await settleInterruptedUpdate(engine, project, file.datacenter);
+      if (project.name === "apps") {
+        await startWhatRestoresStopped(environment);
+      }
+      await engine.run(project, ["up", ...args]);
     }
-    if (project.name === "apps") {
-      await startWhatRestoresStopped(environment);
-    }
-    await engine.run(project, ["up", "--stack", environment, ...consent]);
     console.log(`[${index + 1} of ${projects.length}] ${project.name}: up after ${elapsed(begun)}`);
   }
   console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);

@@ -10,7 +10,7 @@ export = async () => {
   const apps = await readApps();
   return {
     api: infra.api,
-    loadBalancer: infra.loadBalancer,
+    loadBalancers: infra.loadBalancers,
     nodes: infra.nodes,
     cluster: { name: cluster.clusterName, version: cluster.kubernetesVersion, cni: cluster.cni },
     apps: apps.urls,

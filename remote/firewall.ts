@@ -7,6 +7,13 @@ export interface OpenPort {
   port: number | string;
 }
 
+/** A peer whose VRRP, which is a protocol beside TCP and UDP and has no ports, the machine's own firewall must let in. */
+export interface VrrpPeer {
+  protocol: "vrrp";
+  /** The peer's address; nobody else's is let in. */
+  from: string;
+}
+
 /**
  * The rules PhotonOS loads at boot. Its package iptables installs the file (mode 0644) with the policy DROP for INPUT and
  * FORWARD, and lets in the loopback interface, replies, and SSH.
@@ -33,13 +40,14 @@ const LOCK_SECONDS = 10;
  *
  * @param interfaces - Names of interfaces behind which only pods are.
  */
-export function openPorts(ports: readonly OpenPort[], interfaces: readonly string[] = []): string {
+export function openPorts(
+  openings: readonly (OpenPort | VrrpPeer)[],
+  interfaces: readonly string[] = [],
+): string {
   const rules = [
     `:${CHAIN} - [0:0]`,
     ...interfaces.map((name) => `-A ${CHAIN} -i ${name} -j ACCEPT`),
-    ...ports.map(
-      ({ protocol, port }) => `-A ${CHAIN} -p ${protocol} -m ${protocol} --dport ${port} -j ACCEPT`,
-    ),
+    ...openings.map((opening) => `-A ${CHAIN} ${matchOf(opening)} -j ACCEPT`),
   ];
   return script(
     `saved=${SAVED_RULES}
@@ -77,4 +85,13 @@ if [[ -f $saved ]]; then
   fi
 fi`,
   );
+}
+
+/** IANA's number of VRRP, because not every machine has a name for it in /etc/protocols. */
+const VRRP = 112;
+
+function matchOf(opening: OpenPort | VrrpPeer): string {
+  return opening.protocol === "vrrp"
+    ? `-s ${opening.from} -p ${VRRP}`
+    : `-p ${opening.protocol} -m ${opening.protocol} --dport ${opening.port}`;
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside the program: an SSH server to test the command plugin against, a firewall to try rules
-# on, and a browser with the tool that makes it trust the site's CA.
+# Installs what the tests need beside the program: an SSH server to test the command plugin against, two kinds of firewall to
+# try rules on, and a browser with the tool that makes it trust the site's CA.
 set -euo pipefail
 
 packages=()
 [ -x /usr/sbin/sshd ] || packages+=(openssh-server)
 command -v ssh-keygen >/dev/null || packages+=(openssh-client)
 [ -x /usr/sbin/iptables ] || packages+=(iptables)
+[ -x /usr/sbin/nft ] || packages+=(nftables)
 command -v chromium >/dev/null || packages+=(chromium)
 command -v certutil >/dev/null || packages+=(libnss3-tools)
 [ ${#packages[@]} -gt 0 ] || exit 0

@@ -57,6 +57,7 @@ const suites: Suite[] = [
   },
   { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
   { name: "images", command: goTest, directory: "lab/images", counted: "go" },
+  { name: "CSI driver", command: goTest, directory: "tests/csi", counted: "go" },
   { name: "integration", command: jest("integration"), counted: "jest" },
   { name: LAB, command: jest("e2e"), counted: "jest" },
 ];

@@ -5,6 +5,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Workload } from "../../environment/contracts";
+import { entryAddress } from "../../environment/loadBalancers";
 import { mebibytes } from "../../environment/quantities";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES, SURGE } from "../../environment/workloads";
@@ -239,7 +240,7 @@ function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) 
     ingressClass: INGRESS_CLASS,
     namespaces,
     home: namespace,
-    address: environment.loadBalancer.address,
+    address: entryAddress(environment.loadBalancer),
   };
   const pageFacts = { dashboardHost, pages };
   const { endpoint } = consul;

@@ -1,5 +1,6 @@
 import type { Fault } from "../faults";
 import { party } from "../flows";
+import { entryAddress } from "../loadBalancers";
 import type { Environment } from "../schema";
 
 /** Names that a flow's end may have beside those of zones, so no zone can be called so. */
@@ -13,7 +14,7 @@ export function flowFaults({
   nas,
   loadBalancer,
 }: Pick<Environment, "zones" | "nodes" | "flows" | "nas" | "loadBalancer">): Fault[] {
-  const site = { zones, nodes, nas, apiAddress: loadBalancer.address };
+  const site = { zones, nodes, nas, apiAddress: entryAddress(loadBalancer) };
   const parties = [
     "control-plane",
     "api",

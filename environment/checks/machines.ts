@@ -1,4 +1,5 @@
 import type { Fault } from "../faults";
+import { loadBalancerMachines } from "../loadBalancers";
 import type { Environment, MachineSpec } from "../schema";
 
 interface PlacedMachine {
@@ -10,25 +11,28 @@ interface PlacedMachine {
 const CONTROL_PLANE_CPUS = 2;
 const CONTROL_PLANE_MEMORY_MIB = 1700;
 
-/** Every machine of the site with its place in the file, the load balancer first. */
+/** Every machine of the site with its place in the file, load balancers first. */
 export function machinesOf({
   loadBalancer,
   nodes,
 }: Pick<Environment, "loadBalancer" | "nodes">): PlacedMachine[] {
   return [
-    { path: "loadBalancer", machine: loadBalancer },
+    ...loadBalancerMachines(loadBalancer).map((machine, index) => ({
+      path: index === 0 ? "loadBalancer" : "loadBalancer.pair",
+      machine,
+    })),
     ...nodes.map((machine, index) => ({ path: `nodes[${index}]`, machine })),
   ];
 }
 
-/** Machines in a zone that does not exist. */
+/** Machines in a zone that does not exist. The second of a pair has no zone of its own. */
 export function zoneReferenceFaults({
   zones,
   loadBalancer,
   nodes,
 }: Pick<Environment, "zones" | "loadBalancer" | "nodes">): Fault[] {
   return machinesOf({ loadBalancer, nodes })
-    .filter(({ machine }) => !(machine.zone in zones))
+    .filter(({ path, machine }) => path !== "loadBalancer.pair" && !(machine.zone in zones))
     .map(({ path, machine }) => ({
       path: `${path}.zone`,
       value: machine.zone,

@@ -86,7 +86,8 @@ export function addressFaults({
   loadBalancer,
   nodes,
   nas,
-}: Pick<Environment, "zones" | "loadBalancer" | "nodes" | "nas">): Fault[] {
+  vsphere,
+}: Pick<Environment, "zones" | "loadBalancer" | "nodes" | "nas" | "vsphere">): Fault[] {
   const taken = new Map<string, string>(
     Object.entries(zones).flatMap(([name, zone]) => [
       ...zone.dnsServers.map(
@@ -98,21 +99,24 @@ export function addressFaults({
   if (nas !== undefined) {
     taken.set(nas.address, "nas.address");
   }
-  return machinesOf({ loadBalancer, nodes }).flatMap(({ path, machine }) => {
+  if (vsphere.address !== undefined) {
+    taken.set(vsphere.address, "vsphere.address");
+  }
+  return addressesOf({ loadBalancer, nodes }).flatMap(({ path, zone, address }) => {
     const fault = (reason: string, allowed: string): Fault => ({
-      path: `${path}.address`,
-      value: machine.address,
+      path,
+      value: address,
       reason,
       allowed,
     });
-    const cidr = zones[machine.zone]?.cidr;
-    const holder = taken.get(machine.address);
-    taken.set(machine.address, `${path}.address`);
+    const cidr = zones[zone]?.cidr;
+    const holder = taken.get(address);
+    taken.set(address, path);
     return [
-      ...(cidr !== undefined && !isHostAddress(cidr, machine.address)
+      ...(cidr !== undefined && !isHostAddress(cidr, address)
         ? [
             fault(
-              `is no host address of its zone ${machine.zone}, whose network is ${cidr}`,
+              `is no host address of its zone ${zone}, whose network is ${cidr}`,
               `an address between ${networkAddress(cidr)} and ${broadcastAddress(cidr)}, both excluded`,
             ),
           ]
@@ -122,6 +126,23 @@ export function addressFaults({
         : []),
     ];
   });
+}
+
+/** Every address the site takes for itself: those of its machines, and the virtual one of a pair of load balancers. */
+function addressesOf(
+  sections: Pick<Environment, "loadBalancer" | "nodes">,
+): { path: string; zone: string; address: string }[] {
+  const { zone, pair } = sections.loadBalancer;
+  return [
+    ...machinesOf(sections).map(({ path, machine }) => ({
+      path: `${path}.address`,
+      zone: machine.zone,
+      address: machine.address,
+    })),
+    ...(pair === undefined
+      ? []
+      : [{ path: "loadBalancer.pair.virtualAddress", zone, address: pair.virtualAddress }]),
+  ];
 }
 
 function isHostAddress(cidr: string, address: string): boolean {

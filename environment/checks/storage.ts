@@ -40,8 +40,25 @@ export function provisionerFaults({
         },
       ];
     }
-    return volumes.provisioner === "local-path" ? localPathFaults(path, storageClass) : [];
+    return volumes.provisioner === "local-path"
+      ? localPathFaults(path, storageClass)
+      : parameterFaults(path, storageClass);
   });
+}
+
+/** All parameters of the CSI driver: it refuses every claim of a class that has another. */
+const CSI_PARAMETERS = ["storagepolicyname", "datastoreurl", "csi.storage.k8s.io/fstype"];
+
+function parameterFaults(path: string, { parameters }: StorageClassSpec): Fault[] {
+  return Object.entries(parameters)
+    .filter(([name]) => !CSI_PARAMETERS.includes(name))
+    .map(([name, value]) => ({
+      path: `${path}.parameters.${name}`,
+      value,
+      reason:
+        "is no parameter of vSphere's CSI driver, which makes no volume of a class that has it",
+      allowed: CSI_PARAMETERS.join(", "),
+    }));
 }
 
 function localPathFaults(

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi"
+	"github.com/vmware/govmomi/find"
+	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/session"
 	"github.com/vmware/govmomi/view"
 	"github.com/vmware/govmomi/vim25"
@@ -39,7 +41,9 @@ type machineReport struct {
 	PortGroup  string `json:"portGroup"`
 	CPUs       int32  `json:"cpus"`
 	MemoryMiB  int32  `json:"memoryMiB"`
-	Container  string `json:"container"`
+	Container  string `json:"container,omitempty"`
+	// Disks are the paths of its disks, as in [ssd] name/name.vmdk.
+	Disks []string `json:"disks"`
 }
 
 // connect logs in to the running vCenter as any client does, certificate check included.
@@ -119,11 +123,17 @@ func readInventory(ctx context.Context, client *vim25.Client, config *Config) (*
 		if m.Config == nil || m.Config.Template {
 			continue
 		}
+		if _, ok := config.template(m.Name); ok {
+			continue
+		}
 		entry := machineReport{
 			Name: m.Name, Path: paths[m.Self], Object: m.Self.Value, UUID: m.Config.Uuid,
 			PowerState: string(m.Runtime.PowerState), Address: m.Guest.IpAddress,
 			CPUs: m.Config.Hardware.NumCPU, MemoryMiB: m.Config.Hardware.MemoryMB,
-			Container: config.Containers.NamePrefix + m.Name,
+			Disks: diskPaths(m.Config.Hardware.Device),
+		}
+		if config.hasContainers() {
+			entry.Container = config.Containers.NamePrefix + m.Name
 		}
 		for _, card := range m.Guest.Net {
 			entry.PortGroup = card.Network
@@ -135,3 +145,42 @@ func readInventory(ctx context.Context, client *vim25.Client, config *Config) (*
 	})
 	return report, nil
 }
+
+// diskPaths lists the files of the disks among devices.
+func diskPaths(devices object.VirtualDeviceList) []string {
+	paths := []string{}
+	for _, device := range devices.SelectByType((*types.VirtualDisk)(nil)) {
+		if backing, ok := device.GetVirtualDevice().Backing.(types.BaseVirtualDeviceFileBackingInfo); ok {
+			paths = append(paths, backing.GetVirtualDeviceFileBackingInfo().FileName)
+		}
+	}
+	return paths
+}
+
+// attachDisk adds a disk to a virtual machine, as a CSI driver does: nobody else is told.
+func attachDisk(config *Config, path string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), inventoryTimeout)
+	defer cancel()
+	client, err := connect(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer client.Logout(context.Background())
+	machine, err := find.NewFinder(client.Client).VirtualMachine(ctx, path)
+	if err != nil {
+		return err
+	}
+	devices, err := machine.Device(ctx)
+	if err != nil {
+		return err
+	}
+	controller, err := devices.FindDiskController("")
+	if err != nil {
+		return err
+	}
+	disk := devices.CreateDisk(controller, types.ManagedObjectReference{}, "")
+	disk.CapacityInKB = attachedDiskKiB
+	return machine.AddDevice(ctx, disk)
+}
+
+const attachedDiskKiB = 1 << 20

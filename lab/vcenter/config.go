@@ -6,9 +6,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/vmware/govmomi/simulator/esx"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -20,7 +20,8 @@ const PasswordVariable = "SITEWRIGHT_VCENTER_PASSWORD"
 // Config is the whole config file (JSON). Relative paths are relative to the folder of the file.
 // Unknown keys are refused.
 type Config struct {
-	// Listen is the address of the HTTPS endpoint. Default 127.0.0.1:8989.
+	// Listen is the address of the HTTPS endpoint; port 0 takes a free one, which the first line of output tells.
+	// Default 127.0.0.1:8989.
 	Listen string `json:"listen"`
 	// User is the account that may do everything. Default administrator@vsphere.local.
 	User string `json:"user"`
@@ -37,23 +38,30 @@ type Config struct {
 	// StateDirectory holds the journal of folders and virtual machines and the datastores'
 	// placeholder files. Created with mode 0700.
 	StateDirectory string `json:"stateDirectory"`
+	// Version is what the vCenter says it is, such as 8.0.3. Default: what the simulator says, 6.5.0, with which vSphere's CSI
+	// driver does not work.
+	Version string `json:"version"`
 
 	Inventory  Inventory  `json:"inventory"`
 	Containers Containers `json:"containers"`
+	// Trouble is for tests. Default none.
+	Trouble Trouble `json:"trouble"`
 }
 
 // Inventory is what exists before anybody creates anything: names as on a real site.
 type Inventory struct {
 	Datacenter string `json:"datacenter"`
 	// Switch is the distributed switch that carries the port groups. Default dvs-lab.
-	Switch     string      `json:"switch"`
-	Cluster    Cluster     `json:"cluster"`
-	Datastores []Datastore `json:"datastores"`
-	PortGroups []PortGroup `json:"portGroups"`
-	Templates  []Template  `json:"templates"`
+	Switch  string  `json:"switch"`
+	Cluster Cluster `json:"cluster"`
+	// OtherClusters are compute clusters beside it, which machines may be placed on. Default none.
+	OtherClusters []Cluster   `json:"otherClusters"`
+	Datastores    []Datastore `json:"datastores"`
+	PortGroups    []PortGroup `json:"portGroups"`
+	Templates     []Template  `json:"templates"`
 }
 
-// Cluster is one compute cluster. Its root resource pool is called Resources, as everywhere.
+// Cluster is a compute cluster. Its root resource pool is called Resources, as everywhere.
 type Cluster struct {
 	Name  string   `json:"name"`
 	Hosts []string `json:"hosts"`
@@ -71,7 +79,7 @@ type Datastore struct {
 }
 
 // PortGroup is one distributed port group and the docker network behind it, which must exist when
-// a virtual machine on it is powered on.
+// a virtual machine with a container on it is powered on; needed where any template has an image.
 type PortGroup struct {
 	Name          string `json:"name"`
 	DockerNetwork string `json:"dockerNetwork"`
@@ -87,12 +95,19 @@ type Template struct {
 	DiskGiB   int64  `json:"diskGiB"`   // default 16
 	// Firmware is bios or efi. Default efi.
 	Firmware string `json:"firmware"`
-	// HardwareVersion is vmx- and a number. Default: that of the simulator.
-	HardwareVersion string `json:"hardwareVersion"`
 	// PortGroup and Datastore default to the first of each.
 	PortGroup string `json:"portGroup"`
 	Datastore string `json:"datastore"`
-	// Image is the container image; it must be on the machine, it is never pulled.
+	// HardwareVersion is the number in vmx-19. Default 19.
+	HardwareVersion int `json:"hardwareVersion"`
+	// ScsiController is pvscsi, lsilogic or lsilogic-sas. Default pvscsi.
+	ScsiController string `json:"scsiController"`
+	// VirtualMachine leaves it a virtual machine, which can be cloned as well, and Snapshots is how many it has, each
+	// on the one before.
+	VirtualMachine bool `json:"virtualMachine"`
+	Snapshots      int  `json:"snapshots"`
+	// Image is the container image; it must be on the machine, it is never pulled. Default: none, and the clones have no
+	// containers; they report the static address of their metadata as soon as they are powered on.
 	Image string `json:"image"`
 	// Arguments are options of `docker create` (capabilities, tmpfs ...), Command what runs
 	// in the container (default: the image's own).
@@ -166,7 +181,8 @@ func (c *Config) complete(base string) {
 		orDefault(&template.MemoryMiB, 2048)
 		orDefault(&template.DiskGiB, 16)
 		orDefault(&template.Firmware, "efi")
-		orDefault(&template.HardwareVersion, esx.HardwareVersion)
+		orDefault(&template.HardwareVersion, 19)
+		orDefault(&template.ScsiController, "pvscsi")
 		if len(c.Inventory.PortGroups) > 0 {
 			orDefault(&template.PortGroup, c.Inventory.PortGroups[0].Name)
 		}
@@ -174,6 +190,7 @@ func (c *Config) complete(base string) {
 			orDefault(&template.Datastore, c.Inventory.Datastores[0].Name)
 		}
 	}
+	c.Trouble.complete()
 	orDefault(&c.Containers.NamePrefix, "sitewright-")
 	orDefault(&c.Containers.StopTimeoutSeconds, 3)
 	if len(c.Containers.Labels) == 0 {
@@ -207,7 +224,6 @@ func (c *Config) faults() []string {
 	required("certificateAuthority", c.CertificateAuthority)
 	required("stateDirectory", c.StateDirectory)
 	required("inventory.datacenter", c.Inventory.Datacenter)
-	required("inventory.cluster.name", c.Inventory.Cluster.Name)
 
 	names := func(path string, count int, name func(int) string) map[string]bool {
 		if count == 0 {
@@ -224,7 +240,14 @@ func (c *Config) faults() []string {
 		return seen
 	}
 	inventory := c.Inventory
-	names("inventory.cluster.hosts", len(inventory.Cluster.Hosts), func(i int) string { return inventory.Cluster.Hosts[i] })
+	for i, cluster := range append([]Cluster{inventory.Cluster}, inventory.OtherClusters...) {
+		path := "inventory.cluster"
+		if i > 0 {
+			path = fmt.Sprintf("inventory.otherClusters[%d]", i-1)
+		}
+		required(path+".name", cluster.Name)
+		names(path+".hosts", len(cluster.Hosts), func(i int) string { return cluster.Hosts[i] })
+	}
 	datastores := names("inventory.datastores", len(inventory.Datastores), func(i int) string { return inventory.Datastores[i].Name })
 	portGroups := names("inventory.portGroups", len(inventory.PortGroups), func(i int) string { return inventory.PortGroups[i].Name })
 	names("inventory.templates", len(inventory.Templates), func(i int) string { return inventory.Templates[i].Name })
@@ -233,23 +256,27 @@ func (c *Config) faults() []string {
 			fault("inventory.datastores[%d].type: %q is not one of VMFS, NFS", i, datastore.Type)
 		}
 	}
-	for i, group := range inventory.PortGroups {
-		required(fmt.Sprintf("inventory.portGroups[%d].dockerNetwork", i), group.DockerNetwork)
+	if c.hasContainers() {
+		for i, group := range inventory.PortGroups {
+			required(fmt.Sprintf("inventory.portGroups[%d].dockerNetwork", i), group.DockerNetwork)
+		}
 	}
 	for i, template := range inventory.Templates {
 		path := fmt.Sprintf("inventory.templates[%d]", i)
-		required(path+".image", template.Image)
 		if !portGroups[template.PortGroup] {
 			fault("%s.portGroup: %q is not one of the port groups", path, template.PortGroup)
 		}
 		if !datastores[template.Datastore] {
 			fault("%s.datastore: %q is not one of the datastores", path, template.Datastore)
 		}
-		if _, err := types.ParseHardwareVersion(template.HardwareVersion); err != nil {
-			fault("%s.hardwareVersion: %q is not vmx- and a number", path, template.HardwareVersion)
-		}
 		if template.Firmware != "bios" && template.Firmware != "efi" {
 			fault("%s.firmware: %q is not one of bios, efi", path, template.Firmware)
+		}
+		if template.ScsiController != "pvscsi" && template.ScsiController != "lsilogic" && template.ScsiController != "lsilogic-sas" {
+			fault("%s.scsiController: %q is not one of pvscsi, lsilogic, lsilogic-sas", path, template.ScsiController)
+		}
+		if !types.HardwareVersion(template.HardwareVersion).IsValid() {
+			fault("%s.hardwareVersion: %d is not one that vSphere has", path, template.HardwareVersion)
 		}
 		if template.CPUs < 1 || template.MemoryMiB < 64 || template.DiskGiB < 1 {
 			fault("%s: cpus must be at least 1, memoryMiB at least 64, diskGiB at least 1", path)
@@ -258,7 +285,12 @@ func (c *Config) faults() []string {
 	if c.Containers.StopTimeoutSeconds < 1 {
 		fault("containers.stopTimeoutSeconds: %d is less than 1", c.Containers.StopTimeoutSeconds)
 	}
-	return faults
+	return append(faults, c.Trouble.faults()...)
+}
+
+// hasContainers tells whether any virtual machine is a container.
+func (c *Config) hasContainers() bool {
+	return slices.ContainsFunc(c.Inventory.Templates, func(template Template) bool { return template.Image != "" })
 }
 
 // template finds a template by name.

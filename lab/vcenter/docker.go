@@ -124,10 +124,7 @@ func removeContainer(name string) error {
 type containerState struct {
 	Running bool
 	Status  string
-	Address string
-	Prefix  int32
-	Gateway string
-	MAC     string
+	guestCard
 }
 
 // inspectContainer returns the state of a container, or nil when there is none of that name.

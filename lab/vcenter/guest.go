@@ -9,22 +9,22 @@ import (
 
 // reportGuest publishes what VMware Tools would report about a running guest: host name, addresses,
 // default gateway.
-func (m *machine) reportGuest(ctx *simulator.Context, state *containerState) {
-	card := types.GuestNicInfo{Connected: true, MacAddress: state.MAC}
+func (m *machine) reportGuest(ctx *simulator.Context, own guestCard) {
+	card := types.GuestNicInfo{Connected: true, MacAddress: own.MAC}
 	if group, device, err := m.networkCard(); err == nil {
 		// The hardware address is docker's: fixing one needs different options in each docker version.
-		device.MacAddress = state.MAC
+		device.MacAddress = own.MAC
 		card.Network, card.DeviceConfigId = group, device.Key
 	}
-	card.IpAddress = []string{state.Address}
+	card.IpAddress = []string{own.Address}
 	card.IpConfig = &types.NetIpConfigInfo{IpAddress: []types.NetIpConfigInfoIpAddress{{
-		IpAddress:    state.Address,
-		PrefixLength: state.Prefix,
+		IpAddress:    own.Address,
+		PrefixLength: own.Prefix,
 		State:        string(types.NetIpConfigInfoIpAddressStatusPreferred),
 	}}}
 	stack := types.GuestStackInfo{
 		DnsConfig:     &types.NetDnsConfigInfo{HostName: m.Name},
-		IpRouteConfig: &types.NetIpRouteConfigInfo{IpRoute: m.routes(state)},
+		IpRouteConfig: &types.NetIpRouteConfigInfo{IpRoute: m.routes(own)},
 	}
 	ctx.Update(m.VirtualMachine, []types.PropertyChange{
 		{Name: "config.hardware.device", Val: m.Config.Hardware.Device},
@@ -32,29 +32,29 @@ func (m *machine) reportGuest(ctx *simulator.Context, state *containerState) {
 		{Name: "guest.toolsRunningStatus", Val: string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)},
 		{Name: "guest.guestState", Val: string(types.VirtualMachineGuestStateRunning)},
 		{Name: "guest.hostName", Val: m.Name},
-		{Name: "guest.ipAddress", Val: state.Address},
+		{Name: "guest.ipAddress", Val: own.Address},
 		{Name: "guest.ipStack", Val: []types.GuestStackInfo{stack}},
 		{Name: "guest.net", Val: []types.GuestNicInfo{card}},
 		{Name: "summary.guest.toolsStatus", Val: types.VirtualMachineToolsStatusToolsOk},
 		{Name: "summary.guest.toolsRunningStatus", Val: string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)},
 		{Name: "summary.guest.hostName", Val: m.Name},
-		{Name: "summary.guest.ipAddress", Val: state.Address},
+		{Name: "summary.guest.ipAddress", Val: own.Address},
 	})
 }
 
-func (m *machine) routes(state *containerState) []types.NetIpRouteConfigInfoIpRoute {
+func (m *machine) routes(own guestCard) []types.NetIpRouteConfigInfoIpRoute {
 	var routes []types.NetIpRouteConfigInfoIpRoute
-	if state.Gateway != "" {
+	if own.Gateway != "" {
 		routes = append(routes, types.NetIpRouteConfigInfoIpRoute{
 			Network: "0.0.0.0",
-			Gateway: types.NetIpRouteConfigInfoGateway{IpAddress: state.Gateway, Device: "0"},
+			Gateway: types.NetIpRouteConfigInfoGateway{IpAddress: own.Gateway, Device: "0"},
 		})
 	}
-	if address, err := netip.ParseAddr(state.Address); err == nil {
-		if prefix, err := address.Prefix(int(state.Prefix)); err == nil {
+	if address, err := netip.ParseAddr(own.Address); err == nil {
+		if prefix, err := address.Prefix(int(own.Prefix)); err == nil {
 			routes = append(routes, types.NetIpRouteConfigInfoIpRoute{
 				Network:      prefix.Addr().String(),
-				PrefixLength: state.Prefix,
+				PrefixLength: own.Prefix,
 				Gateway:      types.NetIpRouteConfigInfoGateway{Device: "0"},
 			})
 		}

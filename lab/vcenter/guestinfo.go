@@ -70,61 +70,70 @@ type networkConfig struct {
 	} `yaml:"ethernets"`
 }
 
-// staticAddress finds the one static IPv4 address that the machine's cloud-init metadata
+// staticAddress finds the one static IPv4 address, with its network, that the machine's cloud-init metadata
 // (guestinfo.metadata, JSON or YAML, network config version 2, inline or encoded) will configure,
-// so that the container is given the same one. Empty when the metadata fixes none.
-func staticAddress(extraConfig []types.BaseOptionValue) (string, error) {
+// so that the machine has the same one. Not valid when the metadata fixes none.
+func staticAddress(extraConfig []types.BaseOptionValue) (netip.Prefix, error) {
+	none := netip.Prefix{}
 	values := guestInfo(extraConfig)
 	raw, ok := values["guestinfo.metadata"]
 	if !ok {
-		return "", nil
+		return none, nil
 	}
 	text, err := decode(raw, values["guestinfo.metadata.encoding"])
 	if err != nil {
-		return "", fmt.Errorf("guestinfo.metadata: %w", err)
+		return none, fmt.Errorf("guestinfo.metadata: %w", err)
 	}
 	var metadata struct {
 		Network  yaml.Node `yaml:"network"`
 		Encoding string    `yaml:"network.encoding"`
 	}
 	if err := yaml.Unmarshal(text, &metadata); err != nil {
-		return "", fmt.Errorf("guestinfo.metadata is neither JSON nor YAML: %w", err)
+		return none, fmt.Errorf("guestinfo.metadata is neither JSON nor YAML: %w", err)
 	}
 	config := networkConfig{}
 	switch metadata.Network.Kind {
 	case 0:
-		return "", nil
+		return none, nil
 	case yaml.ScalarNode:
 		text, err := decode(metadata.Network.Value, metadata.Encoding)
 		if err == nil {
 			err = yaml.Unmarshal(text, &config)
 		}
 		if err != nil {
-			return "", fmt.Errorf("guestinfo.metadata: network: %w", err)
+			return none, fmt.Errorf("guestinfo.metadata: network: %w", err)
 		}
 	default:
 		if err := metadata.Network.Decode(&config); err != nil {
-			return "", fmt.Errorf("guestinfo.metadata: network: %w", err)
+			return none, fmt.Errorf("guestinfo.metadata: network: %w", err)
 		}
 	}
 	if config.Network != nil {
 		config = *config.Network
 	}
-	var found []string
+	var found []netip.Prefix
 	for name, card := range config.Ethernets {
 		for _, address := range card.Addresses {
 			prefix, err := netip.ParsePrefix(address)
 			if err != nil {
-				return "", fmt.Errorf("guestinfo.metadata: network.ethernets.%s.addresses: %q is not address/prefix", name, address)
+				return none, fmt.Errorf("guestinfo.metadata: network.ethernets.%s.addresses: %q is not address/prefix", name, address)
 			}
 			if prefix.Addr().Is4() {
-				found = append(found, prefix.Addr().String())
+				found = append(found, prefix)
 			}
 		}
 	}
-	if len(found) > 1 {
-		sort.Strings(found)
-		return "", fmt.Errorf("guestinfo.metadata: network: the container stand-in takes one IPv4 address, not %s", strings.Join(found, ", "))
+	switch len(found) {
+	case 0:
+		return none, nil
+	case 1:
+		return found[0], nil
+	default:
+		addresses := make([]string, len(found))
+		for i, prefix := range found {
+			addresses[i] = prefix.Addr().String()
+		}
+		sort.Strings(addresses)
+		return none, fmt.Errorf("guestinfo.metadata: network: the stand-in takes one IPv4 address, not %s", strings.Join(addresses, ", "))
 	}
-	return strings.Join(found, ""), nil
 }

@@ -8,9 +8,7 @@ import (
 
 	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
-	"github.com/vmware/govmomi/simulator/esx"
 	"github.com/vmware/govmomi/vim25"
-	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -31,26 +29,25 @@ func buildInventory(ctx context.Context, client *vim25.Client, registry *simulat
 	if err != nil {
 		return err
 	}
-	cluster, hosts, err := createCluster(ctx, client, registry, folders, distributedSwitch, inventory.Cluster)
+	pool, hosts, err := createCluster(ctx, folders, distributedSwitch, inventory.Cluster)
 	if err != nil {
 		return err
+	}
+	templateHost := hosts[0]
+	for _, spec := range inventory.OtherClusters {
+		_, more, err := createCluster(ctx, folders, distributedSwitch, spec)
+		if err != nil {
+			return err
+		}
+		hosts = append(hosts, more...)
 	}
 	for _, datastore := range inventory.Datastores {
 		if err := createDatastore(ctx, registry, hosts, datastore, filepath.Join(config.StateDirectory, "datastores")); err != nil {
 			return fmt.Errorf("datastore %s: %w", datastore.Name, err)
 		}
 	}
-	pool, err := cluster.ResourcePool(ctx)
-	if err != nil {
-		return err
-	}
-	for _, name := range inventory.Cluster.ResourcePools {
-		if _, err := pool.Create(ctx, name, types.DefaultResourceConfigSpec()); err != nil {
-			return fmt.Errorf("resource pool %s: %w", name, err)
-		}
-	}
 	for _, template := range inventory.Templates {
-		if err := createTemplate(ctx, client, registry, folders, pool, hosts[0], template); err != nil {
+		if err := createTemplate(ctx, client, registry, folders, pool, templateHost, template); err != nil {
 			return fmt.Errorf("template %s: %w", template.Name, err)
 		}
 	}
@@ -85,8 +82,9 @@ func createSwitch(ctx context.Context, client *vim25.Client, folders *object.Dat
 	return distributedSwitch, nil
 }
 
-// createCluster makes the cluster and its hosts, each a member of the distributed switch.
-func createCluster(ctx context.Context, client *vim25.Client, registry *simulator.Registry, folders *object.DatacenterFolders, distributedSwitch *object.DistributedVirtualSwitch, spec Cluster) (*object.ClusterComputeResource, []*object.HostSystem, error) {
+// createCluster makes a cluster, its hosts, each a member of the distributed switch, and its resource pools, of which the
+// root pool is returned.
+func createCluster(ctx context.Context, folders *object.DatacenterFolders, distributedSwitch *object.DistributedVirtualSwitch, spec Cluster) (*object.ResourcePool, []*object.HostSystem, error) {
 	cluster, err := folders.HostFolder.CreateCluster(ctx, spec.Name, types.ClusterConfigSpecEx{})
 	if err != nil {
 		return nil, nil, fmt.Errorf("cluster %s: %w", spec.Name, err)
@@ -101,7 +99,7 @@ func createCluster(ctx context.Context, client *vim25.Client, registry *simulato
 		if err != nil {
 			return nil, nil, fmt.Errorf("host %s: %w", name, err)
 		}
-		host := object.NewHostSystem(client, info.Result.(types.ManagedObjectReference))
+		host := object.NewHostSystem(folders.HostFolder.Client(), info.Result.(types.ManagedObjectReference))
 		hosts = append(hosts, host)
 		task, err = distributedSwitch.Reconfigure(ctx, &types.DVSConfigSpec{
 			Host: []types.DistributedVirtualSwitchHostMemberConfigSpec{{
@@ -116,27 +114,16 @@ func createCluster(ctx context.Context, client *vim25.Client, registry *simulato
 			return nil, nil, fmt.Errorf("host %s on the switch: %w", name, err)
 		}
 	}
-	return cluster, hosts, reportHardware(ctx, registry, cluster)
-}
-
-// reportHardware lets the cluster report the hardware version that its machines have. The simulator reports
-// none, and the Terraform provider then tries to upgrade every machine that it changes.
-func reportHardware(ctx context.Context, registry *simulator.Registry, cluster *object.ClusterComputeResource) error {
-	version, err := types.ParseHardwareVersion(esx.HardwareVersion)
+	pool, err := cluster.ResourcePool(ctx)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	var properties mo.ClusterComputeResource
-	if err := cluster.Properties(ctx, cluster.Reference(), []string{"environmentBrowser"}, &properties); err != nil {
-		return err
+	for _, name := range spec.ResourcePools {
+		if _, err := pool.Create(ctx, name, types.DefaultResourceConfigSpec()); err != nil {
+			return nil, nil, fmt.Errorf("resource pool %s: %w", name, err)
+		}
 	}
-	browser := registry.Get(*properties.EnvironmentBrowser).(*simulator.EnvironmentBrowser)
-	browser.QueryConfigOptionResponse.Returnval = &types.VirtualMachineConfigOption{
-		Version:         esx.HardwareVersion,
-		DefaultDevice:   esx.VirtualDevice,
-		HardwareOptions: types.VirtualHardwareOption{HwVersion: int32(version)},
-	}
-	return nil
+	return pool, hosts, nil
 }
 
 // createDatastore mounts one datastore on every host. Its folder on this machine only ever holds
@@ -172,7 +159,7 @@ func createDatastore(ctx context.Context, registry *simulator.Registry, hosts []
 }
 
 // createTemplate makes a powered-off virtual machine with a disk and a network card, and marks it as
-// a template.
+// a template unless it is configured to stay a virtual machine.
 func createTemplate(ctx context.Context, client *vim25.Client, registry *simulator.Registry, folders *object.DatacenterFolders, pool *object.ResourcePool, host *object.HostSystem, template Template) error {
 	groupFolder := registry.Get(folders.NetworkFolder.Reference()).(*simulator.Folder)
 	group := registry.FindByName(template.PortGroup, groupFolder.ChildEntity)
@@ -181,7 +168,7 @@ func createTemplate(ctx context.Context, client *vim25.Client, registry *simulat
 		return err
 	}
 	var devices object.VirtualDeviceList
-	controller, err := devices.CreateSCSIController("pvscsi")
+	controller, err := devices.CreateSCSIController(template.ScsiController)
 	if err != nil {
 		return err
 	}
@@ -204,10 +191,10 @@ func createTemplate(ctx context.Context, client *vim25.Client, registry *simulat
 	task, err := folders.VmFolder.CreateVM(ctx, types.VirtualMachineConfigSpec{
 		Name:         template.Name,
 		GuestId:      template.GuestID,
+		Version:      fmt.Sprintf("vmx-%d", template.HardwareVersion),
 		NumCPUs:      template.CPUs,
 		MemoryMB:     template.MemoryMiB,
 		Firmware:     template.Firmware,
-		Version:      template.HardwareVersion,
 		Files:        &types.VirtualMachineFileInfo{VmPathName: home},
 		DeviceChange: changes,
 	}, pool, host)
@@ -218,5 +205,18 @@ func createTemplate(ctx context.Context, client *vim25.Client, registry *simulat
 	if err != nil {
 		return err
 	}
-	return object.NewVirtualMachine(client, info.Result.(types.ManagedObjectReference)).MarkAsTemplate(ctx)
+	made := object.NewVirtualMachine(client, info.Result.(types.ManagedObjectReference))
+	for i := range template.Snapshots {
+		task, err := made.CreateSnapshot(ctx, fmt.Sprintf("snapshot-%d", i+1), "", false, false)
+		if err == nil {
+			err = task.Wait(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if template.VirtualMachine {
+		return nil
+	}
+	return made.MarkAsTemplate(ctx)
 }

@@ -106,6 +106,7 @@ func testConfig(t *testing.T) *Config {
 			PortGroups: []PortGroup{{"vm-lan", testLabel + "-lan"}, {"vm-dmz", testLabel + "-dmz"}},
 			Templates: []Template{
 				{Name: "photon-5", Image: testImage, Command: []string{"/guest"}, Arguments: []string{"--cap-add=NET_ADMIN"}},
+				{Name: "bodiless"},
 				{Name: "broken", Image: "sitewright-vcenter-test-absent:latest"},
 				{Name: "dying", Image: testImage, Command: []string{"/guest", "die"}},
 			},

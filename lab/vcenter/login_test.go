@@ -91,6 +91,7 @@ HostSystem esx502.coolcorp.test
 Network VM Network
 ResourcePool Resources
 ResourcePool lab
+VirtualMachine bodiless
 VirtualMachine broken
 VirtualMachine dying
 VirtualMachine photon-5`

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"log"
 
@@ -12,13 +11,14 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// machine is a virtual machine of the simulator, backed by a container: the template itself, or a
+// machine is a virtual machine of the simulator and what runs as its guest: the template itself, or a
 // clone of it. It replaces the methods that have an effect outside the inventory.
 type machine struct {
 	*simulator.VirtualMachine // first, because the property collector looks for the managed object there
 
 	site     *site
 	template Template
+	backing  backing
 	view     *simulator.Registry
 	// untouched is true from the clone until the first change or power on.
 	untouched bool
@@ -29,7 +29,7 @@ func (m *machine) containerName() string {
 }
 
 // CloneVMTask clones, and powers the clone on when that was asked for. A clone that cannot be
-// powered on is removed again.
+// powered on is removed again. The configured time of a clone passes first, for clones of one template side by side.
 func (m *machine) CloneVMTask(ctx *simulator.Context, request *types.CloneVM_Task) soap.HasFault {
 	powerOn := request.Spec.PowerOn && !request.Spec.Template
 	plain := *request
@@ -43,7 +43,7 @@ func (m *machine) CloneVMTask(ctx *simulator.Context, request *types.CloneVM_Tas
 	orDefault(&config.InstanceUuid, uuid.NewString())
 	plain.Spec.Config = &config
 	return &methods.CloneVM_TaskBody{Res: &types.CloneVM_TaskResponse{
-		Returnval: runTask(ctx, m.Self, "clone", func() (types.AnyType, *failure) {
+		Returnval: runTaskAfter(ctx, m.site.troubles().cloneTime(), m.Self, "clone", func() (types.AnyType, *failure) {
 			body := m.VirtualMachine.CloneVMTask(ctx, &plain).(*methods.CloneVM_TaskBody)
 			if body.Fault_ != nil {
 				return nil, &failure{body.Fault_.VimFault().(types.BaseMethodFault), body.Fault_.String}
@@ -80,6 +80,7 @@ func (m *machine) settle() {
 	if m.Config.SwapPlacement == "" {
 		m.Config.SwapPlacement = string(types.VirtualMachineConfigInfoSwapPlacementTypeInherit)
 	}
+	m.reportHardware()
 }
 
 // ReconfigVMTask reconfigures and writes the journal. What only matters at creation (guestinfo, network
@@ -120,15 +121,16 @@ func (m *machine) RenameTask(ctx *simulator.Context, request *types.Rename_Task)
 // changed ends a change: the container follows the machine's name, the journal is written.
 func (m *machine) changed(ctx *simulator.Context, before string) *failure {
 	m.untouched = false
+	m.reportHardware()
 	if after := m.containerName(); after != before {
-		if _, err := docker(nil, "rename", before, after); err != nil && !isMissing(err) {
+		if err := m.backing.rename(before); err != nil {
 			return hostFailure(m.Name, err)
 		}
 	}
 	return m.record(ctx)
 }
 
-// PowerOnVMTask creates the container when there is none, and starts it.
+// PowerOnVMTask starts what runs as the guest.
 func (m *machine) PowerOnVMTask(ctx *simulator.Context, request *types.PowerOnVM_Task) soap.HasFault {
 	return &methods.PowerOnVM_TaskBody{Res: &types.PowerOnVM_TaskResponse{
 		Returnval: runTask(ctx, m.Self, "powerOn", func() (types.AnyType, *failure) {
@@ -144,93 +146,20 @@ func (m *machine) powerOn(ctx *simulator.Context) *failure {
 	if m.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn {
 		return powerStateFailure(m.Name, types.VirtualMachinePowerStatePoweredOn, m.Runtime.PowerState)
 	}
-	state, err := m.startContainer()
+	card, err := m.backing.start()
 	if err != nil {
 		log.Printf("%s: power on failed: %s", m.Name, err)
 		return hostFailure(m.Name, err)
 	}
 	body := m.VirtualMachine.PowerOnVMTask(ctx, &types.PowerOnVM_Task{This: m.Self}).(*methods.PowerOnVM_TaskBody)
 	if _, failed := finish(ctx, body.Res.Returnval); failed != nil {
-		_ = removeContainer(m.containerName())
+		_ = m.backing.remove()
 		return failed
 	}
-	m.reportGuest(ctx, state)
+	m.reportGuest(ctx, card)
 	m.untouched = false
-	log.Printf("%s: powered on, container %s, address %s", m.Name, m.containerName(), state.Address)
+	log.Printf("%s: powered on, address %s", m.Name, card.Address)
 	return m.record(ctx)
-}
-
-// startContainer starts the machine's container, which is created first when there is none. A
-// container that was created here and does not start is removed, so that the next try is a fresh one.
-func (m *machine) startContainer() (*containerState, error) {
-	name := m.containerName()
-	state, err := inspectContainer(name)
-	if err != nil {
-		return nil, err
-	}
-	if state != nil && state.Running {
-		return state, nil
-	}
-	created := state == nil || state.Status == "created"
-	if created {
-		if err := removeContainer(name); err != nil {
-			return nil, err
-		}
-		spec, err := m.containerSpec()
-		if err != nil {
-			return nil, err
-		}
-		if err := createContainer(spec); err != nil {
-			return nil, errors.Join(err, removeContainer(name))
-		}
-	} else if _, err := docker(nil, "update", "--memory", m.memory(), "--memory-swap", m.memory(), name); err != nil {
-		return nil, err
-	}
-	if _, err := docker(nil, "start", name); err != nil {
-		if created {
-			return nil, errors.Join(err, removeContainer(name))
-		}
-		return nil, err
-	}
-	state, err = inspectContainer(name)
-	if err == nil && (state == nil || !state.Running) {
-		err = errors.New("the container ended as soon as it was started; see `docker logs " + name + "`")
-	}
-	return state, err
-}
-
-func (m *machine) memory() string { return fmt.Sprintf("%dm", m.Config.Hardware.MemoryMB) }
-
-// containerSpec derives the container from the virtual machine. Processors are not limited: on a
-// small machine a quota makes every boot slower and protects nothing.
-func (m *machine) containerSpec() (containerSpec, error) {
-	spec := containerSpec{
-		Name:        m.containerName(),
-		Hostname:    m.Name,
-		MemoryMiB:   int64(m.Config.Hardware.MemoryMB),
-		StopTimeout: m.site.config.Containers.StopTimeoutSeconds,
-		Labels:      map[string]string{"sitewright.lab.uuid": m.Config.Uuid},
-		Environment: guestVariables(m.Config.ExtraConfig),
-		Template:    m.template,
-	}
-	for key, value := range m.site.config.Containers.Labels {
-		spec.Labels[key] = value
-	}
-	address, err := staticAddress(m.Config.ExtraConfig)
-	if err != nil {
-		return spec, err
-	}
-	spec.Address = address
-	group, _, err := m.networkCard()
-	if err != nil {
-		return spec, err
-	}
-	network, ok := m.site.config.dockerNetwork(group)
-	if !ok {
-		return spec, fmt.Errorf("port group %q has no docker network behind it in the lab's config", group)
-	}
-	spec.Network = network
-	return spec, nil
 }
 
 // networkCard returns the machine's only network card and the name of the port group it is on.

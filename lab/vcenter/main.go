@@ -14,8 +14,11 @@ import (
 )
 
 const usage = `usage:
-  vcenter serve --config FILE          run until SIGTERM or SIGINT; virtual machines outlive it
+  vcenter serve --config FILE          run until SIGTERM or SIGINT; virtual machines outlive it;
+                                       SIGHUP has the config's trouble read again
   vcenter inventory --config FILE      log in and print folders and virtual machines as JSON
+  vcenter attach-disk --config FILE --machine /DATACENTER/vm/FOLDER/NAME
+                                       add a disk of 1 GiB, as a CSI driver does
   vcenter certificates --directory DIR [--host NAME,ADDRESS...]
                                        make the lab's authority and the server's certificate,
                                        when absent or within 30 days of their end
@@ -38,6 +41,7 @@ func run(arguments []string, output io.Writer) error {
 	flags := flag.NewFlagSet(arguments[0], flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	configPath := flags.String("config", "", "")
+	machine := flags.String("machine", "", "")
 	directory := flags.String("directory", "", "")
 	hosts := flags.String("host", "127.0.0.1,localhost", "")
 	if err := flags.Parse(arguments[1:]); err != nil {
@@ -47,7 +51,7 @@ func run(arguments []string, output io.Writer) error {
 		return fmt.Errorf("%s: %q is not expected here\n%s", arguments[0], flags.Arg(0), usage)
 	}
 	switch arguments[0] {
-	case "serve", "inventory":
+	case "serve", "inventory", "attach-disk":
 		if *configPath == "" {
 			return fmt.Errorf("%s: --config is required\n%s", arguments[0], usage)
 		}
@@ -58,8 +62,11 @@ func run(arguments []string, output io.Writer) error {
 		if arguments[0] == "inventory" {
 			return printInventory(config, output)
 		}
+		if arguments[0] == "attach-disk" {
+			return attachDisk(config, *machine)
+		}
 		log.SetOutput(output)
-		return serve(config)
+		return serve(config, func() (*Config, error) { return LoadConfig(*configPath) })
 	case "certificates":
 		if *directory == "" {
 			return fmt.Errorf("certificates: --directory is required\n%s", usage)
@@ -70,16 +77,28 @@ func run(arguments []string, output io.Writer) error {
 	}
 }
 
-func serve(config *Config) error {
+// serve runs until a signal ends it. SIGHUP has the config's trouble, and nothing else of it, read again.
+func serve(config *Config, reload func() (*Config, error)) error {
 	// Signals are caught before anything starts, so that an early one still ends in order.
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	server, err := start(config)
 	if err != nil {
 		return err
 	}
 	defer server.close()
 	server.announce()
-	log.Printf("%s received, stopped; virtual machines run on", <-signals)
+	for received := range signals {
+		if received != syscall.SIGHUP {
+			log.Printf("%s received, stopped; virtual machines run on", received)
+			break
+		}
+		changed, err := reload()
+		if err != nil {
+			log.Printf("trouble stays as it was: %s", err)
+			continue
+		}
+		server.site.suffer(&changed.Trouble)
+	}
 	return nil
 }

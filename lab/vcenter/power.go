@@ -10,7 +10,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// PowerOffVMTask pulls the plug: the container is killed.
+// PowerOffVMTask pulls the plug: a container is killed.
 func (m *machine) PowerOffVMTask(ctx *simulator.Context, request *types.PowerOffVM_Task) soap.HasFault {
 	return &methods.PowerOffVM_TaskBody{Res: &types.PowerOffVM_TaskResponse{
 		Returnval: runTask(ctx, m.Self, "powerOff", func() (types.AnyType, *failure) {
@@ -38,7 +38,7 @@ func (m *machine) ShutdownGuest(ctx *simulator.Context, request *types.ShutdownG
 // powerOff stops the container, which gets that many seconds before it is killed. A container that
 // is gone counts as stopped.
 func (m *machine) powerOff(ctx *simulator.Context, seconds int) *failure {
-	if _, err := docker(nil, "stop", "--time", fmt.Sprint(seconds), m.containerName()); err != nil && !isMissing(err) {
+	if err := m.backing.stop(seconds); err != nil {
 		return hostFailure(m.Name, err)
 	}
 	m.markOff(ctx)
@@ -137,7 +137,7 @@ func (m *machine) release() *failure {
 	if m.Config.Template {
 		return nil
 	}
-	if err := removeContainer(m.containerName()); err != nil {
+	if err := m.backing.remove(); err != nil {
 		return hostFailure(m.Name, err)
 	}
 	return nil

@@ -21,7 +21,7 @@ func (s *site) recover() error {
 	if err != nil {
 		return err
 	}
-	containers, err := listContainers(s.config.Containers.Labels)
+	containers, err := s.listContainers()
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *site) recoverMachine(record machineRecord) error {
 	}
 	var source *machine
 	for _, m := range s.machines {
-		if m.Config.Template && m.Name == record.Template {
+		if (m.Config.Template || m.template.VirtualMachine) && m.Name == record.Template {
 			source = m
 		}
 	}
@@ -178,6 +178,7 @@ func (s *site) recoverMachine(record machineRecord) error {
 // restore brings back the recorded configuration.
 func (m *machine) restore(saved *types.VirtualMachineConfigInfo) {
 	m.Config = saved
+	m.reportHardware()
 	m.Summary.Config.NumCpu = saved.Hardware.NumCPU
 	m.Summary.Config.MemorySizeMB = saved.Hardware.MemoryMB
 	m.Summary.Config.Annotation = saved.Annotation
@@ -196,11 +197,11 @@ func (m *machine) restore(saved *types.VirtualMachineConfigInfo) {
 // bind puts a recovered machine in step with its container: running is powered on; a container that
 // stopped while its machine should run, as after a restart of docker, is started again.
 func (m *machine) bind(ctx *simulator.Context, wanted bool) *failure {
-	state, err := inspectContainer(m.containerName())
+	present, running, err := m.backing.state()
 	if err != nil {
 		return hostFailure(m.Name, err)
 	}
-	if state == nil || (!state.Running && !wanted) {
+	if !present || (!running && !wanted) {
 		if wanted {
 			log.Printf("%s: its container is gone, recovered as powered off", m.Name)
 		}

@@ -57,8 +57,10 @@ func start(config *Config) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w; `vcenter certificates` makes one", err)
 	}
-	if _, err := docker(nil, "version", "--format", "{{.Server.Version}}"); err != nil {
-		return nil, fmt.Errorf("docker does not answer, and virtual machines are containers here: %w", err)
+	if config.hasContainers() {
+		if _, err := docker(nil, "version", "--format", "{{.Server.Version}}"); err != nil {
+			return nil, fmt.Errorf("docker does not answer, and virtual machines are containers here: %w", err)
+		}
 	}
 	if err := checkAddress(config.Listen); err != nil {
 		return nil, err
@@ -89,11 +91,16 @@ func newSite(config *Config, journal *journal) (*site, error) {
 	}
 	simulator.DefaultUserGroup = users(config)
 	context := simulator.NewContext()
-	service := simulator.New(simulator.NewServiceInstance(context, vpx.ServiceContent, vpx.RootFolder))
+	content := vpx.ServiceContent
+	if config.Version != "" {
+		content.About.Version, content.About.ApiVersion = config.Version, config.Version+".0"
+	}
+	service := simulator.New(simulator.NewServiceInstance(context, content, vpx.RootFolder))
 	s := &site{
 		config: config, service: service, journal: journal, accounts: accounts,
 		machines: map[types.ManagedObjectReference]*machine{},
 	}
+	s.trouble.Store(&Trouble{})
 	sites.Store(service, s)
 	client, err := vim25.NewClient(context, service)
 	if err != nil {
@@ -118,6 +125,7 @@ func newSite(config *Config, journal *journal) (*site, error) {
 		return nil, err
 	}
 	s.registry().Handler = s.dispatch
+	s.suffer(&config.Trouble)
 	return s, nil
 }
 
@@ -133,7 +141,9 @@ func (s *site) listen(config *Config, certificate tls.Certificate) *simulator.Se
 		s.service.ServeMux.HandleFunc(method+" /folder/", http.NotFound)
 		s.service.ServeMux.HandleFunc(method+" /guestFile/", http.NotFound)
 	}
-	return s.service.NewServer()
+	server := s.service.NewServer()
+	server.Config.Handler = s.lossy(server.Config.Handler)
+	return server
 }
 
 // close ends the endpoint. Virtual machines run on, and are found again at the next start.
@@ -170,5 +180,5 @@ func lockDirectory(directory string) (*os.File, error) {
 
 // announce prints the one line that says that clients may come.
 func (s *server) announce() {
-	log.Printf("ready: https://%s/sdk, %d virtual machines", s.site.config.Listen, len(s.site.allMachines()))
+	log.Printf("ready: https://%s/sdk, %d virtual machines", s.http.Listener.Addr(), len(s.site.allMachines()))
 }

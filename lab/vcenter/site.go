@@ -4,6 +4,7 @@ import (
 	"context"
 	"log"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -22,6 +23,9 @@ type site struct {
 	// accounts are those that may log in, by the name they are compared under.
 	accounts map[string]login
 	access   *authorization
+
+	// trouble is read by every request and replaced at any moment.
+	trouble atomic.Pointer[Trouble]
 
 	mutex    sync.Mutex
 	machines map[types.ManagedObjectReference]*machine
@@ -98,6 +102,11 @@ func (s *site) allMachines() []*machine {
 func (s *site) adopt(ctx *simulator.Context, reference types.ManagedObjectReference, template Template) *machine {
 	m := &machine{VirtualMachine: ctx.Map.Get(reference).(*simulator.VirtualMachine), site: s, template: template}
 	m.view = viewOf(m)
+	m.backing = container{m}
+	if template.Image == "" {
+		m.backing = nothing{m}
+	}
+	m.reportHardware()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.machines[reference] = m
@@ -110,6 +119,7 @@ func (s *site) forget(m *machine) *failure {
 	delete(s.machines, m.Self)
 	s.mutex.Unlock()
 	s.access.forget(s.context(), m.Self)
+	s.registry().Remove(s.context(), m.hardwareBrowser())
 	if err := s.journal.removeMachine(m.Config.Uuid); err != nil {
 		return hostFailure(m.Name, err)
 	}
@@ -142,8 +152,16 @@ func (s *site) watch(ctx context.Context) {
 	}
 }
 
+// listContainers returns name -> state of the site's containers.
+func (s *site) listContainers() (map[string]string, error) {
+	if !s.config.hasContainers() {
+		return nil, nil
+	}
+	return listContainers(s.config.Containers.Labels)
+}
+
 func (s *site) look() {
-	containers, err := listContainers(s.config.Containers.Labels)
+	containers, err := s.listContainers()
 	if err != nil {
 		log.Printf("containers cannot be listed: %s", err)
 		return
@@ -158,7 +176,7 @@ func (s *site) look() {
 				return
 			}
 			// The list may be older than the power state; ask again now that nothing can change it.
-			if state, err := inspectContainer(m.containerName()); err != nil || (state != nil && state.Running) {
+			if _, running, err := m.backing.state(); err != nil || running {
 				return
 			}
 			log.Printf("%s: its container is not running any more, powered off", m.Name)

@@ -34,6 +34,11 @@ func powerStateFailure(name string, requested, existing types.VirtualMachinePowe
 // runTask starts work as a vCenter task on an entity and returns the task's reference. The entity's
 // lock is taken before this returns and held until the work ends, as the simulator's own tasks do.
 func runTask(ctx *simulator.Context, entity types.ManagedObjectReference, name string, work func() (types.AnyType, *failure)) types.ManagedObjectReference {
+	return runTaskAfter(ctx, 0, entity, name, work)
+}
+
+// runTaskAfter is runTask with a time that passes first, without the entity's lock.
+func runTaskAfter(ctx *simulator.Context, wait time.Duration, entity types.ManagedObjectReference, name string, work func() (types.AnyType, *failure)) types.ManagedObjectReference {
 	task := &simulator.Task{}
 	task.Info = types.TaskInfo{
 		Name:          strings.ToUpper(name[:1]) + name[1:] + "_Task",
@@ -51,8 +56,14 @@ func runTask(ctx *simulator.Context, entity types.ManagedObjectReference, name s
 		{Name: "info.key", Val: reference.Value},
 		{Name: "info.task", Val: reference},
 	})
-	unlock := ctx.Map.AcquireLock(ctx, entity)
+	lock := func() func() { return ctx.Map.AcquireLock(ctx, entity) }
+	if wait == 0 {
+		unlock := lock()
+		lock = func() func() { return unlock }
+	}
 	go func() {
+		time.Sleep(wait)
+		unlock := lock()
 		result, failed := work()
 		unlock()
 		changes := []types.PropertyChange{

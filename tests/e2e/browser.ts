@@ -63,7 +63,7 @@ export function browser(): void {
   };
   const started = async (at: string): Promise<Browser> => {
     const infra = await outputs<Infra>("infra", "infra");
-    const made = await open(at, infra.loadBalancer.address, domain);
+    const made = await open(at, infra.api.address, domain);
     browsers.push(made);
     return made;
   };

@@ -100,7 +100,7 @@ export function certificateSwitch(): void {
   let next: Pair;
 
   beforeAll(async () => {
-    const { address } = (await outputs<Infra>("infra", "infra")).loadBalancer;
+    const { address } = (await outputs<Infra>("infra", "infra")).api;
     const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
     before = await read(0);
     next = await selfSigned(host);

@@ -14,7 +14,7 @@ export function ingress(): void {
   let operator: Record<string, string>;
 
   beforeAll(async () => {
-    const { address } = (await outputs<Infra>("infra", "infra")).loadBalancer;
+    const { address } = (await outputs<Infra>("infra", "infra")).api;
     const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
     secure = { address, ca: ingressCaCertificate };
     plain = { address };

@@ -26,7 +26,7 @@ export function outpost(): void {
   let secure: Way;
 
   beforeAll(async () => {
-    const { address } = (await outputs<Infra>("infra", "infra")).loadBalancer;
+    const { address } = (await outputs<Infra>("infra", "infra")).api;
     const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
     secure = { address, ca: ingressCaCertificate };
   });

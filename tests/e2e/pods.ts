@@ -1,6 +1,9 @@
 import { stringify } from "yaml";
 
+import { placement } from "../../apps/pods";
 import { readEnvironmentFile } from "../../environment/file";
+import type { Environment } from "../../environment/schema";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { connectCommand, CONNECTED, outcomeOf, smokeImage } from "../../operations/networkPods";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl } from "./harness";
@@ -13,6 +16,62 @@ export const agnhost = smokeImage(readEnvironmentFile(environment, { directory: 
 /** Objects as one text for `kubectl apply -f -`. */
 export const manifest = (objects: readonly object[]): string =>
   objects.map((object) => stringify(object)).join("---\n");
+
+/** What an object of a test is called. */
+interface Named {
+  name: string;
+  namespace: string;
+  labels: Record<string, string>;
+}
+
+/** A claim of a few bytes. */
+export function smallClaim({
+  storageClassName,
+  ...metadata
+}: Named & { storageClassName: string }): object {
+  return {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata,
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName,
+      resources: { requests: { storage: "16Mi" } },
+    },
+  };
+}
+
+/** A pod that does nothing but hold the volume of the claim of its name, below /volume, for a group. */
+export function mountingPod(
+  site: Environment,
+  { group, ...metadata }: Named & { group: number },
+): object {
+  const { name, namespace, labels } = metadata;
+  const { nodeSelector, tolerations } = placement(site, namespace, labels);
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata,
+    spec: {
+      nodeSelector,
+      tolerations: tolerations ?? [],
+      terminationGracePeriodSeconds: 1,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: { ...hardenedPod, fsGroup: group },
+      containers: [
+        {
+          name: "agnhost",
+          image: agnhost,
+          args: ["pause"],
+          securityContext: hardenedContainer,
+          volumeMounts: [{ name: "volume", mountPath: "/volume" }],
+        },
+      ],
+      volumes: [{ name: "volume", persistentVolumeClaim: { claimName: name } }],
+    },
+  };
+}
 
 /** Whether a TCP connection from a pod with agnhost succeeds within 3 s; the reason otherwise. */
 export async function connects(namespace: string, from: string, address: string): Promise<string> {

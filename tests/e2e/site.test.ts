@@ -1,6 +1,7 @@
 import { antreaManifests } from "./antreaManifests";
 import { certificateSwitch } from "./certificateSwitch";
 import { browser } from "./browser";
+import { cloudProvider } from "./cloudProvider";
 import { confluence } from "./confluence";
 import { consul } from "./consul";
 import { dashboardManifests } from "./dashboardManifests";
@@ -13,9 +14,11 @@ import { network } from "./network";
 import { nodes } from "./nodes";
 import { operator } from "./operator";
 import { outpost } from "./outpost";
+import { pair } from "./pair";
 import { refusals } from "./refusals";
 import { secondRun } from "./secondRun";
 import { storage } from "./storage";
+import { zones } from "./zones";
 
 /**
  * The life of one site in the lab, in this order: every part works on what the one before left.
@@ -27,7 +30,9 @@ jest.setTimeout(15 * 60_000);
 
 describe("make up, cut off at five places and run again", interruptedUp);
 describe("the machines", machines);
+describe("the zones", zones);
 describe("the nodes", nodes);
+describe("the cloud provider", cloudProvider);
 describe("the pod network", network);
 describe("the namespaces", namespaces);
 describe("the volumes", storage);
@@ -41,5 +46,6 @@ describe("what the operator sees", operator);
 describe("the dashboard of prd", dashboardManifests);
 describe("the pod network of prd", antreaManifests);
 describe("a second make up", secondRun);
+describe("a pair of load balancers", pair);
 describe("what is refused", refusals);
 describe("destroy and make down", destroyed);

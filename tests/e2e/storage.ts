@@ -1,9 +1,7 @@
-import { placement } from "../../apps/pods";
 import { readEnvironmentFile } from "../../environment/file";
-import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl, onMachine } from "./harness";
-import { agnhost, eventually, manifest } from "./pods";
+import { eventually, manifest, mountingPod, smallClaim } from "./pods";
 
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 const LABELS = { app: "e2e-storage" };
@@ -113,30 +111,7 @@ export function storage(): void {
 
     /** Starts a pod with the volume, and waits until it runs. */
     async function start(): Promise<void> {
-      const { nodeSelector, tolerations } = placement(site, namespace, LABELS);
-      const pod = {
-        apiVersion: "v1",
-        kind: "Pod",
-        metadata: { name, namespace, labels: LABELS },
-        spec: {
-          nodeSelector,
-          tolerations: tolerations ?? [],
-          terminationGracePeriodSeconds: 1,
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          securityContext: { ...hardenedPod, fsGroup: GROUP },
-          containers: [
-            {
-              name: "agnhost",
-              image: agnhost,
-              args: ["pause"],
-              securityContext: hardenedContainer,
-              volumeMounts: [{ name: "volume", mountPath: "/volume" }],
-            },
-          ],
-          volumes: [{ name: "volume", persistentVolumeClaim: { claimName: name } }],
-        },
-      };
+      const pod = mountingPod(site, { name, namespace, labels: LABELS, group: GROUP });
       await kubectl(["apply", "-f", "-"], manifest([pod]));
       const ready = ["--for=condition=Ready", "--timeout=110s"];
       await kubectl(["wait", `pod/${name}`, "--namespace", namespace, ...ready]);
@@ -173,16 +148,8 @@ class Claim {
   ) {}
 
   object(storageClassName: string): object {
-    return {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name: this.name, namespace: this.namespace, labels: LABELS },
-      spec: {
-        accessModes: ["ReadWriteOnce"],
-        storageClassName,
-        resources: { requests: { storage: "16Mi" } },
-      },
-    };
+    const { name, namespace } = this;
+    return smallClaim({ name, namespace, labels: LABELS, storageClassName });
   }
 
   get(path: string): Promise<string> {

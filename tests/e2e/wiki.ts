@@ -18,7 +18,7 @@ export class Wiki {
   static async find(): Promise<Wiki> {
     const infra = await outputs<Infra>("infra", "infra");
     const apps = await outputs<Apps>("apps", "apps");
-    return new Wiki(infra.loadBalancer.address, apps.ingressCaCertificate);
+    return new Wiki(infra.api.address, apps.ingressCaCertificate);
   }
 
   /** One request; the path is sent as it is. A form makes it a POST. */

@@ -88,7 +88,7 @@ export class Checkout {
     };
     const { config } = content;
     delete config["lab:passphrase"];
-    config["site:vsphere"].server = this.site.server;
+    config["site:vsphere"].server = this.site.address;
     edit(config);
     const file = join(this.root, "Pulumi.dev.yaml");
     for (const key of SECRETS) {

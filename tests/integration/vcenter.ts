@@ -8,6 +8,7 @@ import { rootCertificates } from "node:tls";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
+import { engineVariables } from "../../operations/engine";
 import { checkout, toolchain } from "../../operations/paths";
 import { selectProjects } from "../../operations/stacks";
 
@@ -23,28 +24,90 @@ export interface Finished {
   output: string;
 }
 
+/** The keys of Pulumi.dev.yaml, to be changed by a test. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into raw configuration and spoil it
+export type RawConfig = Record<string, Record<string, any>>;
+
+/** What a test lets go wrong: see `Trouble` in lab/vcenter/trouble.go. */
+export interface Trouble {
+  cloneSeconds?: number;
+  faults?: {
+    method?: string;
+    fault: string;
+    probability?: number;
+    skip?: number;
+    times?: number;
+  }[];
+  lostConnections?: number;
+}
+
+/** A virtual machine as `vcenter inventory` prints it. */
+export interface FoundMachine {
+  name: string;
+  path: string;
+  uuid: string;
+  powerState: string;
+  address: string;
+  memoryMiB: number;
+  disks: string[];
+}
+
+/** A resource as an exported stack holds it. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs and outputs of any resource type
+  inputs?: Record<string, any>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  outputs?: Record<string, any>;
+}
+
+/** One step of a preview as `--json` prints it. */
+interface PreviewStep {
+  op: string;
+  urn: string;
+}
+
+export const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
+
+/**
+ * The one step of infra that logs in on a guest, which machines without containers have not, and the guard that depends on
+ * it: the engine writes a state that it then refuses when something depends on what was excluded.
+ */
+export const EXCLUDED = [
+  "--exclude",
+  "**::load-balancer-haproxy",
+  "--exclude",
+  "**::dependents-check",
+];
+
+type StackName = "infra" | "cluster" | "apps";
+
 /**
  * A simulated vCenter on a port of its own, and an engine with a backend of its own, for one test
- * file. The inventory is the one that the development environment names; no machine gets a container,
- * since these tests end before one would be switched on.
+ * file. The inventory is the one that the development environment names; machines have no containers and
+ * report the address that they were given.
  */
 export class Site {
   private readonly scratch = mkdtempSync(join(tmpdir(), "sitewright-integration-"));
-  private process: ChildProcess | undefined;
+  private server: ChildProcess | undefined;
+  private log = "";
 
   /**
    * @param port - Where the vCenter listens on the loopback interface.
    * @param accounts - Those beside the administrator's; none has any rights.
-   * @param templates - Those beside photon-5.
    */
   constructor(
     private readonly port: number,
     private readonly accounts: readonly { user: string; passwordExpired?: boolean }[] = [],
-    private readonly templates: readonly { name: string; hardwareVersion: string }[] = [],
-  ) {}
+  ) {
+    // What operations/ keeps beside the state is the test's own as well.
+    process.env["XDG_STATE_HOME"] = this.path("xdg-state");
+  }
 
   /** Address of the vCenter, as site:vsphere.server wants it. */
-  get server(): string {
+  get address(): string {
     return `127.0.0.1:${this.port}`;
   }
 
@@ -53,12 +116,13 @@ export class Site {
     return join(this.scratch, name);
   }
 
-  async start(): Promise<void> {
+  /** @param inventory - What the vCenter holds beside or in place of the usual. */
+  async start(inventory: Record<string, unknown> = {}): Promise<void> {
     await execa(vcenter, ["certificates", "--directory", this.path("certificates")]);
     writeFileSync(this.path("password"), password, { mode: 0o600 });
     const passwordFile = this.path("password");
     const config = {
-      listen: this.server,
+      listen: this.address,
       user: "administrator@vsphere.local",
       accounts: this.accounts.map((account) => ({ ...account, passwordFile })),
       certificate: this.path("certificates/vcenter.crt"),
@@ -69,14 +133,9 @@ export class Site {
         datacenter: "coolcorp",
         cluster: { name: "k8s", hosts: ["esx1.coolcorp.test"] },
         datastores: [{ name: "ssd" }, { name: "nfs", type: "NFS" }],
-        portGroups: [
-          { name: "vm-lan", dockerNetwork: "none" },
-          { name: "vm-dmz", dockerNetwork: "none" },
-        ],
-        templates: [{ name: "photon-5" }, ...this.templates].map((template) => ({
-          ...template,
-          image: "none",
-        })),
+        portGroups: [{ name: "vm-lan" }, { name: "vm-dmz" }],
+        templates: [{ name: "photon-5" }],
+        ...inventory,
       },
       containers: {},
     };
@@ -85,23 +144,37 @@ export class Site {
       "\n",
     );
     writeFileSync(this.path("bundle.crt"), bundle);
-    const server = spawn(vcenter, ["serve", "--config", this.path("vcenter.json")], {
+    this.server = spawn(vcenter, ["serve", "--config", this.path("vcenter.json")], {
       env: { ...process.env, SITEWRIGHT_VCENTER_PASSWORD: password },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.process = server;
-    let log = "";
-    server.stdout?.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    server.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
-    for (const deadline = Date.now() + 20_000; !log.includes("ready"); await delay(100)) {
-      if (server.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`the vCenter is not ready: ${log}`);
+    const collect = (chunk: Buffer) => (this.log += chunk.toString());
+    this.server.stdout?.on("data", collect);
+    this.server.stderr?.on("data", collect);
+    await this.logged("ready: ", 0);
+  }
+
+  /** Waits until the vCenter has printed something after a position in its log. */
+  private async logged(text: string, after: number): Promise<void> {
+    for (const deadline = Date.now() + 20_000; !this.log.includes(text, after); await delay(50)) {
+      if (this.server?.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`the vCenter has not printed "${text}": ${this.log}`);
       }
     }
   }
 
+  /** Replaces what goes wrong in the vCenter from now on. */
+  async trouble(trouble: Trouble): Promise<void> {
+    const file = this.path("vcenter.json");
+    const config = JSON.parse(readFileSync(file, "utf8")) as object;
+    writeFileSync(file, JSON.stringify({ ...config, trouble }));
+    const before = this.log.length;
+    this.server?.kill("SIGHUP");
+    await this.logged("trouble: ", before);
+  }
+
   stop(): void {
-    this.process?.kill("SIGTERM");
+    this.server?.kill("SIGTERM");
     rmSync(this.scratch, { recursive: true, force: true });
   }
 
@@ -114,6 +187,8 @@ export class Site {
       PULUMI_CONFIG_PASSPHRASE: passphrase,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_PARALLEL: engineVariables("dev").PULUMI_PARALLEL,
+      PULUMI_DEBUG_COMMANDS: "true",
       ...(trusted ? { SSL_CERT_FILE: this.path("bundle.crt") } : {}),
     };
   }
@@ -123,45 +198,113 @@ export class Site {
    * The configuration is a copy outside the checkout.
    */
   async up(
-    stack: "infra" | "cluster" | "apps",
-    edit: (config: Record<string, Record<string, unknown>>) => void = () => undefined,
+    stack: StackName,
+    edit: (config: RawConfig) => void = () => undefined,
     options: { password?: string; trusted?: boolean } = {},
   ): Promise<Finished> {
-    const file = this.path("Pulumi.dev.yaml");
-    const content = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
-      config: Record<string, Record<string, unknown>>;
-    };
-    const { config } = content;
-    config["site:vsphere"].server = this.server;
-    edit(config);
-    writeFileSync(file, stringify(content));
-    const { directory } = selectProjects(stack)[0];
-    const common = {
-      cwd: directory,
+    await this.configure(stack, edit, options);
+    return this.pulumi(stack, ["up", "--yes", "--skip-preview", ...this.select()], options);
+  }
+
+  /** Runs `pulumi up` of infra without its step over SSH. */
+  async upMachines(edit?: (config: RawConfig) => void): Promise<Finished> {
+    await this.configure("infra", edit);
+    return this.update();
+  }
+
+  /** The same with the configuration that the stack has. */
+  update(): Promise<Finished> {
+    return this.pulumi("infra", ["up", "--yes", "--skip-preview", ...EXCLUDED, ...this.select()]);
+  }
+
+  /** What `pulumi preview` of infra without its step over SSH would change: operation and name of each resource. */
+  async previewMachines(edit?: (config: RawConfig) => void): Promise<string[]> {
+    await this.configure("infra", edit);
+    return this.planned();
+  }
+
+  /** The same for the configuration that the stack has. */
+  async planned(): Promise<string[]> {
+    const { exitCode, output } = await this.pulumi("infra", [
+      ...["preview", "--json", ...EXCLUDED, ...this.select()],
+    ]);
+    if (exitCode !== 0) {
+      throw new Error(output);
+    }
+    const { steps = [] } = JSON.parse(output) as { steps?: PreviewStep[] };
+    return steps
+      .filter(({ op }) => op !== "same")
+      .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`);
+  }
+
+  /** Runs any command of the engine for a stack that `up` has made. */
+  async pulumi(
+    stack: StackName,
+    args: readonly string[],
+    options: { trusted?: boolean; input?: string } = {},
+  ): Promise<Finished> {
+    const { exitCode, all } = await execa("pulumi", args, {
+      cwd: selectProjects(stack)[0].directory,
       env: this.variables(options.trusted ?? true),
-      reject: false as const,
-      all: true as const,
-      timeout: 120_000,
-    };
-    const select = ["--stack", "dev", "--config-file", file];
-    await execa("pulumi", ["stack", "select", "--create", "--stack", "dev"], {
-      ...common,
-      stdin: "ignore",
-    });
-    await execa("pulumi", ["config", "set", "--secret", "vsphere:password", ...select], {
-      ...common,
-      input: options.password ?? password,
-    });
-    const { exitCode, all } = await execa("pulumi", ["up", "--yes", "--skip-preview", ...select], {
-      ...common,
-      stdin: "ignore",
+      reject: false,
+      all: true,
+      timeout: 240_000,
+      ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
     });
     return { exitCode, output: all };
   }
 
+  /** The options that name this stack and its configuration. */
+  select(): string[] {
+    return ["--stack", "dev", "--config-file", this.path("Pulumi.dev.yaml")];
+  }
+
+  /** Writes the configuration and makes the stack, whatever of it is missing or has changed. */
+  async configure(
+    stack: StackName,
+    edit: (config: RawConfig) => void = () => undefined,
+    options: { password?: string; trusted?: boolean } = {},
+  ): Promise<void> {
+    const content = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
+      config: RawConfig;
+    };
+    content.config["site:vsphere"].server = this.address;
+    // Rights, and the accounts that get them, are what preflight.test.ts is about.
+    content.config["site:vsphere"].manageAccess = false;
+    edit(content.config);
+    writeFileSync(this.path("Pulumi.dev.yaml"), stringify(content));
+    await this.pulumi(stack, ["stack", "select", "--create", "--stack", "dev"]);
+    await this.pulumi(stack, ["config", "set", "--secret", "vsphere:password", ...this.select()], {
+      ...options,
+      input: options.password ?? password,
+    });
+  }
+
+  /** The resources in the state of infra. */
+  async state(): Promise<StateResource[]> {
+    const { output } = await this.pulumi("infra", ["stack", "export", "--stack", "dev"]);
+    const { deployment } = JSON.parse(output) as { deployment: { resources?: StateResource[] } };
+    return deployment.resources ?? [];
+  }
+
+  /** The virtual machines in the vCenter. */
+  async machines(): Promise<FoundMachine[]> {
+    const report = JSON.parse(await this.inventory()) as { virtualMachines: FoundMachine[] };
+    return report.virtualMachines;
+  }
+
+  /** Adds a disk to a machine, as a CSI driver does. */
+  async attachDisk(machine: string): Promise<void> {
+    await this.vcenter("attach-disk", "--machine", machine);
+  }
+
   /** What the vCenter holds beyond its template: names of machines, paths of folders. */
   async inventory(): Promise<string> {
-    const args = ["inventory", "--config", this.path("vcenter.json")];
-    return (await execa(vcenter, args, { env: { SITEWRIGHT_VCENTER_PASSWORD: password } })).stdout;
+    return this.vcenter("inventory");
+  }
+
+  private async vcenter(...args: string[]): Promise<string> {
+    const env = { SITEWRIGHT_VCENTER_PASSWORD: password };
+    return (await execa(vcenter, [...args, "--config", this.path("vcenter.json")], { env })).stdout;
   }
 }

@@ -13,12 +13,8 @@ export function expectGolden(name: string, text: string): void {
   expectFile(join(dirname(testPath), "__goldens__", name), text);
 }
 
-/** Compares text with a document that is generated, and rewritten by `make goldens` in the same way. */
-export function expectDocument(name: string, text: string): void {
-  expectFile(join(__dirname, "../../docs", name), text);
-}
-
-function expectFile(path: string, text: string): void {
+/** The same for a file that is generated and has its place elsewhere, such as a document. */
+export function expectFile(path: string, text: string): void {
   if (process.env["UPDATE_GOLDENS"] === "1") {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
@@ -30,6 +26,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    throw new Error(`There is no golden file ${path}; write it by: make goldens`);
+    throw new Error(`There is no file ${path}; write it by: make goldens`);
   }
 }

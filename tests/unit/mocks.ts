@@ -102,7 +102,8 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
-function isSecret(value: unknown): value is { value: unknown } {
+/** Whether it is Pulumi's wrapping of a secret. */
+export function isSecret(value: unknown): value is { value: unknown } {
   return (
     typeof value === "object" && value !== null && SECRET_SIGNATURE in value && "value" in value
   );

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import program from "../../../apps/index";
 import { appsContract, type Cluster } from "../../../environment/contracts";
 import { workloads } from "../../../environment/workloads";
-import { rawSite, site } from "../environment/site";
+import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type Registered } from "../mocks";
 import { providers } from "./objects";
 
@@ -33,7 +33,7 @@ async function run(there = cluster) {
       ...Object.fromEntries(
         Object.entries(rawSite("dev")).map(([key, value]) => [`site:${key}`, value]),
       ),
-      "vsphere:password": "secret",
+      ...passwords,
     },
     outputs: {
       "pulumi:pulumi:StackReference": () => ({

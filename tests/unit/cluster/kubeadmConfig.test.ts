@@ -1,6 +1,8 @@
 import { parseAllDocuments } from "yaml";
 
 import { initConfig, joinConfig, phaseConfig } from "../../../cluster/kubeadmConfig";
+import type { Environment } from "../../../environment/schema";
+import { pairSite } from "../environment/pair";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 import { nodeOf, threeControlPlanes } from "./nodes";
@@ -69,6 +71,7 @@ test("labels a kubelet may not give itself are left to the patch of its node", (
   expect(registration(joinConfig(environment, labelled, secrets))["kubeletExtraArgs"]).toEqual([
     { name: "node-ip", value: worker.address },
     { name: "node-labels", value: "arch=x86,disk=ssd,net=lan" },
+    { name: "cloud-provider", value: "external" },
   ]);
 });
 
@@ -81,14 +84,20 @@ test.each(["dev", "prd"] as const)(
   },
 );
 
-test("the API's certificate names the load balancer by address and by both its names", () => {
-  const environment = site("prd");
+/** Names and addresses beside kubeadm's own that the API's certificate is for. */
+function certSANs(environment: Environment): string[] | undefined {
   const [, cluster] = parseAllDocuments(initConfig(environment, environment.nodes[0]!)).map(
     (document) => document.toJS() as { apiServer?: { certSANs: string[] } },
   );
-  expect(cluster?.apiServer?.certSANs).toEqual([
-    "kube.coolcorp.priv",
-    "prdk8slb501",
-    "192.168.10.45",
+  return cluster?.apiServer?.certSANs;
+}
+
+test("the API's certificate names the load balancer by address and by both its names", () => {
+  expect(certSANs(site("prd"))).toEqual(["kube.coolcorp.priv", "prdk8slb501", "192.168.10.45"]);
+});
+
+test("of a pair it names both machines and the virtual address, at which alone the API is", () => {
+  expect(certSANs(pairSite("prd"))).toEqual([
+    ...["kube.coolcorp.priv", "prdk8slb501", "prdk8slb502", "192.168.10.45"],
   ]);
 });

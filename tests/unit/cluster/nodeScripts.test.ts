@@ -71,7 +71,7 @@ describe("the machine-id", () => {
 });
 
 describe("networkd", () => {
-  const leave = here(leaveToPodNetwork());
+  const leave = here(leaveToPodNetwork(site("dev")));
   const programs = { systemctl: "exit 0", networkctl: noted("networkctl") };
 
   test("leaves the pod network's interfaces alone, and is told once", () => {
@@ -83,7 +83,7 @@ describe("networkd", () => {
       "==> 05-pod-network.network <==\n[Match]\n" +
         "Name=antrea-* ovs-system genev_sys_* vxlan_sys_* flannel.* cni0 kube-* veth*\n\n" +
         "[Link]\nUnmanaged=yes\n\n" +
-        "==> 05-pods.network <==\n[Match]\nDriver=veth\n\n[Link]\nUnmanaged=yes\n",
+        "==> 05-pods.network <==\n[Match]\nDriver=veth\nName=!eth0\n\n[Link]\nUnmanaged=yes\n",
     );
     expect(log).toBe("networkctl reload\n");
   });

@@ -7,15 +7,14 @@ import { JOIN_DEADLINE_SECONDS } from "../../../cluster/join";
 import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
 import { clusterContract } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
-import { rawSite, site } from "../environment/site";
+import { pairSite, rawPair } from "../environment/pair";
+import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
 import { caHash, caPem, kubeconfig } from "./certificates";
 import { infraOf } from "./infra";
 import { threeControlPlanes } from "./nodes";
-
-const token = "abcdef.0123456789abcdef";
-const certificateKey = "0123456789abcdef".repeat(4);
+import { certificateKey, printed, token } from "./steps";
 
 const COMMAND = "command:remote:Command";
 const FIRST = "initialize";
@@ -47,7 +46,7 @@ async function run({
     stack,
     config: {
       ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-      "vsphere:password": "secret",
+      ...passwords,
     },
     outputs: {
       "pulumi:pulumi:StackReference": ({ inputs }) => ({
@@ -67,16 +66,6 @@ async function run({
   return { registered, outputs, values };
 }
 
-/** What each step prints on its machine. */
-function printed(step: string): string {
-  if (step.includes(FIRST)) {
-    return kubeconfig;
-  }
-  return step.includes("mint-devk8smst")
-    ? JSON.stringify({ token, certificateKey })
-    : JSON.stringify({ token });
-}
-
 const ofType = (registered: Registered[], type: string) =>
   registered.filter((one) => one.type === type);
 const named = (registered: Registered[], name: string) =>
@@ -90,8 +79,10 @@ test("one preparation and one kubeadm step for each node, one minting for each t
   expect(steps.sort()).toEqual(
     [
       FIRST,
+      "cloud-provider-initialized",
       ...nodes.map((node) => `prepare-${node}`),
       ...joining.flatMap((node) => [`mint-${node}`, `join-${node}`]),
+      "trust-devk8slb501",
     ].sort(),
   );
 });
@@ -99,7 +90,9 @@ test("one preparation and one kubeadm step for each node, one minting for each t
 test("every step pins the host key of its machine and keeps its output out of the log", async () => {
   const { registered } = await run();
   for (const { name, inputs, secretInputs } of ofType(registered, COMMAND)) {
-    const node = name.includes("mint-") || name.includes(FIRST) ? "devk8smst501" : name.slice(-12);
+    const node = ["mint-", FIRST, "cloud-provider"].some((part) => name.includes(part))
+      ? "devk8smst501"
+      : name.replace(/^devk8sclu-[a-z]+-/, "");
     expect(secretInputs).toContain("connection");
     expect(inputs["connection"]).toMatchObject({
       hostKey: `ssh-ed25519 ${node}`,
@@ -190,13 +183,59 @@ test("destroy resets machines and forgets nodes, and that is all", async () => {
   const { registered } = await run();
   for (const { name, inputs } of ofType(registered, COMMAND)) {
     const remove: string | undefined = inputs["delete"];
-    if (name.includes("prepare")) {
+    if (name.includes("prepare") || name.includes("initialized")) {
       expect(remove).toBeUndefined();
     } else if (name.includes("mint")) {
       expect(remove).toContain("delete node");
+    } else if (name.includes("trust")) {
+      expect(remove).toContain("rm -f /etc/haproxy/cluster-ca.crt");
     } else {
       expect(remove).toContain("kubeadm reset --force");
     }
+  }
+});
+
+test("the load balancers get the CA's certificate one after the other, and again when one was replaced", async () => {
+  const environment = pairSite("dev");
+  const { registered } = await run({ environment, raw: rawPair("dev") });
+  const names = registered.map(({ name }) => name);
+  const [first, second] = ["devk8slb501", "devk8slb502"].map((machine) =>
+    named(registered, `devk8sclu-trust-${machine}`),
+  );
+  expect(first!.inputs).toMatchObject({
+    stdin: caPem,
+    triggers: [vmIdOf("devk8slb501")],
+    connection: { host: "172.30.10.46", hostKey: "ssh-ed25519 devk8slb501" },
+  });
+  expect(names.indexOf(first!.name)).toBeGreaterThan(names.indexOf("devk8sclu-initialize"));
+  expect(names.indexOf(second!.name)).toBeGreaterThan(names.indexOf(first!.name));
+});
+
+test("before anything that a volume needs is deleted, claims and volumes end", async () => {
+  const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    const { registered } = await run();
+    const all = requests.mock.calls.map(([request]) => request);
+    const waits = (name: string): string[] =>
+      all
+        .find((request) => request.getName() === name)!
+        .getDependenciesList()
+        .map((urn: string) => urn.split("::").at(-1));
+    const others = registered
+      .filter(({ type }) => /^(command:remote|kubernetes):/.test(type))
+      .map(({ name }) => name);
+    expect(waits("volume-release-claims")).toEqual(expect.arrayContaining(others));
+    // And whether anything still stands on the cluster is asked before that.
+    expect(waits("dependents-check")).toContain("volume-release-claims");
+    const { inputs, secretInputs } = named(registered, "volume-release-claims");
+    expect(inputs).toMatchObject({
+      delete: "node ../operations/releaseVolumes.js",
+      stdin: kubeconfig,
+    });
+    expect(inputs).not.toHaveProperty("create");
+    expect(secretInputs).toContain("stdin");
+  } finally {
+    requests.mockRestore();
   }
 });
 
@@ -257,6 +296,32 @@ test("labels and taints: one patch for each node", async () => {
   expect(of("devk8swok501")).not.toHaveProperty("spec");
   expect(of("devk8smst501")).not.toHaveProperty("spec");
   expect(of("devk8smst501").metadata.labels).toEqual({ arch: "x86", net: "lan" });
+});
+
+test("a node's taints, its readiness and all pods come after the cloud provider has looked at every node", async () => {
+  const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    await run();
+    const dependencies = (name: RegExp) =>
+      requests.mock.calls
+        .map(([request]) => request)
+        .filter((request) => name.test(request.getName()))
+        .map((request) => request.getDependenciesList().join());
+    const patches = dependencies(/^node-devk8s/);
+    expect(patches).toHaveLength(site("dev").nodes.length);
+    const later = [...patches, ...dependencies(/^core-dns$|^volumes-local-path$/)];
+    expect(later).toHaveLength(patches.length + 2);
+    for (const list of later) {
+      expect(list).toContain("::cloud-provider-initialized");
+    }
+    const [waits] = dependencies(/^cloud-provider-initialized$/);
+    expect(waits).toContain("::cloud-provider-pods");
+    for (const { name, role } of site("dev").nodes) {
+      expect(waits).toContain(role === "worker" ? `-join-${name}` : "-initialize");
+    }
+  } finally {
+    requests.mockRestore();
+  }
 });
 
 test("namespaces carry their level of pod security, classes what the environment says", async () => {
@@ -415,7 +480,9 @@ test("the outputs keep the contract, and the kubeconfig is a secret", async () =
 test("production's pod network is Antrea, and its nodes get their labels after it", async () => {
   const { registered, values } = await run({ stack: "prd" });
   expect(values["cluster"]).toMatchObject({ cni: "antrea" });
-  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet");
+  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet").filter(({ name }) =>
+    name.startsWith("pod-network"),
+  );
   expect(agents.map(({ inputs }) => inputs["metadata"].name)).toEqual(["antrea-agent"]);
   expect(registered.map(({ name }) => name)).not.toContain("pod-network-flannel");
 });
@@ -428,7 +495,9 @@ function withThreeControlPlanes() {
 
 test("the pod network's agents find the API by the load balancer's name, not through kube-proxy", async () => {
   const { registered } = await run();
-  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet");
+  const agents = ofType(registered, "kubernetes:apps/v1:DaemonSet").filter(({ name }) =>
+    name.startsWith("pod-network"),
+  );
   expect(agents.map(({ inputs }) => inputs["metadata"].name)).toEqual(["flannel", "kube-router"]);
   for (const { inputs } of agents) {
     const pod = inputs["spec"].template.spec;

@@ -19,7 +19,10 @@ testFaults([
   },
   {
     name: "rights for nobody",
-    spoil: (raw) => delete raw["vsphere"].accounts,
+    spoil: (raw) => {
+      delete raw["vsphere"].accounts;
+      delete raw["kubernetes"].cloudProvider;
+    },
     path: "vsphere.manageAccess",
     reason: /has nobody to give rights to/,
     allowed: /vsphere\.accounts/,
@@ -41,7 +44,18 @@ test.each([20, 32])("a thumbprint has %i bytes, with colons or without", (bytes)
   }
 });
 
-test("the accounts' passwords may be missing, but not stand in clear", () => {
+test("an account's password is needed where something logs in with it", () => {
+  const site = { kubernetes: { cloudProvider: {} }, volumes: { provisioner: "vsphere-csi" } };
+  const faults = secretFaults("prd", site, (key) =>
+    key.startsWith("cluster:") ? "missing" : "encrypted",
+  );
+  expect(faults.map(({ path }) => path)).toEqual([
+    "cluster:cloudProviderPassword",
+    "cluster:csiPassword",
+  ]);
+});
+
+test("elsewhere the accounts' passwords may be missing, but not stand in clear", () => {
   const faults = (state: "missing" | "plain") =>
     secretFaults("prd", {}, (key) => (key.startsWith("cluster:") ? state : "encrypted"));
   expect(faults("missing")).toEqual([]);

@@ -8,7 +8,7 @@ import { parseEnvironment } from "../../../environment/parse";
 import { secretFaults } from "../../../environment/secrets";
 import { mockSite, valueOf } from "../mocks";
 import { CA, SERVER, SERVER_KEY } from "../operations/certificates";
-import { rawSite } from "./site";
+import { passwords, rawSite } from "./site";
 
 const CHAIN = "apps:confluenceCertificate";
 const KEY = "apps:confluenceKey";
@@ -129,15 +129,16 @@ describe("what must be set", () => {
     return raw;
   };
   const faultsWith = (states: Record<string, "plain" | "encrypted">, site = own()) =>
-    secretFaults("dev", site, (key) => states[key] ?? "missing");
-  const password = { "vsphere:password": "encrypted" } as const;
+    secretFaults("dev", site, (key) =>
+      key in passwords ? "encrypted" : (states[key] ?? "missing"),
+    );
 
   test("is nothing where the site's CA makes the certificate", () => {
-    expect(faultsWith(password, rawSite("dev"))).toEqual([]);
+    expect(faultsWith({}, rawSite("dev"))).toEqual([]);
   });
 
   test("is the certificate, which may stand in the clear, and its key, which may not", () => {
-    expect(faultsWith(password)).toEqual([
+    expect(faultsWith({})).toEqual([
       {
         path: CHAIN,
         value: undefined,
@@ -151,15 +152,15 @@ describe("what must be set", () => {
         allowed: `a secret, set from the folder apps by: pulumi config set --stack dev --secret ${KEY} < key.pem`,
       },
     ]);
-    expect(faultsWith({ ...password, [CHAIN]: "plain", [KEY]: "plain" })).toEqual([
+    expect(faultsWith({ [CHAIN]: "plain", [KEY]: "plain" })).toEqual([
       expect.objectContaining({
         path: KEY,
         value: "(not shown)",
         reason: "stands in the file in clear",
       }),
     ]);
-    expect(faultsWith({ ...password, [CHAIN]: "plain", [KEY]: "encrypted" })).toEqual([]);
-    expect(faultsWith({ ...password, [CHAIN]: "encrypted", [KEY]: "encrypted" })).toEqual([]);
+    expect(faultsWith({ [CHAIN]: "plain", [KEY]: "encrypted" })).toEqual([]);
+    expect(faultsWith({ [CHAIN]: "encrypted", [KEY]: "encrypted" })).toEqual([]);
   });
 
   test("is said before anything else happens", async () => {
@@ -179,7 +180,7 @@ async function start(values: Record<string, string>) {
     stack: "dev",
     config: {
       ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-      "vsphere:password": "x",
+      ...passwords,
       ...values,
     },
   });

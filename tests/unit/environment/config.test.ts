@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { readEnvironment, vspherePassword } from "../../../environment/config";
 import { mockSite, valueOf } from "../mocks";
-import { rawSite, site } from "./site";
+import { passwords, rawSite, site } from "./site";
 
 /** The configuration of an environment as the engine hands it to a program. */
 function configOf(stack: "dev" | "prd"): Record<string, unknown> {
@@ -15,7 +15,7 @@ test("both readers give the same environment", async () => {
   await mockSite({
     project: "infra",
     stack: "prd",
-    config: { ...configOf("prd"), "vsphere:password": "x", "lab:passphrase": "y" },
+    config: { ...configOf("prd"), ...passwords, "lab:passphrase": "y" },
   });
   expect(readEnvironment()).toEqual(site("prd"));
 });
@@ -28,7 +28,7 @@ test("faults end the program with one text that names the file, a missing passwo
   });
   expect(() => readEnvironment()).toThrow(pulumi.RunError);
   expect(() => readEnvironment()).toThrow(
-    /^Pulumi\.dev\.yaml has 2 faults[\s\S]*1\. domain = "Not A Domain"[\s\S]*2\. vsphere:password = \(missing\)[\s\S]*pulumi config set --stack dev --secret vsphere:password/,
+    /^Pulumi\.dev\.yaml has 3 faults[\s\S]*1\. domain = "Not A Domain"[\s\S]*2\. vsphere:password = \(missing\)[\s\S]*pulumi config set --stack dev --secret vsphere:password[\s\S]*3\. cluster:cloudProviderPassword/,
   );
 });
 

@@ -14,7 +14,15 @@ import { mockSite, valueOf } from "../mocks";
 
 const infra: Infra = {
   api: { name: "kube.coolcorp.test", address: "172.30.10.45", port: 6443 },
-  loadBalancer: { name: "devk8slb501", address: "172.30.10.45" },
+  loadBalancers: [
+    {
+      name: "devk8slb501",
+      zone: "lan",
+      address: "172.30.10.45",
+      hostKey: "ssh-ed25519 AAAA",
+      vmId: "4215e1de-26bb-0a1b-8f0e-2b6d3c1a9f41",
+    },
+  ],
   sshUser: "sitewright",
   nodes: [
     {

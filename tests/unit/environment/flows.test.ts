@@ -19,6 +19,7 @@ test("prd opens what the production site's firewall needs, with Antrea's ports a
     "zone dmz -> NAS tcp 892",
     "zone dmz -> NAS udp 892",
     "workers of zone lan -> workers of zone dmz tcp 30090",
+    "control plane -> vCenter tcp 443",
   ]);
 });
 
@@ -30,6 +31,7 @@ test("dev opens the tunnel of its own CNI, and nothing towards a NAS it has not"
     "zone dmz -> API tcp 6443",
     "zone dmz -> control plane tcp 6443",
     "workers of zone lan -> workers of zone dmz tcp 30090",
+    "control plane -> vCenter tcp 8989",
   ]);
 });
 
@@ -54,11 +56,13 @@ test("a new control plane is in every flow of the control plane", () => {
   expect(kubelet?.fromAddresses).toEqual(["192.168.10.56", "192.168.10.57", "192.168.10.58"]);
 });
 
-test("a site without a separate zone has no flows", () => {
+test("a site without a separate zone has no flows but to its vCenter", () => {
   const raw = rawSite("prd");
   raw["nodes"] = raw["nodes"].filter((node: { zone: string }) => node.zone === "lan");
   delete raw["apps"].outpost;
-  expect(flowsOf(parseEnvironment("prd", raw))).toEqual([]);
+  expect(flowsOf(parseEnvironment("prd", raw)).map(line)).toEqual([
+    "control plane -> vCenter tcp 443",
+  ]);
 });
 
 test("an environment's own flows are added, their ends by name or by address", () => {

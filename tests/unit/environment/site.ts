@@ -22,6 +22,13 @@ export function rawSite(stack: "dev" | "prd"): Record<string, any> {
   );
 }
 
+/** Passwords that an environment may need, by full key; told apart by their text. */
+export const passwords = {
+  "vsphere:password": "secret",
+  "cluster:cloudProviderPassword": 'cloud "provider" \\ password',
+  "cluster:csiPassword": 'csi "driver" \\ password',
+};
+
 /** A committed environment. */
 export function site(stack: "dev" | "prd"): Environment {
   return parseEnvironment(stack, rawSite(stack));

@@ -1,5 +1,6 @@
 import { renderHaproxy } from "../../../infra/haproxy";
 import { parseEnvironment } from "../../../environment/parse";
+import { pairSite } from "../environment/pair";
 import { rawSite, site } from "../environment/site";
 import { expectGolden } from "../golden";
 
@@ -25,9 +26,9 @@ test("a new control plane becomes a server of the API and of nothing else", () =
   }
   const [before, after] = [site("prd"), parseEnvironment("prd", raw)].map(renderHaproxy);
   expect(servers(after!, "api")).toEqual([
-    "server prdk8smst501 192.168.10.56:6443 check-ssl verify none on-marked-down shutdown-sessions",
-    "server prdk8smst502 192.168.10.57:6443 check-ssl verify none on-marked-down shutdown-sessions",
-    "server prdk8smst503 192.168.10.58:6443 check-ssl verify none on-marked-down shutdown-sessions",
+    "server prdk8smst501 192.168.10.56:6443",
+    "server prdk8smst502 192.168.10.57:6443",
+    "server prdk8smst503 192.168.10.58:6443",
   ]);
   expect(servers(after!, "https")).toEqual(servers(before!, "https"));
 });
@@ -36,6 +37,22 @@ test("workers of other zones get no ingress traffic", () => {
   const config = renderHaproxy(site("prd"));
   expect(servers(config, "http")).toHaveLength(5);
   expect(config).not.toContain("192.168.20.11");
+});
+
+test("a pair listens at the virtual address only, and is the same on both machines", () => {
+  expect(renderHaproxy(pairSite("prd"))).toBe(renderHaproxy(site("prd")));
+});
+
+test("API servers are checked with the CA once it is known, by the name that only they have", () => {
+  const [, known, unknown] =
+    /\.if 0\n([\s\S]*)\.else\n([\s\S]*)\.endif/.exec(renderHaproxy(site("prd"))) ?? [];
+  expect(known!.trim()).toBe(
+    "default-server check-ssl verify required ca-file /etc/haproxy/cluster-ca.crt " +
+      "verifyhost kube.coolcorp.priv on-marked-down shutdown-sessions",
+  );
+  expect(unknown!.trim()).toBe(
+    "default-server check-ssl verify none on-marked-down shutdown-sessions",
+  );
 });
 
 test("nothing is administered over the network", () => {

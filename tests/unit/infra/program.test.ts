@@ -5,9 +5,12 @@ import { parse } from "yaml";
 import { infraContract, type Infra } from "../../../environment/contracts";
 import program from "../../../infra/index";
 import { renderHaproxy } from "../../../infra/haproxy";
-import { rawSite, site } from "../environment/site";
+import { renderKeepalived } from "../../../infra/keepalived";
+import { pairSite, rawPair } from "../environment/pair";
+import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
+import { calls, outputs } from "./vcenter";
 
 /** What infra exports. */
 interface Outputs {
@@ -15,41 +18,10 @@ interface Outputs {
   sshPrivateKey: pulumi.Output<string>;
 }
 
-const found = (type: string) => (args: Record<string, unknown>) => ({
-  ...args,
-  id: `${type}:${String(args["name"])}`,
-});
-
-const calls: NonNullable<MockSite["calls"]> = {
-  "vsphere:index/getDatacenter:getDatacenter": found("datacenter"),
-  "vsphere:index/getComputeCluster:getComputeCluster": (args) => ({
-    ...found("cluster")(args),
-    resourcePoolId: `pool of ${args["name"]}`,
-  }),
-  "vsphere:index/getDatastore:getDatastore": found("datastore"),
-  "vsphere:index/getNetwork:getNetwork": found("network"),
-  "vsphere:index/getVirtualMachine:getVirtualMachine": (args) => ({
-    ...found("template")(args),
-    guestId: "vmwarePhoton64Guest",
-    firmware: "efi",
-    scsiType: "pvscsi",
-    networkInterfaceTypes: ["vmxnet3"],
-    disks: [{ size: 16, thinProvisioned: true, eagerlyScrub: false }],
-  }),
-};
-
-const outputs: NonNullable<MockSite["outputs"]> = {
-  "tls:index/privateKey:PrivateKey": ({ name }) => ({
-    privateKeyOpenssh: `private ${name}\n`,
-    publicKeyOpenssh: `public ${name}\n`,
-  }),
-  "vsphere:index/virtualMachine:VirtualMachine": ({ name }) => ({ uuid: vmIdOf(name) }),
-};
-
 /** The engine's configuration for a content of the namespace `site:`. */
 const configOf = (raw: ReturnType<typeof rawSite>) => ({
   ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-  "vsphere:password": "secret",
+  ...passwords,
 });
 
 /** Runs the program as the engine does. */
@@ -77,7 +49,7 @@ test("the vCenter is reached with its certificate verified", async () => {
   const { registered } = await run();
   const [provider] = ofType(registered, "pulumi:providers:vsphere");
   expect(provider?.inputs).toMatchObject({
-    vsphereServer: "127.0.0.1:8989",
+    vsphereServer: "172.30.10.1:8989",
     user: "administrator@vsphere.local",
     allowUnverifiedSsl: "false",
   });
@@ -123,7 +95,7 @@ describe("access", () => {
     const disks = registered.find(({ name }) => name === "access-csi-folder");
     expect(JSON.parse(disks?.inputs["stdin"] as string)).toEqual({
       vcenter: {
-        server: "127.0.0.1:8989",
+        server: "172.30.10.1:8989",
         insecure: false,
         user: "administrator@vsphere.local",
         password: "secret",
@@ -179,6 +151,7 @@ test("the exact inputs of a machine", async () => {
     scsiType: "pvscsi",
     numCpus: 2,
     memory: 2048,
+    memoryReservation: 0,
     networkInterfaces: [{ networkId: "network:vm-dmz", adapterType: "vmxnet3" }],
     disks: [{ label: "disk0", size: 20, thinProvisioned: true, eagerlyScrub: false }],
     enableDiskUuid: true,
@@ -193,6 +166,125 @@ test("the exact inputs of a machine", async () => {
     ed25519_private: "private devk8swok511-host-key\n",
     ed25519_public: "public devk8swok511-host-key\n",
   });
+});
+
+/** The machines of the lab's environment, changed, by name. */
+async function machinesOf(edit: (raw: ReturnType<typeof rawSite>) => void) {
+  const raw = rawSite("dev");
+  edit(raw);
+  const { registered } = await run({ config: configOf(raw) });
+  const machines = ofType(registered, VM).map(({ inputs }) => [inputs["name"], inputs] as const);
+  return { registered, machines: Object.fromEntries(machines) };
+}
+
+test("the host keeps memory for control planes, unless told otherwise", async () => {
+  const { machines } = await machinesOf((raw) => {
+    raw["nodes"][1].memoryReservation = true;
+  });
+  expect(machines["devk8smst501"]["memoryReservation"]).toBe(2048);
+  expect(machines["devk8swok501"]["memoryReservation"]).toBe(2048);
+  expect(machines["devk8swok502"]["memoryReservation"]).toBe(0);
+  const off = await machinesOf((raw) => {
+    raw["nodes"][0].memoryReservation = false;
+  });
+  expect(off.machines["devk8smst501"]["memoryReservation"]).toBe(0);
+});
+
+test("hardware version and disk format are those of the configuration", async () => {
+  const { machines } = await machinesOf((raw) => {
+    Object.assign(raw["vsphere"], { hardwareVersion: 19, diskFormat: "eagerZeroedThick" });
+  });
+  expect(machines["devk8slb501"]).toMatchObject({
+    hardwareVersion: 19,
+    disks: [{ thinProvisioned: false, eagerlyScrub: true }],
+  });
+});
+
+test("a zone has its own cluster, pool and datastore; a pool of the site stays in the site's cluster", async () => {
+  const { machines } = await machinesOf((raw) => {
+    raw["vsphere"].resourcePool = "nodes";
+    Object.assign(raw["zones"].dmz, { cluster: "edge", datastore: "edge-ssd" });
+  });
+  expect(machines["devk8swok511"]).toMatchObject({
+    resourcePoolId: "pool of edge",
+    datastoreId: "datastore:edge-ssd",
+  });
+  expect(machines["devk8swok501"]).toMatchObject({
+    resourcePoolId: "pool:k8s/Resources/nodes",
+    datastoreId: "datastore:ssd",
+  });
+});
+
+test("tags are made once and put on the machines they fit", async () => {
+  const { registered, machines } = await machinesOf((raw) => {
+    raw["vsphere"].tags = ["role", "zone"];
+  });
+  expect(
+    ofType(registered, "vsphere:index/tagCategory:TagCategory").map(({ inputs }) => inputs["name"]),
+  ).toEqual(["devk8sclu-role", "devk8sclu-zone"]);
+  expect(ofType(registered, "vsphere:index/tag:Tag").map(({ name }) => name)).toEqual([
+    "tag-role-load-balancer",
+    "tag-role-control-plane",
+    "tag-role-worker",
+    "tag-zone-lan",
+    "tag-zone-dmz",
+  ]);
+  expect(machines["devk8swok511"]["tags"]).toEqual(["tag-role-worker-id", "tag-zone-dmz-id"]);
+});
+
+describe("machines on separate hosts", () => {
+  const RULE = "vsphere:index/computeClusterVmAntiAffinityRule:ComputeClusterVmAntiAffinityRule";
+  const threeControlPlanes = (raw: ReturnType<typeof rawSite>) => {
+    for (const number of [2, 3]) {
+      const name = `devk8smst50${number}`;
+      raw["nodes"].push({ ...raw["nodes"][0], name, address: `172.30.10.5${number}` });
+    }
+  };
+
+  test("are a rule of the control planes' cluster", async () => {
+    const { registered } = await machinesOf((raw) => {
+      threeControlPlanes(raw);
+      raw["vsphere"].separateHosts = true;
+    });
+    expect(ofType(registered, RULE).map(({ inputs }) => inputs)).toEqual([
+      {
+        name: "devk8sclu-control-planes-on-separate-hosts",
+        computeClusterId: "cluster:k8s",
+        virtualMachineIds: ["devk8smst501", "devk8smst502", "devk8smst503"].map((name) =>
+          vmIdOf(`${name}-vm`),
+        ),
+        mandatory: false,
+      },
+    ]);
+  });
+
+  test("are a rule of a pair of load balancers", async () => {
+    const { registered } = await machinesOf((raw) => {
+      raw["vsphere"].separateHosts = true;
+      raw["loadBalancer"].pair = {
+        ...{ name: "devk8slb502", address: "172.30.10.47" },
+        ...{ virtualAddress: "172.30.10.48", routerId: 51 },
+      };
+    });
+    expect(ofType(registered, RULE).map(({ inputs }) => inputs["name"])).toEqual([
+      "devk8sclu-load-balancers-on-separate-hosts",
+    ]);
+  });
+
+  test("are nothing for a single one, and nothing that was not asked for", async () => {
+    const single = await machinesOf((raw) => (raw["vsphere"].separateHosts = true));
+    expect(ofType(single.registered, RULE)).toEqual([]);
+    expect(ofType((await machinesOf(threeControlPlanes)).registered, RULE)).toEqual([]);
+  });
+});
+
+test("one that cannot be found is looked up once for all zones that use it", async () => {
+  const missing = () => {
+    throw new Error("datastore 'ssd' not found");
+  };
+  await expect(
+    run({ calls: { ...calls, "vsphere:index/getDatastore:getDatastore": missing } }),
+  ).rejects.toThrow(/created or changed\.\n {2}datastore "ssd"[^\n]*\n {4}[^\n]*$/);
 });
 
 describe("what replaces a machine", () => {
@@ -272,7 +364,15 @@ test("the contract of the stack cluster is kept, and the key is secret", async (
   const { result, values } = await run();
   expect(values.infra).toMatchObject({
     api: { name: "kube.coolcorp.test", address: "172.30.10.45", port: 6443 },
-    loadBalancer: { name: "devk8slb501", address: "172.30.10.45" },
+    loadBalancers: [
+      {
+        name: "devk8slb501",
+        zone: "lan",
+        address: "172.30.10.45",
+        hostKey: "public devk8slb501-host-key",
+        vmId: vmIdOf("devk8slb501-vm"),
+      },
+    ],
     sshUser: "sitewright",
   });
   expect(values.infra.nodes[4]).toEqual({
@@ -286,6 +386,43 @@ test("the contract of the stack cluster is kept, and the key is secret", async (
   expect(values.key).toBe("private ssh-user\n");
   expect(await pulumi.isSecret(result.sshPrivateKey)).toBe(true);
   expect(infraContract.safeParse(values.infra).error).toBeUndefined();
+});
+
+describe("a pair of load balancers", () => {
+  const pair = () => run({ config: configOf(rawPair("dev")) });
+
+  test("is two machines with HAProxy and keepalived, of which the contract names both", async () => {
+    const { registered, values } = await pair();
+    const steps = ofType(registered, "command:remote:Command").map(({ name, inputs }) => [
+      ...[name, inputs["connection"].host, inputs["connection"].hostKey],
+    ]);
+    expect(steps).toEqual([
+      ["load-balancer-haproxy", "172.30.10.46", "public devk8slb501-host-key"],
+      ["load-balancer-keepalived", "172.30.10.46", "public devk8slb501-host-key"],
+      ["load-balancer-2-haproxy", "172.30.10.47", "public devk8slb502-host-key"],
+      ["load-balancer-2-keepalived", "172.30.10.47", "public devk8slb502-host-key"],
+    ]);
+    expect(values.infra).toMatchObject({
+      api: { address: "172.30.10.45" },
+      loadBalancers: [{ address: "172.30.10.46" }, { address: "172.30.10.47" }],
+    });
+    expect(infraContract.safeParse(values.infra).error).toBeUndefined();
+  });
+
+  test("is changed one after the other: nothing of the second is asked for before the first is done", async () => {
+    const { registered } = await pair();
+    const at = (name: string) => registered.findIndex((one) => one.name === name);
+    expect(at("load-balancer-keepalived")).toBeGreaterThan(at("load-balancer-haproxy"));
+    expect(at("devk8slb502-vm")).toBeGreaterThan(at("load-balancer-keepalived"));
+    expect(at("load-balancer-2-haproxy")).toBeGreaterThan(at("devk8slb502-vm"));
+  });
+
+  test("gives keepalived its configuration through standard input, and takes it away with the pair", async () => {
+    const { registered } = await pair();
+    const { inputs } = registered.find(({ name }) => name === "load-balancer-2-keepalived")!;
+    expect(inputs["stdin"]).toBe(renderKeepalived({ name: "devk8slb502" }, pairSite("dev")));
+    expect(inputs["delete"]).toContain("systemctl disable --quiet --now keepalived");
+  });
 });
 
 test("destroy asks first whether the cluster still lives on it", async () => {
@@ -307,7 +444,7 @@ test("everything that cannot be found is reported at once, and nothing is create
     },
   }).then((done) => registered.push(done.registered));
   await expect(attempt).rejects.toThrow(
-    /^The vCenter 127\.0\.0\.1:8989 does not give what Pulumi\.dev\.yaml names\. Nothing was created or changed\.\n {2}datastore "ssd" \(site:vsphere\.datastore\): [\s\S]*\n {2}template "photon-5" \(site:vsphere\.template\): [\s\S]*Correct site:vsphere\.template, or create the object in the vCenter\.$/,
+    /^The vCenter 172\.30\.10\.1:8989 does not give what Pulumi\.dev\.yaml names\. Nothing was created or changed\.\n {2}datastore "ssd" \(site:vsphere\.datastore\): [\s\S]*\n {2}template "photon-5" \(site:vsphere\.template\): [\s\S]*Correct site:vsphere\.template, or create the object in the vCenter\.$/,
   );
 });
 

@@ -49,6 +49,20 @@ test("several ports are one rule, several addresses one each", () => {
   expect(rules.match(/--dports 80,443/g)).toHaveLength(2);
 });
 
+test("to the host only a flow to a gateway opens a port, and to nobody outside the lab", () => {
+  const vcenter = flow({ toAddresses: ["172.30.10.1"], ports: [8989], reason: "vCenter" });
+  const { rules, outside } = firewallOf(networks, [vcenter]);
+  expect(outside).toEqual([]);
+  const naming = rules.split("\n").filter((rule) => rule.includes("172.30.10.1 "));
+  expect(naming).toEqual([
+    '-A SITEWRIGHT-HOST -s 172.30.10.61 -d 172.30.10.1 -p tcp -m multiport --dports 8989 -m conntrack --ctstate NEW -m comment --comment "vCenter" -j RETURN',
+    "-A SITEWRIGHT-HOST ! -i lo -d 172.30.10.1 -p tcp -m multiport --dports 8989 -j REJECT --reject-with icmp-admin-prohibited",
+  ]);
+  const host = rules.split("\n").filter((rule) => rule.startsWith("-A SITEWRIGHT-HOST"));
+  expect(host.indexOf(naming[0]!)).toBe(0);
+  expect(host.indexOf(naming[1]!)).toBe(host.length - 1);
+});
+
 test("a flow with an end outside the lab stays closed and is reported", () => {
   const nas = flow({ toAddresses: ["192.168.10.20"], reason: "NFS" });
   const { rules, outside } = firewallOf(networks, [nas]);

@@ -32,6 +32,10 @@ test("the registry has every image that the lab's environment asks for by versio
   const ours = /^docker\.io\//;
   expect(served).toContain(`${confluence.image.replace(ours, "")}:${confluence.version}`);
   expect(served).toContain(`${dashboard.image.replace(ours, "")}:v${dashboard.version}`);
+  if (kubernetes.cloudProvider !== undefined) {
+    const { version } = kubernetes.cloudProvider;
+    expect(served).toContain(`cloud-pv-vsphere/cloud-provider-vsphere:v${version}`);
+  }
   if (volumes.provisioner === "local-path") {
     expect(served).toContain(`rancher/local-path-provisioner:v${volumes.version}`);
   }

@@ -1,5 +1,6 @@
 import { labNetworks, registryName } from "../../../lab/layout";
 import { checkLayout } from "../../../lab/layoutFaults";
+import { pairSite } from "../environment/pair";
 import { site } from "../environment/site";
 
 test("resolver and registry stand side by side in each network", () => {
@@ -41,6 +42,22 @@ test("all clashes with the lab's services are reported at once", () => {
   expect(() => checkLayout(environment)).toThrow(
     /2 faults|3 faults[\s\S]*address of devk8slb501[\s\S]*outside 172\.30\.20\.0\/24/,
   );
+});
+
+test("a virtual address where one of the lab's services would stand is refused", () => {
+  const environment = pairSite("dev");
+  environment.loadBalancer.pair!.virtualAddress = "172.30.10.2";
+  expect(() => checkLayout(environment)).toThrow(/resolver would stand at the address of the API/);
+});
+
+test("a vCenter that the nodes do not reach is refused, unless none of them calls it", () => {
+  const environment = site("dev");
+  environment.vsphere.server = "127.0.0.1:8989";
+  expect(() => checkLayout(environment)).toThrow(
+    /vsphere\.server = "127\.0\.0\.1:8989"[\s\S]*is not reached from the nodes[\s\S]*172\.30\.10\.1:8989/,
+  );
+  delete environment.kubernetes.cloudProvider;
+  expect(() => checkLayout(environment)).not.toThrow();
 });
 
 test("a resolver at the gateway's address is refused", () => {

@@ -1,11 +1,13 @@
-import { bindings, rolePrivileges } from "../../../environment/access";
+import { join } from "node:path";
+
+import { bindings, rolePrivileges, rolesOf } from "../../../environment/access";
 import { ROLES } from "../../../environment/roles";
 import { accessCommands, accessDocument, accessTables } from "../../../operations/accessText";
 import { site } from "../environment/site";
-import { expectDocument, expectGolden } from "../golden";
+import { expectFile, expectGolden } from "../golden";
 
 test("the document of accounts and rights is current", () => {
-  expectDocument("vcenter-access.md", accessDocument());
+  expectFile(join(__dirname, "../../../docs/vcenter-access.md"), accessDocument());
 });
 
 test("what an administrator is handed for prd", () => {
@@ -33,10 +35,39 @@ test("nobody but the provisioner may remove a machine, and nobody an administrat
   expect(remover.map(({ name }) => name)).toEqual(["provisioner-machines"]);
   expect(
     all.flatMap(({ ids }) => ids).filter((id) => /^(Authorization|Host|Global)\./.test(id)),
-  ).toEqual([]);
+  ).toEqual(["Host.Inventory.EditCluster"]);
   expect(
     all.filter(({ account }) => account === "cloudProvider").flatMap(({ ids }) => ids),
   ).toEqual([]);
+});
+
+test("rights for tags and for rules of a cluster are asked for where the environment has these", () => {
+  const prd = site("prd");
+  const ids = () => rolesOf(prd).flatMap(rolePrivileges).join();
+  Object.assign(prd.vsphere, { tags: [], separateHosts: false });
+  expect(ids()).not.toMatch(/Tagging|EditCluster/);
+  Object.assign(prd.vsphere, { tags: ["role"], separateHosts: true });
+  expect(ids()).toMatch(/Tagging\.CreateCategory.*EditCluster/);
+  expect(bindings(prd).map(({ entity }) => entity)).toContainEqual({
+    ...{ kind: "cluster", name: "k8s", key: "vsphere.cluster" },
+  });
+});
+
+test("rights are where each zone's machines are, once for each object", () => {
+  const prd = site("prd");
+  Object.assign(prd.zones["dmz"], { cluster: "edge", datastore: "edge-ssd" });
+  const names = (kind: string) =>
+    bindings(prd)
+      .filter(({ account, entity }) => account === "provisioner" && entity.kind === kind)
+      .map(({ entity: { name, key } }) => [name, key]);
+  expect(names("pool")).toEqual([
+    ["k8s/Resources", "vsphere.cluster"],
+    ["edge/Resources", "zones.dmz.cluster"],
+  ]);
+  expect(names("datastore")).toEqual([
+    ["dts-ssd", "vsphere.datastore"],
+    ["edge-ssd", "zones.dmz.datastore"],
+  ]);
 });
 
 test("a resource pool takes the place of the cluster's root pool", () => {

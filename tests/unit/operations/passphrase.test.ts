@@ -26,6 +26,14 @@ test("the environment of a site whose secrets are not set yet can be printed, to
   expect(engineVariables("prd", { PATH: "/bin" })).not.toHaveProperty("PULUMI_CONFIG_PASSPHRASE");
 });
 
+test("the lab's authority is for the lab only", () => {
+  const variables = { PATH: "/bin", XDG_STATE_HOME: "/state" };
+  expect(engineVariables("dev", variables)).toMatchObject({
+    SITEWRIGHT_VCENTER_CA: "/state/sitewright/lab/certificates/ca.crt",
+  });
+  expect(engineVariables("prd", variables)).not.toHaveProperty("SITEWRIGHT_VCENTER_CA");
+});
+
 test("the lab's state stays on this machine, whatever the shell points at", () => {
   const variables = { PATH: "/bin", XDG_STATE_HOME: "/state", PULUMI_BACKEND_URL: "s3://bucket" };
   expect(engineVariables("dev", variables).PULUMI_BACKEND_URL).toBe(

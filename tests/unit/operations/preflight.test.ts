@@ -92,6 +92,15 @@ test("rights that an update was cut off in giving are not asked for: the next on
   expect(accessIsMade(dev, given.slice(1))).toBe(false);
 });
 
+test("machines have the hardware version that the environment names, which is none below the template's", () => {
+  const of = (hardwareVersion: number) =>
+    judge({ template: { ...well.template!, hardwareVersion } }, ({ vsphere }) => {
+      vsphere.hardwareVersion = 19;
+    });
+  expect(of(14).count).toBe(0);
+  expect(of(20).text).toContain("no machine can go back");
+});
+
 test("a vCenter that has everything has no faults", () => {
   expect(judge({})).toMatchObject({ count: 0, notes: [] });
 });
@@ -137,7 +146,8 @@ test.each([
   [14, 1, /hardware version 14/],
   [15, 0, /^$/],
 ])("a template of hardware version %i", (hardwareVersion, count, text) => {
-  const found = judge({ template: { ...well.template!, hardwareVersion } });
+  const template = { ...well.template!, hardwareVersion };
+  const found = judge({ template }, ({ vsphere }) => delete vsphere.hardwareVersion);
   expect(found.count).toBe(count);
   expect(found.text).toMatch(text);
 });

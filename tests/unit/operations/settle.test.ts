@@ -1,4 +1,6 @@
+import { addDoubtful, readDoubtful } from "../../../operations/doubtful";
 import { settleInterruptedUpdate, type Driver } from "../../../operations/interrupted";
+import { useStateFolder } from "./stateFolder";
 
 const project = { name: "infra", directory: "/checkout/infra" };
 const machine = "vsphere:index/virtualMachine:VirtualMachine";
@@ -11,6 +13,7 @@ const pending = {
     inputs: { folder: "kubernetes", name: "node1" },
   },
 };
+const vcenter = { urn: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter" };
 const cutOff = `urn:pulumi:dev::infra::${machine}::cut-off-node1`;
 
 /** An engine whose stack has the given state, and that answers an import as told. Notes its commands. */
@@ -46,9 +49,10 @@ function engineWith(
 
 beforeEach(() => jest.spyOn(console, "log").mockImplementation());
 afterEach(() => jest.restoreAllMocks());
+useStateFolder();
 
 test("a machine that vCenter has is taken over and removed before its entry is dropped", async () => {
-  const state = { resources: [], pending_operations: [pending] };
+  const state = { resources: [vcenter], pending_operations: [pending] };
   const { engine, commands, imported } = engineWith(state, { ok: true, stdout: "" });
   await settleInterruptedUpdate(engine, project, "coolcorp");
   expect(commands).toEqual([
@@ -61,17 +65,41 @@ test("a machine that vCenter has is taken over and removed before its entry is d
   expect(JSON.parse(imported[0])).toMatchObject({ deployment: { pending_operations: [] } });
 });
 
-test("a machine that vCenter does not have is only forgotten", async () => {
-  const state = { resources: [], pending_operations: [pending] };
+test("a machine that vCenter does not have yet stays in doubt, until the state has it", async () => {
   const answer = { ok: false, stdout: "error: vm '/coolcorp/vm/kubernetes/node1' not found" };
-  const { engine, commands } = engineWith(state, answer);
+  const first = engineWith({ resources: [vcenter], pending_operations: [pending] }, answer);
+  expect(await settleInterruptedUpdate(first.engine, project, "coolcorp")).toEqual([
+    pending.resource.urn,
+  ]);
+  expect(first.commands.filter((command) => command.startsWith("destroy"))).toEqual([]);
+  expect(first.commands.at(-1)).toBe("stack import dev");
+
+  const second = engineWith({ resources: [vcenter] }, { ok: true, stdout: "" });
+  expect(await settleInterruptedUpdate(second.engine, project, "coolcorp")).toEqual([]);
+  expect(second.commands).toContain(`destroy dev ${cutOff}`);
+});
+
+test("a machine that the state has is in doubt no more, and not looked for", async () => {
+  addDoubtful("dev", "infra", [pending.resource]);
+  const { engine, commands } = engineWith(
+    { resources: [vcenter, pending.resource] },
+    { ok: true, stdout: "" },
+  );
+  expect(await settleInterruptedUpdate(engine, project, "coolcorp")).toEqual([]);
+  expect(commands).toEqual(["stack export dev"]);
+  expect(readDoubtful("dev", "infra")).toEqual([]);
+});
+
+test("doubts about a site that is no more are forgotten", async () => {
+  addDoubtful("dev", "infra", [pending.resource]);
+  const { engine, commands } = engineWith({}, { ok: true, stdout: "" });
   await settleInterruptedUpdate(engine, project, "coolcorp");
-  expect(commands.filter((command) => command.startsWith("destroy"))).toEqual([]);
-  expect(commands.at(-1)).toBe("stack import dev");
+  expect(commands).toEqual(["stack export dev"]);
+  expect(readDoubtful("dev", "infra")).toEqual([]);
 });
 
 test("when vCenter gives no answer, nothing is forgotten", async () => {
-  const state = { resources: [], pending_operations: [pending] };
+  const state = { resources: [vcenter], pending_operations: [pending] };
   const { engine, imported } = engineWith(state, {
     ok: false,
     stdout: "error: connection refused",
@@ -83,7 +111,7 @@ test("when vCenter gives no answer, nothing is forgotten", async () => {
 });
 
 test("a machine that an earlier attempt took over is removed, and not looked for again", async () => {
-  const state = { resources: [{ urn: cutOff }], pending_operations: [pending] };
+  const state = { resources: [vcenter, { urn: cutOff }], pending_operations: [pending] };
   const { engine, commands } = engineWith(state, { ok: true, stdout: "" });
   await settleInterruptedUpdate(engine, project, "coolcorp");
   expect(commands.filter((command) => command.startsWith("import"))).toEqual([]);

@@ -1,4 +1,3 @@
-
 import { openPorts, SAVED_RULES } from "../../../remote/firewall";
 import { quote } from "../../../remote/shell";
 import { expectGolden } from "../golden";
@@ -40,6 +39,7 @@ const node = here(
       { protocol: "tcp", port: 10250 },
       { protocol: "udp", port: 6081 },
       { protocol: "tcp", port: "2379:2380" },
+      { protocol: "vrrp", from: "192.168.10.47" },
     ],
     ["antrea-gw0"],
   ),
@@ -88,13 +88,14 @@ test.each([
       `${rules.trimEnd()}\n`,
     );
     const filter = once.slice(once.indexOf("*filter"));
-    expect(filter.match(/^[:-].*/gm)?.slice(3, 9)).toEqual([
+    expect(filter.match(/^[:-].*/gm)?.slice(3, 10)).toEqual([
       ":SITEWRIGHT - [0:0]",
       "-A INPUT -j SITEWRIGHT",
       "-A SITEWRIGHT -i antrea-gw0 -j ACCEPT",
       "-A SITEWRIGHT -p tcp -m tcp --dport 10250 -j ACCEPT",
       "-A SITEWRIGHT -p udp -m udp --dport 6081 -j ACCEPT",
       "-A SITEWRIGHT -p tcp -m tcp --dport 2379:2380 -j ACCEPT",
+      "-A SITEWRIGHT -s 192.168.10.47 -p 112 -j ACCEPT",
     ]);
   },
 );
@@ -135,6 +136,7 @@ describe("with the machine's own iptables", () => {
         "-A SITEWRIGHT -i antrea-gw0 -j ACCEPT",
         "-A SITEWRIGHT -p udp -m udp --dport 6081 -j ACCEPT",
         "-A SITEWRIGHT -p tcp -m tcp --dport 2379:2380 -j ACCEPT",
+        "-A SITEWRIGHT -s 192.168.10.47/32 -p vrrp -j ACCEPT",
       ]),
     );
     expect(lines(save(saved) + reboot + node + reboot + rules)).toEqual(now);

@@ -138,6 +138,22 @@ func Pieces() []Piece {
 			DiskMiB: 900,
 		},
 		{
+			Name: "vsphere",
+			Recipe: recipe.Go{
+				Module: "toolchain/modules/vsphere",
+				Programs: []recipe.Program{
+					{Package: "k8s.io/cloud-provider-vsphere/cmd/vsphere-cloud-controller-manager", File: "vsphere-cloud-controller-manager"},
+					{Package: "sigs.k8s.io/vsphere-csi-driver/v3/cmd/vsphere-csi", File: "vsphere-csi"},
+				},
+				Set: map[string]string{
+					"main.version": "v" + cloudProviderVersion,
+					"sigs.k8s.io/vsphere-csi-driver/v3/pkg/csi/service.Version": "v" + vsphereCSIVersion,
+				},
+			},
+			Places:  lab("vsphere-cloud-controller-manager", "vsphere-csi"),
+			DiskMiB: 2000,
+		},
+		{
 			Name: "local-path",
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/local-path",

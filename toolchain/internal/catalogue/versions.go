@@ -13,6 +13,9 @@ const (
 	kubeRouterVersion   = "2.2.1"
 	traefikVersion      = "3.7.15"
 	localPathVersion    = "0.0.30"
+
+	cloudProviderVersion = "1.36.0"
+	vsphereCSIVersion    = "3.7.0"
 )
 
 // Versions of the resource plugins: each is what the npm package of the same name asks for.

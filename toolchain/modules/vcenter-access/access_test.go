@@ -32,7 +32,7 @@ func ask(t *testing.T, change func(*checkRequest)) *report {
 	request := checkRequest{
 		VCenter: start(t), Datacenter: "DC0", Template: "template", Folder: "folder",
 		Entities: map[string]entity{
-			"vcenter": {"vcenter", ""}, "pool": {"pool", "DC0_C0/Resources"}, "folder": {"folder", "/DC0/vm"},
+			"vcenter": {"vcenter", ""}, "cluster": {"cluster", "DC0_C0"}, "pool": {"pool", "DC0_C0/Resources"}, "folder": {"folder", "/DC0/vm"},
 			"network": {"network", "DC0_DVPG0"}, "template": {"virtualMachine", "DC0_C0_RP0_VM0"},
 			"datastore": {"datastore", "tape"},
 		},

@@ -144,6 +144,8 @@ func (c *connection) find(ctx context.Context, wanted entity) (types.ManagedObje
 		return c.ServiceContent.RootFolder, nil
 	case "datacenter":
 		found, err = c.finder.Datacenter(ctx, wanted.Name)
+	case "cluster":
+		found, err = c.finder.ClusterComputeResource(ctx, wanted.Name)
 	case "pool":
 		found, err = c.finder.ResourcePool(ctx, wanted.Name)
 	case "folder":

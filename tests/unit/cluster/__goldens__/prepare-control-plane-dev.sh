@@ -93,6 +93,7 @@ Name=antrea-* ovs-system genev_sys_* vxlan_sys_* flannel.* cni0 kube-* veth*
 Unmanaged=yes'; then reload=yes; fi
   if write /etc/systemd/network/05-pods.network '[Match]
 Driver=veth
+Name=!eth0
 
 [Link]
 Unmanaged=yes'; then reload=yes; fi

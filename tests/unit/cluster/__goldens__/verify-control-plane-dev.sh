@@ -8,7 +8,8 @@ fi
 facts='clusterName=devk8sclu
 controlPlaneEndpoint=kube.coolcorp.test:6443
 podSubnet=10.244.0.0/16
-serviceSubnet=10.96.0.0/16'
+serviceSubnet=10.96.0.0/16
+cloudProvider=external'
 
 complete() {
   [[ -f /etc/kubernetes/sitewright-complete && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]

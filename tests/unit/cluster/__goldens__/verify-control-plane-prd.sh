@@ -8,7 +8,8 @@ fi
 facts='clusterName=prdk8sclu
 controlPlaneEndpoint=kube.coolcorp.priv:6443
 podSubnet=10.1.0.0/16
-serviceSubnet=10.2.0.0/16'
+serviceSubnet=10.2.0.0/16
+cloudProvider=external'
 
 complete() {
   [[ -f /etc/kubernetes/sitewright-complete && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]

@@ -1,0 +1,34 @@
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Whose volumes, and what they need to end. */
+export interface VolumeReleaseArgs {
+  /** Kubeconfig of an administrator. Secret. */
+  kubeconfig: pulumi.Input<string>;
+  /** Nodes, pod network, provisioner, classes: all of it outlives the volumes. */
+  outlivedBy: pulumi.Resource[];
+}
+
+/**
+ * Stands for the volumes that claims have asked for: those of StatefulSets, of Helm charts and of people are no resources of
+ * Pulumi. It does nothing until it is deleted, before anything that a volume needs; then it ends all claims and waits until the
+ * disks of volumes with reclaim policy Delete are gone (operations/releaseVolumes.ts). It is a resource and no step of
+ * `make down`, so that a plain `pulumi destroy` leaves no disk behind either.
+ */
+export class VolumeRelease extends pulumi.ComponentResource {
+  constructor(name: string, args: VolumeReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:cluster:VolumeRelease", name, {}, opts);
+    new local.Command(
+      `${name}-claims`,
+      {
+        // Paths are relative to the compiled program's folder, where the engine runs a project's plugins.
+        delete: "node ../operations/releaseVolumes.js",
+        stdin: pulumi.secret(args.kubeconfig),
+        logging: local.Logging.Stdout,
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this, dependsOn: args.outlivedBy },
+    );
+    this.registerOutputs({});
+  }
+}

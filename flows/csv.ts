@@ -1,0 +1,19 @@
+import type { Flow } from "../environment/flows";
+
+const HEADER = ["from", "sources", "to", "destinations", "protocol", "ports", "reason"];
+
+/** Flows as CSV by RFC 4180, one a line; several addresses or ports in one field are separated by blanks. */
+export function flowsCsv(flows: readonly Flow[]): string {
+  const rows = flows.map(
+    ({ from, to, fromAddresses, toAddresses, protocol, ports, reason }): string[] => [
+      ...[from, fromAddresses.join(" ")],
+      ...[to, toAddresses.join(" ")],
+      ...[protocol, ports.join(" "), reason],
+    ],
+  );
+  return [HEADER, ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
+}
+
+function field(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,73 @@
+import type { Flow } from "../environment/flows";
+import { contains } from "../environment/networks";
+import type { Environment } from "../environment/schema";
+
+/** Somebody in the diagram. */
+interface Box {
+  id: string;
+  label: string;
+  /** Name of the zone all its addresses are in; undefined when they are in several or in none. */
+  zone: string | undefined;
+}
+
+/**
+ * Flows as a Mermaid flowchart: a box for everybody, in the zone it is in, and an arrow for each protocol between two of them.
+ */
+export function flowsDiagram(flows: readonly Flow[], zones: Environment["zones"]): string {
+  const boxes = boxesOf(flows, zones);
+  const box = (label: string): string => (boxes.get(label) as Box).id;
+  const inZone = (zone: string | undefined): string[] =>
+    [...boxes.values()]
+      .filter((one) => one.zone === zone)
+      .map(({ id, label }) => `${id}["${escape(label)}"]`);
+  const arrows = new Map<string, number[]>();
+  for (const { from, to, protocol, ports } of flows) {
+    const key = `${box(from)} -->|"${protocol} PORTS"| ${box(to)}`;
+    arrows.set(key, [...(arrows.get(key) ?? []), ...ports]);
+  }
+  const lines = [
+    "flowchart LR",
+    ...Object.entries(zones).flatMap(([name, { cidr }], index) => {
+      const inside = inZone(name);
+      return inside.length === 0
+        ? []
+        : [
+            `    subgraph z${index}["${name} ${cidr}"]`,
+            ...inside.map((line) => `        ${line}`),
+            "    end",
+          ];
+    }),
+    ...inZone(undefined).map((line) => `    ${line}`),
+    ...[...arrows].map(([arrow, ports]) => {
+      const sorted = [...new Set(ports)].sort((one, other) => one - other);
+      return `    ${arrow.replace("PORTS", sorted.join(", "))}`;
+    }),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function boxesOf(flows: readonly Flow[], zones: Environment["zones"]): Map<string, Box> {
+  const boxes = new Map<string, Box>();
+  for (const flow of flows) {
+    for (const [label, addresses] of [
+      [flow.from, flow.fromAddresses],
+      [flow.to, flow.toAddresses],
+    ] as const) {
+      if (!boxes.has(label)) {
+        boxes.set(label, { id: `b${boxes.size}`, label, zone: zoneOf(addresses, zones) });
+      }
+    }
+  }
+  return boxes;
+}
+
+function zoneOf(addresses: readonly string[], zones: Environment["zones"]): string | undefined {
+  return Object.keys(zones).find((name) =>
+    addresses.every((address) => contains(zones[name].cidr, address.split("/")[0])),
+  );
+}
+
+/** Mermaid reads entities in a quoted text. */
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "#quot;").replaceAll("<", "&lt;");
+}

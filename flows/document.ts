@@ -1,0 +1,60 @@
+import { flowsOf } from "../environment/flows";
+import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
+import { contains } from "../environment/networks";
+import type { Environment } from "../environment/schema";
+import { flowsDiagram } from "./diagram";
+import { flowsMarkdown, markdownTable } from "./markdown";
+
+/** docs/flows.md: the zones of each environment, and what may pass between them as a diagram and as a table. */
+export function flowsDocument(environments: readonly Environment[]): string {
+  return [
+    `# Zones and flows
+
+Made by \`make goldens\` from the environments' files; changes by hand are overwritten.
+
+A zone is a network behind a firewall. Between two zones the firewall lets through what stands here, and the replies to it;
+everything else it refuses. The list is made of \`site:zones\`, \`site:nodes\`, \`site:nas\` and the kind of pod network;
+\`site:flows\` adds to it. The lab's firewall is made of the same list (\`lab/firewallRules.ts\`). Tests try both what is open and
+what is not: in the lab, and with the rules for nftables between networks of the kernel's own.
+
+| for a firewall team | |
+| --- | --- |
+| \`make -s flows ENV=prd\` | the table below, for that environment as it is in your checkout |
+| \`make -s flows ENV=prd FORMAT=csv\` | the same for a spreadsheet or a ticket |
+| \`make -s flows ENV=prd FORMAT=nftables\` | rules for a firewall by nftables, to be loaded by \`nft -f\` |
+`,
+    ...environments.map(environmentSection),
+  ].join("\n");
+}
+
+function environmentSection(environment: Environment): string {
+  const { stack, zones } = environment;
+  const flows = flowsOf(environment);
+  return `## ${stack}
+
+${markdownTable(
+  ["zone", "network", "gateway", "resolvers", "port group", "who is there"],
+  Object.entries(zones).map(([name, { cidr, gateway, dnsServers, portGroup }]) => [
+    ...[name, cidr, gateway, dnsServers.join(" "), portGroup],
+    inhabitants(environment, cidr).join(", "),
+  ]),
+)}${flows.length === 0 ? "" : `\n\`\`\`mermaid\n${flowsDiagram(flows, zones)}\`\`\`\n`}
+${flowsMarkdown(flows)}`;
+}
+
+/** Names of all whose address is in a network. */
+function inhabitants(
+  { loadBalancer, nodes, nas, kubernetes }: Environment,
+  cidr: string,
+): string[] {
+  return [
+    ...(loadBalancer.pair === undefined
+      ? []
+      : [{ name: kubernetes.apiName, address: entryAddress(loadBalancer) }]),
+    ...loadBalancerMachines(loadBalancer),
+    ...nodes,
+    ...(nas === undefined ? [] : [nas]),
+  ]
+    .filter(({ address }) => contains(cidr, address))
+    .map(({ name }) => name);
+}

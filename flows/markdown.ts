@@ -1,0 +1,30 @@
+import type { Flow } from "../environment/flows";
+
+/** A table in Markdown. */
+export function markdownTable(header: readonly string[], rows: readonly string[][]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |\n`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("");
+}
+
+/** Flows as a table in Markdown, one a line. */
+export function flowsMarkdown(flows: readonly Flow[]): string {
+  if (flows.length === 0) {
+    return "No zone of this site is separate from the others: there is no flow to open.\n";
+  }
+  return markdownTable(
+    ["from", "sources", "to", "destinations", "ports", "for what"],
+    flows.map(({ from, to, fromAddresses, toAddresses, protocol, ports, reason }) => [
+      ...[from, fromAddresses.join(" ")],
+      ...[to, toAddresses.join(" ")],
+      ...[`${protocol} ${ports.join(", ")}`, reason],
+    ]),
+  );
+}
+
+/** A text of the environment's author may hold what ends a cell or begins a tag. */
+function cell(text: string): string {
+  return text
+    .replaceAll(/[\\|]/g, "\\$&")
+    .replaceAll("<", "&lt;")
+    .replaceAll(/\s*\n\s*/g, " ");
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { PendingOperation } from "./interrupted";
+import { stateDirectory } from "./paths";
+
+/** What may be, or may still appear, in vCenter without the state knowing of it. */
+export type Doubtful = PendingOperation["resource"];
+
+/**
+ * The list is kept beside the state, on this machine: the engine notes what it was doing in the state itself, but takes those
+ * notes away whenever the state is written by anybody else.
+ */
+function file(environment: string, project: string): string {
+  return join(stateDirectory(), "doubtful", `${environment}-${project}.json`);
+}
+
+export function readDoubtful(environment: string, project: string): Doubtful[] {
+  try {
+    return JSON.parse(readFileSync(file(environment, project), "utf8")) as Doubtful[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** Replaces the list; a process that ends here leaves the former or the new one. */
+export function writeDoubtful(
+  environment: string,
+  project: string,
+  doubtful: readonly Doubtful[],
+): void {
+  const path = file(environment, project);
+  if (doubtful.length === 0) {
+    rmSync(path, { force: true });
+    return;
+  }
+  mkdirSync(join(stateDirectory(), "doubtful"), { recursive: true, mode: 0o700 });
+  writeFileSync(`${path}.new`, JSON.stringify(doubtful), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+/** Adds what is not in the list yet. */
+export function addDoubtful(environment: string, project: string, more: readonly Doubtful[]): void {
+  const known = readDoubtful(environment, project);
+  const added = more.filter(({ urn }) => !known.some((one) => one.urn === urn));
+  if (added.length > 0) {
+    writeDoubtful(environment, project, [...known, ...added]);
+  }
+}

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from "node:fs";
+
+import type { Doubtful } from "./doubtful";
+import { placeOf } from "./interrupted";
+
+/** What the engine's event log says of an update that failed. */
+export interface FailedUpdate {
+  /** Every error message, with the resource that it is about. */
+  errors: { urn: string; message: string }[];
+  /** What was to be created, and is not in the state. */
+  uncreated: Doubtful[];
+}
+
+/** A line of the log, as far as it matters here. */
+interface EngineEvent {
+  diagnosticEvent?: { urn?: string; message: string; severity: string };
+  resOpFailedEvent?: {
+    metadata: {
+      op: string;
+      urn: string;
+      type: string;
+      provider: string;
+      new?: { id?: string; inputs?: Record<string, unknown> } | null;
+    };
+  };
+}
+
+/** Reads the file that `pulumi up --event-log` has written: one JSON object a line. An engine that ended early wrote none. */
+export function readFailedUpdate(eventLog: string): FailedUpdate {
+  const events = (existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as EngineEvent);
+  return {
+    errors: events.flatMap(({ diagnosticEvent: event }) =>
+      event?.severity === "error" ? [{ urn: event.urn ?? "", message: event.message }] : [],
+    ),
+    uncreated: events.flatMap(({ resOpFailedEvent: event }) => {
+      if (event?.metadata.op !== "create" || event.metadata.new?.id) {
+        return [];
+      }
+      const { urn, type, provider, new: state } = event.metadata;
+      return [{ urn, type, provider, inputs: placeOf(state?.inputs) }];
+    }),
+  };
+}
+
+/** What a vCenter, or the way to it, says when the same request may be answered a moment later. */
+const PASSING =
+  /session is not authenticated|connection reset|broken pipe|\bEOF\b|timed? ?out|deadline exceeded|server closed|\b50[234]\b/i;
+
+/** Said in passing of any update that fails. */
+const CLOSING_WORDS = /^(update failed|resource .* has a problem)/;
+
+const ALREADY_THERE = /already exists/;
+
+/** What can have been made although its creation failed: the request was sent, and nobody knows what became of it. */
+const ANSWER_LOST = /error cloning virtual machine|error removing the cloned virtual machine/;
+
+const FOLDER = "vsphere:index/folder:Folder";
+
+/** True when everything that failed did so in vCenter, and for causes that pass by themselves. */
+export function isPassing({ errors }: FailedUpdate, doubtful: readonly string[]): boolean {
+  const causes = errors.filter(({ message }) => !CLOSING_WORDS.test(message));
+  return (
+    causes.length > 0 &&
+    causes.every(
+      ({ urn, message }) =>
+        // What the program itself says, of its lookups, is about no resource.
+        (urn === "" || urn.includes("vsphere:")) &&
+        (PASSING.test(message) || (doubtful.includes(urn) && ALREADY_THERE.test(message))),
+    )
+  );
+}
+
+/** What may be in vCenter without the state knowing of it. A refusal is an answer: what it names is another's, or not made. */
+export function perhapsCreated({ errors, uncreated }: FailedUpdate): Doubtful[] {
+  return uncreated.filter(({ urn, type }) =>
+    errors.some(
+      ({ urn: about, message }) =>
+        about === urn && PASSING.test(message) && (type === FOLDER || ANSWER_LOST.test(message)),
+    ),
+  );
+}

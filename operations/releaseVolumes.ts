@@ -1,0 +1,224 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { span } from "./age";
+import { Kubectl, type KubernetesObject } from "./kubectl";
+import { OperatorError } from "./operatorError";
+import { elapsed, report } from "./report";
+import { withTemporaryFolder } from "./temporary";
+import {
+  type Claim,
+  endsWithClaim,
+  leftoverOf,
+  type PersistentVolume,
+  placeOf,
+  type Pod,
+} from "./volumes";
+
+/** The part of kubectl that this needs. */
+export type VolumeApi = Pick<Kubectl, "list" | "removeAll">;
+
+/** How long is waited, in milliseconds. */
+export interface Patience {
+  /** For the volumes to end, from the last one that did. @default 600 000 */
+  volumes: number;
+  /** For an API that does not answer. @default 60 000 */
+  answer: number;
+  /** For pods that use a claim until somebody begins to end them: a controller that is gone takes its pods with it. @default 60 000 */
+  pods: number;
+  /** Between two looks. @default 1000 */
+  interval: number;
+}
+
+const PATIENCE: Patience = { volumes: 600_000, answer: 60_000, pods: 60_000, interval: 1000 };
+const PROGRESS = 10_000;
+
+/**
+ * Ends all claims of a cluster and waits until the volumes that end with them are gone, while there are still nodes and a
+ * driver to detach and delete their disks. A disk whose claim dies with the cluster is nobody's afterwards.
+ *
+ * Nothing is deleted while a pod uses a claim: what belongs to the programs has ended before, so it is somebody else's. A volume
+ * is gone for the API only when its driver has said so of the disk. What is retained is told at the end.
+ *
+ * Looks at what is there instead of remembering: a run that was cut off is repeated.
+ *
+ * @throws OperatorError when pods use claims, a volume does not end, or the API does not answer.
+ */
+export async function releaseVolumes(
+  api: VolumeApi,
+  say: (line: string) => void = console.log,
+  { volumes: patience, answer, pods, interval }: Patience = PATIENCE,
+): Promise<void> {
+  const started = Date.now();
+  let answered = started;
+  let told = started;
+  let moved = started;
+  let before: number | undefined;
+  const asked = new Set<string>();
+  for (;;) {
+    let now: Found;
+    try {
+      now = await look(api);
+      answered = Date.now();
+    } catch (error) {
+      if (!(error instanceof OperatorError) || Date.now() - answered > answer) {
+        throw error;
+      }
+      await delay(interval);
+      continue;
+    }
+    const { users, claims, volumes, attachments } = now;
+    if (users.length > 0) {
+      const strangers = users.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      if (strangers.length > 0 && Date.now() - started > pods) {
+        throw inUse(strangers);
+      }
+    } else {
+      const fresh = claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      for (const claim of fresh.filter((one) => !asked.has(one.metadata.uid ?? placeOf(one)))) {
+        asked.add(claim.metadata.uid ?? placeOf(claim));
+        say(`Deleting the claim ${placeOf(claim)}.`);
+      }
+      if (fresh.length > 0) {
+        await api.removeAll("persistentvolumeclaims", fresh);
+      }
+    }
+    const ending = volumes.filter(endsWithClaim);
+    // With its machine a disk would go that is still attached to it, also one that is to be kept.
+    const waiting = claims.length + ending.length + attachments.length;
+    if (waiting === 0) {
+      const kept = volumes.map(leftoverOf);
+      say(`No claim is left${kept.length === 0 ? ", and no volume" : ""}, ${elapsed(started)}.`);
+      kept.forEach(({ what, where }) => say(`Kept on purpose: ${what}: ${where}`));
+      return;
+    }
+    if (before !== users.length + waiting) {
+      before = users.length + waiting;
+      moved = Date.now();
+    }
+    if (Date.now() - moved > patience) {
+      throw remaining(now, patience);
+    }
+    if (Date.now() - told >= PROGRESS) {
+      told = Date.now();
+      say(`Waiting for ${waitedFor({ ...now, volumes: ending })}, ${span(told - started)}.`);
+    }
+    await delay(interval);
+  }
+}
+
+/** Claims and volumes, the pods that use a claim, and the disks that are attached to a node. */
+interface Found {
+  users: Pod[];
+  claims: Claim[];
+  volumes: PersistentVolume[];
+  attachments: KubernetesObject[];
+}
+
+async function look(api: VolumeApi): Promise<Found> {
+  const [claims, volumes, pods, attachments] = await Promise.all([
+    api.list<Claim>("persistentvolumeclaims", {}),
+    api.list<PersistentVolume>("persistentvolumes", {}),
+    api.list<Pod>("pods", {}),
+    api.list("volumeattachments", {}),
+  ]);
+  const known = new Set(claims.map(placeOf));
+  const users = pods.filter(
+    ({ metadata, spec, status }) =>
+      // What has ended uses nothing any more.
+      !["Succeeded", "Failed"].includes(status?.phase ?? "") &&
+      (spec.volumes ?? []).some(({ persistentVolumeClaim: claim }) =>
+        known.has(`${metadata.namespace}/${claim?.claimName}`),
+      ),
+  );
+  return { users, claims, volumes, attachments };
+}
+
+function waitedFor({ users, claims, volumes, attachments }: Found): string {
+  const counts = [
+    [users.length, "pods that use volumes"],
+    [claims.length, "claims"],
+    [volumes.length, "volumes"],
+    [attachments.length, "attached disks"],
+  ] as const;
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${count} ${what}`)
+    .join(", ");
+}
+
+function inUse(users: readonly Pod[]): OperatorError {
+  const [{ metadata }] = users;
+  return new OperatorError({
+    what: `${users.length} pods that these programs have not made use volumes; nothing was deleted.`,
+    where: users.map(placeOf).join(", "),
+    why: "the volumes would end with the cluster, and their disks would be nobody's",
+    next:
+      "save what they hold and delete what runs them, then destroy again: " +
+      `kubectl --namespace ${metadata.namespace} get pod ${metadata.name} --output jsonpath={.metadata.ownerReferences}`,
+  });
+}
+
+function remaining(
+  { users, claims, volumes, attachments }: Found,
+  patience: number,
+): OperatorError {
+  const lines = [
+    ...users.map((pod) => `pod ${placeOf(pod)}`),
+    ...claims.map((claim) => `claim ${placeOf(claim)}`),
+    ...volumes
+      .filter(endsWithClaim)
+      .map(({ metadata, status }) =>
+        [`volume ${metadata.name}`, status?.phase, status?.message].filter(Boolean).join(": "),
+      ),
+    ...attachments.map((attachment) => `volumeattachment ${placeOf(attachment)}`),
+  ];
+  return new OperatorError({
+    what: `For ${span(patience)} no pod, claim, volume or attachment has ended; the nodes were left as they are.`,
+    where: lines.join("\n"),
+    why: "a finalizer, or the driver that cannot detach or delete a disk; kubectl describe shows its events",
+    next:
+      "mend the cause and destroy again. To give these disks up: delete claim and volume after taking their\n" +
+      'finalizers away (kubectl patch pv <name> --type=merge --patch \'{"metadata":{"finalizers":null}}\'), and their disks by hand',
+  });
+}
+
+/** The delete step of the resource that stands for a cluster's volumes; the kubeconfig comes on standard input. */
+async function main(): Promise<void> {
+  const kubeconfig = readFileSync(0, "utf8");
+  await withTemporaryFolder(async (folder) => {
+    const path = join(folder, "kubeconfig");
+    writeFileSync(path, kubeconfig, { mode: 0o600 });
+    chmodSync(path, 0o600);
+    try {
+      await new Kubectl(path).list("namespaces", {});
+    } catch (error) {
+      if (process.env.PULUMI_K8S_DELETE_UNREACHABLE !== "true") {
+        throw unanswered(error);
+      }
+      console.log(
+        "The cluster does not answer, and is given up: nobody has looked for its volumes.",
+      );
+      return;
+    }
+    await releaseVolumes(new Kubectl(path));
+  });
+}
+
+function unanswered(error: unknown): unknown {
+  if (!(error instanceof OperatorError)) {
+    return error;
+  }
+  return new OperatorError({
+    what: "The cluster's API does not answer, so nobody can tell which disks its volumes are; nothing was deleted.",
+    why: error.fault.why,
+    next:
+      "bring the API back and destroy again. To give the cluster up with what it knows of its volumes: destroy with\n" +
+      "PULUMI_K8S_DELETE_UNREACHABLE=true in the environment, and delete their disks by hand",
+  });
+}
+
+if (require.main === module) {
+  report(main());
+}

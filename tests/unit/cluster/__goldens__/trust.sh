@@ -1,0 +1,61 @@
+ask_haproxy() { socat -T 2 - UNIX-CONNECT:/run/haproxy/admin.sock <<<"$1"; }
+
+haproxy_worker() { ask_haproxy "show info" | awk '/^Pid:/ { print $2 }' | grep .; }
+another_haproxy_worker() {
+  local worker
+  worker=$(haproxy_worker) && [[ $worker != "$former_worker" ]]
+}
+
+load_haproxy() {
+  local candidate known=0 deadline answer
+  [[ ! -s /etc/haproxy/cluster-ca.crt ]] || known=1
+  candidate=$(mktemp /etc/haproxy/haproxy.cfg.XXXXXX)
+  sed "s/^\( *\.if\) [01]$/\1 $known/" >"$candidate"
+  if ! haproxy -c -f "$candidate"; then
+    rm -f "$candidate"
+    exit 1
+  fi
+  chmod 0644 "$candidate"
+  mv "$candidate" /etc/haproxy/haproxy.cfg
+  former_worker=$(haproxy_worker 2>/dev/null) || former_worker=none
+  if systemctl is-active --quiet haproxy; then
+    systemctl reload haproxy
+  else
+    systemctl restart haproxy
+  fi
+  deadline=$((SECONDS + 30))
+  until answer=$(another_haproxy_worker 2>&1); do
+    if ((SECONDS >= deadline)); then
+      echo 'HAProxy running with its new configuration: not so after 30 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+}
+
+take_back() {
+  rm -f /etc/haproxy/cluster-ca.crt
+  load_haproxy </etc/haproxy/haproxy.cfg
+}
+trap '(($? == 0)) || take_back' EXIT
+
+cat >/etc/haproxy/cluster-ca.crt.new
+chmod 0644 /etc/haproxy/cluster-ca.crt.new
+mv /etc/haproxy/cluster-ca.crt.new /etc/haproxy/cluster-ca.crt
+load_haproxy </etc/haproxy/haproxy.cfg
+
+# Columns of HAProxy's statistics: server, status, last check.
+api_server_passed() {
+  ask_haproxy "show stat" | awk -F, '$1 == "api" { print $2, $18, $37; if ($37 ~ /L7OK$/) passed = 1 } END { exit !passed }'
+}
+
+deadline=$((SECONDS + 30))
+until answer=$(api_server_passed 2>&1); do
+  if ((SECONDS >= deadline)); then
+    echo "an API server whose certificate the cluster's CA has signed: not so after 30 s. The last answer was:" >&2
+    printf '%s\n' "$answer" >&2
+    exit 1
+  fi
+  sleep 0.5
+done

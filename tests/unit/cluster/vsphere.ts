@@ -1,0 +1,31 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Machine } from "../../../cluster/kubeadmCluster";
+import type { Environment } from "../../../environment/schema";
+import { passwords } from "../environment/site";
+import { mockSite, type Registered } from "../mocks";
+
+/** Resources that `make` registers when it is run with mocks in the stack cluster of production. */
+export async function registeredInCluster(make: () => unknown): Promise<Registered[]> {
+  const registered = await mockSite({
+    project: "cluster",
+    stack: "prd",
+    config: passwords,
+    outputs: { "random:index/randomId:RandomId": () => ({ hex: "0123456789abcdef" }) },
+  });
+  try {
+    await make();
+  } finally {
+    await pulumi.runtime.disconnect();
+  }
+  return registered;
+}
+
+/** A machine for each node. */
+export function machinesFor({ nodes }: Environment): Machine[] {
+  return nodes.map((node) => ({
+    node,
+    vmId: `uuid of ${node.name}`,
+    host: { address: node.address, user: "sitewright", privateKey: "PEM", hostKey: "ssh-ed25519" },
+  }));
+}

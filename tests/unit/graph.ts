@@ -1,0 +1,169 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { Alias, Document, isPair, type Scalar, visit, type YAMLMap } from "yaml";
+
+import { isSecret } from "./mocks";
+
+/** What a program asked the engine for, once for each resource. */
+type Request = Parameters<MockMonitor["registerResource"]>[0];
+
+/**
+ * Runs a program under mocks and renders every resource it registers: parent, provider, what it waits for, the options that
+ * decide about its life, and its inputs. Sorted, secrets masked, and a long text that comes more than once written once.
+ */
+export async function graphOf(run: () => Promise<unknown>): Promise<string> {
+  const spy = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    await run();
+    const requests = spy.mock.calls.map(([request]) => request);
+    return render(new Graph(requests).entries());
+  } finally {
+    spy.mockRestore();
+  }
+}
+
+/** A resource in the dump; keys that are at their default are left out. */
+type Entry = { resource: string; inputs: unknown } & Record<string, unknown>;
+
+class Graph {
+  private readonly requests: Request[];
+
+  constructor(requests: readonly Request[]) {
+    this.requests = requests.filter((request) => request.getType() !== "pulumi:pulumi:Stack");
+  }
+
+  entries(): Entry[] {
+    return this.requests
+      .map((request) => this.entry(request))
+      .sort((one, other) => (one.resource < other.resource ? -1 : 1));
+  }
+
+  private entry(request: Request): Entry {
+    const [provider] = request.getProvider().split("::").slice(-2);
+    const trigger = request.getReplacementTrigger() as { toJavaScript(): unknown } | undefined;
+    const inputs = request.getObject() as { toJavaScript(): unknown } | undefined;
+    const set: Record<string, unknown> = {
+      type: request.getType(),
+      parent: labelOf(request.getParent()),
+      provider,
+      dependsOn: this.dependencies(request),
+      protect: request.getProtect(),
+      retainOnDelete: request.getRetainondelete(),
+      deletedWith: labelOf(request.getDeletedwith()),
+      deleteBeforeReplace: request.getDeletebeforereplace(),
+      replacementTrigger: masked(trigger?.toJavaScript()),
+      ignoreChanges: request.getIgnorechangesList(),
+      replaceOnChanges: request.getReplaceonchangesList(),
+      additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    };
+    const isSet = (value: unknown) =>
+      value !== undefined && value !== false && value !== "" && String(value) !== "";
+    return {
+      resource: `${request.getName()} (${lastWord(request.getType())})`,
+      ...Object.fromEntries(Object.entries(set).filter(([, value]) => isSet(value))),
+      inputs: masked(inputs?.toJavaScript() ?? {}),
+    };
+  }
+
+  /** What it waits for, by option or by input. Where that is all of a component, the component stands for it. */
+  private dependencies(request: Request): string[] {
+    const all = new Set<string>(request.getDependenciesList());
+    const left = new Set(all);
+    for (const component of this.requests.filter((one) => !one.getCustom())) {
+      const own = this.leaves(urnOf(component));
+      if (own.length > 0 && own.every((urn) => all.has(urn))) {
+        own.forEach((urn) => left.delete(urn));
+        left.add(urnOf(component));
+      }
+    }
+    return [...left]
+      .filter((urn) => urn !== request.getParent() && !this.isBelowAny(urn, left))
+      .map((urn) => labelOf(urn) ?? "")
+      .sort();
+  }
+
+  private leaves(component: string): string[] {
+    return this.requests
+      .filter((one) => one.getParent() === component)
+      .flatMap((one) => (one.getCustom() ? [urnOf(one)] : this.leaves(urnOf(one))));
+  }
+
+  private isBelowAny(urn: string, urns: ReadonlySet<string>): boolean {
+    const parent = this.requests.find((one) => urnOf(one) === urn)?.getParent() ?? "";
+    return parent !== "" && (urns.has(parent) || this.isBelowAny(parent, urns));
+  }
+}
+
+/** The URN that the mocks give a resource: the type of its parent alone stands before its own. */
+function urnOf(request: Request): string {
+  const parentType = request.getParent().split("::")[2]?.split("$").at(-1);
+  const type = [parentType, request.getType()].filter(Boolean).join("$");
+  return `urn:pulumi:${[pulumi.getStack(), pulumi.getProject(), type, request.getName()].join("::")}`;
+}
+
+/** `name (Type)`; undefined for none, and for the stack itself. */
+function labelOf(urn: string): string | undefined {
+  const [, , type = "", name] = urn.split("::");
+  return name === undefined || type === "pulumi:pulumi:Stack"
+    ? undefined
+    : `${name} (${lastWord(type)})`;
+}
+
+function lastWord(type: string): string {
+  return type.split(":").at(-1) ?? type;
+}
+
+/** The same with its keys sorted, and a mark in the place of each secret. */
+function masked(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(masked);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  if (isSecret(value)) {
+    return "(secret)";
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, item]) => [key, masked(item)]),
+  );
+}
+
+/** Characters from which on a text is written once and referred to by an alias. */
+const LONG = 300;
+
+function render(entries: readonly Entry[]): string {
+  const document = new Document(entries, { aliasDuplicateObjects: false });
+  const known = new Map<string, { first: Scalar; anchor: string }>();
+  const anchors = new Set<string>();
+  for (const [index, { resource }] of entries.entries()) {
+    visit(document.get(index) as YAMLMap, {
+      Scalar(key, node, path) {
+        if (key === "key" || typeof node.value !== "string" || node.value.length < LONG) {
+          return undefined;
+        }
+        const before = known.get(node.value);
+        if (before !== undefined) {
+          before.first.anchor = before.anchor;
+          return new Alias(before.anchor);
+        }
+        const pair = path.at(-1);
+        // Named by where it is, so that a change elsewhere does not rename it.
+        const place = `${resource} ${isPair(pair) ? String(pair.key) : "text"}`;
+        const anchor = unused(place.replace(/[^\w]+/g, "-"), anchors);
+        known.set(node.value, { first: node, anchor });
+        return undefined;
+      },
+    });
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** The name, with a number behind it where it is taken; it is taken then. */
+function unused(name: string, taken: Set<string>): string {
+  const free = taken.has(name) ? unused(`${name}-2`, taken) : name;
+  taken.add(free);
+  return free;
+}

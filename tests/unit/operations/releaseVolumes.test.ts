@@ -1,0 +1,219 @@
+import type { KubernetesObject } from "../../../operations/kubectl";
+import { OperatorError } from "../../../operations/operatorError";
+import { releaseVolumes, type VolumeApi } from "../../../operations/releaseVolumes";
+import type { Claim, PersistentVolume, Pod } from "../../../operations/volumes";
+
+/** What a test that waits to its end can afford, and what never ends on a slow machine. */
+const SHORT = { volumes: 60, answer: 60, pods: 40, interval: 1 };
+const LONG = { volumes: 20_000, answer: 20_000, pods: 20_000, interval: 1 };
+
+interface Content {
+  claims?: Claim[];
+  volumes?: PersistentVolume[];
+  pods?: Pod[];
+}
+
+/** A cluster whose volumes end some looks after their claims; `stuck` ones never. */
+class Cluster implements VolumeApi {
+  claims: Claim[];
+  volumes: PersistentVolume[];
+  pods: Pod[];
+  attachments: KubernetesObject[] = [];
+  deleted: string[] = [];
+  looks = 0;
+  /** Called before each look, to change something or to fail. */
+  onLook: (looks: number) => void = () => undefined;
+
+  constructor({ claims = [], volumes = [], pods = [] }: Content) {
+    this.claims = claims;
+    this.volumes = volumes;
+    this.pods = pods;
+  }
+
+  list<T extends KubernetesObject>(kinds: string): Promise<T[]> {
+    if (kinds === "persistentvolumeclaims") {
+      this.looks += 1;
+      try {
+        this.onLook(this.looks);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+      // What was asked to go is gone by the next look, its volume one later.
+      this.volumes = this.volumes.filter(
+        ({ metadata, status }) => status?.phase !== "Released" || metadata.name.startsWith("stuck"),
+      );
+      const gone = this.claims.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+      for (const { spec } of gone) {
+        const volume = this.volumes.find(({ metadata }) => metadata.name === spec.volumeName);
+        if (volume?.spec.persistentVolumeReclaimPolicy === "Delete") {
+          volume.status = { phase: "Released", message: "disk is attached" };
+        }
+      }
+      this.claims = this.claims.filter((one) => !gone.includes(one));
+    }
+    const all: Record<string, KubernetesObject[]> = {
+      persistentvolumeclaims: this.claims,
+      persistentvolumes: this.volumes,
+      pods: this.pods,
+      volumeattachments: this.attachments,
+    };
+    return Promise.resolve(structuredClone(all[kinds]) as T[]);
+  }
+
+  removeAll(kind: string, objects: readonly KubernetesObject[]): Promise<void> {
+    for (const { metadata } of objects) {
+      this.deleted.push(`${kind} ${metadata.namespace}/${metadata.name}`);
+      const claim = this.claims.find((one) => one.metadata.name === metadata.name);
+      if (claim !== undefined) {
+        claim.metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
+      }
+    }
+    return Promise.resolve();
+  }
+}
+
+const claim = (name: string, volumeName: string): Claim => ({
+  kind: "PersistentVolumeClaim",
+  metadata: { name, namespace: "prd" },
+  spec: { volumeName },
+});
+const volume = (name: string, policy: "Delete" | "Retain", bound = true): PersistentVolume => ({
+  kind: "PersistentVolume",
+  metadata: { name },
+  spec: {
+    persistentVolumeReclaimPolicy: policy,
+    capacity: { storage: "5Gi" },
+    csi: { driver: "csi.vsphere.vmware.com", volumeHandle: `disk-of-${name}` },
+    ...(bound ? { claimRef: { namespace: "prd", name: "data" } } : {}),
+  },
+  status: { phase: bound ? "Bound" : "Available" },
+});
+const pod = (name: string, claimName: string, deletionTimestamp?: string): Pod => ({
+  kind: "Pod",
+  metadata: { name, namespace: "prd", deletionTimestamp },
+  spec: { volumes: [{ persistentVolumeClaim: { claimName } }] },
+  status: { phase: "Running" },
+});
+
+async function release(cluster: Cluster, patience = LONG): Promise<string[]> {
+  const said: string[] = [];
+  await releaseVolumes(cluster, (line) => said.push(line), patience);
+  return said;
+}
+
+test("claims are deleted, and their volumes waited for", async () => {
+  const cluster = new Cluster({
+    claims: [claim("data-0", "one"), claim("data-1", "two")],
+    volumes: [volume("one", "Delete"), volume("two", "Delete")],
+  });
+  const said = await release(cluster);
+  expect(cluster.deleted).toEqual([
+    "persistentvolumeclaims prd/data-0",
+    "persistentvolumeclaims prd/data-1",
+  ]);
+  expect(cluster.volumes).toEqual([]);
+  expect(cluster.looks).toBeGreaterThan(2);
+  expect(said.slice(0, 2)).toEqual([
+    "Deleting the claim prd/data-0.",
+    "Deleting the claim prd/data-1.",
+  ]);
+  expect(said.at(-1)).toMatch(/^No claim is left, and no volume/);
+});
+
+test("a volume that is retained stays and is named; one that nobody has claimed is not waited for", async () => {
+  const cluster = new Cluster({
+    claims: [claim("data", "kept")],
+    volumes: [volume("kept", "Retain"), volume("spare", "Delete", false)],
+  });
+  const said = await release(cluster);
+  expect(cluster.volumes.map(({ metadata }) => metadata.name)).toEqual(["kept", "spare"]);
+  expect(said.at(-2)).toBe(
+    "Kept on purpose: volume kept, 5Gi, of prd/data: csi.vsphere.vmware.com, volume disk-of-kept",
+  );
+});
+
+test("a claim's volume that is left by an interrupted run is still waited for", async () => {
+  const released = volume("one", "Delete");
+  released.status = { phase: "Released" };
+  const cluster = new Cluster({ volumes: [released] });
+  await release(cluster);
+  expect(cluster.volumes).toEqual([]);
+  expect(cluster.deleted).toEqual([]);
+});
+
+test("a cluster without volumes is left at once", async () => {
+  const cluster = new Cluster({ pods: [pod("web", "none")] });
+  expect(await release(cluster)).toHaveLength(1);
+  expect(cluster.looks).toBe(1);
+});
+
+test("pods that nobody ends are named, and no claim is deleted", async () => {
+  const cluster = new Cluster({
+    claims: [claim("data", "one")],
+    volumes: [volume("one", "Delete")],
+    pods: [pod("somebodys", "data")],
+  });
+  await expect(release(cluster, SHORT)).rejects.toThrow(
+    /1 pods .* nothing was deleted[\s\S]*where: prd\/somebodys/,
+  );
+  expect(cluster.deleted).toEqual([]);
+});
+
+test("pods that end, or have ended, are waited for and looked through", async () => {
+  const ended = pod("job", "data");
+  ended.status = { phase: "Succeeded" };
+  const cluster = new Cluster({
+    claims: [claim("data", "one")],
+    volumes: [volume("one", "Delete")],
+    pods: [pod("terminating", "data", "2026-01-01T00:00:00Z"), ended],
+  });
+  cluster.onLook = (looks) => {
+    if (looks === 5) {
+      expect(cluster.deleted).toEqual([]);
+      cluster.pods = [ended];
+    }
+  };
+  await release(cluster);
+  expect(cluster.deleted).toEqual(["persistentvolumeclaims prd/data"]);
+});
+
+test("a disk that is kept is waited for until its node has let it go", async () => {
+  const cluster = new Cluster({ volumes: [volume("kept", "Retain")] });
+  cluster.attachments = [{ kind: "VolumeAttachment", metadata: { name: "csi-1" } }];
+  await expect(release(cluster, SHORT)).rejects.toThrow("volumeattachment csi-1");
+  const looksBefore = cluster.looks;
+  cluster.onLook = (looks) => {
+    cluster.attachments = looks < looksBefore + 5 ? cluster.attachments : [];
+  };
+  await release(cluster);
+  expect(cluster.looks).toBeGreaterThanOrEqual(looksBefore + 5);
+});
+
+test("a volume that does not end is named with its reason, and there is an end to waiting", async () => {
+  const cluster = new Cluster({
+    claims: [claim("data", "stuck")],
+    volumes: [volume("stuck", "Delete")],
+  });
+  await expect(release(cluster, SHORT)).rejects.toThrow(
+    /the nodes were left as they are[\s\S]*volume stuck: Released: disk is attached[\s\S]*next/,
+  );
+});
+
+test("an API that does not answer for a moment is asked again, one that stays away is an error", async () => {
+  const away = new OperatorError({ what: "kubectl get failed.", next: "try again" });
+  const cluster = new Cluster({
+    claims: [claim("data", "one")],
+    volumes: [volume("one", "Delete")],
+  });
+  cluster.onLook = (looks) => {
+    if (looks === 2 || looks === 3) {
+      throw away;
+    }
+  };
+  await release(cluster);
+  expect(cluster.volumes).toEqual([]);
+  cluster.onLook = () => {
+    throw away;
+  };
+  await expect(release(cluster, SHORT)).rejects.toThrow("kubectl get failed.");
+});
