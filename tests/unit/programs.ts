@@ -9,6 +9,7 @@ import { offlineCluster } from "../../operations/offlineOutputs";
 import { providers } from "./apps/objects";
 import { infraOf } from "./cluster/infra";
 import { printed } from "./cluster/steps";
+import { passwords } from "./environment/site";
 import type { RawSite } from "../../environment/parse";
 import { calls, outputs as machines } from "./infra/vcenter";
 import { mockSite, type MockSite, type Registered, valueOf } from "./mocks";
@@ -83,7 +84,7 @@ export async function runProgram(
     stack: environment.stack,
     config: {
       ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-      "vsphere:password": "secret",
+      ...passwords,
     },
     calls,
     outputs: outputs(environment),
