@@ -54,7 +54,7 @@ const vsphere = z.strictObject({
    */
   accounts: z
     .strictObject({
-      /** Account of the cloud controller manager, such as `k8s-cpi@vsphere.local`: it only reads. */
+      /** Account of the cloud controller manager, such as `k8s-cloud-provider@vsphere.local`: it only reads. */
       cloudProvider: text,
       /** Account of the CSI driver, such as `k8s-csi@vsphere.local`. */
       csi: text,
