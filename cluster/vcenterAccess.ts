@@ -39,9 +39,15 @@ export function vcenterOf(vsphere: Environment["vsphere"], authority: string | u
     port: vcenterPort(vsphere),
     datacenter,
     insecure,
-    ...(thumbprint === undefined ? {} : { thumbprint }),
+    ...(thumbprint === undefined ? {} : { thumbprint: withColons(thumbprint) }),
     ...(authority === undefined ? {} : { authority }),
   };
+}
+
+/** The form in which cloud provider and CSI driver compare a thumbprint. */
+function withColons(thumbprint: string): string {
+  const bytes = thumbprint.replaceAll(":", "").toUpperCase().match(/../g);
+  return bytes?.join(":") ?? thumbprint;
 }
 
 /** The accounts by which the cluster calls the vCenter; an environment that passed its checks has them. */

@@ -1,6 +1,7 @@
 import { addressFaults, networkFaults } from "./checks/networks";
 import { cloneFaults } from "./checks/clones";
 import { machineFaults, zoneReferenceFaults } from "./checks/machines";
+import { accountFaults } from "./checks/accounts";
 import { flowFaults } from "./checks/flows";
 import { nodePortFaults, placeFaults, replicaFaults } from "./checks/apps";
 import { kubernetesFaults, namespaceFaults } from "./checks/cluster";
@@ -25,6 +26,7 @@ interface Check<Needs extends keyof Environment> {
 }
 
 const checks = [
+  check(["vsphere"], accountFaults),
   check(["zones", "kubernetes"], networkFaults),
   check(["zones", "loadBalancer", "nodes"], zoneReferenceFaults),
   check(["zones", "loadBalancer", "nodes", "nas", "vsphere"], addressFaults),

@@ -9,6 +9,9 @@ export interface Sidecars {
   registrar: string;
 }
 
+/** Oldest hardware version to whose machines the driver attaches anything (CPI's kubeadm tutorial; its own prerequisites). */
+export const CSI_HARDWARE_VERSION = 15;
+
 /** What a minor release of vSphere's CSI driver goes with. */
 export interface CsiRelease {
   /** Minor releases of Kubernetes, the oldest and the newest. */

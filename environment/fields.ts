@@ -97,6 +97,14 @@ export const memoryAmount = z
   .string()
   .regex(MEMORY_PATTERN, "memory in whole Mi, Gi or Ti, such as 512Mi or 2Gi");
 
+/** Digest of a certificate: SHA-1 or SHA-256. */
+export const thumbprint = z
+  .string()
+  .regex(
+    /^(?:[0-9A-Fa-f]{2}:?){19}[0-9A-Fa-f]{2}$|^(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/,
+    "SHA-1 or SHA-256 of a certificate: 20 or 32 bytes in hexadecimal, such as AB:CD:…",
+  );
+
 /** Text that is not empty. */
 export const text = z.string().min(1, "text that is not empty");
 

@@ -13,6 +13,7 @@ import {
   labels,
   port,
   text,
+  thumbprint,
   userName,
   version,
 } from "./fields";
@@ -29,13 +30,44 @@ import { storageClass, volumes } from "./storageSchema";
 const vsphere = z.strictObject({
   /**
    * Host name or address of the vCenter, optionally with `:port`. The machine that runs Pulumi and, with
-   * kubernetes.cloudProvider, the control planes reach it by this name.
+   * kubernetes.cloudProvider, the control planes reach it by this name. Its TLS certificate is verified, unless `insecure`.
    */
   server: z
     .string()
     .regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, "a host name or address, optionally with :port"),
+  /**
+   * Lets any certificate of the vCenter pass, so that whoever stands between can read the passwords. Every command warns.
+   * @default false
+   */
+  insecure: z.boolean().default(false),
+  /**
+   * SHA-1 or SHA-256 of the vCenter's certificate, hexadecimal, with or without colons. The preflight refuses another one, the
+   * cloud provider and the CSI driver compare it too. Default: none; the certificate's authority alone decides.
+   */
+  thumbprint: thumbprint.optional(),
   /** Account that clones, such as `provisioner@vsphere.local`. */
   user: text,
+  /**
+   * User names of the accounts with which the cluster itself calls the vCenter, with rights of their own
+   * (docs/vcenter-access.md); their passwords are the secrets `cluster:cloudProviderPassword` and `cluster:csiPassword`.
+   * Needed with kubernetes.cloudProvider. Default: the site has neither.
+   */
+  accounts: z
+    .strictObject({
+      /** Account of the cloud controller manager, such as `k8s-cloud-provider@vsphere.local`: it only reads. */
+      cloudProvider: text,
+      /** Account of the CSI driver, such as `k8s-csi@vsphere.local`. */
+      csi: text,
+    })
+    .optional(),
+  /**
+   * Whether infra makes the roles and gives them to `accounts`. `user` then has to be an administrator; else an administrator
+   * does it once, by the list that `make access` prints.
+   * @default false
+   */
+  manageAccess: z.boolean().default(false),
+  /** Names of the datastores on which the CSI driver may make volumes. Default: `datastore` alone. */
+  volumeDatastores: z.array(text).min(1, "at least one datastore").optional(),
   /** Name of the datacenter in the inventory. */
   datacenter: text,
   /** Name of the compute cluster whose hosts run the machines. */
@@ -46,7 +78,10 @@ const vsphere = z.strictObject({
   datastore: text,
   /** Name of the template, a virtual machine with cloud-init and its VMware datasource. */
   template: text,
-  /** Folder below the datacenter's VM folder; created, and removed by destroy. */
+  /**
+   * Folder below the datacenter's VM folder, created, and removed by destroy. Of a path such as `kubernetes/prd` the last part
+   * is: the folder above has to be there, and is where an administrator binds rights on what infra makes below.
+   */
   folder: text,
   /**
    * `full` copies the template's disk. `linked` shares it: what is cloned from must then have exactly one snapshot, and every
@@ -86,33 +121,11 @@ const vsphere = z.strictObject({
   networkInterface: text.default("eth0"),
   /** The vCenter's address, for firewall rules. Needed with kubernetes.cloudProvider where `server` is a name. */
   address: ipv4Address.optional(),
-  /** True switches off the check of the vCenter's certificate: whoever answers at its address gets the passwords. @default false */
-  insecure: z.boolean().default(false),
-  /** SHA-1 or SHA-256 of the vCenter's certificate, in hexadecimal bytes with colons between them. Default: not compared. */
-  thumbprint: z
-    .string()
-    .regex(
-      /^[0-9A-Fa-f]{2}((:[0-9A-Fa-f]{2}){19}|(:[0-9A-Fa-f]{2}){31})$/,
-      "20 or 32 hexadecimal bytes with colons between them",
-    )
-    .optional(),
   /**
    * Certificates of the authorities that sign the vCenter's certificate, PEM, for what runs in the cluster. Default: those in
    * the file that the variable SITEWRIGHT_VCENTER_CA names; without it the public authorities.
    */
   certificateAuthority: certificates.optional(),
-  /**
-   * User names of the accounts with which the cluster itself calls the vCenter; their passwords are the secrets
-   * `cluster:cloudProviderPassword` and `cluster:csiPassword`. Needed with kubernetes.cloudProvider.
-   */
-  accounts: z
-    .strictObject({
-      /** Account of the cloud controller manager, such as `k8s-cpi@vsphere.local`: it only reads. */
-      cloudProvider: text,
-      /** Account of the CSI driver, such as `k8s-csi@vsphere.local`. */
-      csi: text,
-    })
-    .optional(),
 });
 
 /** How the programs log in on the machines: with a generated key only, as a named user with sudo. */

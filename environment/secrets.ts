@@ -1,5 +1,6 @@
 import type { Fault } from "./faults";
 import type { RawSite } from "./parse";
+import type { Environment } from "./schema";
 import { valueAt } from "./values";
 
 /** Key of the password of the account in `site:vsphere.user`. */
@@ -8,6 +9,22 @@ export const VSPHERE_PASSWORD = "vsphere:password";
 /** Keys of the passwords of the accounts in `site:vsphere.accounts`. */
 export const CLOUD_PROVIDER_PASSWORD = "cluster:cloudProviderPassword";
 export const CSI_PASSWORD = "cluster:csiPassword";
+
+/** The users of the vCenter that an environment names, each with the key of its password. */
+export function vcenterUsers({
+  vsphere,
+}: Pick<Environment, "vsphere">): [user: string, passwordKey: string][] {
+  const { user, accounts } = vsphere;
+  return [
+    [user, VSPHERE_PASSWORD],
+    ...(accounts === undefined
+      ? []
+      : [
+          [accounts.cloudProvider, CLOUD_PROVIDER_PASSWORD] satisfies [string, string],
+          [accounts.csi, CSI_PASSWORD] satisfies [string, string],
+        ]),
+  ];
+}
 
 /** Keys of the certificate, and of its private key, that the owner brings for `apps.confluence.publicHost`. */
 export const OWN_CERTIFICATE = "apps:confluenceCertificate";
@@ -21,6 +38,8 @@ export interface Needed {
   folder: string;
   /** Whether it has to be encrypted. */
   secret: boolean;
+  /** Whether it may be missing. @default false */
+  optional?: boolean;
   /** Added to the command that sets it. */
   input?: string;
 }
@@ -30,12 +49,18 @@ export function needed(site: RawSite): Needed[] {
   const certificate = valueAt(site, ["apps", "confluence", "publicHost", "certificate"]);
   return [
     { key: VSPHERE_PASSWORD, folder: "infra", secret: true },
-    ...(valueAt(site, ["kubernetes", "cloudProvider"]) === undefined
-      ? []
-      : [{ key: CLOUD_PROVIDER_PASSWORD, folder: "cluster", secret: true }]),
-    ...(valueAt(site, ["volumes", "provisioner"]) === "vsphere-csi"
-      ? [{ key: CSI_PASSWORD, folder: "cluster", secret: true }]
-      : []),
+    {
+      key: CLOUD_PROVIDER_PASSWORD,
+      folder: "cluster",
+      secret: true,
+      optional: valueAt(site, ["kubernetes", "cloudProvider"]) === undefined,
+    },
+    {
+      key: CSI_PASSWORD,
+      folder: "cluster",
+      secret: true,
+      optional: valueAt(site, ["volumes", "provisioner"]) !== "vsphere-csi",
+    },
     ...(certificate === "own"
       ? [
           { key: OWN_CERTIFICATE, folder: "apps", secret: false, input: " < chain.pem" },
@@ -56,9 +81,11 @@ export function secretFaults(
   site: RawSite,
   stateOf: (key: string) => "missing" | "plain" | "encrypted",
 ): Fault[] {
-  return needed(site).flatMap(({ key, folder, secret, input = "" }) => {
+  return needed(site).flatMap(({ key, folder, secret, optional = false, input = "" }) => {
     const state = stateOf(key);
-    return state === "encrypted" || (state === "plain" && !secret)
+    return state === "encrypted" ||
+      (state === "plain" && !secret) ||
+      (state === "missing" && optional)
       ? []
       : [
           {

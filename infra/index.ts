@@ -4,6 +4,7 @@ import * as vsphere from "@pulumi/vsphere";
 import { readEnvironment, vspherePassword } from "../environment/config";
 import { DependentsGuard } from "../environment/dependents";
 import { loadBalancerMachines } from "../environment/loadBalancers";
+import { Access } from "./access";
 import { siteOutput } from "./contract";
 import { lookUp, vcenter } from "./inventory";
 import { sshKeyPair } from "./keys";
@@ -15,7 +16,8 @@ import { siteTags } from "./tags";
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
 export = async () => {
   const environment = readEnvironment();
-  const provider = vcenter(environment.vsphere, vspherePassword());
+  const password = vspherePassword();
+  const provider = vcenter(environment.vsphere, password);
   const inventory = await lookUp(environment, provider);
 
   const folder = new vsphere.Folder(
@@ -48,9 +50,12 @@ export = async () => {
     separateHosts(`${clusterName}-control-planes`, controlPlanes, inventory, { provider });
     separateHosts(`${clusterName}-load-balancers`, pair, inventory, { provider });
   }
+  const access = environment.vsphere.manageAccess
+    ? [new Access({ environment, password, folder }, opts)]
+    : [];
   new DependentsGuard("dependents", {
     downstream: "cluster",
-    protects: [provider, folder, ...balancers, ...nodes],
+    protects: [provider, folder, ...balancers, ...nodes, ...access],
   });
 
   return {

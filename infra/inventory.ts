@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
+import { INSECURE_WARNING } from "../environment/access";
+import { placement, type Placement } from "../environment/placement";
 import { essence, Refusal } from "../environment/refusal";
-import type { Environment, Zone } from "../environment/schema";
+import type { Environment } from "../environment/schema";
 import { type Template, templateFacts } from "./template";
 import { advice } from "./vcenterAdvice";
 
@@ -22,16 +24,19 @@ export interface Place {
   networkId: string;
 }
 
-/** Makes the connection to the vCenter. Its certificate must be one the machine trusts. */
+/** Makes the connection to the vCenter. Its certificate must be one the machine trusts, unless the environment lets any pass. */
 export function vcenter(
-  { server, user }: Environment["vsphere"],
+  { server, user, insecure }: Environment["vsphere"],
   password: pulumi.Input<string>,
 ): vsphere.Provider {
+  if (insecure) {
+    void pulumi.log.warn(INSECURE_WARNING);
+  }
   return new vsphere.Provider("vcenter", {
     vsphereServer: server,
     user,
     password,
-    allowUnverifiedSsl: false,
+    allowUnverifiedSsl: insecure,
   });
 }
 
@@ -71,40 +76,6 @@ export async function lookUp(
     datacenterId,
     places: Object.fromEntries(places) as Record<string, Place>,
     template: templateFacts(environment, template),
-  };
-}
-
-/** A name and the key that gives it. */
-interface Named {
-  key: string;
-  name: string;
-}
-
-/** What the machines of a zone are placed on, by name. */
-interface Placement {
-  cluster: Named;
-  /** Absent: the cluster's root pool. */
-  resourcePool?: Named;
-  datastore: Named;
-  portGroup: Named;
-}
-
-function placement(site: Environment["vsphere"], zone: string, own: Zone): Placement {
-  const named = (key: "cluster" | "resourcePool" | "datastore"): Named | undefined => {
-    const name = own[key];
-    return name === undefined ? undefined : { key: `zones.${zone}.${key}`, name };
-  };
-  const cluster = named("cluster");
-  // The pool that the site names is in the site's cluster.
-  const sitePool =
-    cluster === undefined && site.resourcePool !== undefined
-      ? { key: "vsphere.resourcePool", name: site.resourcePool }
-      : undefined;
-  return {
-    cluster: cluster ?? { key: "vsphere.cluster", name: site.cluster },
-    resourcePool: named("resourcePool") ?? sitePool,
-    datastore: named("datastore") ?? { key: "vsphere.datastore", name: site.datastore },
-    portGroup: { key: `zones.${zone}.portGroup`, name: own.portGroup },
   };
 }
 

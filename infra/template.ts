@@ -1,5 +1,6 @@
 import type * as vsphere from "@pulumi/vsphere";
 
+import { CSI_HARDWARE_VERSION } from "../environment/csiReleases";
 import { Refusal } from "../environment/refusal";
 import type { Environment } from "../environment/schema";
 
@@ -14,10 +15,7 @@ export interface Template {
   disk: { sizeGiB: number; thinProvisioned: boolean; eagerlyScrub: boolean };
 }
 
-/** Below it the CSI driver attaches nothing (CPI's kubeadm tutorial; vSphere's list of prerequisites). */
-const CSI_HARDWARE_VERSION = 15;
-
-/** The controller that the CSI driver attaches disks to (same source). */
+/** The controller that the CSI driver attaches disks to (CPI's kubeadm tutorial; vSphere's list of prerequisites). */
 const CSI_CONTROLLER = "pvscsi";
 
 /**

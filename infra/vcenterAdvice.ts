@@ -1,6 +1,10 @@
 /** What to do about a vCenter's answer, by what the answer says. The first that fits is given. */
 const ADVICE: readonly { answer: RegExp; then: string }[] = [
   {
+    answer: /PasswordExpired|password (?:has |is )?expired/i,
+    then: "The account's password has expired. Have it renewed, and set it from the folder infra: pulumi config set --secret vsphere:password",
+  },
+  {
     answer: /incorrect user name or password|InvalidLogin|Cannot complete login|Login failure/i,
     then: "The account is refused. Check site:vsphere.user, and set the password again from the folder infra: pulumi config set --secret vsphere:password",
   },
@@ -18,7 +22,7 @@ const ADVICE: readonly { answer: RegExp; then: string }[] = [
   },
   {
     answer: /NoPermission|Permission to perform/i,
-    then: "The account may not see it. Give it the provisioner's role there",
+    then: "The account may not see it. Give it the provisioner's roles: make access lists them, make preflight what is missing",
   },
 ];
 

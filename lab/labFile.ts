@@ -6,20 +6,21 @@ import { z } from "zod";
 
 import { readEnvironmentFile } from "../environment/file";
 import type { Environment } from "../environment/schema";
-import { CLOUD_PROVIDER_PASSWORD, VSPHERE_PASSWORD } from "../environment/secrets";
+import { vcenterUsers } from "../environment/secrets";
 import { OperatorError } from "../operations/operatorError";
 import { checkout } from "../operations/paths";
 
-const encrypted = z.object({ secure: z.string() });
+const secret = z.object({ secure: z.string() });
 
-const labSchema = z.object({
-  encryptionsalt: z.string(),
-  config: z.object({
-    "lab:passphrase": z.string(),
-    [VSPHERE_PASSWORD]: encrypted,
-    [CLOUD_PROVIDER_PASSWORD]: encrypted.optional(),
-  }),
-});
+/** What a lab needs beside the environment; every account of the vCenter with its password. */
+const labSchema = (passwordKeys: string[]) =>
+  z.object({
+    encryptionsalt: z.string(),
+    config: z.looseObject({
+      "lab:passphrase": z.string(),
+      ...Object.fromEntries(passwordKeys.map((key) => [key, secret])),
+    }),
+  });
 
 /** What the lab reads of Pulumi.<stack>.yaml. */
 export interface LabFile {
@@ -28,8 +29,8 @@ export interface LabFile {
   path: string;
   /** The file's passphrase: public, for what it encrypts opens nothing but containers on the operator's own machine. */
   passphrase: string;
-  /** Encrypted passwords of the vCenter's accounts by their keys, with the salt they were encrypted under. */
-  encryptedPasswords: Record<string, string>;
+  /** The encrypted passwords of the vCenter's accounts, with the salt they were encrypted under. */
+  encryptedPasswords: string;
 }
 
 /**
@@ -39,7 +40,8 @@ export interface LabFile {
 export function readLabFile(stack: string): LabFile {
   const environment = readEnvironmentFile(stack, { directory: checkout, secrets: true });
   const path = join(checkout, `Pulumi.${stack}.yaml`);
-  const read = labSchema.safeParse(parse(readFileSync(path, "utf8")));
+  const keys = vcenterUsers(environment).map(([, key]) => key);
+  const read = labSchema(keys).safeParse(parse(readFileSync(path, "utf8")));
   if (!read.success) {
     throw new OperatorError({
       what: `The environment ${stack} does not stand on the embedded lab.`,
@@ -49,13 +51,11 @@ export function readLabFile(stack: string): LabFile {
     });
   }
   const { encryptionsalt, config } = read.data;
-  const { "lab:passphrase": passphrase, ...passwords } = config;
+  const { "lab:passphrase": passphrase } = config;
   return {
     environment,
     path,
     passphrase,
-    encryptedPasswords: Object.fromEntries(
-      Object.entries(passwords).map(([key, { secure }]) => [key, `${encryptionsalt} ${secure}`]),
-    ),
+    encryptedPasswords: JSON.stringify([encryptionsalt, keys.map((key) => config[key])]),
   };
 }

@@ -44,7 +44,11 @@ export async function startSimulator(
   await issueCertificate(certificates, ["127.0.0.1"]);
   const config = vcenterConfig(
     { ...environment, vsphere: { ...environment.vsphere, server: "127.0.0.1:0" } },
-    { certificates, passwordFile: join(folder, "password"), stateDirectory: join(folder, "state") },
+    {
+      certificates,
+      accounts: [{ user: environment.vsphere.user, passwordFile: join(folder, "password") }],
+      stateDirectory: join(folder, "state"),
+    },
   );
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, "password"), password, { mode: 0o600 });

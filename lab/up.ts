@@ -12,7 +12,7 @@ import { checkPortIsFree } from "./portInUse";
 import type { Progress } from "./progress";
 import { ensureServices } from "./services";
 import { ensureVcenter, runningVcenter } from "./vcenter";
-import { ensureVcenterPasswords } from "./vcenterPassword";
+import { ensureVcenterPasswords } from "./vcenterPasswords";
 
 /**
  * Brings the lab up: what stands behind the vCenter's address of an environment. Every part is left alone when it is as it

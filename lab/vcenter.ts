@@ -15,7 +15,7 @@ import { checkPortIsFree } from "./portInUse";
 import { isProcess, logTail, startDetached } from "./process";
 import type { Progress } from "./progress";
 import { vcenterConfig } from "./vcenterConfig";
-import { cloudProviderPasswordFile, forgetVcenterPasswords, passwordFile } from "./vcenterPassword";
+import { forgetVcenterPasswords, vcenterAccounts } from "./vcenterPasswords";
 
 const configFile = stateFile("vcenter.json");
 const processFile = stateFile("vcenter.pid");
@@ -42,20 +42,14 @@ export async function ensureVcenter(
   image: string,
   progress: Progress,
 ): Promise<void> {
-  const place = {
-    image,
-    passwordFile,
-    cloudProviderPasswordFile,
-    certificates: certificatesFolder,
-    stateDirectory: journal,
-  };
+  const accounts = vcenterAccounts(environment);
+  const place = { image, accounts, certificates: certificatesFolder, stateDirectory: journal };
   const config = `${JSON.stringify(vcenterConfig(environment, place), null, 2)}\n`;
   const program = join(labBinaries(), "vcenter");
   const certificate = readFileSync(join(certificatesFolder, "vcenter.crt"), "utf8");
   const wanted = fingerprint(
     config,
-    readFileSync(passwordFile, "utf8"),
-    readIfThere(cloudProviderPasswordFile) ?? "",
+    ...accounts.map(({ passwordFile }) => readFileSync(passwordFile, "utf8")),
     certificate,
     stampOf(program),
   );

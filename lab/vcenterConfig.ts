@@ -1,13 +1,13 @@
 import type { Environment } from "../environment/schema";
 import { LAB_LABEL, labNetworks } from "./layout";
+import type { VcenterAccount } from "./vcenterPasswords";
 
 /** Files and values of the simulated vCenter that no environment can know. */
 export interface VcenterPlace {
   /** Image that stands in for the template. @default none: machines are entries of the inventory, without a container */
   image?: string;
-  passwordFile: string;
-  /** That of the cloud controller manager's account. @default none: the account is not there */
-  cloudProviderPasswordFile?: string;
+  /** The administrator's first. */
+  accounts: readonly VcenterAccount[];
   /** Folder with ca.crt, vcenter.crt, vcenter.key. */
   certificates: string;
   /** Folder for the inventory's journal. */
@@ -33,18 +33,14 @@ const MACHINE_OPTIONS = [
 
 /** Content of the simulated vCenter's config file: the inventory the environment's names are looked up in. */
 export function vcenterConfig(environment: Environment, place: VcenterPlace): object {
-  const { vsphere, domain, kubernetes } = environment;
+  const { vsphere, domain } = environment;
   const networks = labNetworks(environment);
+  const [administrator, ...accounts] = place.accounts;
+  const datastores = new Set([vsphere.datastore, ...(vsphere.volumeDatastores ?? []), "nfs"]);
   return {
     listen: vsphere.server,
-    user: vsphere.user,
-    passwordFile: place.passwordFile,
-    accounts:
-      kubernetes.cloudProvider === undefined ||
-      vsphere.accounts === undefined ||
-      place.cloudProviderPasswordFile === undefined
-        ? []
-        : [{ user: vsphere.accounts.cloudProvider, passwordFile: place.cloudProviderPasswordFile }],
+    ...administrator,
+    accounts,
     certificate: `${place.certificates}/vcenter.crt`,
     key: `${place.certificates}/vcenter.key`,
     certificateAuthority: `${place.certificates}/ca.crt`,
@@ -56,10 +52,10 @@ export function vcenterConfig(environment: Environment, place: VcenterPlace): ob
         hosts: [`esx1.${domain}`, `esx2.${domain}`],
         resourcePools: vsphere.resourcePool === undefined ? [] : [vsphere.resourcePool],
       },
-      datastores: [
-        { name: vsphere.datastore, type: "VMFS" },
-        ...(vsphere.datastore === "nfs" ? [] : [{ name: "nfs", type: "NFS" }]),
-      ],
+      datastores: [...datastores].map((name) => ({
+        name,
+        type: name === "nfs" ? "NFS" : "VMFS",
+      })),
       portGroups: networks.map(({ portGroup, name }) => ({ name: portGroup, dockerNetwork: name })),
       templates: [
         {

@@ -11,12 +11,19 @@ import { withTemporaryFolder } from "./temporary";
 /** Seconds before each further attempt. A vCenter whose session ran out answers at once, one whose network fails later. */
 const PAUSES = [2, 10, 30];
 
+/** What a caller may have done otherwise. */
+interface Attempting {
+  /** Done once, after what an earlier update left is settled and before anything is made. @default nothing */
+  beforeFirst?: () => Promise<void>;
+  /** Seconds to wait before the second attempt, the third and so on. */
+  pauses?: readonly number[];
+}
+
 /**
  * Runs `pulumi up` of a stack of machines, and runs it again when all that failed did so for causes that pass: a session that
  * ended, a lost connection, a timeout. The plugin gives up at the first of them. What it may have left in vCenter is
  * written down first, so that whoever comes next settles it, in this process or another.
  *
- * @param pauses - Seconds to wait before the second attempt, the third and so on.
  * @throws OperatorError when an attempt fails for another cause, or when none is left.
  */
 export async function upWithAttempts(
@@ -24,10 +31,13 @@ export async function upWithAttempts(
   project: StackProject,
   datacenter: string,
   args: readonly string[],
-  pauses: readonly number[] = PAUSES,
+  { beforeFirst, pauses = PAUSES }: Attempting = {},
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const doubtful = await settleInterruptedUpdate(engine, project, datacenter);
+    if (attempt === 0) {
+      await beforeFirst?.();
+    }
     const failure = await attemptUp(engine, project, args);
     if (failure === undefined) {
       if (doubtful.length > 0) {

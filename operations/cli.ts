@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { access } from "./access";
 import { backup, backups } from "./backups";
 import { credentials } from "./credentials";
 import { dashboard } from "./dashboard";
@@ -8,6 +9,7 @@ import { engineVariables } from "./engine";
 import { printFlows } from "./flows";
 import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
+import { preflight } from "./preflight";
 import { preview } from "./preview";
 import { report } from "./report";
 import { restore } from "./restore";
@@ -33,6 +35,8 @@ const commands: Record<string, Command> = {
   up: (environment, { stack }) => up(environment, stack),
   down: (environment, { stack }) => down(environment, stack),
   preview: (environment, { stack }) => preview(environment, stack),
+  preflight: (environment) => preflight(environment),
+  access: (environment) => access(environment),
   status: (environment) => status(environment),
   smoke: (environment) => smoke(environment),
   backup: (environment, { app }) => backup(environment, app),

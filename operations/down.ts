@@ -1,3 +1,4 @@
+import { INSECURE_WARNING } from "../environment/access";
 import { mendBackendFiles } from "./backendFiles";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
@@ -23,6 +24,10 @@ export async function down(environment: string, stack?: string): Promise<void> {
   const file = readStackFile(environment);
   const hasLab = file.labPassphrase !== undefined;
   const engine = new Engine(environment);
+  if (file.insecure) {
+    // Elsewhere the program infra says so, which a destroy does not run.
+    console.warn(`warning: ${INSECURE_WARNING}`);
+  }
   await endOrphanedPlugins();
   const projects = [...selectProjects(stack)].reverse();
   const lost = hasLab && stack === undefined && !(await labIsIntact(environment));

@@ -196,6 +196,30 @@ export class Engine {
     }
   }
 
+  /**
+   * The configuration of a project and of all others in its file, secrets in clear, by full key.
+   * @throws OperatorError when it cannot be read.
+   */
+  async secrets(project: StackProject): Promise<Record<string, string>> {
+    const args = ["config", "--show-secrets", "--json", "--stack", this.environment];
+    const { ok, stdout, stderr } = await this.capture(project, args);
+    if (!ok) {
+      this.refuseWrongPassphrase(stderr);
+      throw new OperatorError({
+        what: `The configuration of environment ${this.environment} cannot be read.`,
+        where: project.directory,
+        why: stderr,
+        next: "mend the cause and try again; nothing was changed",
+      });
+    }
+    const values = JSON.parse(stdout) as Record<string, { value?: string }>;
+    return Object.fromEntries(
+      Object.entries(values).flatMap(([key, { value }]) =>
+        value === undefined ? [] : [[key, value]],
+      ),
+    );
+  }
+
   private refuseWrongPassphrase(answer: string): void {
     if (/passphrase/i.test(answer)) {
       throw wrongPassphrase(this.environment, answer);

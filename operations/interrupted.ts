@@ -15,10 +15,19 @@ export interface PendingOperation {
   };
 }
 
+/** A resource as the state has it. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  /** The provider's. */
+  id?: string;
+  inputs?: Record<string, unknown>;
+}
+
 interface ExportedStack {
   version: number;
   deployment: {
-    resources?: { urn: string }[];
+    resources?: StateResource[];
     pending_operations?: PendingOperation[];
     [key: string]: unknown;
   };
@@ -136,6 +145,11 @@ export async function settleInterruptedUpdate(
     await importStack(engine, project, exported);
   }
   return missing.map(({ urn }) => urn);
+}
+
+/** The resources of a stack. */
+export async function resourcesOf(engine: Driver, project: StackProject): Promise<StateResource[]> {
+  return (await exportStack(engine, project)).deployment.resources ?? [];
 }
 
 /** Those operations that may have left something in vCenter, by no more than what finds it again. */

@@ -58,7 +58,7 @@ export async function placeholders(
   const site = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace(/^site:/, ""), value]),
   );
-  const keys = needed(site).map(({ key }) => key);
+  const keys = needed(site).flatMap(({ key, optional = false }) => (optional ? [] : [key]));
   const values = Object.fromEntries(keys.map((key) => [key, "offline-preview"]));
   if (keys.includes(OWN_CERTIFICATE)) {
     const { confluence } = config["site:apps"] as {

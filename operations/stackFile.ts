@@ -11,6 +11,8 @@ import { checkout } from "./paths";
 export interface StackFile {
   /** Name of the datacenter in vCenter's inventory; empty when the file has none. */
   datacenter: string;
+  /** Whether the vCenter's certificate is not verified. */
+  insecure: boolean;
   /**
    * Passphrase of an environment that stands on the embedded lab, from the key `lab:passphrase`.
    * It is public: what it encrypts are keys of machines that live on the operator's own computer.
@@ -38,10 +40,14 @@ export function readStackFile(stack: string): StackFile {
     });
   }
   const config = content?.config ?? {};
-  const { datacenter } = (config["site:vsphere"] ?? {}) as { datacenter?: string };
+  const { datacenter, insecure } = (config["site:vsphere"] ?? {}) as {
+    datacenter?: string;
+    insecure?: boolean;
+  };
   const labPassphrase = config["lab:passphrase"];
   return {
     datacenter: datacenter ?? "",
+    insecure: insecure === true,
     ...(typeof labPassphrase === "string" ? { labPassphrase } : {}),
   };
 }

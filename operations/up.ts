@@ -8,6 +8,7 @@ import { lab } from "./lab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphanedPlugins } from "./orphans";
+import { preflightWhereNeeded } from "./preflight";
 import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
@@ -15,7 +16,8 @@ import { startLeftovers } from "./stopped";
 
 /**
  * Brings the whole site up, or one stack of it: `pulumi up` in order, each preceded by whatever an
- * interrupted run left to settle. An environment with a lab gets its lab first.
+ * interrupted run left to settle. An environment with a lab gets its lab first. Before machines are made the vCenter is asked
+ * for all that could end that.
  *
  * Outside the lab pulumi shows its preview and asks before each stack, unless YES=1 is set.
  */
@@ -44,7 +46,9 @@ export async function up(environment: string, stack?: string): Promise<void> {
     await releaseStaleLock(engine, project);
     const args = ["--stack", environment, ...consent];
     if (project.name === "infra") {
-      await upWithAttempts(engine, project, file.datacenter, args);
+      await upWithAttempts(engine, project, file.datacenter, args, {
+        beforeFirst: () => preflightWhereNeeded(engine, project),
+      });
     } else {
       await settleInterruptedUpdate(engine, project, file.datacenter);
       if (project.name === "apps") {

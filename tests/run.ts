@@ -54,6 +54,13 @@ const suites: Suite[] = [
     counted: "go",
     beside: true,
   },
+  {
+    name: "vCenter access",
+    command: goTest,
+    directory: "toolchain/modules/vcenter-access",
+    counted: "go",
+    beside: true,
+  },
   { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go", beside: true },
   { name: "images", command: goTest, directory: "lab/images", counted: "go", beside: true },
   { name: "CSI driver", command: goTest, directory: "tests/csi", counted: "go", beside: true },

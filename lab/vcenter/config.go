@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -24,12 +23,12 @@ type Config struct {
 	// Listen is the address of the HTTPS endpoint; port 0 takes a free one, which the first line of output tells.
 	// Default 127.0.0.1:8989.
 	Listen string `json:"listen"`
-	// User is the administrator's account. Default administrator@vsphere.local.
+	// User is the account that may do everything. Default administrator@vsphere.local.
 	User string `json:"user"`
 	// PasswordFile holds the password (a final newline is ignored). When absent, the password
 	// is taken from the environment variable SITEWRIGHT_VCENTER_PASSWORD.
 	PasswordFile string `json:"passwordFile"`
-	// Accounts may log in too.
+	// Accounts may log in too. They have no permissions but those that somebody gives them.
 	Accounts []Account `json:"accounts"`
 	// Certificate and Key are the server's PEM files; CertificateAuthority is the PEM file of the
 	// authority that signed it, used by `inventory`. `certificates` makes all three.
@@ -47,12 +46,6 @@ type Config struct {
 	Containers Containers `json:"containers"`
 	// Trouble is for tests. Default none.
 	Trouble Trouble `json:"trouble"`
-}
-
-// Account is an account beside the administrator's.
-type Account struct {
-	User         string `json:"user"`
-	PasswordFile string `json:"passwordFile"`
 }
 
 // Inventory is what exists before anybody creates anything: names as on a real site.
@@ -217,9 +210,14 @@ func (c *Config) faults() []string {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		fault("listen: %q is not host:port", c.Listen)
 	}
+	users := map[string]bool{principal(c.User): true}
 	for i, account := range c.Accounts {
 		required(fmt.Sprintf("accounts[%d].user", i), account.User)
 		required(fmt.Sprintf("accounts[%d].passwordFile", i), account.PasswordFile)
+		if users[principal(account.User)] {
+			fault("accounts[%d].user: %q is there twice", i, account.User)
+		}
+		users[principal(account.User)] = true
 	}
 	required("certificate", c.Certificate)
 	required("key", c.Key)
@@ -293,29 +291,6 @@ func (c *Config) faults() []string {
 // hasContainers tells whether any virtual machine is a container.
 func (c *Config) hasContainers() bool {
 	return slices.ContainsFunc(c.Inventory.Templates, func(template Template) bool { return template.Image != "" })
-}
-
-// Password reads the administrator's password from the file or the environment.
-func (c *Config) Password() (string, error) {
-	if c.PasswordFile == "" {
-		if password := os.Getenv(PasswordVariable); password != "" {
-			return password, nil
-		}
-		return "", fmt.Errorf("no password: set passwordFile in the config or the environment variable %s", PasswordVariable)
-	}
-	return readPassword(c.PasswordFile)
-}
-
-func readPassword(path string) (string, error) {
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("password file: %w", err)
-	}
-	password := strings.TrimRight(string(content), "\r\n")
-	if password == "" {
-		return "", errors.New("password file " + path + " is empty")
-	}
-	return password, nil
 }
 
 // template finds a template by name.

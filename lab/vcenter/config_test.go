@@ -12,9 +12,9 @@ import (
 
 func TestAllFaultsOfAConfigAtOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "config.json")
-	text := `{"listen":"nonsense","accounts":[{"user":"csi@vsphere.local"}],"inventory":{"cluster":{"name":"k8s","hosts":["a","a"]},
+	text := `{"listen":"nonsense","accounts":[{"user":"VSPHERE.LOCAL\\administrator"}],"inventory":{"cluster":{"name":"k8s","hosts":["a","a"]},
 		"datastores":[{"name":"ssd","type":"vsan"}],"portGroups":[{"name":"vm-lan"}],
-		"templates":[{"name":"photon-5","image":"node","portGroup":"vm-wan","scsiController":"ide"}]},
+		"templates":[{"name":"photon-5","image":"node","portGroup":"vm-wan","scsiController":"ide","hardwareVersion":1}]},
 		"trouble":{"lostConnections":5,"faults":[{"fault":"Fire"}]}}`
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -24,7 +24,8 @@ func TestAllFaultsOfAConfigAtOnce(t *testing.T) {
 		t.Fatal("accepted")
 	}
 	for _, wanted := range []string{
-		`listen: "nonsense" is not host:port`, "accounts[0].passwordFile: required", "certificate: required", "stateDirectory: required",
+		`listen: "nonsense" is not host:port`, "accounts[0].passwordFile: required", `administrator" is there twice`,
+		"inventory.templates[0].hardwareVersion: 1 is not", "certificate: required", "stateDirectory: required",
 		"inventory.datacenter: required", `inventory.cluster.hosts[1]: "a" is there twice`,
 		`inventory.datastores[0].type: "vsan" is not one of VMFS, NFS`, "inventory.portGroups[0].dockerNetwork: required",
 		`trouble.faults[0].fault: "Fire" is not one of`, "trouble.lostConnections: 5 is not", `scsiController: "ide" is not one of`, `inventory.templates[0].portGroup: "vm-wan" is not one of the port groups`,

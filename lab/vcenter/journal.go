@@ -45,6 +45,9 @@ type machineRecord struct {
 	Config    json.RawMessage `json:"config"`
 }
 
+// accessFile holds the roles and permissions that clients have made.
+const accessFile = "access.json"
+
 // number is the counting part of a managed object identifier, 0 when it has none.
 func number(object string) int {
 	value, _ := strconv.Atoi(object[strings.LastIndexByte(object, '-')+1:])
@@ -104,6 +107,16 @@ func (j *journal) read() (folders []folderRecord, machines []machineRecord, err 
 	sort.Slice(folders, func(a, b int) bool { return number(folders[a].Object) < number(folders[b].Object) })
 	sort.Slice(machines, func(a, b int) bool { return number(machines[a].Object) < number(machines[b].Object) })
 	return folders, machines, nil
+}
+
+// readAccess returns the recorded roles and permissions; none where nobody has made any.
+func (j *journal) readAccess() (accessRecord, error) {
+	var record accessRecord
+	err := readJSON(filepath.Join(j.directory, accessFile), &record)
+	if errors.Is(err, fs.ErrNotExist) {
+		return record, nil
+	}
+	return record, err
 }
 
 func readJSON(path string, value any) error {

@@ -92,6 +92,10 @@ func testConfig(t *testing.T) *Config {
 	defer listener.Close()
 	config := &Config{
 		Listen: listener.Addr().String(), PasswordFile: password,
+		Accounts: []Account{
+			{User: "csi@vsphere.local", PasswordFile: password},
+			{User: "late@vsphere.local", PasswordFile: password, PasswordExpired: true},
+		},
 		Certificate: filepath.Join(directory, serverFile), Key: filepath.Join(directory, serverKeyFile),
 		CertificateAuthority: filepath.Join(directory, authorityFile),
 		StateDirectory:       filepath.Join(directory, "state"),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/subtle"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -34,43 +33,15 @@ import (
 // the check of logins by its own, which does not know the configured user; ours comes after it.
 func init() {
 	simulator.RegisterEndpoint(func(service *simulator.Service, registry *simulator.Registry) {
-		known, _ := accounts.Load(service)
-		registry.SessionManager().ValidLogin = exactly(known.([]*url.Userinfo))
+		s, _ := sites.Load(service)
+		registry.SessionManager().ValidLogin = func(request *types.Login) bool {
+			return s.(*site).knows(request) && !s.(*site).accounts[principal(request.UserName)].expired
+		}
 	})
 }
 
-// accounts are those of each service, which is all that the registration of an endpoint is told.
-var accounts sync.Map
-
-// exactly accepts these users with their passwords, in a time that does not depend on how wrong they are.
-func exactly(known []*url.Userinfo) func(*types.Login) bool {
-	return func(login *types.Login) bool {
-		found := 0
-		for _, account := range known {
-			password, _ := account.Password()
-			user := subtle.ConstantTimeCompare([]byte(login.UserName), []byte(account.Username()))
-			found |= user & subtle.ConstantTimeCompare([]byte(login.Password), []byte(password))
-		}
-		return found == 1
-	}
-}
-
-// users reads the passwords of all accounts.
-func users(config *Config) ([]*url.Userinfo, error) {
-	password, err := config.Password()
-	if err != nil {
-		return nil, err
-	}
-	known := []*url.Userinfo{url.UserPassword(config.User, password)}
-	for _, account := range config.Accounts {
-		password, err := readPassword(account.PasswordFile)
-		if err != nil {
-			return nil, fmt.Errorf("account %s: %w", account.User, err)
-		}
-		known = append(known, url.UserPassword(account.User, password))
-	}
-	return known, nil
-}
+// sites finds the site of a service, which is all that the registration of an endpoint is told.
+var sites sync.Map
 
 // server is a running vCenter.
 type server struct {
@@ -82,10 +53,6 @@ type server struct {
 
 // start builds the inventory, recovers what the journal knows and opens the endpoint.
 func start(config *Config) (*server, error) {
-	known, err := users(config)
-	if err != nil {
-		return nil, err
-	}
 	certificate, err := tls.LoadX509KeyPair(config.Certificate, config.Key)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w; `vcenter certificates` makes one", err)
@@ -113,19 +80,28 @@ func start(config *Config) (*server, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	go site.watch(ctx)
-	return &server{site: site, http: site.listen(config, known, certificate), lock: lock, stop: stop}, nil
+	return &server{site: site, http: site.listen(config, certificate), lock: lock, stop: stop}, nil
 }
 
 // newSite builds the inventory in memory.
 func newSite(config *Config, journal *journal) (*site, error) {
+	accounts, err := logins(config)
+	if err != nil {
+		return nil, err
+	}
+	simulator.DefaultUserGroup = users(config)
 	context := simulator.NewContext()
 	content := vpx.ServiceContent
 	if config.Version != "" {
 		content.About.Version, content.About.ApiVersion = config.Version, config.Version+".0"
 	}
 	service := simulator.New(simulator.NewServiceInstance(context, content, vpx.RootFolder))
-	s := &site{config: config, service: service, journal: journal, machines: map[types.ManagedObjectReference]*machine{}}
+	s := &site{
+		config: config, service: service, journal: journal, accounts: accounts,
+		machines: map[types.ManagedObjectReference]*machine{},
+	}
 	s.trouble.Store(&Trouble{})
+	sites.Store(service, s)
 	client, err := vim25.NewClient(context, service)
 	if err != nil {
 		return nil, err
@@ -145,15 +121,18 @@ func newSite(config *Config, journal *journal) (*site, error) {
 	if err := s.recover(); err != nil {
 		return nil, err
 	}
+	if s.access, err = newAuthorization(s); err != nil {
+		return nil, err
+	}
 	s.registry().Handler = s.dispatch
 	s.suffer(&config.Trouble)
 	return s, nil
 }
 
 // listen opens the HTTPS endpoint.
-func (s *site) listen(config *Config, known []*url.Userinfo, certificate tls.Certificate) *simulator.Server {
-	accounts.Store(s.service, known)
-	s.service.Listen = &url.URL{Host: config.Listen, User: known[0]}
+func (s *site) listen(config *Config, certificate tls.Certificate) *simulator.Server {
+	// A user other than the simulator's own makes it ask who may log in.
+	s.service.Listen = &url.URL{Host: config.Listen, User: url.User(config.User)}
 	s.service.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	s.service.RegisterEndpoints = true
 	s.service.ServeMux = http.NewServeMux()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
@@ -19,12 +20,19 @@ type site struct {
 	config  *Config
 	service *simulator.Service
 	journal *journal
+	// accounts are those that may log in, by the name they are compared under.
+	accounts map[string]login
+	access   *authorization
 
 	// trouble is read by every request and replaced at any moment.
 	trouble atomic.Pointer[Trouble]
 
 	mutex    sync.Mutex
 	machines map[types.ManagedObjectReference]*machine
+}
+
+func (s *site) serviceContent() types.ServiceContent {
+	return s.service.Context.Map.Get(vim25.ServiceInstance).(*simulator.ServiceInstance).Content
 }
 
 func (s *site) registry() *simulator.Registry { return s.service.Context.Map }
@@ -42,6 +50,10 @@ func (s *site) dispatch(ctx *simulator.Context, method *simulator.Method) (mo.Re
 	case "LoginByToken", "LoginExtensionByCertificate", "ImpersonateUser":
 		// The simulator accepts any token and any certificate here.
 		return nil, &types.InvalidLogin{}
+	case "Login":
+		if request, ok := method.Body.(*types.Login); ok && s.knows(request) && s.accounts[principal(request.UserName)].expired {
+			return nil, &types.PasswordExpired{}
+		}
 	}
 	if ctx.Session == nil {
 		return nil, nil
@@ -51,6 +63,8 @@ func (s *site) dispatch(ctx *simulator.Context, method *simulator.Method) (mo.Re
 		if m := s.machine(method.This); m != nil {
 			ctx.Session.Registry = m.view
 		}
+	case "AuthorizationManager":
+		ctx.Session.Registry = viewOf(s.access)
 	case "Folder":
 		if plain, ok := s.registry().Get(method.This).(*simulator.Folder); ok {
 			ctx.Session.Registry = viewOf(&folder{Folder: plain, site: s})
@@ -104,6 +118,7 @@ func (s *site) forget(m *machine) *failure {
 	s.mutex.Lock()
 	delete(s.machines, m.Self)
 	s.mutex.Unlock()
+	s.access.forget(s.context(), m.Self)
 	s.registry().Remove(s.context(), m.hardwareBrowser())
 	if err := s.journal.removeMachine(m.Config.Uuid); err != nil {
 		return hostFailure(m.Name, err)
@@ -202,6 +217,7 @@ func (f *folder) DestroyTask(ctx *simulator.Context, request *types.Destroy_Task
 			if _, failed := finish(ctx, body.Res.Returnval); failed != nil {
 				return nil, failed
 			}
+			f.site.access.forget(ctx, f.Self)
 			log.Printf("folder %s: destroyed", f.Name)
 			return nil, f.recorded(ctx)
 		}),

@@ -33,7 +33,9 @@ const driver: Driver = {
 };
 
 const up = (pauses: number[]) =>
-  upWithAttempts(driver, infra, "coolcorp", ["--yes", "--skip-preview", ...EXCLUDED], pauses);
+  upWithAttempts(driver, infra, "coolcorp", ["--yes", "--skip-preview", ...EXCLUDED], {
+    pauses,
+  });
 
 /** Machines in the vCenter and machines in the state, by name and UUID. */
 async function bothSides() {

@@ -13,9 +13,10 @@ import { checkout, toolchain } from "../../operations/paths";
 import { selectProjects } from "../../operations/stacks";
 
 const vcenter = join(toolchain, "lab", "vcenter");
-const password = "integration";
+/** Of every account of the vCenter. */
+export const password = "integration";
 /** That of Pulumi.dev.yaml, whose salt the copy keeps. */
-const passphrase = "lab";
+export const passphrase = "lab";
 
 /** How a command of the engine ended, and all it printed. */
 export interface Finished {
@@ -93,22 +94,37 @@ export class Site {
   private server: ChildProcess | undefined;
   private log = "";
 
-  /** @param port - Where the vCenter listens on the loopback interface. */
-  constructor(private readonly port: number) {
+  /**
+   * @param port - Where the vCenter listens on the loopback interface.
+   * @param accounts - Those beside the administrator's; none has any rights.
+   */
+  constructor(
+    private readonly port: number,
+    private readonly accounts: readonly { user: string; passwordExpired?: boolean }[] = [],
+  ) {
     // What operations/ keeps beside the state is the test's own as well.
     process.env["XDG_STATE_HOME"] = this.path("xdg-state");
   }
 
-  private path(name: string): string {
+  /** Address of the vCenter, as site:vsphere.server wants it. */
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** A file of this test. */
+  path(name: string): string {
     return join(this.scratch, name);
   }
 
   /** @param inventory - What the vCenter holds beside or in place of the usual. */
   async start(inventory: Record<string, unknown> = {}): Promise<void> {
     await execa(vcenter, ["certificates", "--directory", this.path("certificates")]);
+    writeFileSync(this.path("password"), password, { mode: 0o600 });
+    const passwordFile = this.path("password");
     const config = {
-      listen: `127.0.0.1:${this.port}`,
+      listen: this.address,
       user: "administrator@vsphere.local",
+      accounts: this.accounts.map((account) => ({ ...account, passwordFile })),
       certificate: this.path("certificates/vcenter.crt"),
       key: this.path("certificates/vcenter.key"),
       certificateAuthority: this.path("certificates/ca.crt"),
@@ -116,7 +132,7 @@ export class Site {
       inventory: {
         datacenter: "coolcorp",
         cluster: { name: "k8s", hosts: ["esx1.coolcorp.test"] },
-        datastores: [{ name: "ssd" }],
+        datastores: [{ name: "ssd" }, { name: "nfs", type: "NFS" }],
         portGroups: [{ name: "vm-lan" }, { name: "vm-dmz" }],
         templates: [{ name: "photon-5" }],
         ...inventory,
@@ -163,7 +179,7 @@ export class Site {
   }
 
   /** The environment variables under which the engine runs here. */
-  private variables(trusted: boolean): Record<string, string> {
+  variables(trusted: boolean): Record<string, string> {
     return {
       PATH: `${join(toolchain, "bin")}:${process.env.PATH ?? ""}`,
       PULUMI_HOME: join(toolchain, "pulumi-home"),
@@ -252,7 +268,9 @@ export class Site {
     const content = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
       config: RawConfig;
     };
-    content.config["site:vsphere"].server = `127.0.0.1:${this.port}`;
+    content.config["site:vsphere"].server = this.address;
+    // Rights, and the accounts that get them, are what preflight.test.ts is about.
+    content.config["site:vsphere"].manageAccess = false;
     edit(content.config);
     writeFileSync(this.path("Pulumi.dev.yaml"), stringify(content));
     await this.pulumi(stack, ["stack", "select", "--create", "--stack", "dev"]);

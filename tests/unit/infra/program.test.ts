@@ -55,6 +55,69 @@ test("the vCenter is reached with its certificate verified", async () => {
   });
 });
 
+test("any certificate passes where the environment says so, and nowhere else", async () => {
+  const raw = rawSite("dev");
+  raw["vsphere"].insecure = true;
+  const warnings = jest.spyOn(pulumi.log, "warn").mockImplementation();
+  const { registered } = await run({ config: configOf(raw) });
+  const [provider] = ofType(registered, "pulumi:providers:vsphere");
+  expect(provider?.inputs["allowUnverifiedSsl"]).toBe("true");
+  expect(warnings).toHaveBeenCalledTimes(1);
+  warnings.mockRestore();
+});
+
+describe("access", () => {
+  const ROLE = "vsphere:index/role:Role";
+
+  test("is made of the list: every role, and a permission of its own for each place", async () => {
+    const { registered } = await run();
+    expect(ofType(registered, ROLE).map(({ inputs }) => inputs["name"])).toContain(
+      "devk8sclu-CNS-VM",
+    );
+    expect(
+      registered
+        .filter(({ inputs }) => inputs["create"] === "vcenter-access grant")
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
+      "access-cloudProvider-datacenter",
+      "access-cloudProvider-vcenter",
+      "access-csi-datacenter",
+      "access-csi-datastore-nfs",
+      "access-csi-datastore-ssd",
+      "access-csi-folder",
+      "access-csi-vcenter",
+    ]);
+  });
+
+  test("takes the administrator's password through standard input, as a secret", async () => {
+    const { registered } = await run();
+    const disks = registered.find(({ name }) => name === "access-csi-folder");
+    expect(JSON.parse(disks?.inputs["stdin"] as string)).toEqual({
+      vcenter: {
+        server: "172.30.10.1:8989",
+        insecure: false,
+        user: "administrator@vsphere.local",
+        password: "secret",
+      },
+      datacenter: "coolcorp",
+      entity: { kind: "folder", name: "/coolcorp/vm/kubernetes" },
+      user: "csi@vsphere.local",
+      role: "access-CNS-VM-id",
+      propagate: true,
+    });
+    expect(disks?.secretInputs).toContain("stdin");
+    expect(disks?.inputs).toMatchObject({ delete: "vcenter-access revoke", logging: "none" });
+  });
+
+  test("is left to an administrator unless infra manages it", async () => {
+    const raw = rawSite("dev");
+    raw["vsphere"].manageAccess = false;
+    const { registered } = await run({ config: configOf(raw) });
+    expect(registered.filter(({ name }) => name.startsWith("access"))).toEqual([]);
+  });
+});
+
 test("a machine for the load balancer and for each node, nothing else", async () => {
   const { registered } = await run();
   const machines = ofType(registered, VM);
@@ -364,7 +427,7 @@ describe("a pair of load balancers", () => {
 
 test("destroy asks first whether the cluster still lives on it", async () => {
   const { registered } = await run();
-  const [guard] = ofType(registered, "command:local:Command");
+  const guard = registered.find(({ name }) => name === "dependents-check");
   expect(guard?.inputs["delete"]).toBe("node ../operations/guard.js cluster dev");
 });
 

@@ -4,8 +4,10 @@ import { site } from "../environment/site";
 
 const place = {
   image: "sitewright/node:0123456789ab",
-  passwordFile: "/state/vcenter.password",
-  cloudProviderPasswordFile: "/state/vcenter.password.cloud-provider",
+  accounts: [
+    { user: "administrator@vsphere.local", passwordFile: "/state/vsphere-password" },
+    { user: "csi@vsphere.local", passwordFile: "/state/cluster-csiPassword" },
+  ],
   certificates: "/state/certificates",
   stateDirectory: "/state/vcenter",
 };

@@ -126,18 +126,20 @@ describe("attempts", () => {
 
   test("go on until one succeeds, and what is in doubt is written down", async () => {
     const engine = engineThatFails(lost, lost);
-    await upWithAttempts(engine, project, "coolcorp", [], [0, 0]);
+    await upWithAttempts(engine, project, "coolcorp", [], { pauses: [0, 0] });
     expect(readDoubtful("dev", "infra").map((one) => one.urn)).toEqual([urn("node1")]);
   });
 
   test("end in one message when they all fail", async () => {
-    const attempts = upWithAttempts(engineThatFails(lost, lost), project, "coolcorp", [], [0]);
+    const attempts = upWithAttempts(engineThatFails(lost, lost), project, "coolcorp", [], {
+      pauses: [0],
+    });
     await expect(attempts).rejects.toThrow(/^The vCenter failed in 2 attempts/);
   });
 
   test("are one when the cause stays", async () => {
     const engine = engineThatFails([...failedCreation("node1", "no licence"), closing], lost);
-    await expect(upWithAttempts(engine, project, "coolcorp", [], [0])).rejects.toThrow(
+    await expect(upWithAttempts(engine, project, "coolcorp", [], { pauses: [0] })).rejects.toThrow(
       "pulumi up failed",
     );
   });

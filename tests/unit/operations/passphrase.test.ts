@@ -1,8 +1,8 @@
 import { engineVariables } from "../../../operations/engine";
 import { checkGivenPassphrase } from "../../../operations/passphrase";
 
-const lab = { datacenter: "coolcorp", labPassphrase: "lab" };
-const real = { datacenter: "coolcorp" };
+const lab = { insecure: false, datacenter: "coolcorp", labPassphrase: "lab" };
+const real = { insecure: false, datacenter: "coolcorp" };
 
 test.each([
   ["the lab with another passphrase", lab, "other"],

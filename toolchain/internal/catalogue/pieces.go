@@ -185,6 +185,15 @@ func Pieces() []Piece {
 			DiskMiB: 600,
 		},
 		{
+			Name: "vcenter-access",
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/vcenter-access",
+				Programs: []recipe.Program{{Package: ".", File: "vcenter-access"}},
+			},
+			Places:  operator("vcenter-access"),
+			DiskMiB: 100,
+		},
+		{
 			Name: "cni",
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/cni",

@@ -1,0 +1,45 @@
+import type { Fault } from "../faults";
+import type { Environment } from "../schema";
+
+/**
+ * Accounts that are one and the same, and roles that nobody would get. A permission on an object takes the place of the one
+ * from above: an account with two purposes would lose the rights of one for those of the other.
+ */
+export function accountFaults({ vsphere }: Pick<Environment, "vsphere">): Fault[] {
+  const { user, accounts, manageAccess } = vsphere;
+  if (accounts === undefined) {
+    return manageAccess
+      ? [
+          {
+            path: "vsphere.manageAccess",
+            value: manageAccess,
+            reason: "has nobody to give rights to: vsphere.accounts is missing",
+            allowed: "vsphere.accounts with cloudProvider and csi, or false",
+          },
+        ]
+      : [];
+  }
+  const all: [path: string, user: string][] = [
+    ["vsphere.user", user],
+    ["vsphere.accounts.cloudProvider", accounts.cloudProvider],
+    ["vsphere.accounts.csi", accounts.csi],
+  ];
+  return all.flatMap(([path, value], index) => {
+    const earlier = all.slice(0, index).find(([, other]) => isSame(other, value));
+    return earlier === undefined
+      ? []
+      : [
+          {
+            path,
+            value,
+            reason: `is the same account as ${earlier[0]}`,
+            allowed: "an account of its own, whose rights take away none of another's",
+          },
+        ];
+  });
+}
+
+/** vCenter does not tell users by the case of their letters. */
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

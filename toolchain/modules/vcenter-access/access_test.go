@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// start runs the simulator, whose certificate nobody vouches for. It grants every privilege to everybody: what an account
+// lacks, and a certificate that is trusted, are tested against the lab's vCenter (tests/integration).
+func start(t *testing.T) vcenter {
+	model := simulator.VPX()
+	if err := model.Create(); err != nil {
+		t.Fatal(err)
+	}
+	model.Service.TLS = new(tls.Config)
+	server := model.Service.NewServer()
+	t.Cleanup(func() { server.Close(); model.Remove() })
+	password, _ := server.URL.User.Password()
+	return vcenter{Server: server.URL.Host, User: server.URL.User.Username(), Password: password}
+}
+
+func ask(t *testing.T, change func(*checkRequest)) *report {
+	t.Helper()
+	request := checkRequest{
+		VCenter: start(t), Datacenter: "DC0", Template: "template", Folder: "folder",
+		Entities: map[string]entity{
+			"vcenter": {"vcenter", ""}, "cluster": {"cluster", "DC0_C0"}, "pool": {"pool", "DC0_C0/Resources"}, "folder": {"folder", "/DC0/vm"},
+			"network": {"network", "DC0_DVPG0"}, "template": {"virtualMachine", "DC0_C0_RP0_VM0"},
+			"datastore": {"datastore", "tape"},
+		},
+	}
+	request.VCenter.Insecure = true
+	request.Accounts = []account{{Name: "provisioner", User: request.VCenter.User, Password: request.VCenter.Password}}
+	change(&request)
+	return check(context.Background(), request)
+}
+
+func TestFacts(t *testing.T) {
+	r := ask(t, func(*checkRequest) {})
+	for name, one := range r.Objects {
+		if one.Found != (name != "datastore") {
+			t.Errorf("%s: %+v", name, one)
+		}
+	}
+	if r.Template == nil || *r.Template != (templateReport{HardwareVersion: 13, Disks: 1, NetworkCards: 1}) {
+		t.Errorf("template: %+v", r.Template)
+	}
+	if len(r.Machines) != 4 || r.Machines[0].UUID == "" {
+		t.Errorf("machines: %+v", r.Machines)
+	}
+	if r.Logins["provisioner"].Outcome != "ok" || len(r.Missing) != 0 {
+		t.Errorf("logins %+v, missing %+v", r.Logins, r.Missing)
+	}
+}
+
+func TestADatacenterThatIsNotThereIsTheOnlyMissingObject(t *testing.T) {
+	r := ask(t, func(request *checkRequest) {
+		request.Datacenter = "DC9"
+		request.Entities["datacenter"] = entity{"datacenter", "DC9"}
+	})
+	if len(r.Objects) != 2 || r.Objects["datacenter"].Found || !r.Objects["vcenter"].Found {
+		t.Errorf("%+v", r.Objects)
+	}
+}
+
+func TestNoPasswordIsSentToAStranger(t *testing.T) {
+	for name, change := range map[string]func(*checkRequest){
+		"untrusted": func(request *checkRequest) { request.VCenter.Insecure = false },
+		"differs":   func(request *checkRequest) { request.VCenter.Thumbprint = strings.Repeat("AB:", 19) + "AB" },
+	} {
+		r := ask(t, change)
+		if r.Certificate == nil || len(r.Logins) != 0 || len(r.Objects) != 0 {
+			t.Errorf("%s: %+v", name, r)
+		}
+		if (r.Certificate.Fault == "" && name == "untrusted") || r.Certificate.Differs != (name == "differs") {
+			t.Errorf("%s: %+v", name, r.Certificate)
+		}
+	}
+	nobody := check(context.Background(), checkRequest{VCenter: vcenter{Server: "127.0.0.1:1"}})
+	if nobody.Unreachable == "" || nobody.Certificate != nil {
+		t.Errorf("nobody there: %+v", nobody)
+	}
+}
+
+func TestGrantAndRevoke(t *testing.T) {
+	server := start(t)
+	server.Insecure = true
+	ctx := context.Background()
+	shown, err := look(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := connect(ctx, server, shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	access := object.NewAuthorizationManager(session.Client)
+	folder, err := session.finder.Folder(ctx, "/DC0/vm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(command string, change func(*grantRequest)) error {
+		request := grantRequest{
+			VCenter: server, Datacenter: "DC0", Entity: entity{"folder", "/DC0/vm"},
+			User: "csi@vsphere.local", Role: "ReadOnly", Propagate: true,
+		}
+		change(&request)
+		input, _ := json.Marshal(request)
+		return run(ctx, []string{command}, strings.NewReader(string(input)), &strings.Builder{})
+	}
+	permissions := func() []types.Permission {
+		found, err := access.RetrieveEntityPermissions(ctx, folder.Reference(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	same := func(*grantRequest) {}
+	if err := do("grant", same); err != nil {
+		t.Fatal(err)
+	}
+	if found := permissions(); len(found) != 1 || found[0].Principal != `VSPHERE.LOCAL\csi` || found[0].RoleId != -2 || !found[0].Propagate {
+		t.Errorf("granted: %+v", found)
+	}
+	if err := do("revoke", func(request *grantRequest) { request.Role = "-1" }); err != nil || len(permissions()) != 1 {
+		t.Errorf("another role: %v, %+v", err, permissions())
+	}
+	if err := do("revoke", func(request *grantRequest) { request.Entity.Name = "/DC0/vm/gone" }); err != nil {
+		t.Errorf("an entity that is gone: %v", err)
+	}
+	for range 2 {
+		if err := do("revoke", same); err != nil || len(permissions()) != 0 {
+			t.Errorf("revoked: %v, %+v", err, permissions())
+		}
+	}
+	for text, change := range map[string]func(*grantRequest){
+		"has no role Nobody": func(request *grantRequest) { request.Role = "Nobody" },
+		"not accepted":       func(request *grantRequest) { request.VCenter.Insecure = false },
+		"not found":          func(request *grantRequest) { request.Entity.Name = "/DC0/vm/gone" },
+	} {
+		if err := do("grant", change); err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), server.Password) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestAnUnknownKeyIsRefused(t *testing.T) {
+	if err := run(context.Background(), []string{"check"}, strings.NewReader(`{"vcentre":{}}`), os.Stdout); err == nil {
+		t.Error("accepted")
+	}
+}
