@@ -4,7 +4,7 @@ import { PACKAGES_DEADLINE_SECONDS } from "../remote/packages";
 import { rootStep } from "../remote/step";
 import { renderHaproxy } from "./haproxy";
 import { pairOf, renderKeepalived } from "./keepalived";
-import { haproxyScript, keepalivedScript, noKeepalivedScript } from "./loadBalancerScripts";
+import { haproxyScript, keepalivedScript } from "./loadBalancerScripts";
 import { Machine, type MachineArgs } from "./machine";
 
 /** The load balancer: a machine like the others, and how to log in on it. */
@@ -15,9 +15,6 @@ export interface LoadBalancerArgs extends MachineArgs {
 
 /** Seconds for everything after the packages are there. */
 const CONFIGURE_SECONDS = 60;
-
-/** Seconds for giving the virtual address up. */
-const GIVE_UP_SECONDS = 30;
 
 /**
  * A machine with HAProxy before the API and the ingress, and with keepalived where it is one of a pair. When the node list
@@ -68,8 +65,6 @@ export class LoadBalancer extends pulumi.ComponentResource {
           ...step,
           script: keepalivedScript({ packages, virtualAddress, apiPort }),
           stdin: renderKeepalived(args.machine, environment),
-          deleteScript: noKeepalivedScript(),
-          deleteDeadlineSeconds: GIVE_UP_SECONDS,
         },
         { ...own, dependsOn: haproxy },
       );

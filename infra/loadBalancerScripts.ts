@@ -35,7 +35,11 @@ export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string
     peer !== undefined
       ? `echo "net.ipv4.ip_nonlocal_bind = 1" >${NONLOCAL_BIND}
 sysctl --quiet --load ${NONLOCAL_BIND}`
-      : "",
+      : `# One that was in a pair gives the virtual address up and does not take it again.
+if [[ -f /etc/keepalived/keepalived.conf ]]; then
+  systemctl disable --quiet --now keepalived
+  rm -f /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND}
+fi`,
     `# PhotonOS' package brings neither the user nor the folders.
 getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
 install -d -m 0755 /etc/haproxy /var/lib/haproxy /etc/systemd/system/haproxy.service.d
@@ -102,13 +106,5 @@ fi`,
       command: `systemctl is-active keepalived && timeout 2 bash -c ${quote(`: </dev/tcp/${virtualAddress}/${apiPort}`)}`,
       deadlineSeconds: TAKEOVER_SECONDS,
     }),
-  );
-}
-
-/** Bash for a machine that is no longer one of a pair: it gives the virtual address up and does not take it again. */
-export function noKeepalivedScript(): string {
-  return script(
-    `systemctl disable --quiet --now keepalived
-rm -f /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND}`,
   );
 }

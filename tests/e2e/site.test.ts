@@ -46,6 +46,6 @@ describe("what the operator sees", operator);
 describe("the dashboard of prd", dashboardManifests);
 describe("the pod network of prd", antreaManifests);
 describe("a second make up", secondRun);
-describe("a pair of load balancers", pair);
 describe("what is refused", refusals);
+describe("a pair of load balancers", pair);
 describe("destroy and make down", destroyed);

@@ -84,6 +84,12 @@ if [[ -f $saved ]]; then
   fi
 fi
 
+# One that was in a pair gives the virtual address up and does not take it again.
+if [[ -f /etc/keepalived/keepalived.conf ]]; then
+  systemctl disable --quiet --now keepalived
+  rm -f /etc/keepalived/keepalived.conf /usr/local/sbin/haproxy-serves /etc/sysctl.d/90-virtual-address.conf
+fi
+
 # PhotonOS' package brings neither the user nor the folders.
 getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
 install -d -m 0755 /etc/haproxy /var/lib/haproxy /etc/systemd/system/haproxy.service.d
