@@ -61,7 +61,7 @@ const suites: Suite[] = [
     counted: "go",
     beside: true,
   },
-  { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go", beside: true },
+  { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
   { name: "images", command: goTest, directory: "lab/images", counted: "go", beside: true },
   { name: "CSI driver", command: goTest, directory: "tests/csi", counted: "go", beside: true },
   { name: LAB, command: jest("e2e"), counted: "jest" },

@@ -275,7 +275,7 @@ func (c *Config) faults() []string {
 		if template.ScsiController != "pvscsi" && template.ScsiController != "lsilogic" && template.ScsiController != "lsilogic-sas" {
 			fault("%s.scsiController: %q is not one of pvscsi, lsilogic, lsilogic-sas", path, template.ScsiController)
 		}
-		if !types.HardwareVersion(template.HardwareVersion).IsValid() {
+		if !types.HardwareVersion(template.HardwareVersion).IsSupported() {
 			fault("%s.hardwareVersion: %d is not one that vSphere has", path, template.HardwareVersion)
 		}
 		if template.CPUs < 1 || template.MemoryMiB < 64 || template.DiskGiB < 1 {

@@ -71,16 +71,19 @@ describe.each(["dev", "prd"] as const)("the outputs made up for %s", (stack) => 
 });
 
 test("the engine of an offline preview gets nothing of the operator's shell", () => {
-  const variables = new OfflineSite("prd", "/work").variables({ authorities: "/work/ca" }, "/bin");
+  const variables = new OfflineSite("prd", "/place").variables(
+    { authorities: "/place/ca" },
+    "/bin",
+  );
   // Engine passes these and no others on.
   expect(variables).toEqual({
     PATH: `${join(toolchain, "bin")}:/bin`,
-    HOME: "/work/home",
-    PULUMI_HOME: "/work/home",
-    PULUMI_BACKEND_URL: "file:///work/backend?metadata=skip",
+    HOME: "/place/home",
+    PULUMI_HOME: "/place/home",
+    PULUMI_BACKEND_URL: "file:///place/backend?metadata=skip",
     PULUMI_CONFIG_PASSPHRASE: "offline",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    SSL_CERT_FILE: "/work/ca",
+    SSL_CERT_FILE: "/place/ca",
   });
 });
