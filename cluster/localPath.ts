@@ -4,7 +4,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
-import { toApiServers } from "../kubernetes/policies";
+import { defaultDeny, toApiServers } from "../kubernetes/policies";
 import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
 import { sha256 } from "../kubernetes/sha256";
 import { LocalPathAccess } from "./localPathAccess";
@@ -140,14 +140,7 @@ export class LocalPath extends pulumi.ComponentResource {
     opts: pulumi.CustomResourceOptions,
   ): NetworkPolicy[] {
     return [
-      new NetworkPolicy(
-        `${name}-default-deny`,
-        {
-          metadata: { name: "default-deny", namespace: NAMESPACE },
-          spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-        },
-        opts,
-      ),
+      new NetworkPolicy(`${name}-default-deny`, defaultDeny(NAMESPACE), opts),
       new NetworkPolicy(
         `${name}-policy`,
         {

@@ -3,6 +3,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NamespaceSpec } from "../environment/schema";
+import { defaultDeny } from "../kubernetes/policies";
 
 /** The namespace that Kubernetes makes, where whoever names none puts things. */
 const DEFAULT_NAMESPACE = "default";
@@ -54,14 +55,7 @@ function policies(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
   return [
-    new NetworkPolicy(
-      `namespace-${name}-default-deny`,
-      {
-        metadata: { name: "default-deny", namespace: name },
-        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-      },
-      opts,
-    ),
+    new NetworkPolicy(`namespace-${name}-default-deny`, defaultDeny(name), opts),
     new NetworkPolicy(
       `namespace-${name}-allow-dns`,
       {

@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CsiRelease } from "../environment/csiReleases";
 import { PROVISIONER_NAMES } from "../environment/provisioners";
 import type { Environment } from "../environment/schema";
-import { toApiServers } from "../kubernetes/policies";
+import { defaultDeny, toApiServers } from "../kubernetes/policies";
 import { AUTHORITY_FILE, type Credentials, type Vcenter } from "./vcenterAccess";
 import { VsphereCsiAccess } from "./vsphereCsiAccess";
 import { CSI_CONFIG_FILE, csiConfig } from "./vsphereCsiConfig";
@@ -161,14 +161,7 @@ export class VsphereCsi extends pulumi.ComponentResource {
   ): NetworkPolicy[] {
     const resolvers = Object.values(environment.zones).flatMap(({ dnsServers }) => dnsServers);
     return [
-      new NetworkPolicy(
-        `${name}-default-deny`,
-        {
-          metadata: { name: "default-deny", namespace: NAMESPACE },
-          spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
-        },
-        opts,
-      ),
+      new NetworkPolicy(`${name}-default-deny`, defaultDeny(NAMESPACE), opts),
       new NetworkPolicy(
         `${name}-policy`,
         {

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Infra } from "../environment/contracts";
-import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
+import { infraOutput } from "../environment/infraOutput";
 import type { Environment, MachineSpec } from "../environment/schema";
 import type { Machine } from "./machine";
 
 /** The output `infra`: what the stack cluster builds on. */
 export function siteOutput(
-  { kubernetes, loadBalancer, ssh, nodes }: Environment,
+  environment: Environment,
   machines: readonly Machine[],
 ): pulumi.Output<Infra> {
   const byName = new Map(machines.map((machine) => [machine.name, machine]));
@@ -19,14 +19,5 @@ export function siteOutput(
     const { address, hostKey, vmId } = machine;
     return { name, zone, address, hostKey, vmId };
   };
-  return pulumi.output({
-    api: {
-      name: kubernetes.apiName,
-      address: entryAddress(loadBalancer),
-      port: kubernetes.apiPort,
-    },
-    loadBalancers: loadBalancerMachines(loadBalancer).map(made),
-    sshUser: ssh.user,
-    nodes: nodes.map((node) => ({ ...made(node), role: node.role })),
-  });
+  return pulumi.output(infraOutput(environment, made));
 }

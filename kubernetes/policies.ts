@@ -16,6 +16,14 @@ export function inNamespace(namespace: string) {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
 }
 
+/** Nothing in and nothing out for all pods of a namespace, unless another policy lets it. */
+export function defaultDeny(namespace: string): types.input.networking.v1.NetworkPolicy {
+  return {
+    metadata: { name: "default-deny", namespace },
+    spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+  };
+}
+
 /** These pods, as a policy of any namespace names them. */
 export function podsOf({ namespace, podLabels }: Peer) {
   return { ...inNamespace(namespace), podSelector: { matchLabels: podLabels } };

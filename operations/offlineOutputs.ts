@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 
 import type { Cluster, Infra } from "../environment/contracts";
+import { infraOutput } from "../environment/infraOutput";
 import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
 import type { Environment, MachineSpec } from "../environment/schema";
 
@@ -20,8 +21,7 @@ const NOTHING = "offline-preview";
 export function offlineInfra(
   environment: Pick<Environment, "kubernetes" | "loadBalancer" | "ssh" | "nodes">,
 ): UpstreamOutputs {
-  const { kubernetes, loadBalancer, ssh, nodes } = environment;
-  const machines = [...loadBalancerMachines(loadBalancer), ...nodes];
+  const machines = [...loadBalancerMachines(environment.loadBalancer), ...environment.nodes];
   const made = ({ name, zone, address }: MachineSpec) => ({
     name,
     zone,
@@ -29,16 +29,7 @@ export function offlineInfra(
     hostKey: `${NOTHING} host key of ${name}`,
     vmId: idOf(machines.findIndex((machine) => machine.name === name)),
   });
-  const infra: Infra = {
-    api: {
-      name: kubernetes.apiName,
-      address: entryAddress(loadBalancer),
-      port: kubernetes.apiPort,
-    },
-    loadBalancers: loadBalancerMachines(loadBalancer).map(made),
-    sshUser: ssh.user,
-    nodes: nodes.map((node) => ({ ...made(node), role: node.role })),
-  };
+  const infra: Infra = infraOutput(environment, made);
   return { plain: { infra }, secret: { sshPrivateKey: NOTHING } };
 }
 
