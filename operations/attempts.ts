@@ -7,6 +7,7 @@ import { type Driver, settleInterruptedUpdate } from "./interrupted";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
 import { withTemporaryFolder } from "./temporary";
+import type { Vcenter } from "./vcenter";
 
 /** Seconds before each further attempt. A vCenter whose session ran out answers at once, one whose network fails later. */
 const PAUSES = [2, 10, 30];
@@ -29,19 +30,19 @@ interface Attempting {
 export async function upWithAttempts(
   engine: Driver,
   project: StackProject,
-  datacenter: string,
+  vcenter: Vcenter,
   args: readonly string[],
   { beforeFirst, pauses = PAUSES }: Attempting = {},
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
-    const doubtful = await settleInterruptedUpdate(engine, project, datacenter);
+    const doubtful = await settleInterruptedUpdate(engine, project, vcenter);
     if (attempt === 0) {
       await beforeFirst?.();
     }
     const failure = await attemptUp(engine, project, args);
     if (failure === undefined) {
       if (doubtful.length > 0) {
-        await settleInterruptedUpdate(engine, project, datacenter);
+        await settleInterruptedUpdate(engine, project, vcenter);
       }
       return;
     }

@@ -9,6 +9,7 @@ import { endOrphanedPlugins } from "./orphans";
 import { elapsed } from "./report";
 import { readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
+import { vcenterOf } from "./vcenter";
 import type { Leftover } from "./volumes";
 
 /**
@@ -24,7 +25,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
   const file = readStackFile(environment);
   const hasLab = file.labPassphrase !== undefined;
   const engine = new Engine(environment);
-  if (file.insecure) {
+  if (file.vcenter.insecure) {
     // Elsewhere the program infra says so, which a destroy does not run.
     console.warn(`warning: ${INSECURE_WARNING}`);
   }
@@ -50,7 +51,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
       continue;
     }
     console.log(`\n${title}: pulumi destroy --stack ${environment}`);
-    await settleInterruptedUpdate(engine, project, file.datacenter);
+    await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file));
     if (project.name === "cluster") {
       left.push(...(await clusterVolumesLeft(engine, { machinesGo: stack === undefined })));
     }

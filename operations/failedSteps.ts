@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 
 import type { Doubtful } from "./doubtful";
-import { placeOf } from "./interrupted";
+import { placeOf, VIRTUAL_MACHINE } from "./remnants";
 
 /** What the engine's event log says of an update that failed. */
 export interface FailedUpdate {
@@ -52,12 +52,10 @@ const PASSING =
 /** Said in passing of any update that fails. */
 const CLOSING_WORDS = /^(update failed|resource .* has a problem)/;
 
-const ALREADY_THERE = /already exists/;
+const ALREADY_THERE = /already ?exists/i;
 
-/** What can have been made although its creation failed: the request was sent, and nobody knows what became of it. */
-const ANSWER_LOST = /error cloning virtual machine|error removing the cloned virtual machine/;
-
-const FOLDER = "vsphere:index/folder:Folder";
+/** What a machine's creation says when it may have been made all the same: the clone was asked for, and nobody knows what became of it. */
+const CLONE_ASKED_FOR = /error cloning virtual machine|error removing the cloned virtual machine/;
 
 /** True when everything that failed did so in vCenter, and for causes that pass by themselves. */
 export function isPassing({ errors }: FailedUpdate, doubtful: readonly string[]): boolean {
@@ -78,7 +76,9 @@ export function perhapsCreated({ errors, uncreated }: FailedUpdate): Doubtful[] 
   return uncreated.filter(({ urn, type }) =>
     errors.some(
       ({ urn: about, message }) =>
-        about === urn && PASSING.test(message) && (type === FOLDER || ANSWER_LOST.test(message)),
+        about === urn &&
+        PASSING.test(message) &&
+        (type !== VIRTUAL_MACHINE || CLONE_ASKED_FOR.test(message)),
     ),
   );
 }

@@ -1,7 +1,9 @@
 import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./doubtful";
 import { type Engine, isUnattended } from "./engine";
 import { OperatorError } from "./operatorError";
+import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./remnants";
 import type { StackProject } from "./stacks";
+import type { Vcenter } from "./vcenter";
 
 /** One entry of `pending_operations` in an exported stack: begun by an update that was killed. */
 export interface PendingOperation {
@@ -33,46 +35,6 @@ interface ExportedStack {
   };
 }
 
-/** Something that a killed update may have made in vCenter without the state knowing of it. */
-export interface Remnant {
-  type: string;
-  /** Where vCenter holds it, in the notation of its inventory: /datacenter/vm/folder/name. */
-  path: string;
-  /** Name under which it is taken into the state. */
-  name: string;
-  /** URN of the provider that made it. */
-  provider: string;
-  /** False for what is as good as new: it stays in the state under its own name. */
-  remove: boolean;
-}
-
-/** Begins the name of a machine that was taken into the state only to be removed. */
-const CUT_OFF = "cut-off-";
-
-const virtualMachine = "vsphere:index/virtualMachine:VirtualMachine";
-const folder = "vsphere:index/folder:Folder";
-
-/** What an operation may have left in vCenter; undefined when it can simply be repeated. */
-export function remnantOf(operation: PendingOperation, datacenter: string): Remnant | undefined {
-  const { type, urn, provider = "", inputs = {} } = operation.resource;
-  if (operation.type !== "creating") {
-    return undefined;
-  }
-  const common = { type, provider: provider.split("::").slice(0, -1).join("::") };
-  switch (type) {
-    case virtualMachine: {
-      const path = ["", datacenter, "vm", inputs.folder, inputs.name].join("/");
-      return { ...common, path, name: `${CUT_OFF}${String(inputs.name)}`, remove: true };
-    }
-    case folder: {
-      const path = `/${datacenter}/vm/${String(inputs.path)}`;
-      return { ...common, path, name: urn.split("::").at(-1) ?? "", remove: false };
-    }
-    default:
-      return undefined;
-  }
-}
-
 /** The part of the engine that is needed here. */
 export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "run">;
 
@@ -92,13 +54,16 @@ export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "ru
 export async function settleInterruptedUpdate(
   engine: Driver,
   project: StackProject,
-  datacenter: string,
+  vcenter: Vcenter,
 ): Promise<string[]> {
   const { environment } = engine;
   const { deployment } = await exportStack(engine, project);
   const pending = deployment.pending_operations ?? [];
-  const known = (deployment.resources ?? []).map(({ urn }) => urn);
-  addDoubtful(environment, project.name, begunInVcenter(pending, datacenter));
+  const resources = deployment.resources ?? [];
+  const known = resources.map(({ urn }) => urn);
+  const remnant = (resource: Doubtful): Remnant | undefined =>
+    remnantOf({ type: "creating", resource }, vcenter.datacenter, resources);
+  addDoubtful(environment, project.name, begunInVcenter(pending, remnant));
   const doubtful = readDoubtful(environment, project.name).filter(
     ({ urn }) => !known.includes(urn),
   );
@@ -114,21 +79,24 @@ export async function settleInterruptedUpdate(
   const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
   const missing: Doubtful[] = [];
   for (const resource of doubtful) {
-    const remnant = remnantOf({ type: "creating", resource }, datacenter);
+    const sought = remnant(resource);
     // Without its provider the state is a new one, of another site.
-    if (remnant === undefined || !known.includes(remnant.provider)) {
+    if (sought === undefined || !known.includes(sought.provider)) {
       continue;
     }
-    const { type, name, path, remove } = remnant;
+    const { type, name, path, fate, privileges = [] } = sought;
     const urn = `urn:pulumi:${environment}::${project.name}::${type}::${name}`;
     if (known.includes(urn)) {
       continue;
     }
-    const found = await adopt(engine, project, remnant);
+    const found =
+      fate === "remove"
+        ? await vcenter.removeRole(path, privileges)
+        : await adopt(engine, project, sought);
     console.log(`  ${path}: ${found ? "found in vCenter" : "not in vCenter"}`);
     if (!found) {
       missing.push(resource);
-    } else if (remove) {
+    } else if (fate === "destroy") {
       cutOff.push(urn);
     }
   }
@@ -153,23 +121,18 @@ export async function resourcesOf(engine: Driver, project: StackProject): Promis
 }
 
 /** Those operations that may have left something in vCenter, by no more than what finds it again. */
-function begunInVcenter(pending: readonly PendingOperation[], datacenter: string): Doubtful[] {
+function begunInVcenter(
+  pending: readonly PendingOperation[],
+  remnant: (resource: Doubtful) => Remnant | undefined,
+): Doubtful[] {
   return pending
-    .filter((operation) => remnantOf(operation, datacenter) !== undefined)
+    .filter(({ type, resource }) => type === "creating" && remnant(resource) !== undefined)
     .map(({ resource: { urn, type, provider, inputs } }) => ({
       urn,
       type,
       provider,
       inputs: placeOf(inputs),
     }));
-}
-
-/** The inputs by which something made in vCenter is found again; others may be secret. */
-export function placeOf({ name, folder: parent, path }: Record<string, unknown> = {}): Record<
-  string,
-  unknown
-> {
-  return { name, folder: parent, path };
 }
 
 /** Takes something that exists in vCenter into the state; false when it does not exist. */
@@ -181,7 +144,7 @@ async function adopt(engine: Driver, project: StackProject, remnant: Remnant): P
     ...["--stack", engine.environment],
   ]);
   const answer = `${stdout}\n${stderr}`;
-  if (!ok && !/(vm|folder) '[^']*' not found/.test(answer)) {
+  if (!ok && !NOT_THERE.test(answer)) {
     throw new OperatorError({
       what: `Whether a killed update of ${project.name} has made this cannot be told.`,
       where: path,

@@ -1,15 +1,12 @@
 import { connect } from "node:net";
-import { join } from "node:path";
-
-import { execa } from "execa";
 
 import { bindings, INSECURE_WARNING } from "../environment/access";
 import { readEnvironmentFile } from "../environment/file";
 import type { Environment } from "../environment/schema";
-import { Engine, engineVariables } from "./engine";
+import { Engine } from "./engine";
 import { resourcesOf, type StateResource } from "./interrupted";
 import { OperatorError } from "./operatorError";
-import { checkout, toolchain } from "./paths";
+import { checkout } from "./paths";
 import {
   addressFindings,
   describeFindings,
@@ -23,6 +20,7 @@ import { preflightRequest, type PreflightRequest } from "./preflightRequest";
 import { elapsed } from "./report";
 import { checkStackFile } from "./stackFile";
 import { selectProjects, type StackProject } from "./stacks";
+import { vcenterAccess } from "./vcenter";
 
 /** TCP ports on which machines of all kinds answer. */
 const PORTS = [22, 80, 443, 445, 3389, 6443];
@@ -30,8 +28,6 @@ const PORTS = [22, 80, 443, 445, 3389, 6443];
 const UNUSED_PORT = 1;
 /** Milliseconds a machine in the same site may take to answer. */
 const ANSWER_MS = 1_000;
-/** Milliseconds the vCenter may take for all questions. */
-const VCENTER_MS = 90_000;
 
 /**
  * Asks the vCenter of an environment for everything that could end `up` half-way: certificate, accounts, objects, privileges,
@@ -126,21 +122,13 @@ async function ask(environment: Environment, request: PreflightRequest): Promise
       { kind, name: path },
     ]),
   );
-  const result = await execa(join(toolchain, "bin", "vcenter-access"), ["check"], {
-    env: engineVariables(stack),
-    input: JSON.stringify({ ...request, entities }),
-    reject: false,
-    timeout: VCENTER_MS,
-  });
-  if (result.failed) {
-    throw new OperatorError({
-      what: "The vCenter could not be asked.",
-      where: environment.vsphere.server,
-      why: result.stderr || result.shortMessage,
-      next: `mend the cause, then: make preflight ENV=${stack}`,
-    });
-  }
-  return reportSchema.parse(JSON.parse(result.stdout));
+  const report = await vcenterAccess(
+    stack,
+    "check",
+    { ...request, entities },
+    `mend the cause, then: make preflight ENV=${stack}`,
+  );
+  return reportSchema.parse(JSON.parse(report));
 }
 
 /**

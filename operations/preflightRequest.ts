@@ -9,6 +9,7 @@ import {
 import { MANAGES_ACCESS, type Account, type Grant } from "../environment/roles";
 import type { Environment } from "../environment/schema";
 import { CLOUD_PROVIDER_PASSWORD, CSI_PASSWORD, VSPHERE_PASSWORD } from "../environment/secrets";
+import type { VcenterLogin } from "./vcenter";
 
 /** A privilege of every role but "no access": what is left to ask for where a role has none of its own. */
 const SEES = "System.Read";
@@ -22,13 +23,7 @@ const PASSWORDS: Record<Account, string> = {
 
 /** What is asked of a vCenter before anything is made in it; `vcenter-access check` answers. */
 export interface PreflightRequest {
-  vcenter: {
-    server: string;
-    user: string;
-    password: string;
-    insecure: boolean;
-    thumbprint?: string;
-  };
+  vcenter: VcenterLogin;
   datacenter: string;
   /** By their own references. */
   entities: Record<string, Entity>;

@@ -11,8 +11,8 @@ import { checkout } from "./paths";
 export interface StackFile {
   /** Name of the datacenter in vCenter's inventory; empty when the file has none. */
   datacenter: string;
-  /** Whether the vCenter's certificate is not verified. */
-  insecure: boolean;
+  /** Where the vCenter is, how it is known, and who enters; empty texts where the file has none. */
+  vcenter: { server: string; user: string; insecure: boolean; thumbprint?: string };
   /**
    * Passphrase of an environment that stands on the embedded lab, from the key `lab:passphrase`.
    * It is public: what it encrypts are keys of machines that live on the operator's own computer.
@@ -40,14 +40,18 @@ export function readStackFile(stack: string): StackFile {
     });
   }
   const config = content?.config ?? {};
-  const { datacenter, insecure } = (config["site:vsphere"] ?? {}) as {
-    datacenter?: string;
-    insecure?: boolean;
-  };
+  const { datacenter, server, user, insecure, thumbprint } = (config["site:vsphere"] ??
+    {}) as Record<string, unknown>;
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
   const labPassphrase = config["lab:passphrase"];
   return {
-    datacenter: datacenter ?? "",
-    insecure: insecure === true,
+    datacenter: text(datacenter),
+    vcenter: {
+      server: text(server),
+      user: text(user),
+      insecure: insecure === true,
+      ...(typeof thumbprint === "string" ? { thumbprint } : {}),
+    },
     ...(typeof labPassphrase === "string" ? { labPassphrase } : {}),
   };
 }

@@ -13,6 +13,7 @@ import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
 import { startLeftovers } from "./stopped";
+import { vcenterOf } from "./vcenter";
 
 /**
  * Brings the whole site up, or one stack of it: `pulumi up` in order, each preceded by whatever an
@@ -45,12 +46,13 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     await releaseStaleLock(engine, project);
     const args = ["--stack", environment, ...consent];
+    const vcenter = vcenterOf(engine, project, file);
     if (project.name === "infra") {
-      await upWithAttempts(engine, project, file.datacenter, args, {
+      await upWithAttempts(engine, project, vcenter, args, {
         beforeFirst: () => preflightWhereNeeded(engine, project),
       });
     } else {
-      await settleInterruptedUpdate(engine, project, file.datacenter);
+      await settleInterruptedUpdate(engine, project, vcenter);
       if (project.name === "apps") {
         await startWhatRestoresStopped(environment);
       }

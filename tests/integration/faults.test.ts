@@ -1,5 +1,4 @@
 import { upWithAttempts } from "../../operations/attempts";
-import type { Driver } from "../../operations/interrupted";
 import { OperatorError } from "../../operations/operatorError";
 import { selectProjects } from "../../operations/stacks";
 import { EXCLUDED, Site, VIRTUAL_MACHINE } from "./vcenter";
@@ -15,25 +14,10 @@ const site = new Site(18_962);
 /** What the engine has printed since the last look. */
 let printed = "";
 
-/** The engine as `make up` drives it, without a terminal. */
-const driver: Driver = {
-  environment: "dev",
-  backendUrl: "",
-  capture: async (_, args, options) => {
-    const { exitCode, output } = await site.pulumi("infra", args, { input: options?.input });
-    return { ok: exitCode === 0, stdout: output, stderr: "" };
-  },
-  run: async (_, args) => {
-    const { exitCode, output } = await site.pulumi("infra", [...args, ...site.select()]);
-    printed += output;
-    if (exitCode !== 0) {
-      throw new OperatorError({ what: `pulumi ${args[0]} failed`, why: output, next: "read it" });
-    }
-  },
-};
+const driver = site.driver((output) => (printed += output));
 
 const up = (pauses: number[]) =>
-  upWithAttempts(driver, infra, "coolcorp", ["--yes", "--skip-preview", ...EXCLUDED], {
+  upWithAttempts(driver, infra, site.vcenter(), ["--yes", "--skip-preview", ...EXCLUDED], {
     pauses,
   });
 

@@ -9,8 +9,11 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
 import { engineVariables } from "../../operations/engine";
+import type { Driver } from "../../operations/interrupted";
+import { OperatorError } from "../../operations/operatorError";
 import { checkout, toolchain } from "../../operations/paths";
 import { selectProjects } from "../../operations/stacks";
+import type { Vcenter } from "../../operations/vcenter";
 
 const vcenter = join(toolchain, "lab", "vcenter");
 /** Of every account of the vCenter. */
@@ -254,6 +257,32 @@ export class Site {
     return { exitCode, output: all };
   }
 
+  /**
+   * The engine as `make up` drives it for infra, without a terminal.
+   * @param print - Gets what it has printed.
+   */
+  driver(print: (output: string) => void = () => undefined): Driver {
+    return {
+      environment: "dev",
+      backendUrl: "",
+      capture: async (_, args, options) => {
+        const { exitCode, output } = await this.pulumi("infra", args, { input: options?.input });
+        return { ok: exitCode === 0, stdout: output, stderr: "" };
+      },
+      run: async (_, args) => {
+        const { exitCode, output } = await this.pulumi("infra", [...args, ...this.select()]);
+        print(output);
+        if (exitCode !== 0) {
+          throw new OperatorError({
+            what: `pulumi ${args[0]} failed`,
+            why: output,
+            next: "read it",
+          });
+        }
+      },
+    };
+  }
+
   /** The options that name this stack and its configuration. */
   select(): string[] {
     return ["--stack", "dev", "--config-file", this.path("Pulumi.dev.yaml")];
@@ -287,6 +316,22 @@ export class Site {
     return deployment.resources ?? [];
   }
 
+  /** The vCenter as `make up` looks for remains in it. */
+  vcenter(): Vcenter {
+    return {
+      datacenter: "coolcorp",
+      removeRole: async (name, privileges) => {
+        const user = "administrator@vsphere.local";
+        const vcenter = { server: this.address, user, password, insecure: false };
+        const answer = await execa(join(toolchain, "bin", "vcenter-access"), ["remove-role"], {
+          env: this.variables(true),
+          input: JSON.stringify({ vcenter, name, privileges }),
+        });
+        return answer.stdout === "removed";
+      },
+    };
+  }
+
   /** The virtual machines in the vCenter. */
   async machines(): Promise<FoundMachine[]> {
     const report = JSON.parse(await this.inventory()) as { virtualMachines: FoundMachine[] };
@@ -295,15 +340,15 @@ export class Site {
 
   /** Adds a disk to a machine, as a CSI driver does. */
   async attachDisk(machine: string): Promise<void> {
-    await this.vcenter("attach-disk", "--machine", machine);
+    await this.simulator("attach-disk", "--machine", machine);
   }
 
   /** What the vCenter holds beyond its template: names of machines, paths of folders. */
   async inventory(): Promise<string> {
-    return this.vcenter("inventory");
+    return this.simulator("inventory");
   }
 
-  private async vcenter(...args: string[]): Promise<string> {
+  private async simulator(...args: string[]): Promise<string> {
     const env = { SITEWRIGHT_VCENTER_PASSWORD: password };
     return (await execa(vcenter, [...args, "--config", this.path("vcenter.json")], { env })).stdout;
   }

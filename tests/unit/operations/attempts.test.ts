@@ -7,6 +7,7 @@ import { isPassing, perhapsCreated, readFailedUpdate } from "../../../operations
 import { readDoubtful } from "../../../operations/doubtful";
 import type { Driver } from "../../../operations/interrupted";
 import { OperatorError } from "../../../operations/operatorError";
+import { vcenterWith } from "./vcenterWith";
 import { useStateFolder } from "./stateFolder";
 
 const machine = "vsphere:index/virtualMachine:VirtualMachine";
@@ -126,12 +127,12 @@ describe("attempts", () => {
 
   test("go on until one succeeds, and what is in doubt is written down", async () => {
     const engine = engineThatFails(lost, lost);
-    await upWithAttempts(engine, project, "coolcorp", [], { pauses: [0, 0] });
+    await upWithAttempts(engine, project, vcenterWith(), [], { pauses: [0, 0] });
     expect(readDoubtful("dev", "infra").map((one) => one.urn)).toEqual([urn("node1")]);
   });
 
   test("end in one message when they all fail", async () => {
-    const attempts = upWithAttempts(engineThatFails(lost, lost), project, "coolcorp", [], {
+    const attempts = upWithAttempts(engineThatFails(lost, lost), project, vcenterWith(), [], {
       pauses: [0],
     });
     await expect(attempts).rejects.toThrow(/^The vCenter failed in 2 attempts/);
@@ -139,8 +140,8 @@ describe("attempts", () => {
 
   test("are one when the cause stays", async () => {
     const engine = engineThatFails([...failedCreation("node1", "no licence"), closing], lost);
-    await expect(upWithAttempts(engine, project, "coolcorp", [], { pauses: [0] })).rejects.toThrow(
-      "pulumi up failed",
-    );
+    await expect(
+      upWithAttempts(engine, project, vcenterWith(), [], { pauses: [0] }),
+    ).rejects.toThrow("pulumi up failed");
   });
 });

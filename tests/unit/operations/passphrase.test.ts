@@ -1,8 +1,12 @@
 import { engineVariables } from "../../../operations/engine";
 import { checkGivenPassphrase } from "../../../operations/passphrase";
 
-const lab = { insecure: false, datacenter: "coolcorp", labPassphrase: "lab" };
-const real = { insecure: false, datacenter: "coolcorp" };
+const lab = {
+  vcenter: { server: "", user: "", insecure: false },
+  datacenter: "coolcorp",
+  labPassphrase: "lab",
+};
+const real = { vcenter: { server: "", user: "", insecure: false }, datacenter: "coolcorp" };
 
 test.each([
   ["the lab with another passphrase", lab, "other"],

@@ -1,5 +1,6 @@
 import { addDoubtful, readDoubtful } from "../../../operations/doubtful";
 import { settleInterruptedUpdate, type Driver } from "../../../operations/interrupted";
+import { vcenterWith } from "./vcenterWith";
 import { useStateFolder } from "./stateFolder";
 
 const project = { name: "infra", directory: "/checkout/infra" };
@@ -13,7 +14,7 @@ const pending = {
     inputs: { folder: "kubernetes", name: "node1" },
   },
 };
-const vcenter = { urn: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter" };
+const provider = { urn: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter" };
 const cutOff = `urn:pulumi:dev::infra::${machine}::cut-off-node1`;
 
 /** An engine whose stack has the given state, and that answers an import as told. Notes its commands. */
@@ -52,9 +53,9 @@ afterEach(() => jest.restoreAllMocks());
 useStateFolder();
 
 test("a machine that vCenter has is taken over and removed before its entry is dropped", async () => {
-  const state = { resources: [vcenter], pending_operations: [pending] };
+  const state = { resources: [provider], pending_operations: [pending] };
   const { engine, commands, imported } = engineWith(state, { ok: true, stdout: "" });
-  await settleInterruptedUpdate(engine, project, "coolcorp");
+  await settleInterruptedUpdate(engine, project, vcenterWith());
   expect(commands).toEqual([
     "stack export dev",
     expect.stringMatching(`^import ${machine} cut-off-node1 /coolcorp/vm/kubernetes/node1 `),
@@ -67,25 +68,25 @@ test("a machine that vCenter has is taken over and removed before its entry is d
 
 test("a machine that vCenter does not have yet stays in doubt, until the state has it", async () => {
   const answer = { ok: false, stdout: "error: vm '/coolcorp/vm/kubernetes/node1' not found" };
-  const first = engineWith({ resources: [vcenter], pending_operations: [pending] }, answer);
-  expect(await settleInterruptedUpdate(first.engine, project, "coolcorp")).toEqual([
+  const first = engineWith({ resources: [provider], pending_operations: [pending] }, answer);
+  expect(await settleInterruptedUpdate(first.engine, project, vcenterWith())).toEqual([
     pending.resource.urn,
   ]);
   expect(first.commands.filter((command) => command.startsWith("destroy"))).toEqual([]);
   expect(first.commands.at(-1)).toBe("stack import dev");
 
-  const second = engineWith({ resources: [vcenter] }, { ok: true, stdout: "" });
-  expect(await settleInterruptedUpdate(second.engine, project, "coolcorp")).toEqual([]);
+  const second = engineWith({ resources: [provider] }, { ok: true, stdout: "" });
+  expect(await settleInterruptedUpdate(second.engine, project, vcenterWith())).toEqual([]);
   expect(second.commands).toContain(`destroy dev ${cutOff}`);
 });
 
 test("a machine that the state has is in doubt no more, and not looked for", async () => {
   addDoubtful("dev", "infra", [pending.resource]);
   const { engine, commands } = engineWith(
-    { resources: [vcenter, pending.resource] },
+    { resources: [provider, pending.resource] },
     { ok: true, stdout: "" },
   );
-  expect(await settleInterruptedUpdate(engine, project, "coolcorp")).toEqual([]);
+  expect(await settleInterruptedUpdate(engine, project, vcenterWith())).toEqual([]);
   expect(commands).toEqual(["stack export dev"]);
   expect(readDoubtful("dev", "infra")).toEqual([]);
 });
@@ -93,33 +94,72 @@ test("a machine that the state has is in doubt no more, and not looked for", asy
 test("doubts about a site that is no more are forgotten", async () => {
   addDoubtful("dev", "infra", [pending.resource]);
   const { engine, commands } = engineWith({}, { ok: true, stdout: "" });
-  await settleInterruptedUpdate(engine, project, "coolcorp");
+  await settleInterruptedUpdate(engine, project, vcenterWith());
   expect(commands).toEqual(["stack export dev"]);
   expect(readDoubtful("dev", "infra")).toEqual([]);
 });
 
 test("when vCenter gives no answer, nothing is forgotten", async () => {
-  const state = { resources: [vcenter], pending_operations: [pending] };
+  const state = { resources: [provider], pending_operations: [pending] };
   const { engine, imported } = engineWith(state, {
     ok: false,
     stdout: "error: connection refused",
   });
-  await expect(settleInterruptedUpdate(engine, project, "coolcorp")).rejects.toThrow(
+  await expect(settleInterruptedUpdate(engine, project, vcenterWith())).rejects.toThrow(
     /cannot be told\.\n {2}where: \/coolcorp\/vm\/kubernetes\/node1\n {2}why: {3}error: connection refused/,
   );
   expect(imported).toEqual([]);
 });
 
 test("a machine that an earlier attempt took over is removed, and not looked for again", async () => {
-  const state = { resources: [vcenter, { urn: cutOff }], pending_operations: [pending] };
+  const state = { resources: [provider, { urn: cutOff }], pending_operations: [pending] };
   const { engine, commands } = engineWith(state, { ok: true, stdout: "" });
-  await settleInterruptedUpdate(engine, project, "coolcorp");
+  await settleInterruptedUpdate(engine, project, vcenterWith());
   expect(commands.filter((command) => command.startsWith("import"))).toEqual([]);
   expect(commands).toContain(`destroy dev ${cutOff}`);
 });
 
 test("a stack that nothing interrupted is left alone", async () => {
   const { engine, commands } = engineWith({ resources: [] }, { ok: true, stdout: "" });
-  await settleInterruptedUpdate(engine, project, "coolcorp");
+  await settleInterruptedUpdate(engine, project, vcenterWith());
   expect(commands).toEqual(["stack export dev"]);
+});
+
+describe("a role", () => {
+  const privileges = ["Cns.Searchable"];
+  const type = "vsphere:index/role:Role";
+  const role = {
+    type: "creating",
+    resource: {
+      urn: `urn:pulumi:dev::infra::sitewright:infra:Access$${type}::access-CNS`,
+      type,
+      provider: pending.resource.provider,
+      inputs: { name: "k8s-CNS", rolePrivileges: privileges },
+    },
+  };
+  const cut = { resources: [provider], pending_operations: [role] };
+
+  test("that vCenter has is removed there, and is then made anew", async () => {
+    const { engine, commands } = engineWith(cut, { ok: true, stdout: "" });
+    const vcenter = vcenterWith({ name: "k8s-CNS", privileges });
+    expect(await settleInterruptedUpdate(engine, project, vcenter)).toEqual([]);
+    expect(commands).toEqual(["stack export dev", "stack export dev", "stack import dev"]);
+    expect(readDoubtful("dev", "infra")).toEqual([]);
+  });
+
+  test("that vCenter does not have stays in doubt", async () => {
+    const { engine } = engineWith(cut, { ok: true, stdout: "" });
+    expect(await settleInterruptedUpdate(engine, project, vcenterWith())).toEqual([
+      role.resource.urn,
+    ]);
+  });
+
+  test("of others is not forgotten about, and nothing is dropped", async () => {
+    const { engine, imported } = engineWith(cut, { ok: true, stdout: "" });
+    const vcenter = vcenterWith();
+    vcenter.removeRole = () => Promise.reject(new Error("none of ours"));
+    await expect(settleInterruptedUpdate(engine, project, vcenter)).rejects.toThrow("none of ours");
+    expect(imported).toEqual([]);
+    expect(readDoubtful("dev", "infra")).toHaveLength(1);
+  });
 });

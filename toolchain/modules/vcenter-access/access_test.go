@@ -152,6 +152,39 @@ func TestGrantAndRevoke(t *testing.T) {
 	}
 }
 
+func TestOnlyARoleAsItWasMadeAndThatNobodyHasIsRemoved(t *testing.T) {
+	server := start(t)
+	server.Insecure = true
+	ctx := context.Background()
+	session, err := reach(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	access := object.NewAuthorizationManager(session.Client)
+	wanted := []string{"Datastore.Browse", "Datastore.AllocateSpace"}
+	remove := func(privileges []string) (string, error) {
+		input, _ := json.Marshal(roleRequest{VCenter: server, Name: "volumes", Privileges: privileges})
+		output := strings.Builder{}
+		err := run(ctx, []string{"remove-role"}, strings.NewReader(string(input)), &output)
+		return strings.TrimSpace(output.String()), err
+	}
+	if answer, err := remove(wanted); err != nil || answer != "absent" {
+		t.Errorf("no role: %q, %v", answer, err)
+	}
+	if _, err := access.AddRole(ctx, "volumes", []string{"Datastore.AllocateSpace", "Datastore.Browse", "System.Read"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := remove(wanted[:1]); err == nil || !strings.Contains(err.Error(), "with other privileges") {
+		t.Errorf("another one: %v", err)
+	}
+	if answer, err := remove(wanted); err != nil || answer != "removed" {
+		t.Errorf("as made: %q, %v", answer, err)
+	}
+	if answer, err := remove(wanted); err != nil || answer != "absent" {
+		t.Errorf("again: %q, %v", answer, err)
+	}
+}
+
 func TestAnUnknownKeyIsRefused(t *testing.T) {
 	if err := run(context.Background(), []string{"check"}, strings.NewReader(`{"vcentre":{}}`), os.Stdout); err == nil {
 		t.Error("accepted")

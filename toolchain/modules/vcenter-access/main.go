@@ -12,10 +12,11 @@ import (
 	"time"
 )
 
-const usage = `usage: vcenter-access check|grant|revoke < request.json
+const usage = `usage: vcenter-access check|grant|revoke|remove-role < request.json
   check    print a JSON report on certificate, accounts, objects, privileges, template and folder; changes nothing
   grant    give an account a role on an entity, beside whatever others have there
-  revoke   take that role off the account again`
+  revoke   take that role off the account again
+  remove-role   remove a role with exactly these privileges that nobody has; prints removed or absent`
 
 // deadline bounds a whole run.
 const deadline = 60 * time.Second
@@ -68,6 +69,12 @@ func run(ctx context.Context, arguments []string, input io.Reader, output io.Wri
 			return request.grant(ctx, output)
 		}
 		return request.revoke(ctx, output)
+	case "remove-role":
+		request := roleRequest{}
+		if err := read(input, &request); err != nil {
+			return err
+		}
+		return request.remove(ctx, output)
 	default:
 		return fmt.Errorf("%q is not a command\n%s", arguments[0], usage)
 	}

@@ -1,4 +1,4 @@
-import { remnantOf } from "../../../operations/interrupted";
+import { remnantOf } from "../../../operations/remnants";
 
 const provider = "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter::0b5c";
 const operation = (type: string, resourceType: string, inputs: Record<string, unknown>) => ({
@@ -20,7 +20,7 @@ test("a machine that was being cloned is looked for in its folder, and removed",
     path: "/coolcorp/vm/kubernetes/node1",
     name: "cut-off-node1",
     provider: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter",
-    remove: true,
+    fate: "destroy",
   });
 });
 
@@ -31,8 +31,25 @@ test("a folder that was being made is looked for below the datacenter, and kept"
     path: "/coolcorp/vm/kubernetes",
     name: "its-name",
     provider: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter",
-    remove: false,
+    fate: "keep",
   });
+});
+
+test("a tag is looked for in its category, which the state has by a number", () => {
+  const type = "vsphere:index/tag:Tag";
+  const tag = operation("creating", type, { name: "worker", categoryId: "urn:vmomi:1" });
+  const category = {
+    urn: "urn:pulumi:dev::infra::vsphere:index/tagCategory:TagCategory::tags-role",
+    type: "vsphere:index/tagCategory:TagCategory",
+    id: "urn:vmomi:1",
+    inputs: { name: "k8s-role" },
+  };
+  expect(remnantOf(tag, "coolcorp", [category])).toMatchObject({
+    path: '{"category_name":"k8s-role","tag_name":"worker"}',
+    name: "its-name",
+    fate: "keep",
+  });
+  expect(remnantOf(tag, "coolcorp", [])).toBeUndefined();
 });
 
 test.each([
