@@ -2,7 +2,7 @@
 #
 #   ENV=dev|prd            the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab)
 #   STACK=infra|cluster|apps|site   one stack instead of all
-#   SUITES="unit lint"     for make test: some suites instead of all
+#   SUITES="unit lint"     for make test: some suites; all stands for every one, the drills too
 #   APP=consul|confluence  for make backup, backups, restore: the application
 #   FROM=<name>            for make restore: one of make backups
 #   FORMAT=markdown|csv|nftables   for make flows
@@ -77,11 +77,13 @@ dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@npx --no-install tsc --project tsconfig.json --noCheck
 	@touch $@
 
-.PHONY: test check types lint format unit integration e2e go-test goldens bench   # of the code
+.PHONY: test drills check types lint format unit integration e2e go-test goldens bench   # of the code
 test: build
 	@tests/prerequisites.sh
 	@node dist/lab/cli.js host
 	@node dist/tests/run.js $(SUITES)
+drills:
+	@$(MAKE) --no-print-directory test SUITES=drills
 check: types lint unit
 types: build
 	@npx --no-install tsc --project tsconfig.json --noEmit --incremental false
@@ -93,7 +95,7 @@ format: build
 unit: build
 	@npx --no-install jest --selectProjects unit
 integration: build
-	@npx --no-install jest --selectProjects integration --runInBand
+	@npx --no-install jest --selectProjects integration --maxWorkers=2
 e2e: build
 	@npx --no-install jest --selectProjects e2e --runInBand
 goldens: build
@@ -104,4 +106,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test check types lint format unit integration e2e goldens bench"
+	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test drills check types lint format unit integration e2e goldens bench"

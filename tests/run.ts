@@ -13,59 +13,70 @@ interface Suite {
   command: string[];
   /** Folder below the checkout. @default the checkout */
   directory?: string;
-  /** Measures nothing, so it runs beside the beginning of the lab's suite, which mostly waits. */
-  beside?: boolean;
+  /** How it takes part: `beside` the beginning of the lab's suites, for what measures nothing. @default alone */
+  place?: "beside" | "lab";
+  /** Whether it runs only when named, or with `all`. @default false */
+  onDemand?: boolean;
   /** `status` counts the command itself as one test. */
   counted: "jest" | "go" | "status";
 }
 
 const npx = (...words: string[]): string[] => ["npx", "--no-install", ...words];
-const jest = (project: string): string[] => npx("jest", "--selectProjects", project, "--runInBand");
+const jest = (project: string, ...options: string[]): string[] =>
+  npx("jest", "--selectProjects", project, ...options);
 const goTest = ["go", "test", "-count=1", "-json", "./..."];
-
-const LAB = "e2e";
 
 /** Cheapest first, so that a slip shows within a minute. */
 const suites: Suite[] = [
   { name: "format", command: npx("prettier", "--check", "."), counted: "status" },
   { name: "types", command: ["make", "types"], counted: "status" },
   { name: "lint", command: npx("eslint", "--max-warnings=0", "."), counted: "status" },
-  { name: "integration", command: jest("integration"), counted: "jest" },
-  { name: "unit", command: jest("unit"), counted: "jest", beside: true },
-  { name: "toolchain", command: goTest, directory: "toolchain", counted: "go", beside: true },
+  { name: "integration", command: jest("integration", "--maxWorkers=2"), counted: "jest" },
+  { name: "unit", command: jest("unit", "--runInBand"), counted: "jest", place: "beside" },
+  { name: "toolchain", command: goTest, directory: "toolchain", counted: "go", place: "beside" },
   {
     name: "command plugin",
     command: goTest,
     directory: "toolchain/plugins/command",
     counted: "go",
-    beside: true,
+    place: "beside",
   },
   {
     name: "Confluence stand-in",
     command: goTest,
     directory: "toolchain/modules/confluence-stand-in",
     counted: "go",
-    beside: true,
+    place: "beside",
   },
   {
     name: "dashboard stand-in",
     command: goTest,
     directory: "toolchain/modules/dashboard-stand-in",
     counted: "go",
-    beside: true,
+    place: "beside",
   },
   {
     name: "vCenter access",
     command: goTest,
     directory: "toolchain/modules/vcenter-access",
     counted: "go",
-    beside: true,
+    place: "beside",
   },
   { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
-  { name: "images", command: goTest, directory: "lab/images", counted: "go", beside: true },
-  { name: "CSI driver", command: goTest, directory: "tests/csi", counted: "go", beside: true },
-  { name: LAB, command: jest("e2e"), counted: "jest" },
+  { name: "images", command: goTest, directory: "lab/images", counted: "go", place: "beside" },
+  { name: "CSI driver", command: goTest, directory: "tests/csi", counted: "go", place: "beside" },
+  { name: "e2e", command: jest("e2e", "--runInBand"), counted: "jest", place: "lab" },
+  {
+    name: "drills",
+    command: jest("drills", "--runInBand"),
+    counted: "jest",
+    place: "lab",
+    onDemand: true,
+  },
 ];
+
+/** Stands for every suite, those on demand too. */
+const ALL = "all";
 
 async function run(suite: Suite, scratch: string): Promise<Counts> {
   const cwd = join(__dirname, "..", "..", suite.directory ?? ".");
@@ -78,8 +89,8 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
     stdin: "ignore",
     // The suites call make as an operator does. One that knows itself called by another prints its folders.
     env: { MAKELEVEL: undefined, MAKEFLAGS: undefined, MFLAGS: undefined },
-    // Only the long one speaks while it runs; what the others print is not to be mixed into that.
-    stderr: suite.name === LAB ? "inherit" : "pipe",
+    // Only the long ones speak while they run; what the others print is not to be mixed into that.
+    stderr: suite.place === "lab" ? "inherit" : "pipe",
     maxBuffer: 512 * 1024 * 1024,
   });
   const ok = finished.exitCode === 0;
@@ -101,17 +112,21 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
 }
 
 async function main(names: string[]): Promise<void> {
-  const unknown = names.filter((name) => suites.every((suite) => suite.name !== name));
+  const unknown = names.filter((one) => one !== ALL && suites.every(({ name }) => name !== one));
   if (unknown.length > 0) {
     const known = suites.map(({ name }) => name).join(", ");
-    console.error(`error: there is no suite "${unknown.join('", "')}"; there are: ${known}`);
+    console.error(
+      `error: there is no suite "${unknown.join('", "')}"; there are: ${known}; or ${ALL}`,
+    );
     process.exitCode = 1;
     return;
   }
   const started = Date.now();
   const scratch = mkdtempSync(join(tmpdir(), "sitewright-test-"));
   const total: Counts = { passed: 0, failed: 0 };
-  const chosen = suites.filter(({ name }) => names.length === 0 || names.includes(name));
+  const chosen = suites.filter(({ name, onDemand = false }) =>
+    names.length === 0 ? !onDemand : names.includes(ALL) || names.includes(name),
+  );
   const inOrder = async (lane: readonly Suite[]): Promise<void> => {
     for (const suite of lane) {
       const place = `[${chosen.indexOf(suite) + 1} of ${chosen.length}] ${suite.name}`;
@@ -127,10 +142,10 @@ async function main(names: string[]): Promise<void> {
       console.log(`${place}: ${counts.passed} passed, ${counts.failed} failed, ${elapsed(begun)}`);
     }
   };
-  await inOrder(chosen.filter(({ name, beside }) => name !== LAB && !beside));
+  await inOrder(chosen.filter(({ place }) => place === undefined));
   await Promise.all([
-    inOrder(chosen.filter(({ name }) => name === LAB)),
-    inOrder(chosen.filter(({ beside }) => beside)),
+    inOrder(chosen.filter(({ place }) => place === "lab")),
+    inOrder(chosen.filter(({ place }) => place === "beside")),
   ]);
   rmSync(scratch, { recursive: true });
   console.log(`\nAll suites: ${elapsed(started)}\n${total.passed} passed, ${total.failed} failed`);

@@ -2,9 +2,7 @@ import { CONFLUENCE_SET, DATABASE_SERVICE, DATABASE_SET, PORTS } from "../../app
 import { readEnvironmentFile } from "../../environment/file";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
-import { save, spoiltBackups } from "./backups";
-import { upWith } from "./changedConfig";
-import { docker, environment, expectSuccess, kubectl, make } from "./harness";
+import { environment, kubectl } from "./harness";
 import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
 import { Wiki } from "./wiki";
 
@@ -129,117 +127,6 @@ export function confluence(): void {
     const seconds = await canary(120);
     console.log(`${what}: the page is back ${seconds.toFixed(1)} s after its new pod is ready`);
   });
-
-  test("the page is there again after the database's machine was off", async () => {
-    const { nodeName } = (await pod(databasePod)).spec;
-    const machine = `sitewright-${nodeName}`;
-    await docker("stop", "--time", "20", machine);
-    await expect(wiki.has(publicHost.name, title, text).catch(() => false)).resolves.toBe(false);
-    await docker("start", machine);
-    const seconds = await canary(300);
-    console.log(`the page is back ${seconds.toFixed(1)} s after ${nodeName} was switched on again`);
-    await kubectl(["wait", `node/${nodeName}`, "--for=condition=Ready", "--timeout=110s"]);
-  });
-
-  describe("backups", () => {
-    let name: string;
-
-    beforeAll(async () => {
-      name = await save("confluence");
-    });
-
-    test("one brings the page back after the database's volume is wiped", async () => {
-      await wipe();
-      expect(await wiki.has(publicHost.name, title, text).catch(() => false)).toBe(false);
-      const restored = await make("restore", { variables: { APP: "confluence", FROM: name } });
-      expectSuccess(restored);
-      const seconds = await canary(60);
-      console.log(/RPO .*/.exec(restored.output)?.[0], `page back after ${seconds.toFixed(1)} s`);
-      expect(restored.output).toMatch(/RPO .*RTO /);
-    });
-
-    spoiltBackups("confluence", namespace, {
-      whole: () => name,
-      untouched: async () => {
-        expect(await wiki.has(publicHost.name, title, text)).toBe(true);
-      },
-    });
-  });
-
-  test("a password is rotated by the environment: the page stays, the former one is refused", async () => {
-    const former = await password();
-    expect(await logsIn(former)).toBe(true);
-    expect(await logsIn("wrong")).toBe(false);
-    try {
-      const { passwordGeneration } = apps.confluence.database;
-      const rotated = await upWith("apps", (configuration) => {
-        const { database } = configuration["site:apps"].confluence as {
-          database: { passwordGeneration?: number };
-        };
-        database.passwordGeneration = passwordGeneration + 1;
-      });
-      expectSuccess(rotated);
-      await canary(30);
-      const present = await password();
-      expect(present).not.toBe(former);
-      expect(await logsIn(present)).toBe(true);
-      expect(await logsIn(former)).toBe(false);
-    } finally {
-      expectSuccess(await make("up", { variables: { STACK: "apps" } }));
-    }
-    await canary(30);
-    expect(await logsIn(former)).toBe(false);
-  });
-
-  /** The password of Confluence's role, from the Secret. */
-  async function password(): Promise<string> {
-    const key = "jsonpath={.data.ATL_JDBC_PASSWORD}";
-    const name = `sec-${environment}-confluencedb`;
-    const encoded = await kubectl(["get", "secret", ...inNamespace, name, "-o", key]);
-    return Buffer.from(encoded, "base64").toString();
-  }
-
-  /** Whether the database lets Confluence's role in by this password, at the address Adminer uses. */
-  async function logsIn(secret: string): Promise<boolean> {
-    const script =
-      "read -r PGPASSWORD; export PGPASSWORD; exec psql -Xwqtc 'SELECT 1' -h 127.0.0.1 -U confluence confluence";
-    const exec = ["exec", "-i", ...inNamespace, databasePod, "-c", "postgres"];
-    try {
-      await kubectl([...exec, "--", "sh", "-c", script], `${secret}\n`);
-      return true;
-    } catch (error) {
-      expect((error as Error).message).toContain("password authentication failed");
-      return false;
-    }
-  }
-
-  /** Ends the database's volume with all that is in it; an empty one takes its place. */
-  async function wipe(): Promise<void> {
-    const claim = ["persistentvolumeclaim", ...inNamespace, "pvc-confluence-db"];
-    const { metadata, spec } = JSON.parse(await kubectl(["get", ...claim, "-o", "json"])) as {
-      metadata: { name: string; labels: object; annotations: Record<string, string> };
-      spec: Record<string, unknown>;
-    };
-    const empty = {
-      apiVersion: "v1",
-      kind: "PersistentVolumeClaim",
-      metadata: { name: metadata.name, namespace, labels: metadata.labels },
-      spec: { ...spec, volumeName: undefined },
-    };
-    const scale = (replicas: number) =>
-      kubectl(["scale", "statefulset", ...inNamespace, DATABASE_SET, `--replicas=${replicas}`]);
-    await scale(0);
-    await kubectl(["delete", ...claim, "--timeout=110s"]);
-    await kubectl(["create", "-f", "-"], JSON.stringify(empty));
-    await scale(1);
-    await eventually(["there"], () =>
-      pod(databasePod).then(
-        () => "there",
-        () => "not yet",
-      ),
-    );
-    await ready(databasePod);
-  }
 }
 
 /** A pod of one container that satisfies level restricted. */

@@ -1,0 +1,33 @@
+import { expectSuccess, make } from "../e2e/harness";
+import { part, madeOrHopeless } from "../e2e/parts";
+import { confluence } from "./confluence";
+import { consul } from "./consul";
+import { pair } from "./pair";
+
+/**
+ * What a site survives. Each drill takes something away from a running site in the lab, asks it all the while, and leaves it
+ * whole. They are a suite of their own, since they mostly wait: for elections, for nodes that are given up, for restarts one by one.
+ */
+jest.setTimeout(15 * 60_000);
+
+/** Seconds for `make up` from nothing where everything is built. */
+const UP_SECONDS = 300;
+
+describe("make up, everything built", () => {
+  test(`takes at most ${UP_SECONDS} s from no lab to all applications answering`, async () => {
+    expectSuccess(await make("down"));
+    const finished = await make("up");
+    await madeOrHopeless(() => expectSuccess(finished));
+    expectSuccess(await make("status"));
+    console.log(`make up: ${finished.seconds.toFixed(0)} s`);
+    expect(finished.seconds).toBeLessThanOrEqual(UP_SECONDS);
+  });
+});
+part("Consul", consul);
+part("Confluence", confluence);
+part("a pair of load balancers", pair);
+describe("make down", () => {
+  test("takes the site away", async () => {
+    expectSuccess(await make("down"));
+  });
+});
