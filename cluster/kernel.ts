@@ -1,8 +1,8 @@
 import type { Environment } from "../environment/schema";
 import { quote, script } from "../remote/shell";
 
-/** Kernel modules that containerd's snapshotter and kube-proxy's rules need. */
-const MODULES = ["overlay", "br_netfilter"];
+/** Kernel modules that containerd's snapshotter and kube-proxy's rules need; the last has a parameter below. */
+const MODULES = ["overlay", "br_netfilter", "nf_conntrack"];
 
 /** Kernel modules that the nodes' part of each pod network needs beside those, and that a kernel may lack. */
 const MODULES_OF_CNI: Record<Environment["cni"]["type"], readonly string[]> = {
@@ -14,6 +14,10 @@ const MODULES_OF_CNI: Record<Environment["cni"]["type"], readonly string[]> = {
 
 /** Packets that cross a bridge pass through iptables, and the machine forwards between its interfaces. */
 const SYSCTLS = {
+  // Seconds for which an attempt that nobody answers stays bound to the pod that a Service chose for it. With the kernel's 120
+  // a client that uses a port again, while a machine is away and for two minutes after, is led to the pod that was there before:
+  // seen as single refused connections. Long enough for an answer, short enough for a repeated SYN to get another pod.
+  "net.netfilter.nf_conntrack_tcp_timeout_syn_sent": 5,
   "net.bridge.bridge-nf-call-iptables": 1,
   "net.bridge.bridge-nf-call-ip6tables": 1,
   // PhotonOS sets it to 0 in 50-security-hardening.conf, so the number of our file is a higher one.

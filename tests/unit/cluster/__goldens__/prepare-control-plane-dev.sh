@@ -73,13 +73,15 @@ for one in "${wanted[@]}"; do
 done
 
 write /etc/modules-load.d/kubernetes.conf 'overlay
-br_netfilter' || true
+br_netfilter
+nf_conntrack' || true
 # A module may be built into the kernel: what counts is what it brings.
-modprobe --all overlay br_netfilter 2>/dev/null || true
+modprobe --all overlay br_netfilter nf_conntrack 2>/dev/null || true
 grep -qw overlay /proc/filesystems || { echo "the kernel has no overlay file system, and containerd needs it" >&2; exit 1; }
 [[ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]] || { echo "the kernel has no br_netfilter, and kube-proxy needs it" >&2; exit 1; }
 
-write /etc/sysctl.d/90-kubernetes.conf 'net.bridge.bridge-nf-call-iptables = 1
+write /etc/sysctl.d/90-kubernetes.conf 'net.netfilter.nf_conntrack_tcp_timeout_syn_sent = 5
+net.bridge.bridge-nf-call-iptables = 1
 net.bridge.bridge-nf-call-ip6tables = 1
 net.ipv4.ip_forward = 1' || true
 sysctl --quiet --load /etc/sysctl.d/90-kubernetes.conf
