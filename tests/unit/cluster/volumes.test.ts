@@ -39,6 +39,26 @@ test("the lab's classes ask for volumes that the kubelet gives to the pod's grou
   ]);
 });
 
+test("places of a class are labels that the driver gives to nodes; without any there is no restriction", async () => {
+  const classes = site("prd").storageClasses.map((one, index) => ({
+    ...one,
+    allowedTopologies: index === 0 ? [{ "k8s-region": ["eu"], "k8s-zone": ["a", "b"] }] : [],
+  }));
+  const registered = await registeredBy(() => storageClasses(classes, {}));
+  expect(registered.map(({ inputs }) => inputs["allowedTopologies"])).toEqual([
+    [
+      {
+        matchLabelExpressions: [
+          { key: "topology.csi.vmware.com/k8s-region", values: ["eu"] },
+          { key: "topology.csi.vmware.com/k8s-zone", values: ["a", "b"] },
+        ],
+      },
+    ],
+    undefined,
+    undefined,
+  ]);
+});
+
 test("a class goes before its provisioner", async () => {
   const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {
