@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,11 +108,9 @@ func TestGrantAndRevoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	wanted := permission{entity{"folder", "/DC0/vm"}, "csi@vsphere.local", "ReadOnly", true}
 	do := func(command string, change func(*grantRequest)) error {
-		request := grantRequest{
-			VCenter: server, Datacenter: "DC0", Entity: entity{"folder", "/DC0/vm"},
-			User: "csi@vsphere.local", Role: "ReadOnly", Propagate: true,
-		}
+		request := grantRequest{VCenter: server, Datacenter: "DC0", permission: wanted}
 		change(&request)
 		input, _ := json.Marshal(request)
 		return run(ctx, []string{command}, strings.NewReader(string(input)), &strings.Builder{})
@@ -123,12 +122,37 @@ func TestGrantAndRevoke(t *testing.T) {
 		}
 		return found
 	}
+	// granted asks of the permission, and of others that are like it.
+	granted := func() []bool {
+		request := grantedRequest{VCenter: server, Datacenter: "DC0", Permissions: []permission{wanted, wanted, wanted, wanted, wanted, wanted}}
+		request.Permissions[1].Propagate = false
+		request.Permissions[2].User = "else@vsphere.local"
+		request.Permissions[3].Role = "Admin"
+		request.Permissions[4].Role = "Nobody"
+		request.Permissions[5].Entity.Name = "/DC0/vm/gone"
+		input, _ := json.Marshal(request)
+		output := &strings.Builder{}
+		if err := run(ctx, []string{"granted"}, strings.NewReader(string(input)), output); err != nil {
+			t.Fatal(err)
+		}
+		var answers []bool
+		if err := json.Unmarshal([]byte(output.String()), &answers); err != nil || len(answers) != len(request.Permissions) {
+			t.Fatalf("%v: %s", err, output)
+		}
+		return answers
+	}
 	same := func(*grantRequest) {}
+	if slices.Contains(granted(), true) {
+		t.Errorf("before: %v", granted())
+	}
 	if err := do("grant", same); err != nil {
 		t.Fatal(err)
 	}
 	if found := permissions(); len(found) != 1 || found[0].Principal != `VSPHERE.LOCAL\csi` || found[0].RoleId != -2 || !found[0].Propagate {
 		t.Errorf("granted: %+v", found)
+	}
+	if answers := granted(); !answers[0] || slices.Contains(answers[1:], true) {
+		t.Errorf("granted: %v", answers)
 	}
 	if err := do("revoke", func(request *grantRequest) { request.Role = "-1" }); err != nil || len(permissions()) != 1 {
 		t.Errorf("another role: %v, %+v", err, permissions())
