@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/vmware/govmomi/object"
+	_ "github.com/vmware/govmomi/pbm/simulator"
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -22,6 +23,8 @@ func start(t *testing.T) vcenter {
 		t.Fatal(err)
 	}
 	model.Service.TLS = new(tls.Config)
+	// That of storage policies.
+	model.Service.RegisterEndpoints = true
 	server := model.Service.NewServer()
 	t.Cleanup(func() { server.Close(); model.Remove() })
 	password, _ := server.URL.User.Password()
@@ -36,6 +39,7 @@ func ask(t *testing.T, change func(*checkRequest)) *report {
 			"vcenter": {"vcenter", ""}, "cluster": {"cluster", "DC0_C0"}, "pool": {"pool", "DC0_C0/Resources"}, "folder": {"folder", "/DC0/vm"},
 			"network": {"network", "DC0_DVPG0"}, "template": {"virtualMachine", "DC0_C0_RP0_VM0"},
 			"datastore": {"datastore", "tape"},
+			"policy":    {"policy", "vSAN Default Storage Policy"}, "no policy": {"policy", "gold"},
 		},
 	}
 	request.VCenter.Insecure = true
@@ -47,7 +51,7 @@ func ask(t *testing.T, change func(*checkRequest)) *report {
 func TestFacts(t *testing.T) {
 	r := ask(t, func(*checkRequest) {})
 	for name, one := range r.Objects {
-		if one.Found != (name != "datastore") {
+		if one.Found != (name != "datastore" && name != "no policy") {
 			t.Errorf("%s: %+v", name, one)
 		}
 	}
