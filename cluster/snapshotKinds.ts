@@ -37,7 +37,7 @@ const failure = object({ time: date, message: text });
 
 /** A field that keeps its first value. */
 const fixed = (name: string): Record<string, Schema> => ({
-  [name]: ruled(text, { [`${name} is immutable`]: "self == oldSelf" }),
+  [name]: ruled(text, { [`${name} cannot be changed`]: "self == oldSelf" }),
 });
 
 /** An object with exactly one of two fields, both of which keep their first value. */
@@ -45,11 +45,11 @@ const either = (one: string, other: string): Schema =>
   ruled(object({ ...fixed(one), ...fixed(other) }), {
     ...Object.fromEntries(
       [one, other].map((name) => [
-        `${name} is required once set`,
+        `${name} cannot be taken away`,
         `!has(oldSelf.${name}) || has(self.${name})`,
       ]),
     ),
-    [`exactly one of ${one} and ${other} must be set`]: `has(self.${one}) != has(self.${other})`,
+    [`exactly one of ${one} and ${other} is needed`]: `has(self.${one}) != has(self.${other})`,
   });
 
 /** A quantity such as 5Gi, as the API's own type for it. */
@@ -63,9 +63,9 @@ const quantity: Schema = {
 const PULLS = "https://github.com/kubernetes-csi/external-snapshotter/pull";
 
 /**
- * What people, the snapshot controller and the sidecar of the driver say to each other with. Fields, their types and rules are
- * those that the controller's releases 7.0 to 8.4 agree on; fields of groups of snapshots, which are off, are those of the status
- * only. Descriptions are not carried.
+ * What people, the snapshot controller and the sidecar of the driver tell each other by. Fields, types and rules are those of
+ * releases 8.2 and 8.4, in which they are equal; 7.0 has the same fields, and a webhook in place of the rules. Descriptions are
+ * not carried.
  * @see https://github.com/kubernetes-csi/external-snapshotter/tree/v8.2.0/client/config/crd
  */
 const KINDS: Kind[] = [
@@ -81,7 +81,7 @@ const KINDS: Kind[] = [
         {
           source: either("persistentVolumeClaimName", "volumeSnapshotContentName"),
           volumeSnapshotClassName: ruled(text, {
-            "volumeSnapshotClassName must not be the empty string when set": "size(self) > 0",
+            "a class has a name": "size(self) > 0",
           }),
         },
         ["source"],
@@ -139,7 +139,7 @@ const KINDS: Kind[] = [
                 { "x-kubernetes-map-type": "atomic" },
               ),
               {
-                "both spec.volumeSnapshotRef.name and spec.volumeSnapshotRef.namespace must be set":
+                "name and namespace of the snapshot are needed":
                   "has(self.name) && has(self.__namespace__)",
               },
             ),
@@ -147,7 +147,7 @@ const KINDS: Kind[] = [
           ["deletionPolicy", "driver", "source", "volumeSnapshotRef"],
         ),
         {
-          "sourceVolumeMode is required once set":
+          "sourceVolumeMode cannot be taken away":
             "!has(oldSelf.sourceVolumeMode) || has(self.sourceVolumeMode)",
         },
       ),

@@ -131,9 +131,9 @@ func TestSnapshots(t *testing.T) {
 	}
 
 	for said, wrong := range map[string]map[string]any{
-		"is immutable":     {"persistentVolumeClaimName": "other"},
-		"exactly one of":   {"persistentVolumeClaimName": "data", "volumeSnapshotContentName": "content"},
-		"is required once": {"volumeSnapshotContentName": "content", "persistentVolumeClaimName": nil},
+		"cannot be changed":    {"persistentVolumeClaimName": "other"},
+		"exactly one of":       {"persistentVolumeClaimName": "data", "volumeSnapshotContentName": "content"},
+		"cannot be taken away": {"volumeSnapshotContentName": "content", "persistentVolumeClaimName": nil},
 	} {
 		if err := s.apply(snapshotOf("data", wrong)); err == nil || !strings.Contains(err.Error(), said) {
 			t.Errorf("%v: %v, and %q was expected", wrong, err, said)
