@@ -45,8 +45,10 @@ test("places of a class are labels that the driver gives to nodes; without any t
     allowedTopologies: index === 0 ? [{ "k8s-region": ["eu"], "k8s-zone": ["a", "b"] }] : [],
   }));
   const registered = await registeredBy(() => storageClasses(classes, {}));
-  expect(registered.map(({ inputs }) => inputs["allowedTopologies"])).toEqual([
-    [
+  expect(
+    Object.fromEntries(registered.map(({ name, inputs }) => [name, inputs["allowedTopologies"]])),
+  ).toEqual({
+    "storage-class-vsphere-dts-ssd": [
       {
         matchLabelExpressions: [
           { key: "topology.csi.vmware.com/k8s-region", values: ["eu"] },
@@ -54,9 +56,9 @@ test("places of a class are labels that the driver gives to nodes; without any t
         ],
       },
     ],
-    undefined,
-    undefined,
-  ]);
+    "storage-class-vsphere-dts-nfs": undefined,
+    "storage-class-vsphere-dts-ssd-retain": undefined,
+  });
 });
 
 test("a class goes before its provisioner", async () => {
