@@ -7,6 +7,7 @@ import type { Environment } from "../environment/schema";
 import { defaultDeny, toApiServers } from "../kubernetes/policies";
 import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
 import { sha256 } from "../kubernetes/sha256";
+import { onControlPlanes } from "./controlPlanePods";
 import { LocalPathAccess } from "./localPathAccess";
 import { localPathFiles } from "./localPathFiles";
 
@@ -23,11 +24,8 @@ export interface LocalPathArgs {
 const NAMESPACE = "local-path-storage";
 const NAME = "local-path-provisioner";
 const LABELS = { app: NAME };
-const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
 /** Folder of the configuration in the provisioner's pod. */
 const CONFIG_FOLDER = "/etc/config";
-/** Seconds until a control plane that no longer answers is one from which the provisioner has to move. */
-const GONE_SECONDS = 30;
 
 /**
  * The provisioner `rancher.io/local-path`: a volume is a folder on the node where its first pod runs, made and removed by a
@@ -79,17 +77,8 @@ export class LocalPath extends pulumi.ComponentResource {
               serviceAccountName: access.serviceAccountName,
               enableServiceLinks: false,
               priorityClassName: "system-cluster-critical",
-              // Where it outlives any worker: volumes elsewhere can still be made and removed when one is lost.
-              nodeSelector: { [CONTROL_PLANE]: "" },
-              tolerations: [
-                { key: CONTROL_PLANE, operator: "Exists", effect: "NoSchedule" },
-                ...["not-ready", "unreachable"].map((state) => ({
-                  key: `node.kubernetes.io/${state}`,
-                  operator: "Exists",
-                  effect: "NoExecute",
-                  tolerationSeconds: GONE_SECONDS,
-                })),
-              ],
+              // Volumes elsewhere can still be made and removed when a worker is lost.
+              ...onControlPlanes(),
               securityContext: hardenedPod,
               containers: [
                 {

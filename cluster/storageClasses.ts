@@ -10,13 +10,23 @@ import type { StorageClassSpec } from "../environment/schema";
  */
 const LOCAL_VOLUMES = { defaultVolumeType: "local" };
 
+/** A place, by the labels that the CSI driver gives to nodes for the tags of their hosts. */
+function topologyTerm(term: StorageClassSpec["allowedTopologies"][number]) {
+  return {
+    matchLabelExpressions: Object.entries(term).map(([category, values]) => ({
+      key: `topology.csi.vmware.com/${category}`,
+      values,
+    })),
+  };
+}
+
 /** The storage classes of the environment; what makes their volumes is in volumeProvisioner.ts. */
 export function storageClasses(
   specs: readonly StorageClassSpec[],
   opts: pulumi.CustomResourceOptions,
 ): StorageClass[] {
   return specs.map(
-    ({ name, default: isDefault, ...spec }) =>
+    ({ name, default: isDefault, allowedTopologies, ...spec }) =>
       new StorageClass(
         `storage-class-${name}`,
         {
@@ -28,6 +38,9 @@ export function storageClasses(
             },
           },
           ...spec,
+          ...(allowedTopologies.length === 0
+            ? {}
+            : { allowedTopologies: allowedTopologies.map(topologyTerm) }),
         },
         // All fields but the annotations are final, and a class of that name can be there once.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 
 import { csiPassword } from "../environment/config";
 import { csiRelease } from "../environment/csiReleases";
@@ -7,6 +7,7 @@ import { awaitNodes } from "./awaitNodes";
 import type { Machine } from "./kubeadmCluster";
 import { LocalPath } from "./localPath";
 import { DRIVER_REGISTERED } from "./nodeConditions";
+import { SnapshotController } from "./snapshotController";
 import { accountsOf, vcenterOf } from "./vcenterAccess";
 import { VsphereCsi } from "./vsphereCsi";
 
@@ -24,41 +25,68 @@ export function volumeProvisioner(
   { environment, machines, authority }: VolumeProvisionerArgs,
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
-  const { volumes, vsphere, kubernetes } = environment;
+  const { volumes } = environment;
   switch (volumes.provisioner) {
     case "local-path": {
       const { version, path } = volumes;
       return [new LocalPath(`${name}-local-path`, { version, path, environment }, opts)];
     }
-    case "vsphere-csi": {
-      const { version, clusterId = kubernetes.clusterName, topologyCategories } = volumes;
-      const release = csiRelease(version);
-      if (release === undefined) {
-        throw new Error(`Release ${version} of the driver is unknown, although its check passed.`);
-      }
-      const driver = new VsphereCsi(
-        `${name}-vsphere-csi`,
-        {
-          version,
-          release,
-          clusterId,
-          topologyCategories,
-          vcenter: vcenterOf(vsphere, authority),
-          credentials: { user: accountsOf(vsphere).csi, password: csiPassword() },
-          environment,
-        },
-        opts,
-      );
-      const registered = awaitNodes(
-        `${name}-registered`,
-        { machines, condition: DRIVER_REGISTERED },
-        { dependsOn: driver, deletedWith: opts.deletedWith },
-      );
-      return [driver, registered];
-    }
+    case "vsphere-csi":
+      return vsphereVolumes(name, { environment, volumes, machines, authority }, opts);
     default: {
       const never: never = volumes;
       return never;
     }
   }
+}
+
+/** vSphere's driver and, where there are to be snapshots, their controller before it. */
+function vsphereVolumes(
+  name: string,
+  {
+    environment,
+    volumes,
+    machines,
+    authority,
+  }: VolumeProvisionerArgs & {
+    volumes: Extract<Environment["volumes"], { provisioner: "vsphere-csi" }>;
+  },
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
+  const { vsphere, kubernetes } = environment;
+  const { version, clusterId = kubernetes.clusterName, topologyCategories, snapshots } = volumes;
+  const release = csiRelease(version);
+  if (release === undefined) {
+    throw new Error(`Release ${version} of the driver is unknown, although its check passed.`);
+  }
+  const snapshotController =
+    snapshots === undefined
+      ? []
+      : [
+          new SnapshotController(
+            `${name}-snapshots`,
+            { version: release.sidecars.snapshotter, environment },
+            opts,
+          ),
+        ];
+  const driver = new VsphereCsi(
+    `${name}-vsphere-csi`,
+    {
+      version,
+      release,
+      clusterId,
+      topologyCategories,
+      snapshots,
+      vcenter: vcenterOf(vsphere, authority),
+      credentials: { user: accountsOf(vsphere).csi, password: csiPassword() },
+      environment,
+    },
+    pulumi.mergeOptions(opts, { dependsOn: snapshotController }),
+  );
+  const registered = awaitNodes(
+    `${name}-registered`,
+    { machines, condition: DRIVER_REGISTERED },
+    { dependsOn: driver, deletedWith: opts.deletedWith },
+  );
+  return [...snapshotController, driver, registered];
 }

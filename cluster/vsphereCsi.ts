@@ -9,6 +9,7 @@ import type { CsiRelease } from "../environment/csiReleases";
 import { PROVISIONER_NAMES } from "../environment/provisioners";
 import type { Environment } from "../environment/schema";
 import { defaultDeny, toApiServers } from "../kubernetes/policies";
+import { snapshotClass } from "./snapshotController";
 import { AUTHORITY_FILE, type Credentials, type Vcenter } from "./vcenterAccess";
 import { VsphereCsiAccess } from "./vsphereCsiAccess";
 import { CSI_CONFIG_FILE, csiConfig } from "./vsphereCsiConfig";
@@ -23,6 +24,8 @@ export interface VsphereCsiArgs {
   /** Under this name the vCenter keeps the cluster's volumes. */
   clusterId: string;
   topologyCategories: readonly string[];
+  /** Their class, and how many a volume may have at once. Default: the driver makes none. */
+  snapshots?: { className: string; maxPerVolume: number };
   vcenter: Vcenter;
   credentials: Credentials;
   environment: Pick<Environment, "nodes" | "kubernetes" | "zones">;
@@ -39,7 +42,7 @@ const MOST_REPLICAS = 3;
 
 /**
  * vSphere's CSI driver: a controller on the control planes that has the vCenter make, attach and remove disks, and a pod on
- * every node that mounts them. Without snapshots: those need Kubernetes' snapshot controller beside it.
+ * every node that mounts them. Snapshots need Kubernetes' snapshot controller beside it (snapshotController.ts).
  */
 export class VsphereCsi extends pulumi.ComponentResource {
   constructor(name: string, args: VsphereCsiArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -47,6 +50,7 @@ export class VsphereCsi extends pulumi.ComponentResource {
     const own = { parent: this, deletedWith: opts?.deletedWith };
     const { version, release, environment } = args;
     const labels = { app: CONTROLLER };
+    const snapshots = args.snapshots !== undefined;
 
     const namespace = new Namespace(
       `${name}-namespace`,
@@ -67,7 +71,7 @@ export class VsphereCsi extends pulumi.ComponentResource {
     const inside = { ...own, dependsOn: namespace };
     const access = new VsphereCsiAccess(
       `${name}-access`,
-      { namespace: NAMESPACE, controller: CONTROLLER, node: NODE },
+      { namespace: NAMESPACE, controller: CONTROLLER, node: NODE, snapshots },
       inside,
     );
     const driver = new CSIDriver(
@@ -99,7 +103,7 @@ export class VsphereCsi extends pulumi.ComponentResource {
     );
     const common = { version, features: FEATURES, namespace: NAMESPACE };
     const controlPlanes = environment.nodes.filter(({ role }) => role === "control-plane").length;
-    new Deployment(
+    const controller = new Deployment(
       `${name}-controller`,
       {
         metadata: { name: CONTROLLER, namespace: NAMESPACE, labels },
@@ -111,6 +115,7 @@ export class VsphereCsi extends pulumi.ComponentResource {
           labels,
           secretName: CONFIG_SECRET,
           topology: args.topologyCategories.length > 0,
+          snapshots,
         }),
       },
       { ...own, dependsOn: [access, driver, features, secret, ...policies] },
@@ -128,16 +133,25 @@ export class VsphereCsi extends pulumi.ComponentResource {
       },
       { ...own, dependsOn: [access, driver, features] },
     );
+    if (args.snapshots !== undefined) {
+      snapshotClass(
+        `${name}-snapshot-class`,
+        { className: args.snapshots.className, driver: PROVISIONER_NAMES["vsphere-csi"] },
+        { ...own, dependsOn: controller },
+      );
+    }
     this.registerOutputs({});
   }
 
   /** The driver reads it again when it has changed. */
   private config(name: string, args: VsphereCsiArgs, opts: pulumi.CustomResourceOptions): Secret {
-    const { vcenter, clusterId, topologyCategories, credentials } = args;
+    const { vcenter, clusterId, topologyCategories, snapshots, credentials } = args;
+    const { user } = credentials;
+    const maxSnapshots = snapshots?.maxPerVolume;
     const text = pulumi
       .output(credentials.password)
       .apply((password) =>
-        csiConfig({ vcenter, user: credentials.user, password, clusterId, topologyCategories }),
+        csiConfig({ vcenter, user, password, clusterId, topologyCategories, maxSnapshots }),
       );
     return new Secret(
       `${name}-config`,

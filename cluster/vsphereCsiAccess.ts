@@ -3,12 +3,15 @@ import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kube
 import * as pulumi from "@pulumi/pulumi";
 
 import { READ, roleRef } from "../kubernetes/access";
+import { SNAPSHOT_GROUP } from "./snapshotKinds";
 
 /** Where the driver is, and what its two parts are called. */
 export interface VsphereCsiAccessArgs {
   namespace: string;
   controller: string;
   node: string;
+  /** Whether the driver makes snapshots. */
+  snapshots: boolean;
 }
 
 const STORAGE = ["storage.k8s.io"];
@@ -16,7 +19,7 @@ const STORAGE = ["storage.k8s.io"];
 const DRIVER = ["cns.vmware.com"];
 
 /**
- * What the driver may do, as in its own manifest, without what only snapshots and an invented cluster id need. The pods on the
+ * What the driver may do, as in its own manifest, without what only an invented cluster id needs. The pods on the
  * nodes, where any user's pod runs beside them, may read their node and write where it is, and nothing else.
  * @see https://github.com/kubernetes-sigs/vsphere-csi-driver/blob/v3.7.3/manifests/vanilla/vsphere-csi-driver.yaml
  */
@@ -25,7 +28,10 @@ export class VsphereCsiAccess extends pulumi.ComponentResource {
     super("sitewright:cluster:VsphereCsiAccess", name, {}, opts);
     const own = { parent: this, deletedWith: opts?.deletedWith };
     const { namespace } = args;
-    const rules = { [args.controller]: CONTROLLER_RULES, [args.node]: NODE_RULES };
+    const rules = {
+      [args.controller]: [...CONTROLLER_RULES, ...(args.snapshots ? SNAPSHOT_RULES : [])],
+      [args.node]: NODE_RULES,
+    };
     for (const [account, clusterRules] of Object.entries(rules)) {
       const metadata = { name: account };
       const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
@@ -89,6 +95,22 @@ const CONTROLLER_RULES = [
     apiGroups: ["apiextensions.k8s.io"],
     resources: ["customresourcedefinitions"],
     verbs: ["get", "create", "update"],
+  },
+];
+
+/** For the sidecar that has snapshots made, and for volumes that are made from one. */
+const SNAPSHOT_RULES = [
+  { apiGroups: [SNAPSHOT_GROUP], resources: ["volumesnapshots"], verbs: ["get", "list"] },
+  { apiGroups: [SNAPSHOT_GROUP], resources: ["volumesnapshotclasses"], verbs: READ },
+  {
+    apiGroups: [SNAPSHOT_GROUP],
+    resources: ["volumesnapshotcontents"],
+    verbs: [...READ, "update", "patch"],
+  },
+  {
+    apiGroups: [SNAPSHOT_GROUP],
+    resources: ["volumesnapshotcontents/status"],
+    verbs: ["update", "patch"],
   },
 ];
 

@@ -13,6 +13,8 @@ export interface CsiConfigArgs {
   /** Under this name the vCenter keeps the volumes. */
   clusterId: string;
   topologyCategories: readonly string[];
+  /** Snapshots that a volume may have at once. Default: the driver makes none. */
+  maxSnapshots?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface CsiConfigArgs {
  * @see https://github.com/kubernetes-sigs/vsphere-csi-driver/blob/v3.7.0/pkg/common/config/types.go
  */
 export function csiConfig(args: CsiConfigArgs): string {
-  const { vcenter, clusterId, topologyCategories } = args;
+  const { vcenter, clusterId, topologyCategories, maxSnapshots } = args;
   const { host, port, datacenter, insecure, thumbprint, authority } = vcenter;
   return [
     section("Global", { "cluster-id": clusterId }),
@@ -36,6 +38,9 @@ export function csiConfig(args: CsiConfigArgs): string {
     ...(topologyCategories.length === 0
       ? []
       : [section("Labels", { "topology-categories": topologyCategories.join(",") })]),
+    ...(maxSnapshots === undefined
+      ? []
+      : [section("Snapshot", { "global-max-snapshots-per-block-volume": `${maxSnapshots}` })]),
   ].join("\n");
 }
 

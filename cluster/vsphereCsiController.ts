@@ -3,6 +3,7 @@ import semver from "semver";
 
 import type { Sidecars } from "../environment/csiReleases";
 import { hardenedContainer, hardenedPod } from "../kubernetes/restricted";
+import { apartOnControlPlanes } from "./controlPlanePods";
 import { CSI_CONFIG_FILE, CSI_CONFIG_FOLDER } from "./vsphereCsiConfig";
 
 type Container = types.input.core.v1.Container;
@@ -23,11 +24,10 @@ export interface CsiControllerArgs {
   namespace: string;
   /** Whether volumes are made where their pod's node reaches them. */
   topology: boolean;
+  /** Whether the driver makes snapshots. */
+  snapshots: boolean;
 }
 
-const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
-/** Seconds until a control plane that no longer answers is one from which a controller has to move. */
-const GONE_SECONDS = 30;
 const SOCKET_FOLDER = "/csi";
 const SOCKET = `${SOCKET_FOLDER}/csi.sock`;
 const HEALTH_PORT = 9808;
@@ -54,26 +54,11 @@ export function csiController(args: CsiControllerArgs): types.input.apps.v1.Depl
         priorityClassName: "system-cluster-critical",
         // The node's resolvers know the vCenter, whether or not CoreDNS is up.
         dnsPolicy: "Default",
-        nodeSelector: { [CONTROL_PLANE]: "" },
-        affinity: {
-          podAntiAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: [
-              { labelSelector: { matchLabels: labels }, topologyKey: "kubernetes.io/hostname" },
-            ],
-          },
-        },
-        tolerations: [
-          { key: CONTROL_PLANE, operator: "Exists", effect: "NoSchedule" },
-          ...["not-ready", "unreachable"].map((state) => ({
-            key: `node.kubernetes.io/${state}`,
-            operator: "Exists",
-            effect: "NoExecute",
-            tolerationSeconds: GONE_SECONDS,
-          })),
-        ],
+        ...apartOnControlPlanes(labels),
         securityContext: { ...hardenedPod, fsGroup: hardenedPod.runAsGroup },
         containers: [
-          sidecar("csi-attacher", sidecars.attacher, callsDriver()),
+          // A drained node lets go of all its disks at once, and each takes the vCenter a while.
+          sidecar("csi-attacher", sidecars.attacher, [...callsDriver(), "--worker-threads=100"]),
           sidecar("csi-resizer", sidecars.resizer, [
             ...callsDriver(),
             "--handle-volume-inuse-error=false",
@@ -90,6 +75,15 @@ export function csiController(args: CsiControllerArgs): types.input.apps.v1.Depl
             "--default-fstype=ext4",
             ...(args.topology ? ["--feature-gates=Topology=true", "--strict-topology"] : []),
           ]),
+          ...(args.snapshots
+            ? [
+                sidecar("csi-snapshotter", sidecars.snapshotter, [
+                  ...callsDriver(),
+                  // Names of claim and snapshot, which older drivers do not expect.
+                  ...(semver.gte(args.version, "3.6.0") ? ["--extra-create-metadata"] : []),
+                ]),
+              ]
+            : []),
         ],
         volumes: [
           { name: "config", secret: { secretName: args.secretName, defaultMode: 0o440 } },

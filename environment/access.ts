@@ -28,6 +28,11 @@ export interface Entity {
   key: string;
 }
 
+/** A storage policy: it belongs to the whole vCenter, and nothing is bound on it. */
+export interface Policy extends Omit<Entity, "kind"> {
+  kind: "policy";
+}
+
 /** One permission: an account gets a role on an object. */
 export interface Binding {
   account: Account;
@@ -124,8 +129,28 @@ export function entitiesAt(place: Place, site: Site): Entity[] {
   }
 }
 
+/** The storage policies by which the CSI driver makes volumes. */
+export function policiesOf({
+  volumes,
+  storageClasses,
+}: Pick<Environment, "volumes" | "storageClasses">): Policy[] {
+  return volumes.provisioner !== "vsphere-csi"
+    ? []
+    : each(
+        "policy",
+        storageClasses.flatMap(({ parameters: { storagepolicyname: name } }, index) =>
+          name === undefined
+            ? []
+            : [{ name, key: `storageClasses[${index}].parameters.storagepolicyname` }],
+        ),
+      );
+}
+
 /** Each object once, by the first key that names it. */
-function each(kind: Entity["kind"], named: readonly Named[]): Entity[] {
+function each<Kind extends string>(
+  kind: Kind,
+  named: readonly Named[],
+): { kind: Kind; name: string; key: string }[] {
   const keys = new Map([...named].reverse().map(({ name, key }) => [name, key]));
   return [...new Set(named.map(({ name }) => name))].map((name) => ({
     kind,

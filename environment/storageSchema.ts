@@ -44,8 +44,38 @@ export const volumes = z.discriminatedUnion("provisioner", [
       .array(z.string().regex(/^[^",]+$/, "the name of a category, without commas and quotes"))
       .max(5, "at most five categories")
       .default([]),
+    /** Snapshots of volumes: Kubernetes' snapshot controller, its kinds, and a class. Needs vSphere 7.0U3. Default: none. */
+    snapshots: z
+      .strictObject({
+        /** Name of the class of snapshots, the default one. A snapshot of it ends with its object. @default "vsphere-snapshots" */
+        className: dnsName.default("vsphere-snapshots"),
+        /** How many a volume may have at once; each more makes its disk slower. vSphere allows 32. @default 3 */
+        maxPerVolume: z
+          .int("from 1 to 32")
+          .min(1, "from 1 to 32")
+          .max(32, "from 1 to 32")
+          .default(3),
+      })
+      .optional(),
   }),
 ]);
+
+/** Tags of which a place has one, by their category. */
+const topologyTerm = z
+  .record(
+    text,
+    z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+            "the name of a tag: at most 63 letters, digits, -, _ and .",
+          ),
+      )
+      .min(1, "at least one tag"),
+  )
+  .refine((term) => Object.keys(term).length > 0, "at least one category");
 
 export const storageClass = z.strictObject({
   name: dnsName,
@@ -61,4 +91,10 @@ export const storageClass = z.strictObject({
   allowVolumeExpansion: z.boolean().default(true),
   /** @default "WaitForFirstConsumer" */
   volumeBindingMode: z.enum(["WaitForFirstConsumer", "Immediate"]).default("WaitForFirstConsumer"),
+  /**
+   * Where volumes may be made, with a provisioner that has volumes.topologyCategories: places of which any will do, each
+   * with tags by category, such as [{ k8s-zone: [a, b] }]. Default: wherever the volume's pod is.
+   * @default []
+   */
+  allowedTopologies: z.array(topologyTerm).default([]),
 });

@@ -11,6 +11,7 @@ import {
   type Binding,
 } from "../environment/access";
 import type { Environment } from "../environment/schema";
+import { permissionRequest, vcenterRequest } from "./permissions";
 
 /** Whose rights are made, and by whom. */
 export interface AccessArgs {
@@ -19,6 +20,8 @@ export interface AccessArgs {
   password: pulumi.Input<string>;
   /** The machines' folder: rights are bound on it once it is there. */
   folder: vsphere.Folder;
+  /** Which of the permissions are there now, in the order of `bindings`. */
+  given: readonly boolean[];
 }
 
 /**
@@ -26,7 +29,8 @@ export interface AccessArgs {
  * provisioner's roles are made and bound to nobody, for the account that takes over from the administrator.
  *
  * Permissions are bound by a command. The provider's resource for them stands for the whole list of an entity: after a refresh
- * it holds what others have bound there, and takes it away with the next update. The command knows one account's permission.
+ * it holds what others have bound there, and takes it away with the next update. The command knows one account's permission. It
+ * has no refresh: what somebody has taken away by hand every preview finds out by asking (permissions.ts), and shows as an update.
  * Children: `access-<role>`, `access-<account>-<kind>[-<name>]`.
  */
 export class Access extends pulumi.ComponentResource {
@@ -46,27 +50,24 @@ export class Access extends pulumi.ComponentResource {
           return [name, made] as const;
         }),
     );
-    for (const binding of bindings(environment)) {
-      this.bind(binding, roles.get(binding.role), args);
-    }
+    bindings(environment).forEach((binding, index) =>
+      this.bind(binding, args.given[index], roles.get(binding.role), args),
+    );
     this.registerOutputs({});
   }
 
   private bind(
-    { account, role, grant, entity }: Binding,
+    binding: Binding,
+    isGiven: boolean,
     made: vsphere.Role | undefined,
     { environment, password, folder }: AccessArgs,
   ): void {
-    const { server, insecure, thumbprint, user, datacenter } = environment.vsphere;
+    const { account, role, entity } = binding;
     const { kind, name } = entity;
     const request = pulumi.all([password, made?.id ?? role]).apply(([secret, id]) =>
       JSON.stringify({
-        vcenter: { server, insecure, thumbprint, user, password: secret },
-        datacenter,
-        entity: { kind, name },
-        user: userOf(account, environment),
-        role: id,
-        propagate: grant.propagate,
+        ...vcenterRequest(environment, secret),
+        ...permissionRequest(binding, environment, id),
       }),
     );
     new local.Command(
@@ -77,10 +78,17 @@ export class Access extends pulumi.ComponentResource {
         stdin: pulumi.secret(request),
         // Another one of these is another permission: the new one is given, then the old one taken away.
         triggers: [userOf(account, environment), made?.id ?? role, kind, name],
+        // Where the permission is missing, whether it was never given or was taken away, something has to differ from what the
+        // state has, so that it is given; where it is there, this says nothing.
+        environment: isGiven ? undefined : { MISSING_AT: new Date().toISOString() },
         logging: local.Logging.None,
         addPreviousOutputInEnv: false,
       },
-      { parent: this, dependsOn: [folder, ...(made === undefined ? [] : [made])] },
+      {
+        parent: this,
+        dependsOn: [folder, ...(made === undefined ? [] : [made])],
+        ignoreChanges: isGiven ? ["environment"] : [],
+      },
     );
   }
 }

@@ -10,6 +10,7 @@ import { lookUp, vcenter } from "./inventory";
 import { sshKeyPair } from "./keys";
 import { loadBalancers } from "./loadBalancer";
 import { Machine } from "./machine";
+import { givenPermissions } from "./permissions";
 import { separateHosts } from "./separateHosts";
 import { siteTags } from "./tags";
 
@@ -19,6 +20,8 @@ export = async () => {
   const password = vspherePassword();
   const provider = vcenter(environment.vsphere, password);
   const inventory = await lookUp(environment, provider);
+  const { manageAccess } = environment.vsphere;
+  const given = manageAccess ? await givenPermissions(environment, password) : [];
 
   const folder = new vsphere.Folder(
     "folder",
@@ -50,9 +53,7 @@ export = async () => {
     separateHosts(`${clusterName}-control-planes`, controlPlanes, inventory, { provider });
     separateHosts(`${clusterName}-load-balancers`, pair, inventory, { provider });
   }
-  const access = environment.vsphere.manageAccess
-    ? [new Access({ environment, password, folder }, opts)]
-    : [];
+  const access = manageAccess ? [new Access({ environment, password, folder, given }, opts)] : [];
   new DependentsGuard("dependents", {
     downstream: "cluster",
     protects: [provider, folder, ...balancers, ...nodes, ...access],

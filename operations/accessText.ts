@@ -130,7 +130,8 @@ machines, and reach every machine in it.
 With \`site:vsphere.manageAccess: true\` the stack infra makes the roles and gives them to the last two accounts, on its own folder
 rather than above it. Its account is an administrator's then, and is given nothing: a permission on an object takes the place of
 the one from above. infra changes the permissions of its accounts only; what others have bound on the same objects stays. What
-somebody takes away from them by hand afterwards infra does not see, the preflight does.
+somebody takes away from them by hand a preview of infra shows as an update, with the time at which it was missing; \`up\` gives it
+again. The preflight names it too.
 
 A permission counts on its object and, where it propagates, on all below, until a nearer one for the same account takes its
 place. Role names begin with that of the cluster.

@@ -1,4 +1,4 @@
-import { INSECURE_WARNING, type Entity } from "../environment/access";
+import { INSECURE_WARNING, type Entity, type Policy } from "../environment/access";
 import { CSI_HARDWARE_VERSION } from "../environment/csiReleases";
 import { machinesOf } from "../environment/checks/machines";
 import type { Environment, MachineSpec } from "../environment/schema";
@@ -27,7 +27,7 @@ export interface KnownMachine {
 }
 
 /** What people call an object. */
-const KINDS: Record<Entity["kind"], string> = {
+const KINDS: Record<(Entity | Policy)["kind"], string> = {
   vcenter: "vCenter",
   datacenter: "datacenter",
   cluster: "compute cluster",
@@ -36,6 +36,7 @@ const KINDS: Record<Entity["kind"], string> = {
   datastore: "datastore",
   network: "port group",
   virtualMachine: "virtual machine",
+  policy: "storage policy",
 };
 
 const LOGIN_FAULTS: Record<string, (key: string, message: string) => Omit<Finding, "details">> = {

@@ -2,9 +2,11 @@ import {
   entitiesAt,
   machineFolder,
   parentFolder,
+  policiesOf,
   rolesOf,
   userOf,
   type Entity,
+  type Policy,
 } from "../environment/access";
 import { MANAGES_ACCESS, type Account, type Grant } from "../environment/roles";
 import type { Environment } from "../environment/schema";
@@ -26,7 +28,7 @@ export interface PreflightRequest {
   vcenter: VcenterLogin;
   datacenter: string;
   /** By their own references. */
-  entities: Record<string, Entity>;
+  entities: Record<string, Entity | Policy>;
   accounts: {
     name: Account;
     user: string;
@@ -38,7 +40,7 @@ export interface PreflightRequest {
 }
 
 /** Identifies an entity within a request. */
-export function reference({ kind, name }: Entity): string {
+export function reference({ kind, name }: Entity | Policy): string {
   return `${kind} ${name}`.trim();
 }
 
@@ -59,6 +61,7 @@ export function preflightRequest(
       grants.flatMap(({ place }) => entitiesAt(place, environment)),
     ),
     parentFolder(environment),
+    ...policiesOf(environment),
   ];
   return {
     vcenter: { server, user, password: secrets[VSPHERE_PASSWORD] ?? "", insecure, thumbprint },

@@ -6,6 +6,7 @@ import { span } from "./age";
 import { Kubectl, type KubernetesObject } from "./kubectl";
 import { OperatorError } from "./operatorError";
 import { elapsed, report } from "./report";
+import { keptSnapshot, type Snapshots, snapshotSearch } from "./snapshots";
 import { withTemporaryFolder } from "./temporary";
 import {
   type Claim,
@@ -35,8 +36,9 @@ const PATIENCE: Patience = { volumes: 600_000, answer: 60_000, pods: 60_000, int
 const PROGRESS = 10_000;
 
 /**
- * Ends all claims of a cluster and waits until the volumes that end with them are gone, while there are still nodes and a
- * driver to detach and delete their disks. A disk whose claim dies with the cluster is nobody's afterwards.
+ * Ends all claims and snapshots of a cluster and waits until the volumes that end with them are gone, while there are still nodes
+ * and a driver to detach and delete their disks. A disk whose claim dies with the cluster is nobody's afterwards, and one of which
+ * there is a snapshot does not end.
  *
  * Nothing is deleted while a pod uses a claim: what belongs to the programs has ended before, so it is somebody else's. A volume
  * is gone for the API only when its driver has said so of the disk. What is retained is told at the end.
@@ -56,10 +58,11 @@ export async function releaseVolumes(
   let moved = started;
   let before: number | undefined;
   const asked = new Set<string>();
+  const snapshotsOf = snapshotSearch(api);
   for (;;) {
     let now: Found;
     try {
-      now = await look(api);
+      now = { ...(await look(api)), snapshots: await snapshotsOf() };
       answered = Date.now();
     } catch (error) {
       if (!(error instanceof OperatorError) || Date.now() - answered > answer) {
@@ -68,29 +71,40 @@ export async function releaseVolumes(
       await delay(interval);
       continue;
     }
-    const { users, claims, volumes, attachments } = now;
+    const { users, claims, volumes, attachments, snapshots } = now;
     if (users.length > 0) {
       const strangers = users.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
       if (strangers.length > 0 && Date.now() - started > pods) {
         throw inUse(strangers);
       }
     } else {
-      const fresh = claims.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-      for (const claim of fresh.filter((one) => !asked.has(one.metadata.uid ?? placeOf(one)))) {
-        asked.add(claim.metadata.uid ?? placeOf(claim));
-        say(`Deleting the claim ${placeOf(claim)}.`);
-      }
-      if (fresh.length > 0) {
-        await api.removeAll("persistentvolumeclaims", fresh);
-      }
+      const end = async (what: string, kind: string, all: readonly KubernetesObject[]) => {
+        const fresh = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+        const idOf = (one: KubernetesObject) => one.metadata.uid ?? `${what} ${placeOf(one)}`;
+        for (const one of fresh.filter((object) => !asked.has(idOf(object)))) {
+          asked.add(idOf(one));
+          say(`Deleting the ${what} ${placeOf(one)}.`);
+        }
+        if (fresh.length > 0) {
+          await api.removeAll(kind, fresh);
+        }
+      };
+      await end("snapshot", "volumesnapshots.snapshot.storage.k8s.io", snapshots.objects);
+      await end("claim", "persistentvolumeclaims", claims);
     }
     const ending = volumes.filter(endsWithClaim);
     // With its machine a disk would go that is still attached to it, also one that is to be kept.
-    const waiting = claims.length + ending.length + attachments.length;
+    const waiting =
+      claims.length +
+      ending.length +
+      attachments.length +
+      snapshots.objects.length +
+      snapshots.ending.length;
     if (waiting === 0) {
       const kept = volumes.map(leftoverOf);
       say(`No claim is left${kept.length === 0 ? ", and no volume" : ""}, ${elapsed(started)}.`);
       kept.forEach(({ what, where }) => say(`Kept on purpose: ${what}: ${where}`));
+      snapshots.kept.forEach((one) => say(`Kept on purpose: ${keptSnapshot(one)}`));
       return;
     }
     if (before !== users.length + waiting) {
@@ -108,15 +122,16 @@ export async function releaseVolumes(
   }
 }
 
-/** Claims and volumes, the pods that use a claim, and the disks that are attached to a node. */
+/** Claims and volumes, the pods that use a claim, the disks that are attached to a node, and snapshots. */
 interface Found {
+  snapshots: Snapshots;
   users: Pod[];
   claims: Claim[];
   volumes: PersistentVolume[];
   attachments: KubernetesObject[];
 }
 
-async function look(api: VolumeApi): Promise<Found> {
+async function look(api: VolumeApi): Promise<Omit<Found, "snapshots">> {
   const [claims, volumes, pods, attachments] = await Promise.all([
     api.list<Claim>("persistentvolumeclaims", {}),
     api.list<PersistentVolume>("persistentvolumes", {}),
@@ -135,8 +150,9 @@ async function look(api: VolumeApi): Promise<Found> {
   return { users, claims, volumes, attachments };
 }
 
-function waitedFor({ users, claims, volumes, attachments }: Found): string {
+function waitedFor({ users, claims, volumes, attachments, snapshots }: Found): string {
   const counts = [
+    [snapshots.objects.length + snapshots.ending.length, "snapshots"],
     [users.length, "pods that use volumes"],
     [claims.length, "claims"],
     [volumes.length, "volumes"],
@@ -161,7 +177,7 @@ function inUse(users: readonly Pod[]): OperatorError {
 }
 
 function remaining(
-  { users, claims, volumes, attachments }: Found,
+  { users, claims, volumes, attachments, snapshots }: Found,
   patience: number,
 ): OperatorError {
   const lines = [
@@ -173,9 +189,11 @@ function remaining(
         [`volume ${metadata.name}`, status?.phase, status?.message].filter(Boolean).join(": "),
       ),
     ...attachments.map((attachment) => `volumeattachment ${placeOf(attachment)}`),
+    ...snapshots.objects.map((snapshot) => `snapshot ${placeOf(snapshot)}`),
+    ...snapshots.kept.map((one) => `${keptSnapshot(one)}, which therefore stays`),
   ];
   return new OperatorError({
-    what: `For ${span(patience)} no pod, claim, volume or attachment has ended; the nodes were left as they are.`,
+    what: `For ${span(patience)} no pod, claim, volume, attachment or snapshot has ended; the nodes were left as they are.`,
     where: lines.join("\n"),
     why: "a finalizer, or the driver that cannot detach or delete a disk; kubectl describe shows its events",
     next:

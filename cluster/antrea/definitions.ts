@@ -21,7 +21,7 @@ import {
   type Schema,
   text,
   texts,
-} from "./schemas";
+} from "../schemas";
 
 /** API group of Antrea's custom resources. */
 export const ANTREA_GROUP = "crd.antrea.io";

@@ -12,7 +12,7 @@ import {
   type Schema,
   text,
   texts,
-} from "./schemas";
+} from "../schemas";
 
 const labelValue: Schema = { ...text, pattern: "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$" };
 

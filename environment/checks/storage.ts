@@ -42,7 +42,10 @@ export function provisionerFaults({
     }
     return volumes.provisioner === "local-path"
       ? localPathFaults(path, storageClass)
-      : parameterFaults(path, storageClass);
+      : [
+          ...parameterFaults(path, storageClass),
+          ...topologyFaults(path, storageClass, volumes.topologyCategories),
+        ];
   });
 }
 
@@ -61,11 +64,39 @@ function parameterFaults(path: string, { parameters }: StorageClassSpec): Fault[
     }));
 }
 
+/** Categories in which the driver does not look for a volume's place. */
+function topologyFaults(
+  path: string,
+  { allowedTopologies }: StorageClassSpec,
+  categories: readonly string[],
+): Fault[] {
+  return allowedTopologies.flatMap((term, index) =>
+    Object.entries(term)
+      .filter(([category]) => !categories.includes(category))
+      .map(([category, tags]) => ({
+        path: `${path}.allowedTopologies[${index}].${category}`,
+        value: tags,
+        reason: "is no category by which volumes are placed, so none would be made",
+        allowed: categories.join(", ") || "first a category in volumes.topologyCategories",
+      })),
+  );
+}
+
 function localPathFaults(
   path: string,
-  { allowVolumeExpansion, volumeBindingMode }: StorageClassSpec,
+  { allowVolumeExpansion, volumeBindingMode, allowedTopologies }: StorageClassSpec,
 ): Fault[] {
   return [
+    ...(allowedTopologies.length > 0
+      ? [
+          {
+            path: `${path}.allowedTopologies`,
+            value: allowedTopologies,
+            reason: "names places by a vCenter's tags, of which local-path knows nothing",
+            allowed: "no such key",
+          },
+        ]
+      : []),
     ...(allowVolumeExpansion
       ? [
           {

@@ -231,7 +231,7 @@ func (s *site) startAPIServer() {
 		s.write("tokens.csv", token+`,test,test,"system:masters"`),
 		"--service-account-key-file", accounts, "--service-account-signing-key-file", accounts,
 		"--service-account-issuer", "https://test", "--service-cluster-ip-range", "10.96.0.0/24",
-		"--disable-admission-plugins", "ServiceAccount")
+		"--disable-admission-plugins", "ServiceAccount", "--authorization-mode", "RBAC")
 	config, _ := json.Marshal(map[string]any{
 		"apiVersion": "v1", "kind": "Config", "current-context": "test",
 		"clusters": []any{map[string]any{"name": "test",

@@ -166,18 +166,23 @@ test("unknown datastore, network, template and cluster are reported at once", as
   );
 });
 
-test("a template without the snapshot of a linked clone, and too old for the CSI driver", async () => {
+test("a template without the snapshot of a linked clone and too old for the CSI driver, a policy there is none of", async () => {
   await refuses(
-    ["photon-3 (site:vsphere.template) has 0 snapshots", "has hardware version 14"],
+    [
+      "photon-3 (site:vsphere.template) has 0 snapshots",
+      "has hardware version 14",
+      "There is no storage policy gold (site:storageClasses[0].parameters.storagepolicyname)",
+      "3 faults.",
+    ],
     (config) => {
       Object.assign(config["site:vsphere"], { template: "photon-3", clone: "linked" });
       config["site:volumes"] = { provisioner: "vsphere-csi", version: "3.8.0" };
-      for (const storageClass of config["site:storageClasses"]) {
+      config["site:storageClasses"].forEach((storageClass: object, index: number) =>
         Object.assign(storageClass, {
           provisioner: "csi.vsphere.vmware.com",
-          parameters: { storagepolicyname: "any" },
-        });
-      }
+          parameters: { storagepolicyname: index === 0 ? "gold" : "vSAN Default Storage Policy" },
+        }),
+      );
     },
   );
 });
@@ -255,6 +260,23 @@ describe("rights that infra gives", () => {
       "datastore nfs: Datastore.FileManagement",
     ]);
     expect(missing).toContain("1 fault.");
+  });
+
+  test("one that was taken away is shown by a preview and given again, and that is all that changes", async () => {
+    const changes = async (): Promise<string[]> => {
+      const { output } = await made.pulumi("preview", "--json", ...EXCLUDED);
+      const { steps } = JSON.parse(output.slice(output.indexOf("{"))) as {
+        steps: { op: string; urn: string }[];
+      };
+      return steps
+        .filter(({ op }) => op !== "same")
+        .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`);
+    };
+    expect(await changes()).toEqual(["update access-csi-datastore-nfs"]);
+    expect((await up()).output).toContain("access-csi-datastore-nfs updated");
+    expect(await changes()).toEqual([]);
+    const { output } = await made.run("preflight");
+    expect(output).toContain("The vCenter has all that dev needs.");
   });
 
   test("go with infra, those of others stay", async () => {

@@ -39,6 +39,28 @@ test("the lab's classes ask for volumes that the kubelet gives to the pod's grou
   ]);
 });
 
+test("places of a class are labels that the driver gives to nodes; without any there is no restriction", async () => {
+  const classes = site("prd").storageClasses.map((one, index) => ({
+    ...one,
+    allowedTopologies: index === 0 ? [{ "k8s-region": ["eu"], "k8s-zone": ["a", "b"] }] : [],
+  }));
+  const registered = await registeredBy(() => storageClasses(classes, {}));
+  expect(
+    Object.fromEntries(registered.map(({ name, inputs }) => [name, inputs["allowedTopologies"]])),
+  ).toEqual({
+    "storage-class-vsphere-dts-ssd": [
+      {
+        matchLabelExpressions: [
+          { key: "topology.csi.vmware.com/k8s-region", values: ["eu"] },
+          { key: "topology.csi.vmware.com/k8s-zone", values: ["a", "b"] },
+        ],
+      },
+    ],
+    "storage-class-vsphere-dts-nfs": undefined,
+    "storage-class-vsphere-dts-ssd-retain": undefined,
+  });
+});
+
 test("a class goes before its provisioner", async () => {
   const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {

@@ -147,3 +147,71 @@ test("classes wait until the driver is on every node", async () => {
   expect(wait?.inputs["create"]).toContain("csi.vsphere.vmware.com");
   expect(JSON.stringify(wait?.inputs)).not.toContain(passwords["cluster:csiPassword"]);
 });
+
+describe("snapshots", () => {
+  const withSnapshots = (change: (raw: ReturnType<typeof rawSite>) => void = () => undefined) =>
+    install(
+      changed((raw) => {
+        raw["volumes"].snapshots = {};
+        change(raw);
+      }),
+    );
+  const controllerOf = (registered: Registered[]) =>
+    registered.find(({ name }) => name === "volumes-snapshots-pods")?.inputs["spec"];
+
+  test("kinds, controller, rights, policies and class are what tests/csi runs with", async () => {
+    const own = (await withSnapshots()).filter(
+      ({ name }) => name.includes("-snapshot") || name.includes("-csi-controller-"),
+    );
+    expectGolden("snapshots.yaml", objects(own));
+  });
+
+  test("are not there unless they are asked for", async () => {
+    expect(JSON.stringify(await install())).not.toMatch(/snapshot/i);
+  });
+
+  test.each([
+    ["3.2.0", "1.27.16", "1.27.0", "7.0.1", false],
+    ["3.8.0", "1.36.3", "1.36.0", "8.4.0", true],
+  ])(
+    "have a controller and a sidecar of the release that driver %s names",
+    async (version, kubernetes, cloudProvider, release, tells) => {
+      const registered = await withSnapshots((raw) => {
+        raw["kubernetes"].version = kubernetes;
+        raw["kubernetes"].cloudProvider.version = cloudProvider;
+        raw["volumes"].version = version;
+      });
+      const { containers } = inputsOf(registered, "controller")["spec"].template.spec;
+      const sidecar = containers.find(({ name }: { name: string }) => name === "csi-snapshotter");
+      expect(sidecar.image).toBe(`registry.k8s.io/sig-storage/csi-snapshotter:v${release}`);
+      expect(sidecar.args.includes("--extra-create-metadata")).toBe(tells);
+      expect(controllerOf(registered).template.spec.containers[0].image).toBe(
+        `registry.k8s.io/sig-storage/snapshot-controller:v${release}`,
+      );
+    },
+  );
+
+  test("are as many as configured, of the class of that name; two controllers on three control planes", async () => {
+    const registered = await withSnapshots((raw) => {
+      raw["volumes"].snapshots = { maxPerVolume: 5, className: "daily" };
+      const [first] = raw["nodes"];
+      for (const number of [2, 3]) {
+        raw["nodes"].push({
+          ...first,
+          name: `prdk8smst50${number}`,
+          address: `192.168.10.6${number + 5}`,
+        });
+      }
+    });
+    expect(inputsOf(registered, "config")["stringData"]["csi-vsphere.conf"]).toContain(
+      '[Snapshot]\nglobal-max-snapshots-per-block-volume = "5"\n',
+    );
+    expect(inputsOf(registered, "snapshot-class")).toMatchObject({
+      kind: "VolumeSnapshotClass",
+      metadata: { name: "daily" },
+      driver: "csi.vsphere.vmware.com",
+      deletionPolicy: "Delete",
+    });
+    expect(controllerOf(registered).replicas).toBe(2);
+  });
+});

@@ -45,6 +45,14 @@ testFaults([
     allowed: "WaitForFirstConsumer",
   },
   {
+    name: "a class of folders with places by a vCenter's tags",
+    spoil: (raw) => (raw["storageClasses"][1].allowedTopologies = [{ "k8s-zone": ["a"] }]),
+    path: "storageClasses[1].allowedTopologies",
+    value: [{ "k8s-zone": ["a"] }],
+    reason: "names places by a vCenter's tags, of which local-path knows nothing",
+    allowed: "no such key",
+  },
+  {
     name: "a relative folder of volumes",
     spoil: (raw) => (raw["volumes"].path = "var/lib"),
     path: "volumes.path",

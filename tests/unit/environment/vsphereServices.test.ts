@@ -101,6 +101,46 @@ describe("the CSI driver", () => {
     });
   });
 
+  test.each([
+    ["maxPerVolume", 33, "from 1 to 32"],
+    ["className", "Daily", "a lower-case DNS name such as kube.coolcorp.priv"],
+  ])("refuses snapshots with %s %j", (key, value, allowed) => {
+    expect(faultOf((raw) => (raw["volumes"].snapshots = { [key]: value }))).toMatchObject({
+      path: `volumes.snapshots.${key}`,
+      allowed,
+    });
+  });
+
+  describe("with the places of a class", () => {
+    const place = (raw: ReturnType<typeof rawSite>, term: object, categories = ["k8s-zone"]) => {
+      raw["volumes"].topologyCategories = categories;
+      raw["storageClasses"][1].allowedTopologies = [term];
+    };
+    const path = "storageClasses[1].allowedTopologies[0]";
+
+    test("knows its categories", () => {
+      expect(faultOf((raw) => place(raw, { "k8s-zone": ["a"], rack: ["r1"] }))).toEqual({
+        path: `${path}.rack`,
+        value: ["r1"],
+        reason: "is no category by which volumes are placed, so none would be made",
+        allowed: "k8s-zone",
+      });
+      expect(faultOf((raw) => place(raw, { rack: ["r1"] }, []))).toMatchObject({
+        allowed: "first a category in volumes.topologyCategories",
+      });
+    });
+
+    test.each([
+      [{}, path, "at least one category"],
+      [{ "k8s-zone": [] }, `${path}.k8s-zone`, "at least one tag"],
+      [{ "k8s-zone": ["a b"] }, `${path}.k8s-zone[0]`, /the name of a tag/],
+    ])("refuses %j", (term, where, allowed) => {
+      const fault = faultOf((raw) => place(raw, term));
+      expect(fault).toMatchObject({ path: where });
+      expect(fault?.allowed).toMatch(allowed);
+    });
+  });
+
   test("a category with a comma would be two", () => {
     expect(faultOf((raw) => (raw["volumes"].topologyCategories = ["region,zone"]))).toMatchObject({
       path: "volumes.topologyCategories[0]",

@@ -110,6 +110,45 @@ describe("access", () => {
     expect(disks?.inputs).toMatchObject({ delete: "vcenter-access revoke", logging: "none" });
   });
 
+  test("is given again where the vCenter lacks it, and there only", async () => {
+    const asked: { user: string; role: string }[] = [];
+    const { registered } = await run({
+      calls: {
+        ...calls,
+        "command:local:run": ({ command, stdin }) => {
+          expect(command).toBe("vcenter-access granted");
+          const request = JSON.parse(stdin);
+          expect(request).toMatchObject({
+            datacenter: "coolcorp",
+            vcenter: { password: "secret" },
+          });
+          asked.push(...request.permissions);
+          const given = request.permissions.map(
+            ({ entity }: { entity: { name: string } }) => entity.name !== "nfs",
+          );
+          return { stdout: JSON.stringify(given) };
+        },
+      },
+    });
+    expect(asked).toContainEqual({
+      ...{ entity: { kind: "datastore", name: "nfs" }, user: "csi@vsphere.local" },
+      ...{ role: "devk8sclu-CNS-DATASTORE", propagate: false },
+    });
+    const marked = registered.filter(({ inputs }) => inputs["environment"] !== undefined);
+    expect(marked.map(({ name }) => name)).toEqual(["access-csi-datastore-nfs"]);
+    expect(Date.parse(marked[0]?.inputs["environment"].MISSING_AT)).not.toBeNaN();
+  });
+
+  test("is refused in one message where the vCenter does not say what it has", async () => {
+    const failing = () => {
+      throw new Error("invocation of command:local:run returned an error: exit status 1");
+    };
+    await expect(run({ calls: { ...calls, "command:local:run": failing } })).rejects.toThrow(
+      /does not say which permissions it has: exit status 1\nNothing was created/,
+    );
+    await pulumi.runtime.disconnect();
+  });
+
   test("is left to an administrator unless infra manages it", async () => {
     const raw = rawSite("dev");
     raw["vsphere"].manageAccess = false;

@@ -17,6 +17,10 @@ export const calls: NonNullable<MockSite["calls"]> = {
   "vsphere:index/getResourcePool:getResourcePool": found("pool"),
   "vsphere:index/getDatastore:getDatastore": found("datastore"),
   "vsphere:index/getNetwork:getNetwork": found("network"),
+  // vcenter-access: every permission is there.
+  "command:local:run": ({ stdin }) => ({
+    stdout: JSON.stringify((JSON.parse(stdin) as { permissions: [] }).permissions.map(() => true)),
+  }),
   "vsphere:index/getVirtualMachine:getVirtualMachine": (args) => ({
     ...found("template")(args),
     guestId: "vmwarePhoton64Guest",

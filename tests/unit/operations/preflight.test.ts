@@ -52,11 +52,16 @@ test("the request asks for every object once and for every privilege at its plac
     "folder /coolcorp/vm/kubernetes/prd",
     "network vm-dmz",
     "network vm-lan",
+    "policy vsphere-dts-nfs",
+    "policy vsphere-dts-ssd",
     "pool k8s/Resources",
     "vcenter",
     "virtualMachine photon-5",
   ]);
   expect(entities["datastore dts-ssd"]?.key).toBe("vsphere.datastore");
+  expect(entities["policy vsphere-dts-ssd"]?.key).toBe(
+    "storageClasses[0].parameters.storagepolicyname",
+  );
   expect(accounts.map(({ name, password }) => [name, password])).toEqual([
     ["provisioner", "one"],
     ["cloudProvider", undefined],

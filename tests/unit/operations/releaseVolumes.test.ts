@@ -7,6 +7,8 @@ import type { Claim, PersistentVolume, Pod } from "../../../operations/volumes";
 const SHORT = { volumes: 60, answer: 60, pods: 40, interval: 1 };
 const LONG = { volumes: 20_000, answer: 20_000, pods: 20_000, interval: 1 };
 
+const SNAPSHOTS = "volumesnapshots.snapshot.storage.k8s.io";
+
 interface Content {
   claims?: Claim[];
   volumes?: PersistentVolume[];
@@ -19,6 +21,10 @@ class Cluster implements VolumeApi {
   volumes: PersistentVolume[];
   pods: Pod[];
   attachments: KubernetesObject[] = [];
+  snapshots: KubernetesObject[] = [];
+  contents: KubernetesObject[] = [];
+  /** Whether the cluster has the kinds of snapshots. */
+  knowsSnapshots = false;
   deleted: string[] = [];
   looks = 0;
   /** Called before each look, to change something or to fail. */
@@ -38,9 +44,15 @@ class Cluster implements VolumeApi {
       } catch (error) {
         return Promise.reject(error as Error);
       }
-      // What was asked to go is gone by the next look, its volume one later.
+      // What was asked to go is gone by the next look, its volume one later, and after its snapshots.
       this.volumes = this.volumes.filter(
-        ({ metadata, status }) => status?.phase !== "Released" || metadata.name.startsWith("stuck"),
+        ({ metadata, status }) =>
+          status?.phase !== "Released" ||
+          metadata.name.startsWith("stuck") ||
+          this.snapshots.length > 0,
+      );
+      this.snapshots = this.snapshots.filter(
+        ({ metadata }) => metadata.deletionTimestamp === undefined,
       );
       const gone = this.claims.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
       for (const { spec } of gone) {
@@ -56,16 +68,29 @@ class Cluster implements VolumeApi {
       persistentvolumes: this.volumes,
       pods: this.pods,
       volumeattachments: this.attachments,
+      customresourcedefinitions: this.knowsSnapshots
+        ? [{ kind: "CustomResourceDefinition", metadata: { name: SNAPSHOTS } }]
+        : [],
+      ...(this.knowsSnapshots
+        ? {
+            [SNAPSHOTS]: this.snapshots,
+            "volumesnapshotcontents.snapshot.storage.k8s.io": this.contents,
+          }
+        : {}),
     };
+    if (all[kinds] === undefined) {
+      throw new Error(`The cluster has no ${kinds}.`);
+    }
     return Promise.resolve(structuredClone(all[kinds]) as T[]);
   }
 
   removeAll(kind: string, objects: readonly KubernetesObject[]): Promise<void> {
     for (const { metadata } of objects) {
       this.deleted.push(`${kind} ${metadata.namespace}/${metadata.name}`);
-      const claim = this.claims.find((one) => one.metadata.name === metadata.name);
-      if (claim !== undefined) {
-        claim.metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
+      const asked = kind === SNAPSHOTS ? this.snapshots : this.claims;
+      const found = asked.find((one) => one.metadata.name === metadata.name);
+      if (found !== undefined) {
+        found.metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
       }
     }
     return Promise.resolve();
@@ -187,6 +212,66 @@ test("a disk that is kept is waited for until its node has let it go", async () 
   };
   await release(cluster);
   expect(cluster.looks).toBeGreaterThanOrEqual(looksBefore + 5);
+});
+
+describe("snapshots", () => {
+  const snapshot = { kind: "VolumeSnapshot", metadata: { name: "daily", namespace: "prd" } };
+  const kept = {
+    kind: "VolumeSnapshotContent",
+    metadata: { name: "content" },
+    spec: { deletionPolicy: "Retain", source: { volumeHandle: "disk" } },
+    status: { snapshotHandle: "disk+one" },
+  };
+  const withSnapshots = () => {
+    const cluster = new Cluster({
+      claims: [claim("data", "one")],
+      volumes: [volume("one", "Delete")],
+    });
+    cluster.knowsSnapshots = true;
+    return cluster;
+  };
+
+  test("are deleted with the claims, because a volume that has some does not end", async () => {
+    const cluster = withSnapshots();
+    cluster.snapshots = [structuredClone(snapshot)];
+    const said = await release(cluster);
+    expect(cluster.deleted).toEqual([`${SNAPSHOTS} prd/daily`, "persistentvolumeclaims prd/data"]);
+    expect([cluster.snapshots, cluster.volumes]).toEqual([[], []]);
+    expect(said[0]).toBe("Deleting the snapshot prd/daily.");
+  });
+
+  test("are left alone while pods use claims", async () => {
+    const cluster = withSnapshots();
+    cluster.snapshots = [structuredClone(snapshot)];
+    cluster.pods = [pod("somebodys", "data")];
+    await expect(release(cluster, SHORT)).rejects.toThrow("nothing was deleted");
+    expect(cluster.deleted).toEqual([]);
+  });
+
+  test("that are retained are named, also where they keep a volume from ending", async () => {
+    const cluster = withSnapshots();
+    cluster.contents = [kept];
+    expect((await release(cluster)).at(-1)).toBe(
+      "Kept on purpose: snapshot disk+one of volume disk",
+    );
+    cluster.volumes = [volume("stuck", "Delete")];
+    await expect(release(cluster, SHORT)).rejects.toThrow(
+      "snapshot disk+one of volume disk, which therefore stays",
+    );
+  });
+
+  test("that the storage has not deleted yet are waited for", async () => {
+    const cluster = withSnapshots();
+    const metadata = { ...kept.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" };
+    cluster.contents = [
+      { ...kept, metadata, spec: { deletionPolicy: "Delete", source: {} } } as KubernetesObject,
+    ];
+    cluster.onLook = (looks) => {
+      cluster.contents = looks < 6 ? cluster.contents : [];
+    };
+    await release(cluster);
+    expect(cluster.looks).toBeGreaterThanOrEqual(6);
+  });
 });
 
 test("a volume that does not end is named with its reason, and there is an end to waiting", async () => {

@@ -154,6 +154,19 @@ func Pieces() []Piece {
 			DiskMiB: 2000,
 		},
 		{
+			Name: "snapshots",
+			Recipe: recipe.Go{
+				Module: "toolchain/modules/snapshots",
+				Programs: []recipe.Program{
+					{Package: "github.com/kubernetes-csi/external-snapshotter/v8/cmd/snapshot-controller", File: "snapshot-controller"},
+					{Package: "github.com/kubernetes-csi/external-snapshotter/v8/cmd/csi-snapshotter", File: "csi-snapshotter"},
+				},
+				Set: map[string]string{"main.version": "v" + snapshotsVersion},
+			},
+			Places:  lab("snapshot-controller", "csi-snapshotter"),
+			DiskMiB: 700,
+		},
+		{
 			Name: "local-path",
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/local-path",

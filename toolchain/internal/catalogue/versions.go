@@ -16,6 +16,8 @@ const (
 
 	cloudProviderVersion = "1.36.0"
 	vsphereCSIVersion    = "3.7.0"
+	// What that release of the driver names.
+	snapshotsVersion = "8.2.0"
 )
 
 // Versions of the resource plugins: each is what the npm package of the same name asks for.

@@ -5,10 +5,12 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/vmware/govmomi/object"
+	_ "github.com/vmware/govmomi/pbm/simulator"
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -21,6 +23,8 @@ func start(t *testing.T) vcenter {
 		t.Fatal(err)
 	}
 	model.Service.TLS = new(tls.Config)
+	// That of storage policies.
+	model.Service.RegisterEndpoints = true
 	server := model.Service.NewServer()
 	t.Cleanup(func() { server.Close(); model.Remove() })
 	password, _ := server.URL.User.Password()
@@ -35,6 +39,7 @@ func ask(t *testing.T, change func(*checkRequest)) *report {
 			"vcenter": {"vcenter", ""}, "cluster": {"cluster", "DC0_C0"}, "pool": {"pool", "DC0_C0/Resources"}, "folder": {"folder", "/DC0/vm"},
 			"network": {"network", "DC0_DVPG0"}, "template": {"virtualMachine", "DC0_C0_RP0_VM0"},
 			"datastore": {"datastore", "tape"},
+			"policy":    {"policy", "vSAN Default Storage Policy"}, "no policy": {"policy", "gold"},
 		},
 	}
 	request.VCenter.Insecure = true
@@ -46,7 +51,7 @@ func ask(t *testing.T, change func(*checkRequest)) *report {
 func TestFacts(t *testing.T) {
 	r := ask(t, func(*checkRequest) {})
 	for name, one := range r.Objects {
-		if one.Found != (name != "datastore") {
+		if one.Found != (name != "datastore" && name != "no policy") {
 			t.Errorf("%s: %+v", name, one)
 		}
 	}
@@ -107,11 +112,9 @@ func TestGrantAndRevoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	wanted := permission{entity{"folder", "/DC0/vm"}, "csi@vsphere.local", "ReadOnly", true}
 	do := func(command string, change func(*grantRequest)) error {
-		request := grantRequest{
-			VCenter: server, Datacenter: "DC0", Entity: entity{"folder", "/DC0/vm"},
-			User: "csi@vsphere.local", Role: "ReadOnly", Propagate: true,
-		}
+		request := grantRequest{VCenter: server, Datacenter: "DC0", permission: wanted}
 		change(&request)
 		input, _ := json.Marshal(request)
 		return run(ctx, []string{command}, strings.NewReader(string(input)), &strings.Builder{})
@@ -123,12 +126,37 @@ func TestGrantAndRevoke(t *testing.T) {
 		}
 		return found
 	}
+	// granted asks of the permission, and of others that are like it.
+	granted := func() []bool {
+		request := grantedRequest{VCenter: server, Datacenter: "DC0", Permissions: []permission{wanted, wanted, wanted, wanted, wanted, wanted}}
+		request.Permissions[1].Propagate = false
+		request.Permissions[2].User = "else@vsphere.local"
+		request.Permissions[3].Role = "Admin"
+		request.Permissions[4].Role = "Nobody"
+		request.Permissions[5].Entity.Name = "/DC0/vm/gone"
+		input, _ := json.Marshal(request)
+		output := &strings.Builder{}
+		if err := run(ctx, []string{"granted"}, strings.NewReader(string(input)), output); err != nil {
+			t.Fatal(err)
+		}
+		var answers []bool
+		if err := json.Unmarshal([]byte(output.String()), &answers); err != nil || len(answers) != len(request.Permissions) {
+			t.Fatalf("%v: %s", err, output)
+		}
+		return answers
+	}
 	same := func(*grantRequest) {}
+	if slices.Contains(granted(), true) {
+		t.Errorf("before: %v", granted())
+	}
 	if err := do("grant", same); err != nil {
 		t.Fatal(err)
 	}
 	if found := permissions(); len(found) != 1 || found[0].Principal != `VSPHERE.LOCAL\csi` || found[0].RoleId != -2 || !found[0].Propagate {
 		t.Errorf("granted: %+v", found)
+	}
+	if answers := granted(); !answers[0] || slices.Contains(answers[1:], true) {
+		t.Errorf("granted: %v", answers)
 	}
 	if err := do("revoke", func(request *grantRequest) { request.Role = "-1" }); err != nil || len(permissions()) != 1 {
 		t.Errorf("another role: %v, %+v", err, permissions())

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vmware/govmomi/fault"
 	"github.com/vmware/govmomi/find"
+	"github.com/vmware/govmomi/pbm"
 	"github.com/vmware/govmomi/session"
 	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/soap"
@@ -156,6 +157,9 @@ func (c *connection) find(ctx context.Context, wanted entity) (types.ManagedObje
 		found, err = c.finder.Network(ctx, wanted.Name)
 	case "virtualMachine":
 		found, err = c.finder.VirtualMachine(ctx, wanted.Name)
+	case "policy":
+		// Storage policies are no part of the inventory, and nothing is bound on them.
+		return types.ManagedObjectReference{}, c.hasPolicy(ctx, wanted.Name)
 	default:
 		err = fmt.Errorf("%q is no kind of entity", wanted.Kind)
 	}
@@ -187,4 +191,14 @@ func outcome(err error) string {
 	default:
 		return "failed"
 	}
+}
+
+// hasPolicy is an error where no storage policy has that name.
+func (c *connection) hasPolicy(ctx context.Context, name string) error {
+	policies, err := pbm.NewClient(ctx, c.Client)
+	if err != nil {
+		return err
+	}
+	_, err = policies.ProfileIDByName(ctx, name)
+	return err
 }

@@ -14,15 +14,20 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// grantRequest is one permission.
+// permission is a role that an account has on an entity.
+type permission struct {
+	Entity entity `json:"entity"`
+	User   string `json:"user"`
+	// Role is the identifier of a role, or its name.
+	Role      string `json:"role"`
+	Propagate bool   `json:"propagate"`
+}
+
+// grantRequest is one permission to give or to take away.
 type grantRequest struct {
 	VCenter    vcenter `json:"vcenter"`
 	Datacenter string  `json:"datacenter"`
-	Entity     entity  `json:"entity"`
-	User       string  `json:"user"`
-	// Role is the identifier of a role, or the name of one that comes with the vCenter.
-	Role      string `json:"role"`
-	Propagate bool   `json:"propagate"`
+	permission
 }
 
 // grant gives the role. A permission that the account has on the entity already is changed; those of others stay.
@@ -45,7 +50,7 @@ func (r grantRequest) revoke(ctx context.Context, output io.Writer) error {
 			return err
 		}
 		for _, one := range there {
-			if one.Group || one.RoleId != role || !strings.EqualFold(principal(one.Principal), principal(r.User)) {
+			if one.RoleId != role || !r.isOf(one) {
 				continue
 			}
 			if err := access.RemoveEntityPermission(ctx, entity, one.Principal, false); err != nil && !fault.Is(err, &types.NotFound{}) {
@@ -63,6 +68,11 @@ func (r grantRequest) revoke(ctx context.Context, output io.Writer) error {
 	return err
 }
 
+// isOf tells whether what an entity has is this account's.
+func (p permission) isOf(one types.Permission) bool {
+	return !one.Group && strings.EqualFold(principal(one.Principal), principal(p.User))
+}
+
 // on finds entity and role, and acts.
 func (r grantRequest) on(ctx context.Context, act func(*object.AuthorizationManager, types.ManagedObjectReference, int32) error) error {
 	session, err := reach(ctx, r.VCenter)
@@ -78,17 +88,24 @@ func (r grantRequest) on(ctx context.Context, act func(*object.AuthorizationMana
 		return err
 	}
 	access := object.NewAuthorizationManager(session.Client)
-	role, err := strconv.ParseInt(r.Role, 10, 32)
+	roles, err := access.RoleList(ctx)
 	if err != nil {
-		roles, err := access.RoleList(ctx)
-		if err != nil {
-			return err
-		}
-		named := roles.ByName(r.Role)
-		if named == nil {
-			return fmt.Errorf("the vCenter has no role %s", r.Role)
-		}
-		role = int64(named.RoleId)
+		return err
 	}
-	return act(access, entity, int32(role))
+	role, ok := roleID(roles, r.Role)
+	if !ok {
+		return fmt.Errorf("the vCenter has no role %s", r.Role)
+	}
+	return act(access, entity, role)
+}
+
+// roleID is the identifier of a role that is named, or itself an identifier.
+func roleID(roles object.AuthorizationRoleList, role string) (int32, bool) {
+	if id, err := strconv.ParseInt(role, 10, 32); err == nil {
+		return int32(id), true
+	}
+	if named := roles.ByName(role); named != nil {
+		return named.RoleId, true
+	}
+	return 0, false
 }

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-const usage = `usage: vcenter-access check|grant|revoke|remove-role < request.json
+const usage = `usage: vcenter-access check|granted|grant|revoke|remove-role < request.json
   check    print a JSON report on certificate, accounts, objects, privileges, template and folder; changes nothing
+  granted  print a JSON list that tells of each of several permissions whether it is there; changes nothing
   grant    give an account a role on an entity, beside whatever others have there
   revoke   take that role off the account again
   remove-role   remove a role with exactly these privileges that nobody has; prints removed or absent`
@@ -60,6 +61,12 @@ func run(ctx context.Context, arguments []string, input io.Reader, output io.Wri
 		encoder := json.NewEncoder(output)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(check(ctx, request))
+	case "granted":
+		request := grantedRequest{}
+		if err := read(input, &request); err != nil {
+			return err
+		}
+		return request.granted(ctx, output)
 	case "grant", "revoke":
 		request := grantRequest{}
 		if err := read(input, &request); err != nil {

@@ -3,6 +3,8 @@ import type { types } from "@pulumi/kubernetes";
 /** A schema of OpenAPI as a definition of a custom resource holds it, its extensions under the names the API gives them. */
 export type Schema = types.input.apiextensions.v1.JSONSchemaProps & {
   "x-kubernetes-int-or-string"?: true;
+  "x-kubernetes-map-type"?: "atomic";
+  "x-kubernetes-validations"?: { rule: string; message: string }[];
 };
 
 /** An object with these fields and no others: the API drops what is not listed. */
@@ -49,3 +51,9 @@ export const ipAddress: Schema = {
 /** Texts by name, none of them required. */
 export const texts = (...names: string[]): Record<string, Schema> =>
   Object.fromEntries(names.map((name) => [name, text]));
+
+/** The same, refusing what a rule in CEL does not allow; `self` is the new value, `oldSelf` the one before. */
+export const ruled = (schema: Schema, rules: Record<string, string>): Schema => ({
+  ...schema,
+  "x-kubernetes-validations": Object.entries(rules).map(([message, rule]) => ({ rule, message })),
+});
