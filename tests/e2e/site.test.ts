@@ -17,6 +17,9 @@ import { outpost } from "./outpost";
 import { pair } from "./pair";
 import { refusals } from "./refusals";
 import { secondRun } from "./secondRun";
+import { secrets } from "./secrets";
+import { ProcessWatch } from "./secrets/processes";
+import { ssh } from "./ssh";
 import { storage } from "./storage";
 import { zones } from "./zones";
 
@@ -27,6 +30,11 @@ import { zones } from "./zones";
  * the kernel has no Open vSwitch, so Antrea does not run here: only its manifests are put to the API server.
  */
 jest.setTimeout(15 * 60_000);
+
+/** From the first `make up` on, for what is looked for in it at the end. */
+const processes = new ProcessWatch();
+beforeAll(() => processes.start());
+afterAll(() => processes.stop());
 
 describe("make up, cut off at five places and run again", interruptedUp);
 describe("the machines", machines);
@@ -45,7 +53,9 @@ describe("a browser", browser);
 describe("what the operator sees", operator);
 describe("the dashboard of prd", dashboardManifests);
 describe("the pod network of prd", antreaManifests);
+describe("SSH", ssh);
 describe("a second make up", secondRun);
 describe("what is refused", refusals);
+describe("secrets", () => secrets(processes));
 describe("a pair of load balancers", pair);
 describe("destroy and make down", destroyed);
