@@ -91,8 +91,10 @@ class Rotation {
     const engine = new Engine(this.environment, { ...this.before, ...backend });
     const project = this.copy(folder, "file");
     await this.pulumi(engine, project, ["stack", "init", this.environment]);
-    await this.change(engine, project);
+    // A new stack has put a passphrase in place of a service's key; what counts is the file.
     const original = readFileSync(join(checkout, this.stackFile), "utf8");
+    writeFileSync(join(project.directory, this.stackFile), original);
+    await this.change(engine, project);
     return reencryptedFile(original, readFileSync(join(project.directory, this.stackFile), "utf8"));
   }
 

@@ -70,6 +70,14 @@ export function ssh(): void {
       expect(await login("root", address, withKey)).toEqual(refused);
       expect(await login("root", address, withoutKey)).toEqual(refused);
       expect(await login(user, address, withoutKey)).toEqual(refused);
+      const settings = (await onMachine(name, "sshd", "-T")).split("\n");
+      for (const option of [
+        "passwordauthentication",
+        "kbdinteractiveauthentication",
+        "permitrootlogin",
+      ]) {
+        expect(settings).toContain(`${option} no`);
+      }
       const shadow = (await onMachine(name, "cat", "/etc/shadow")).split("\n");
       const hasPassword = shadow.filter((line) => !/^[!*]/.test(line.split(":")[1] ?? "*"));
       expect(hasPassword).toEqual([]);

@@ -76,6 +76,15 @@ async function rotate(to: string, key: string | undefined) {
   return finished;
 }
 
+/** The same where it has to succeed; what it printed. */
+async function rotated(to: string, key: string | undefined): Promise<string> {
+  const { exitCode, output } = await rotate(to, key);
+  if (exitCode !== 0) {
+    throw new Error(`exit code ${exitCode}:\n${output}`);
+  }
+  return output;
+}
+
 /** What a key opens: the password in the file, and the secret output of each stack; what is refused is left out. */
 async function opened(key: string | undefined): Promise<string[]> {
   const commands = [
@@ -159,8 +168,7 @@ test("with a wrong passphrase nothing is changed", async () => {
 test("another passphrase opens everything, the one before nothing; of the file only what is encrypted changes", async () => {
   original = readFileSync(file, "utf8");
   const before = original.split("\n");
-  const { exitCode, output } = await rotate(join(root, "second"), "first");
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  await rotated(join(root, "second"), "first");
   expect(await opened("second")).toEqual(everything);
   expect(await opened("first")).toEqual([]);
   const after = readFileSync(file, "utf8").split("\n");
@@ -175,19 +183,18 @@ test("another passphrase opens everything, the one before nothing; of the file o
 test("one that was cut off before the file was written is finished by the same command", async () => {
   // All stacks are done; the file is still the one from before.
   writeFileSync(file, original);
-  const { exitCode, output } = await rotate(join(root, "second"), "first");
-  expect({ exitCode, output }).toMatchObject({ exitCode: 0 });
+  const output = await rotated(join(root, "second"), "first");
   expect(output).toMatch(/infra: done before\ncluster: done before\napps: done before/);
   expect(await opened("second")).toEqual(everything);
 });
 
 test("a key management service's key takes the place of the passphrase, and gives it back", async () => {
-  expect(await rotate("hashivault://sitewright", "second")).toMatchObject({ exitCode: 0 });
+  await rotated("hashivault://sitewright", "second");
   expect(await opened(undefined)).toEqual(everything);
   expect(readFileSync(file, "utf8")).toMatch(/^secretsprovider: hashivault:\/\/sitewright\n/m);
   expect(readFileSync(file, "utf8")).not.toMatch(/^encryptionsalt:/m);
 
-  expect(await rotate(join(root, "first"), undefined)).toMatchObject({ exitCode: 0 });
+  await rotated(join(root, "first"), undefined);
   expect(await opened("first")).toEqual(everything);
   expect(await opened(undefined)).toEqual([]);
   expect(readFileSync(file, "utf8")).not.toContain("hashivault");
