@@ -161,9 +161,8 @@ export function secrets(processes: ProcessWatch): void {
   });
 }
 
-/** What the engine prints of a project, by command. */
+/** What the engine prints of a project, by command. Not its event log, which has secrets: docs/secrets.md. */
 async function printedBy(project: (typeof PROJECTS)[number]): Promise<[string, string][]> {
-  const events = join(logs, `events-${project}.json`);
   const commands = [
     ["stack", "export"],
     ["stack", "output", "--json"],
@@ -171,7 +170,7 @@ async function printedBy(project: (typeof PROJECTS)[number]): Promise<[string, s
     ["config", "--json"],
     // Generated anew, so that the difference is shown of whatever a secret is part of.
     [
-      ...["preview", "--diff", `--event-log=${events}`],
+      ...["preview", "--diff"],
       ...["RandomBytes", "RandomPassword", "PrivateKey"].map((type) => `--replace=**${type}::**`),
     ],
   ];
@@ -179,7 +178,5 @@ async function printedBy(project: (typeof PROJECTS)[number]): Promise<[string, s
   for (const command of commands) {
     printed.push([`${project}: pulumi ${command.join(" ")}`, await engine(project, ...command)]);
   }
-  printed.push([`${project}: event log`, contentOf(events)]);
-  rmSync(events, { force: true });
   return printed;
 }

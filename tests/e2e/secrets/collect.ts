@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 import type { Environment } from "../../../environment/schema";
-import { Engine, engineVariables } from "../../../operations/engine";
+import { Engine } from "../../../operations/engine";
 import { selectProjects } from "../../../operations/stacks";
 import { environment, kubectl, onMachine } from "../harness";
 import { needlesOf, secretsOf, wholeNeedle, type Needle } from "./needles";
@@ -14,16 +14,10 @@ export async function engine(
   project: (typeof PROJECTS)[number],
   ...args: string[]
 ): Promise<string> {
-  // An event log is a matter of debugging.
-  const variables = {
-    ...process.env,
-    ...engineVariables(environment),
-    PULUMI_DEBUG_COMMANDS: "true",
-  };
-  const { ok, stdout, stderr } = await new Engine(environment, variables).capture(
-    selectProjects(project)[0],
-    [...args, "--stack", environment],
-  );
+  const { ok, stdout, stderr } = await new Engine(environment).capture(selectProjects(project)[0], [
+    ...args,
+    ...["--stack", environment],
+  ]);
   if (!ok) {
     throw new Error(`pulumi ${args.join(" ")} of ${project} has failed:\n${stdout}\n${stderr}`);
   }
