@@ -6,6 +6,7 @@
 #   APP=consul|confluence  for make backup, backups, restore: the application
 #   FROM=<name>            for make restore: one of make backups
 #   FORMAT=markdown|csv|nftables   for make flows
+#   TO=<file or URL>       for make rotate-key: a file with the new passphrase, or a key of a KMS
 #   OFFLINE=1              for make preview: on a simulated vCenter, as if nothing were up yet
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
@@ -14,15 +15,16 @@ STACK ?=
 APP ?=
 FROM ?=
 FORMAT ?=
+TO ?=
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 OPERATE = node dist/operations/cli.js
-SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)"
+SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials env flows   # of a site
+.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -41,6 +43,8 @@ kubeconfig: build
 	@$(OPERATE) kubeconfig $(SELECTION)
 credentials: build
 	@$(OPERATE) credentials $(SELECTION)
+rotate-key: build
+	@$(OPERATE) rotate-key $(SELECTION)
 # What these print is for a shell or a file, so a build before them reports elsewhere.
 dashboard:
 	@$(MAKE) --no-print-directory build >&2
@@ -106,4 +110,8 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
+<<<<<<< HEAD
 	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test drills check types lint format unit integration e2e goldens bench"
+=======
+	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials rotate-key env flows | backup backups restore | toolchain build | test check types lint format unit integration e2e goldens bench"
+>>>>>>> h4

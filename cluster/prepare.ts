@@ -4,6 +4,7 @@ import { WRITE_FUNCTION } from "../remote/files";
 import { openPorts, SAVED_RULES } from "../remote/firewall";
 import { ensurePackages } from "../remote/packages";
 import { poll, quote, script } from "../remote/shell";
+import { onlyKeys } from "../remote/sshServer";
 import { containerdConfig, REGISTRY_CONFIG_PATH, registryMirrorHosts } from "./containerd";
 import { firewallPorts } from "./firewallPorts";
 import { kernelPreflight, kernelSettings } from "./kernel";
@@ -17,9 +18,9 @@ import { hideFromVcenter, leaveToPodNetwork, podGateway } from "./podInterfaces"
 export const PREPARE_DEADLINE_SECONDS = 900;
 
 /**
- * Bash that makes a machine ready for kubeadm: identity, packages in their versions, kernel settings, swap, networkd,
- * containerd, firewall. What would keep it from becoming a node is found before anything is changed. It may run any number
- * of times; it restarts containerd only when containerd's configuration has changed.
+ * Bash that makes a machine ready for kubeadm: identity, SSH by key only, packages in their versions, kernel settings, swap,
+ * networkd, containerd, firewall. What would keep it from becoming a node is found before anything is changed. It may run
+ * any number of times; it restarts containerd only when containerd's configuration has changed.
  */
 export function prepareScript(
   environment: Environment,
@@ -33,6 +34,7 @@ export function prepareScript(
     kernelPreflight(environment),
     WRITE_FUNCTION,
     ownMachineId(vmId),
+    onlyKeys(),
     ensurePackages(packages, nodePackages(environment)),
     kernelSettings(environment),
     failsOnSwap(kubernetes) ? swapOff() : "",

@@ -3,6 +3,7 @@ import { openPorts } from "../remote/firewall";
 import { LOAD_HAPROXY } from "../remote/haproxy";
 import { ensurePackages } from "../remote/packages";
 import { poll, quote, script } from "../remote/shell";
+import { onlyKeys } from "../remote/sshServer";
 import { HEALTH_SCRIPT, healthScript } from "./keepalived";
 
 /** Lets HAProxy listen at the virtual address while the other machine has it. */
@@ -21,11 +22,12 @@ export interface HaproxyMachine {
 }
 
 /**
- * Bash that opens the machine's own firewall, also for keepalived, and installs HAProxy and the configuration on standard
- * input. A configuration HAProxy refuses changes nothing.
+ * Bash that lets in by SSH with a key only, opens the machine's own firewall, also for keepalived, and installs HAProxy and the
+ * configuration on standard input. A configuration HAProxy refuses changes nothing.
  */
 export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string {
   return script(
+    onlyKeys(),
     ensurePackages(packages, [{ name: "haproxy" }, { name: "socat" }]),
     // All there is in one go: what is not listed is closed.
     openPorts([

@@ -13,6 +13,7 @@ import { preflight } from "./preflight";
 import { preview } from "./preview";
 import { report } from "./report";
 import { restore } from "./restore";
+import { rotate } from "./rotate";
 import { smoke } from "./smoke";
 import { status } from "./status";
 import { up } from "./up";
@@ -27,6 +28,8 @@ interface Options {
   from?: string;
   /** How flows are printed. */
   format?: string;
+  /** With what secrets are encrypted: the file of a passphrase, or the URL of a key. */
+  to?: string;
 }
 
 type Command = (environment: string, options: Options) => Promise<void> | void;
@@ -42,6 +45,7 @@ const commands: Record<string, Command> = {
   backup: (environment, { app }) => backup(environment, app),
   backups: (environment, { app }) => backups(environment, app),
   restore: (environment, { app, from }) => restore(environment, app, from),
+  "rotate-key": (environment, { to }) => rotate(environment, to),
   credentials: (environment) => credentials(environment),
   dashboard: (environment) => dashboard(environment),
   kubeconfig: async (environment) => {
@@ -63,9 +67,10 @@ async function main(): Promise<void> {
       app: { type: "string" },
       from: { type: "string" },
       format: { type: "string" },
+      to: { type: "string" },
     },
   });
-  const { environment, stack, app, from, format } = values;
+  const { environment, stack, app, from, format, to } = values;
   const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
@@ -78,6 +83,7 @@ async function main(): Promise<void> {
     app: app || undefined,
     from: from || undefined,
     format: format || undefined,
+    to: to || undefined,
   });
 }
 

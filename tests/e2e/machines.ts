@@ -84,13 +84,4 @@ export function machines(): void {
       site.nodes.filter(({ role }) => role === "control-plane").map(() => "L7OK"),
     );
   });
-
-  test.each([site.loadBalancer, ...site.nodes])(
-    "$name lets nobody in by password",
-    async ({ name }) => {
-      const settings = (await onMachine(name, "sshd", "-T")).split("\n");
-      expect(settings).toContain("passwordauthentication no");
-      expect(settings).toContain("permitrootlogin no");
-    },
-  );
 }

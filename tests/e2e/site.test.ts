@@ -17,6 +17,9 @@ import { outpost } from "./outpost";
 import { part } from "./parts";
 import { refusals } from "./refusals";
 import { secondRun } from "./secondRun";
+import { secrets } from "./secrets";
+import { ProcessWatch } from "./secrets/processes";
+import { ssh } from "./ssh";
 import { storage } from "./storage";
 import { zones } from "./zones";
 
@@ -27,6 +30,11 @@ import { zones } from "./zones";
  * the kernel has no Open vSwitch, so Antrea does not run here: only its manifests are put to the API server.
  */
 jest.setTimeout(15 * 60_000);
+
+/** From the first `make up` on, for what is looked for in it at the end. */
+const processes = new ProcessWatch();
+beforeAll(() => processes.start());
+afterAll(() => processes.stop());
 
 describe("make up, cut off at five places and run again", interruptedUp);
 part("the machines", machines);
@@ -45,6 +53,8 @@ part("a browser", browser);
 part("what the operator sees", operator);
 part("the dashboard of prd", dashboardManifests);
 part("the pod network of prd", antreaManifests);
+part("SSH", ssh);
 part("a second make up", secondRun);
 part("what is refused", refusals);
+part("secrets", () => secrets(processes));
 describe("destroy and make down", destroyed);

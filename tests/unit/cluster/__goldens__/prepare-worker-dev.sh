@@ -23,6 +23,25 @@ if [[ ! -f /etc/kubernetes/kubelet.conf ]] && write /etc/machine-id "$machine_id
   systemctl restart systemd-journald
 fi
 
+# As it is for root, since a Match block may make exceptions.
+ssh_settings() { sshd -T -C user=root,host=localhost,addr=127.0.0.1 | grep -E '^(kbdinteractiveauthentication |passwordauthentication |permitrootlogin )' | sort; }
+only_keys='kbdinteractiveauthentication no
+passwordauthentication no
+permitrootlogin no'
+if [[ $(ssh_settings) != "$only_keys" ]]; then
+  printf '%s\n' 'KbdInteractiveAuthentication no' 'PasswordAuthentication no' 'PermitRootLogin no' | cat - /etc/ssh/sshd_config >/etc/ssh/sshd_config.new
+  chmod --reference=/etc/ssh/sshd_config /etc/ssh/sshd_config.new
+  sshd -t -f /etc/ssh/sshd_config.new
+  mv /etc/ssh/sshd_config.new /etc/ssh/sshd_config
+  systemctl reload sshd 2>/dev/null || systemctl reload ssh
+  if [[ $(ssh_settings) != "$only_keys" ]]; then
+    echo "$(hostname) still lets somebody log in over SSH by password, or root. sshd says:" >&2
+    ssh_settings >&2
+    echo "A Match block in /etc/ssh/sshd_config or beside it overrides the settings at its top: remove that, then run this again." >&2
+    exit 1
+  fi
+fi
+
 installed() {
   local state
   state=$(dpkg-query --show --showformat='${db:Status-Status} ${Version}' "$1" 2>/dev/null) || return 1

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
+
+/** Milliseconds between two looks: a process that lives shorter may be missed. */
+const INTERVAL = 200;
+
+/** Looks at a process: its program may still be that of its parent at the first one. */
+const LOOKS = 2;
+
+/** Texts that processes were given, each with the place where it was first seen, such as `command line of kubectl`. */
+export type Seen = ReadonlyMap<string, string>;
+
+/**
+ * Collects the command lines and environments of all processes of this machine, and so of the lab's machines and pods, which are
+ * processes of this machine too, from now on. The test's own process and those before the watch are seen as well.
+ */
+export class ProcessWatch {
+  /** Arguments and `NAME=value`, each once. */
+  readonly seen: Seen;
+  private readonly texts = new Map<string, string>();
+  /** How often a process was looked at, by its id. */
+  private looks = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.seen = this.texts;
+  }
+
+  start(): void {
+    this.look();
+    this.timer = setInterval(() => this.look(), INTERVAL);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Looks once. */
+  look(): void {
+    const looks = new Map<string, number>();
+    for (const id of readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name))) {
+      const before = this.looks.get(id) ?? 0;
+      looks.set(id, before + 1);
+      if (before < LOOKS) {
+        this.take(id);
+      }
+    }
+    this.looks = looks;
+  }
+
+  private take(id: string): void {
+    try {
+      const program = programOf(id);
+      for (const argument of readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0")) {
+        this.note(argument, `command line of ${program}`);
+      }
+      for (const variable of readFileSync(`/proc/${id}/environ`, "utf8").split("\0")) {
+        this.note(variable, `environment of ${program}, ${variable.split("=")[0]}`);
+      }
+    } catch {
+      // It has ended, or is the kernel's own.
+    }
+  }
+
+  private note(text: string, place: string): void {
+    if (text !== "" && !this.texts.has(text)) {
+      this.texts.set(text, place);
+    }
+  }
+}
+
+function programOf(id: string): string {
+  return basename(readlinkSync(`/proc/${id}/exe`)).replace(/ \(deleted\)$/, "");
+}
