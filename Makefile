@@ -4,7 +4,7 @@
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit lint"     for make test: some suites instead of all
 #   APP=consul|confluence  for make backup, backups, restore: the application
-#   FROM=<name>            for make restore: one of make backups
+#   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path
 #   FORMAT=markdown|csv|nftables   for make flows
 #   OFFLINE=1              for make preview: on a simulated vCenter, as if nothing were up yet
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
@@ -22,7 +22,7 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials env flows   # of a site
+.PHONY: up down status smoke preview drift preflight access kubeconfig dashboard credentials env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -33,6 +33,8 @@ smoke: build
 	@$(OPERATE) smoke $(SELECTION)
 preview: build
 	@$(OPERATE) preview $(SELECTION)
+drift: build
+	@$(OPERATE) drift $(SELECTION)
 preflight: build
 	@$(OPERATE) preflight $(SELECTION)
 access: build
@@ -59,6 +61,12 @@ backups: build
 	@$(OPERATE) backups $(SELECTION)
 restore: build
 	@$(OPERATE) restore $(SELECTION)
+
+.PHONY: backup-state restore-state   # of the stacks
+backup-state: build
+	@$(OPERATE) backup-state $(SELECTION)
+restore-state: build
+	@$(OPERATE) restore-state $(SELECTION)
 
 .PHONY: build toolchain   # of the programs
 build: toolchain dist/.emitted
@@ -104,4 +112,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test check types lint format unit integration e2e goldens bench"
+	@echo "  targets: up down status smoke preview drift preflight access kubeconfig dashboard credentials env flows | backup backups restore | backup-state restore-state | toolchain build | test check types lint format unit integration e2e goldens bench"

@@ -101,14 +101,19 @@ export class Engine {
 
   /**
    * Runs one pulumi command in the project's folder, on this terminal.
+   * @param variables - For this command alone. @default none
    * @throws OperatorError with the command and its exit code when it fails.
    */
-  async run(project: StackProject, args: readonly string[]): Promise<void> {
+  async run(
+    project: StackProject,
+    args: readonly string[],
+    variables: Record<string, string> = {},
+  ): Promise<void> {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
         // The engine knows the option --event-log only with its commands for debugging.
-        env: { ...this.env, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true" },
+        env: { ...this.env, ...variables, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true" },
         extendEnv: false,
         stdio: "inherit",
         reject: false,

@@ -1,5 +1,6 @@
 import { upWithAttempts } from "./attempts";
 import { mendBackendFiles } from "./backendFiles";
+import { readDriftNote, repeatSteps, writeDriftNote } from "./driftNote";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
 import { writeKubeconfig } from "./kubeconfig";
@@ -45,23 +46,38 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await engine.checkPassphrase(project);
     }
     await releaseStaleLock(engine, project);
-    const args = ["--stack", environment, ...consent];
+    const drifted = readDriftNote(environment, project.name);
+    const args = ["--stack", environment, ...consent, ...(drifted ? ["--refresh"] : [])];
+    const prepareRepair = async (): Promise<void> => {
+      if (drifted !== undefined) {
+        console.log("  make drift has found changes by hand: everything is read anew");
+        await repeatSteps(engine, project, drifted.steps);
+      }
+    };
     const vcenter = vcenterOf(engine, project, file);
     if (project.name === "infra") {
       await upWithAttempts(engine, project, vcenter, args, {
-        beforeFirst: () => preflightWhereNeeded(engine, project),
+        beforeFirst: async () => {
+          await preflightWhereNeeded(engine, project);
+          await prepareRepair();
+        },
       });
     } else {
       await settleInterruptedUpdate(engine, project, vcenter);
       if (project.name === "apps") {
         await startWhatRestoresStopped(environment);
       }
-      await engine.run(project, ["up", ...args]);
+      await prepareRepair();
+      await engine.run(project, ["up", ...args], drifted ? TAKE_BACK : {});
     }
+    writeDriftNote(environment, project.name);
     console.log(`[${index + 1} of ${projects.length}] ${project.name}: up after ${elapsed(begun)}`);
   }
   console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);
 }
+
+/** Who changes a field by hand owns it from then on, and the API would refuse to give it back. */
+const TAKE_BACK = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 
 /** A restore that was killed has left its application stopped; pulumi would not see that. */
 async function startWhatRestoresStopped(environment: string): Promise<void> {

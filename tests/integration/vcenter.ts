@@ -9,7 +9,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
 import { engineVariables } from "../../operations/engine";
-import type { Driver } from "../../operations/interrupted";
+import type { Driver } from "../../operations/stackState";
 import { OperatorError } from "../../operations/operatorError";
 import { checkout, toolchain } from "../../operations/paths";
 import { selectProjects } from "../../operations/stacks";
