@@ -343,6 +343,11 @@ export class Site {
     await this.simulator("attach-disk", "--machine", machine);
   }
 
+  /** Gives a machine another memory size, as an administrator does by hand. */
+  async setMemory(machine: string, mebibytes: number): Promise<void> {
+    await this.vcenter("set-memory", "--machine", machine, "--memory", `${mebibytes}`);
+  }
+
   /** What the vCenter holds beyond its template: names of machines, paths of folders. */
   async inventory(): Promise<string> {
     return this.simulator("inventory");
