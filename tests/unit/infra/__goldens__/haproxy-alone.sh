@@ -116,7 +116,9 @@ keep() {
   rm -rf "$kept.new"
   (umask 077 && mkdir -p "$kept.new")
   for file in "$@"; do
-    [[ ! -f $file ]] || cp --parents --preserve=mode,ownership "$file" "$kept.new"
+    [[ -f $file ]] || continue
+    (umask 077 && mkdir -p "$kept.new$(dirname "$file")")
+    cp --preserve=mode,ownership "$file" "$kept.new$file"
   done
   rm -rf "$kept"
   mv "$kept.new" "$kept"
