@@ -45,7 +45,7 @@ const withOneMore = (config: RawConfig) => {
 const options = () => [...EXCLUDED, "--config-file", site.path("Pulumi.dev.yaml")];
 const changes = () => plannedChanges(engine, infra, options());
 const up = () =>
-  upWithAttempts(engine, infra, "coolcorp", [
+  upWithAttempts(engine, infra, site.vcenter(), [
     "--yes",
     "--skip-preview",
     ...EXCLUDED,

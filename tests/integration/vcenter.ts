@@ -345,7 +345,7 @@ export class Site {
 
   /** Gives a machine another memory size, as an administrator does by hand. */
   async setMemory(machine: string, mebibytes: number): Promise<void> {
-    await this.vcenter("set-memory", "--machine", machine, "--memory", `${mebibytes}`);
+    await this.simulator("set-memory", "--machine", machine, "--memory", `${mebibytes}`);
   }
 
   /** What the vCenter holds beyond its template: names of machines, paths of folders. */
