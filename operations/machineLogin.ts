@@ -10,6 +10,8 @@ import { withTemporaryFolder } from "./temporary";
 /** A machine to log in to. */
 export interface MachineLogin {
   address: string;
+  /** @default 22 */
+  port?: number;
   /** Named user with sudo. */
   user: string;
   /** Public host key in OpenSSH form. A machine that proves another one is refused before anything is sent. */
@@ -36,7 +38,7 @@ export interface RemoteAnswer {
  * @throws OperatorError when there is no OpenSSH client here.
  */
 export function runOnMachine(
-  { address, user, hostKey, privateKey }: MachineLogin,
+  { address, port = 22, user, hostKey, privateKey }: MachineLogin,
   script: string,
   deadlineSeconds: number,
 ): Promise<RemoteAnswer> {
@@ -44,7 +46,11 @@ export function runOnMachine(
     const identity = join(folder, "identity");
     const knownHosts = join(folder, "known_hosts");
     writeFileSync(identity, `${privateKey.trim()}\n`, { mode: 0o600 });
-    writeFileSync(knownHosts, `${address} ${hostKey.trim()}\n`, { mode: 0o600 });
+    writeFileSync(
+      knownHosts,
+      `${port === 22 ? address : `[${address}]:${port}`} ${hostKey.trim()}\n`,
+      { mode: 0o600 },
+    );
     const options = [
       "BatchMode=yes",
       "IdentitiesOnly=yes",
@@ -55,7 +61,17 @@ export function runOnMachine(
       `HostKeyAlgorithms=${hostKey.split(" ")[0]}`,
       `UserKnownHostsFile=${knownHosts}`,
     ].flatMap((option) => ["-o", option]);
-    const target = ["-i", identity, "-l", user, address, "--", asRoot(script, deadlineSeconds)];
+    const target = [
+      "-i",
+      identity,
+      "-l",
+      user,
+      "-p",
+      `${port}`,
+      address,
+      "--",
+      asRoot(script, deadlineSeconds),
+    ];
     const result = await execa("ssh", ["-F", "none", ...options, ...target], {
       reject: false,
       stdin: "ignore",
