@@ -137,12 +137,12 @@ export class Engine {
   async capture(
     project: StackProject,
     args: readonly string[],
-    options: { input?: string; timeout?: number } = {},
+    options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
   ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: { ...this.env, TMPDIR: folder },
+        env: { ...this.env, ...options.variables, TMPDIR: folder },
         extendEnv: false,
         reject: false,
         timeout: options.timeout ?? 120_000,

@@ -29,6 +29,12 @@ interface PreviewStep {
   diffReasons?: string[] | null;
 }
 
+/** Who changes a field by hand owns it from then on, and the Kubernetes API refuses others, also to say what they would change. */
+export const TAKE_BACK = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
+
+/** Milliseconds for reading a site anew. */
+const READ_MS = 300_000;
+
 /** Steps that change nothing. */
 const QUIET = new Set(["same", "refresh", "read"]);
 
@@ -46,7 +52,10 @@ export async function plannedChanges(
   options: readonly string[] = [],
 ): Promise<PlannedChange[]> {
   const args = ["preview", "--refresh", "--json", "--stack", engine.environment, ...options];
-  const { ok, stdout, stderr } = await engine.capture(project, args, { timeout: 300_000 });
+  const { ok, stdout, stderr } = await engine.capture(project, args, {
+    timeout: READ_MS,
+    variables: TAKE_BACK,
+  });
   if (!ok) {
     throw new OperatorError({
       what: `What stack ${project.name} has made could not be read anew.`,

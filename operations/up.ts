@@ -9,6 +9,7 @@ import { lab } from "./lab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphanedPlugins } from "./orphans";
+import { TAKE_BACK } from "./plannedChanges";
 import { preflightWhereNeeded } from "./preflight";
 import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
@@ -75,9 +76,6 @@ export async function up(environment: string, stack?: string): Promise<void> {
   }
   console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);
 }
-
-/** Who changes a field by hand owns it from then on, and the API would refuse to give it back. */
-const TAKE_BACK = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 
 /** A restore that was killed has left its application stopped; pulumi would not see that. */
 async function startWhatRestoresStopped(environment: string): Promise<void> {
