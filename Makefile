@@ -4,7 +4,7 @@
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit lint"     for make test: some suites; all stands for every one, the drills too
 #   APP=consul|confluence  for make backup, backups, restore: the application
-#   FROM=<name>            for make restore: one of make backups
+#   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path
 #   FORMAT=markdown|csv|nftables   for make flows
 #   TO=<file or URL>       for make rotate-key: a file with the new passphrase, or a key of a KMS
 #   OFFLINE=1              for make preview: on a simulated vCenter, as if nothing were up yet
@@ -24,7 +24,7 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
+.PHONY: up down status smoke preview drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -35,6 +35,8 @@ smoke: build
 	@$(OPERATE) smoke $(SELECTION)
 preview: build
 	@$(OPERATE) preview $(SELECTION)
+drift: build
+	@$(OPERATE) drift $(SELECTION)
 preflight: build
 	@$(OPERATE) preflight $(SELECTION)
 access: build
@@ -63,6 +65,12 @@ backups: build
 	@$(OPERATE) backups $(SELECTION)
 restore: build
 	@$(OPERATE) restore $(SELECTION)
+
+.PHONY: backup-state restore-state   # of the stacks
+backup-state: build
+	@$(OPERATE) backup-state $(SELECTION)
+restore-state: build
+	@$(OPERATE) restore-state $(SELECTION)
 
 .PHONY: build toolchain   # of the programs
 build: toolchain dist/.emitted
@@ -110,8 +118,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-<<<<<<< HEAD
-	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test drills check types lint format unit integration e2e goldens bench"
-=======
-	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials rotate-key env flows | backup backups restore | toolchain build | test check types lint format unit integration e2e goldens bench"
->>>>>>> h4
+	@sed -nE 's/^\.PHONY: (.*[^ ]) +# (.*)/  \2: \1/p' Makefile

@@ -3,6 +3,7 @@ import type { Environment, NodeSpec } from "../environment/schema";
 import { indent, poll, quote, script } from "../remote/shell";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
 import { apiEndpoint } from "./kubeadmConfig";
+import { MEMBER_FILES } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 
 /** Seconds for pulling the control plane's images and starting them. */
@@ -25,7 +26,9 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
     RESET_FUNCTION,
     sharedFunctions(environment),
     `if complete; then
+  put_back_member
   same_facts
+  keep_member
   print_kubeconfig
   exit 0
 fi`,
@@ -48,7 +51,8 @@ fi`,
     `kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
 # The one credential that no role binding limits; kubeadm needs it only to begin (1.29 and later).
 rm -f /etc/kubernetes/super-admin.conf
-printf '%s\\n' "$facts" >${COMPLETE_MARKER}`,
+printf '%s\\n' "$facts" >${COMPLETE_MARKER}
+keep_member`,
     "print_kubeconfig",
   );
 }
@@ -61,6 +65,7 @@ export function verifyControlPlaneScript(environment: Environment): string {
   return script(
     exclusively(),
     sharedFunctions(environment),
+    "put_back_member",
     `if ! complete; then
   echo "$(hostname) was the first control plane and has none now: its machine was replaced or reset." >&2
   echo "Nothing is made anew over a cluster that may have data. Restore it, or give it up:" >&2
@@ -68,6 +73,7 @@ export function verifyControlPlaneScript(environment: Environment): string {
   exit 1
 fi
 same_facts
+keep_member
 print_kubeconfig`,
   );
 }
@@ -77,6 +83,7 @@ function sharedFunctions(environment: Environment): string {
   const { loadBalancer, kubernetes } = environment;
   const facts = Object.entries(unchangeableFacts(environment)).map(([key, is]) => `${key}=${is}`);
   return script(
+    MEMBER_FILES,
     `facts=${quote(facts.join("\n"))}`,
     `complete() {
   [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]

@@ -2,6 +2,7 @@ import type { Environment, NodeSpec } from "../environment/schema";
 import { poll, quote, script } from "../remote/shell";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
 import { apiEndpoint } from "./kubeadmConfig";
+import { MEMBER_FILES } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 
 /** Seconds for one join, images of a control plane included. */
@@ -23,9 +24,11 @@ export function joinScript(environment: Environment, node: NodeSpec): string {
     exclusively(),
     KEEP_CONFIG,
     RESET_FUNCTION,
+    MEMBER_FILES,
     `name=${quote(node.name)}
 known() { kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=5s get node "$name" --output name; }`,
     `if [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/kubelet.conf ]]; then
+  put_back_member
   systemctl start kubelet
   deadline=$((SECONDS + ${KNOWN_DEADLINE_SECONDS}))
   until answer=$(known 2>&1); do
@@ -33,7 +36,10 @@ known() { kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=5s
     sleep 0.5
   done
   case $answer in
-    "node/$name") exit 0 ;;
+    "node/$name")
+      keep_member
+      exit 0
+      ;;
     *NotFound* | *x509* | *Unauthorized*) echo "$name was member of a cluster that does not know it: it joins anew" ;;
     *)
       echo "$name is member of a cluster whose API does not answer it, so it is left as it is. The last answer was:" >&2
@@ -61,6 +67,7 @@ done`,
       command: "known",
       deadlineSeconds: KNOWN_DEADLINE_SECONDS,
     }),
-    `echo ${quote(node.role)} >${COMPLETE_MARKER}`,
+    `echo ${quote(node.role)} >${COMPLETE_MARKER}
+keep_member`,
   );
 }

@@ -59,6 +59,7 @@ export function trustScript(): string {
     LOAD_HAPROXY,
     `take_back() {
   rm -f ${CLUSTER_CA}
+  keep trust
   load_haproxy <${HAPROXY_CONFIG}
 }
 trap '(($? == 0)) || take_back' EXIT`,
@@ -75,6 +76,7 @@ api_server_passed() {
       command: "api_server_passed",
       deadlineSeconds: CHECK_SECONDS,
     }),
+    `keep trust ${CLUSTER_CA}`,
   );
 }
 
@@ -84,6 +86,7 @@ export function distrustScript(): string {
     LOAD_HAPROXY,
     `if [[ -f ${HAPROXY_CONFIG} ]]; then
   rm -f ${CLUSTER_CA}
+  keep trust
   load_haproxy <${HAPROXY_CONFIG}
 fi`,
   );

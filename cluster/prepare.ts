@@ -2,6 +2,7 @@ import { nodeVersion } from "../environment/kubernetesPackages";
 import type { Environment } from "../environment/schema";
 import { WRITE_FUNCTION } from "../remote/files";
 import { openPorts, SAVED_RULES } from "../remote/firewall";
+import { KEEP_FUNCTION } from "../remote/kept";
 import { ensurePackages } from "../remote/packages";
 import { poll, quote, script } from "../remote/shell";
 import { onlyKeys } from "../remote/sshServer";
@@ -58,6 +59,8 @@ systemctl enable --quiet --now containerd
     afterFirewall(),
     `# kubeadm starts it; enabled, it comes back after a reboot.
 systemctl enable --quiet kubelet`,
+    KEEP_FUNCTION,
+    'keep prepare "${written[@]}"',
   );
 }
 

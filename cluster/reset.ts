@@ -1,3 +1,4 @@
+import { KEPT } from "../remote/kept";
 import { script } from "../remote/shell";
 import { exclusively, LOCK_DEADLINE_SECONDS } from "./exclusively";
 
@@ -38,7 +39,7 @@ export const RESET_FUNCTION = `reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \\
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER}
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${KEPT}/member
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'`;
 

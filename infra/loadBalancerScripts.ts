@@ -1,6 +1,7 @@
 import type { Packages } from "../environment/schema";
 import { openPorts } from "../remote/firewall";
 import { LOAD_HAPROXY } from "../remote/haproxy";
+import { KEEP_FUNCTION, KEPT } from "../remote/kept";
 import { ensurePackages } from "../remote/packages";
 import { poll, quote, script } from "../remote/shell";
 import { onlyKeys } from "../remote/sshServer";
@@ -40,7 +41,7 @@ sysctl --quiet --load ${NONLOCAL_BIND}`
       : `# One that was in a pair gives the virtual address up and does not take it again.
 if [[ -f /etc/keepalived/keepalived.conf ]]; then
   systemctl disable --quiet --now keepalived
-  rm -f /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND}
+  rm -rf /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND} ${KEPT}/keepalived
 fi`,
     `# PhotonOS' package brings neither the user nor the folders.
 getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
@@ -108,5 +109,7 @@ fi`,
       command: `systemctl is-active keepalived && timeout 2 bash -c ${quote(`: </dev/tcp/${virtualAddress}/${apiPort}`)}`,
       deadlineSeconds: TAKEOVER_SECONDS,
     }),
+    KEEP_FUNCTION,
+    `keep keepalived /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT}`,
   );
 }

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { addDoubtful } from "./doubtful";
 import { isPassing, perhapsCreated, readFailedUpdate } from "./failedSteps";
-import { type Driver, settleInterruptedUpdate } from "./interrupted";
+import { settleInterruptedUpdate } from "./interrupted";
+import type { Driver } from "./stackState";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
 import { withTemporaryFolder } from "./temporary";

@@ -36,28 +36,32 @@ function removeBrokenAttributes(folder: string): void {
  * since the engine notes an operation before it starts it, and what came of it is settled afterwards. The broken file is
  * kept (`.broken`). Nobody may be writing the state meanwhile: see refuseWhileLocked.
  *
- * @throws OperatorError when the state and its backup are both broken.
+ * A state that is not there although there was one is no beginning either: what it knows of would be made a second time, or
+ * taken for somebody else's.
+ *
+ * @throws OperatorError when the state and its backup are both broken, or the state is gone.
  */
-export function mendBackendFiles(
-  engine: Pick<Engine, "backendUrl" | "environment">,
-  project: StackProject,
-): void {
-  if (!engine.backendUrl.startsWith("file://")) {
+export function mendBackendFiles(engine: Backend, project: StackProject): void {
+  const root = rootOf(engine);
+  if (root === undefined) {
     return;
   }
-  const root = join(fileURLToPath(engine.backendUrl), ".pulumi");
   removeBrokenAttributes(join(root, "stacks"));
   removeBrokenAttributes(join(root, "locks"));
-  const path = join(root, "stacks", project.name, `${engine.environment}.json`);
-  if (!existsSync(path) || isComplete(path)) {
+  const path = statePath(root, engine, project);
+  const backup = `${path}.bak`;
+  if (!existsSync(path)) {
+    refuseWhereGone(engine, project, { path, backup });
     return;
   }
-  const backup = `${path}.bak`;
+  if (isComplete(path)) {
+    return;
+  }
   if (!isComplete(backup)) {
     throw new OperatorError({
       what: `The state of stack ${project.name} is broken, and so is its backup.`,
       where: path,
-      next: "put a copy of your own there, or the newest complete one of .pulumi/history; it is JSON",
+      next: `make restore-state ENV=${engine.environment} STACK=${project.name} puts one that make backup-state saved in its place`,
     });
   }
   console.log(`The state of ${project.name} is not complete; the one before is put back.`);
@@ -65,4 +69,62 @@ export function mendBackendFiles(
   writeFileSync(fresh, readFileSync(backup), { mode: 0o600 });
   renameSync(path, `${path}.broken`);
   renameSync(fresh, path);
+}
+
+/** Where the files of a backend are. */
+type Backend = Pick<Engine, "backendUrl" | "environment">;
+
+/** The folder that the engine keeps in a file:// backend; undefined for any other. */
+function rootOf({ backendUrl }: Backend): string | undefined {
+  return backendUrl.startsWith("file://") ? join(fileURLToPath(backendUrl), ".pulumi") : undefined;
+}
+
+function statePath(root: string, { environment }: Backend, project: StackProject): string {
+  return join(root, "stacks", project.name, `${environment}.json`);
+}
+
+/**
+ * The engine leaves the backup of a state in its place, and so it does when a stack is removed. One with resources says that
+ * there is something to lose.
+ */
+function refuseWhereGone(
+  { environment }: Backend,
+  { name }: StackProject,
+  { path, backup }: { path: string; backup: string },
+): void {
+  if (!existsSync(backup) || !isComplete(backup)) {
+    return;
+  }
+  const { checkpoint } = JSON.parse(readFileSync(backup, "utf8")) as {
+    checkpoint?: { latest?: { resources?: unknown[] } };
+  };
+  const count = checkpoint?.latest?.resources?.length ?? 0;
+  if (count > 0) {
+    throw new OperatorError({
+      what: `The state of stack ${name} is gone; before, it had ${count} resources. Nothing was changed.`,
+      where: path,
+      next: `put it back, or a saved one: make restore-state ENV=${environment} STACK=${name}\nonly where the stack was removed on purpose: rm ${backup}`,
+    });
+  }
+}
+
+/** What was left of a stack that was removed on purpose: its state is not missed from now on. */
+export function forgetRemovedState(engine: Backend, project: StackProject): void {
+  const root = rootOf(engine);
+  if (root !== undefined) {
+    rmSync(`${statePath(root, engine, project)}.bak`, { force: true });
+  }
+}
+
+/** Makes way for another state: one that is broken would keep the engine from answering at all. It is kept (`.broken`). */
+export function setBrokenStateAside(engine: Backend, project: StackProject): void {
+  const root = rootOf(engine);
+  if (root === undefined) {
+    return;
+  }
+  const path = statePath(root, engine, project);
+  if (existsSync(path) && !isComplete(path)) {
+    renameSync(path, `${path}.broken`);
+    console.log(`The broken state of ${project.name} is kept: ${path}.broken`);
+  }
 }

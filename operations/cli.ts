@@ -2,9 +2,11 @@ import { parseArgs } from "node:util";
 
 import { access } from "./access";
 import { backup, backups } from "./backups";
+import { backupState } from "./backupState";
 import { credentials } from "./credentials";
 import { dashboard } from "./dashboard";
 import { down } from "./down";
+import { drift } from "./drift";
 import { engineVariables } from "./engine";
 import { printFlows } from "./flows";
 import { writeKubeconfig } from "./kubeconfig";
@@ -14,6 +16,7 @@ import { preview } from "./preview";
 import { report } from "./report";
 import { restore } from "./restore";
 import { rotate } from "./rotate";
+import { restoreState } from "./restoreState";
 import { smoke } from "./smoke";
 import { status } from "./status";
 import { up } from "./up";
@@ -38,6 +41,7 @@ const commands: Record<string, Command> = {
   up: (environment, { stack }) => up(environment, stack),
   down: (environment, { stack }) => down(environment, stack),
   preview: (environment, { stack }) => preview(environment, stack),
+  drift: (environment, { stack }) => drift(environment, stack),
   preflight: (environment) => preflight(environment),
   access: (environment) => access(environment),
   status: (environment) => status(environment),
@@ -46,6 +50,8 @@ const commands: Record<string, Command> = {
   backups: (environment, { app }) => backups(environment, app),
   restore: (environment, { app, from }) => restore(environment, app, from),
   "rotate-key": (environment, { to }) => rotate(environment, to),
+  "backup-state": (environment) => backupState(environment),
+  "restore-state": (environment, { stack, from }) => restoreState(environment, stack, from),
   credentials: (environment) => credentials(environment),
   dashboard: (environment) => dashboard(environment),
   kubeconfig: async (environment) => {

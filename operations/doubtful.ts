@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { PendingOperation } from "./interrupted";
+import type { PendingOperation } from "./stackState";
 import { stateDirectory } from "./paths";
 
 /** What may be, or may still appear, in vCenter without the state knowing of it. */

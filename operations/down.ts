@@ -1,5 +1,6 @@
 import { INSECURE_WARNING } from "../environment/access";
-import { mendBackendFiles } from "./backendFiles";
+import { forgetRemovedState, mendBackendFiles } from "./backendFiles";
+import { writeDriftNote } from "./driftNote";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
 import { lab, labIsIntact } from "./lab";
@@ -48,6 +49,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
       await engine.run(project, [
         ...["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", environment],
       ]);
+      forgetRemovedState(engine, project);
       continue;
     }
     console.log(`\n${title}: pulumi destroy --stack ${environment}`);
@@ -56,6 +58,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
       left.push(...(await clusterVolumesLeft(engine, { machinesGo: stack === undefined })));
     }
     await engine.run(project, ["destroy", "--stack", environment, ...consent]);
+    writeDriftNote(environment, project.name);
     if (project.name === "apps") {
       left.push(...foldersOf(environment));
     }

@@ -101,14 +101,19 @@ export class Engine {
 
   /**
    * Runs one pulumi command in the project's folder, on this terminal.
+   * @param variables - For this command alone. @default none
    * @throws OperatorError with the command and its exit code when it fails.
    */
-  async run(project: StackProject, args: readonly string[]): Promise<void> {
+  async run(
+    project: StackProject,
+    args: readonly string[],
+    variables: Record<string, string> = {},
+  ): Promise<void> {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
         // The engine knows the option --event-log only with its commands for debugging.
-        env: { ...this.env, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true" },
+        env: { ...this.env, ...variables, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true" },
         extendEnv: false,
         stdio: "inherit",
         reject: false,
@@ -132,12 +137,12 @@ export class Engine {
   async capture(
     project: StackProject,
     args: readonly string[],
-    options: { input?: string; timeout?: number } = {},
+    options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
   ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: { ...this.env, TMPDIR: folder },
+        env: { ...this.env, ...options.variables, TMPDIR: folder },
         extendEnv: false,
         reject: false,
         timeout: options.timeout ?? 120_000,

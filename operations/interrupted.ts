@@ -1,42 +1,10 @@
 import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./doubtful";
-import { type Engine, isUnattended } from "./engine";
+import { isUnattended } from "./engine";
 import { OperatorError } from "./operatorError";
 import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./remnants";
 import type { StackProject } from "./stacks";
+import { type Driver, exportStack, importStack, type PendingOperation } from "./stackState";
 import type { Vcenter } from "./vcenter";
-
-/** One entry of `pending_operations` in an exported stack: begun by an update that was killed. */
-export interface PendingOperation {
-  type: string;
-  resource: {
-    urn: string;
-    type: string;
-    /** URN and id of the provider, joined by `::`. */
-    provider?: string;
-    inputs?: Record<string, unknown>;
-  };
-}
-
-/** A resource as the state has it. */
-export interface StateResource {
-  urn: string;
-  type: string;
-  /** The provider's. */
-  id?: string;
-  inputs?: Record<string, unknown>;
-}
-
-interface ExportedStack {
-  version: number;
-  deployment: {
-    resources?: StateResource[];
-    pending_operations?: PendingOperation[];
-    [key: string]: unknown;
-  };
-}
-
-/** The part of the engine that is needed here. */
-export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "run">;
 
 /**
  * Makes a stack fit for `pulumi up` or `pulumi destroy` after an update of it was killed, or failed without an answer.
@@ -115,11 +83,6 @@ export async function settleInterruptedUpdate(
   return missing.map(({ urn }) => urn);
 }
 
-/** The resources of a stack. */
-export async function resourcesOf(engine: Driver, project: StackProject): Promise<StateResource[]> {
-  return (await exportStack(engine, project)).deployment.resources ?? [];
-}
-
 /** Those operations that may have left something in vCenter, by no more than what finds it again. */
 function begunInVcenter(
   pending: readonly PendingOperation[],
@@ -153,35 +116,4 @@ async function adopt(engine: Driver, project: StackProject, remnant: Remnant): P
     });
   }
   return ok;
-}
-
-async function exportStack(engine: Driver, project: StackProject): Promise<ExportedStack> {
-  const args = ["stack", "export", "--stack", engine.environment];
-  const { ok, stdout, stderr } = await engine.capture(project, args);
-  if (!ok) {
-    throw new OperatorError({
-      what: `The state of stack ${project.name} cannot be read.`,
-      where: engine.backendUrl,
-      why: stderr,
-      next: "restore the state from its backup (the backend keeps one beside it), then try again",
-    });
-  }
-  return JSON.parse(stdout) as ExportedStack;
-}
-
-async function importStack(
-  engine: Driver,
-  project: StackProject,
-  stack: ExportedStack,
-): Promise<void> {
-  const args = ["stack", "import", "--stack", engine.environment];
-  const { ok, stderr } = await engine.capture(project, args, { input: JSON.stringify(stack) });
-  if (!ok) {
-    throw new OperatorError({
-      what: `The state of stack ${project.name} could not be settled.`,
-      where: engine.backendUrl,
-      why: stderr,
-      next: `cd ${project.directory} && pulumi refresh --clear-pending-creates --stack ${engine.environment}`,
-    });
-  }
 }

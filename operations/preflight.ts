@@ -4,7 +4,7 @@ import { bindings, INSECURE_WARNING } from "../environment/access";
 import { readEnvironmentFile } from "../environment/file";
 import type { Environment } from "../environment/schema";
 import { Engine } from "./engine";
-import { resourcesOf, type StateResource } from "./interrupted";
+import { resourcesOf, type StateResource } from "./stackState";
 import { OperatorError } from "./operatorError";
 import { checkout } from "./paths";
 import {

@@ -250,7 +250,10 @@ function duplicateFindings(
       : [
           {
             what: `The folder ${environment.vsphere.folder} has a machine ${machine.name} (site:${path}.name) that is none of ours: UUID ${there.uuid}.`,
-            next: "rename or remove it in the vCenter, or choose another name or folder",
+            next:
+              known.length === 0
+                ? `where it is this site's own, its state is missing: make restore-state ENV=${environment.stack}; otherwise rename or remove it in the vCenter, or choose another name or folder`
+                : "rename or remove it in the vCenter, or choose another name or folder",
           },
         ];
   });

@@ -1,4 +1,4 @@
-import type { PendingOperation, StateResource } from "./interrupted";
+import type { PendingOperation, StateResource } from "./stackState";
 
 /** Something that a killed update may have made in vCenter without the state knowing of it. */
 export interface Remnant {

@@ -1,8 +1,7 @@
-import { createInterface } from "node:readline/promises";
-
 import { STOPS_ANNOTATION } from "../environment/taskMarks";
 import { span } from "./age";
 import { backupTable, faultOf, interruption, listBackups } from "./backups";
+import { askToType } from "./consent";
 import { isUnattended } from "./engine";
 import type { Kubectl } from "./kubectl";
 import { OperatorError } from "./operatorError";
@@ -102,18 +101,10 @@ export function createdOf(log: string): number {
 }
 
 async function askConsent(app: string, from: string, created: number): Promise<void> {
-  const lost = `Everything written to ${app} in the last ${span(Date.now() - created)} is lost.`;
-  if (process.stdin.isTTY) {
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await terminal.question(`${lost}\nType ${app} to restore it from ${from}: `);
-    terminal.close();
-    if (answer.trim() === app) {
-      return;
-    }
-  }
-  throw new OperatorError({
-    what: `${app} was not touched: nobody agreed.`,
-    why: lost,
+  await askToType(app, {
+    doing: `restore it from ${from}`,
+    lost: `Everything written to ${app} in the last ${span(Date.now() - created)} is lost.`,
+    refused: `${app} was not touched: nobody agreed.`,
     next: `type the application's name when asked, or make restore APP=${app} FROM=${from} YES=1`,
   });
 }

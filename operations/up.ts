@@ -1,5 +1,6 @@
 import { upWithAttempts } from "./attempts";
 import { mendBackendFiles } from "./backendFiles";
+import { readDriftNote, repeatSteps, writeDriftNote } from "./driftNote";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
 import { writeKubeconfig } from "./kubeconfig";
@@ -8,6 +9,7 @@ import { lab } from "./lab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphanedPlugins } from "./orphans";
+import { TAKE_BACK } from "./plannedChanges";
 import { preflightWhereNeeded } from "./preflight";
 import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
@@ -45,19 +47,31 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await engine.checkPassphrase(project);
     }
     await releaseStaleLock(engine, project);
-    const args = ["--stack", environment, ...consent];
+    const drifted = readDriftNote(environment, project.name);
+    const args = ["--stack", environment, ...consent, ...(drifted ? ["--refresh"] : [])];
+    const prepareRepair = async (): Promise<void> => {
+      if (drifted !== undefined) {
+        console.log("  make drift has found changes by hand: everything is read anew");
+        await repeatSteps(engine, project, drifted.steps);
+      }
+    };
     const vcenter = vcenterOf(engine, project, file);
     if (project.name === "infra") {
       await upWithAttempts(engine, project, vcenter, args, {
-        beforeFirst: () => preflightWhereNeeded(engine, project),
+        beforeFirst: async () => {
+          await preflightWhereNeeded(engine, project);
+          await prepareRepair();
+        },
       });
     } else {
       await settleInterruptedUpdate(engine, project, vcenter);
       if (project.name === "apps") {
         await startWhatRestoresStopped(environment);
       }
-      await engine.run(project, ["up", ...args]);
+      await prepareRepair();
+      await engine.run(project, ["up", ...args], drifted ? TAKE_BACK : {});
     }
+    writeDriftNote(environment, project.name);
     console.log(`[${index + 1} of ${projects.length}] ${project.name}: up after ${elapsed(begun)}`);
   }
   console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);

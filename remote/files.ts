@@ -1,10 +1,12 @@
 /**
  * Bash function `write PATH CONTENT`, for a file everybody may read. It is true when the file had another content, or
  * none; a file that is right already is not touched. The content is there under its name at once or not at all. Where that
- * cannot be done the script ends.
+ * cannot be done the script ends. The array `written` has the paths of all it was asked for.
  */
 export const WRITE_FUNCTION = `# write PATH CONTENT: true when the file had another content, or none.
+written=()
 write() {
+  written+=("$1")
   [[ ! -f $1 || $(<"$1") != "$2" ]] || return 1
   mkdir -p "$(dirname "$1")" && printf '%s\\n' "$2" >"$1.new" && chmod 0644 "$1.new" && mv "$1.new" "$1" || {
     echo "$(hostname) cannot write $1; the reason stands above." >&2

@@ -1,3 +1,4 @@
+import { KEEP_FUNCTION } from "./kept";
 import { indent, poll, script } from "./shell";
 
 /**
@@ -33,6 +34,7 @@ export const ASK_HAPROXY = `ask_haproxy() { socat -T 2 - UNIX-CONNECT:${STATS_SO
  */
 export const LOAD_HAPROXY = script(
   ASK_HAPROXY,
+  KEEP_FUNCTION,
   `haproxy_worker() { ask_haproxy "show info" | awk '/^Pid:/ { print $2 }' | grep .; }
 another_haproxy_worker() {
   local worker
@@ -62,5 +64,6 @@ ${indent(
     deadlineSeconds: RELOAD_SECONDS,
   }),
 )}
+  keep haproxy ${HAPROXY_CONFIG}
 }`,
 );

@@ -159,6 +159,38 @@ func diskPaths(devices object.VirtualDeviceList) []string {
 
 // attachDisk adds a disk to a virtual machine, as a CSI driver does: nobody else is told.
 func attachDisk(config *Config, path string) error {
+	return withMachine(config, path, func(ctx context.Context, machine *object.VirtualMachine) error {
+		devices, err := machine.Device(ctx)
+		if err != nil {
+			return err
+		}
+		controller, err := devices.FindDiskController("")
+		if err != nil {
+			return err
+		}
+		disk := devices.CreateDisk(controller, types.ManagedObjectReference{}, "")
+		disk.CapacityInKB = attachedDiskKiB
+		return machine.AddDevice(ctx, disk)
+	})
+}
+
+const attachedDiskKiB = 1 << 20
+
+// setMemory changes the memory of a virtual machine behind the back of whoever made it.
+func setMemory(config *Config, path string, mib int64) error {
+	return withMachine(config, path, func(ctx context.Context, machine *object.VirtualMachine) error {
+		task, err := machine.Reconfigure(ctx, types.VirtualMachineConfigSpec{MemoryMB: mib})
+		if err != nil {
+			return err
+		}
+		return task.Wait(ctx)
+	})
+}
+
+// withMachine logs in and looks a virtual machine up by its inventory path.
+func withMachine(
+	config *Config, path string, work func(context.Context, *object.VirtualMachine) error,
+) error {
 	ctx, cancel := context.WithTimeout(context.Background(), inventoryTimeout)
 	defer cancel()
 	client, err := connect(ctx, config)
@@ -170,17 +202,5 @@ func attachDisk(config *Config, path string) error {
 	if err != nil {
 		return err
 	}
-	devices, err := machine.Device(ctx)
-	if err != nil {
-		return err
-	}
-	controller, err := devices.FindDiskController("")
-	if err != nil {
-		return err
-	}
-	disk := devices.CreateDisk(controller, types.ManagedObjectReference{}, "")
-	disk.CapacityInKB = attachedDiskKiB
-	return machine.AddDevice(ctx, disk)
+	return work(ctx, machine)
 }
-
-const attachedDiskKiB = 1 << 20

@@ -19,6 +19,8 @@ const usage = `usage:
   vcenter inventory --config FILE      log in and print folders and virtual machines as JSON
   vcenter attach-disk --config FILE --machine /DATACENTER/vm/FOLDER/NAME
                                        add a disk of 1 GiB, as a CSI driver does
+  vcenter set-memory --config FILE --machine /DATACENTER/vm/FOLDER/NAME --memory MIB
+                                       give it so much memory, as an administrator does by hand
   vcenter certificates --directory DIR [--host NAME,ADDRESS...]
                                        make the lab's authority and the server's certificate,
                                        when absent or within 30 days of their end
@@ -42,6 +44,7 @@ func run(arguments []string, output io.Writer) error {
 	flags.SetOutput(io.Discard)
 	configPath := flags.String("config", "", "")
 	machine := flags.String("machine", "", "")
+	memory := flags.Int64("memory", 0, "")
 	directory := flags.String("directory", "", "")
 	hosts := flags.String("host", "127.0.0.1,localhost", "")
 	if err := flags.Parse(arguments[1:]); err != nil {
@@ -51,7 +54,7 @@ func run(arguments []string, output io.Writer) error {
 		return fmt.Errorf("%s: %q is not expected here\n%s", arguments[0], flags.Arg(0), usage)
 	}
 	switch arguments[0] {
-	case "serve", "inventory", "attach-disk":
+	case "serve", "inventory", "attach-disk", "set-memory":
 		if *configPath == "" {
 			return fmt.Errorf("%s: --config is required\n%s", arguments[0], usage)
 		}
@@ -59,11 +62,13 @@ func run(arguments []string, output io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if arguments[0] == "inventory" {
+		switch arguments[0] {
+		case "inventory":
 			return printInventory(config, output)
-		}
-		if arguments[0] == "attach-disk" {
+		case "attach-disk":
 			return attachDisk(config, *machine)
+		case "set-memory":
+			return setMemory(config, *machine, *memory)
 		}
 		log.SetOutput(output)
 		return serve(config, func() (*Config, error) { return LoadConfig(*configPath) })

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { upWithAttempts } from "../../operations/attempts";
-import type { PendingOperation, StateResource } from "../../operations/interrupted";
+import type { PendingOperation, StateResource } from "../../operations/stackState";
 import { selectProjects } from "../../operations/stacks";
 import { EXCLUDED, Site } from "./vcenter";
 

@@ -9,7 +9,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
 import { engineVariables } from "../../operations/engine";
-import type { Driver } from "../../operations/interrupted";
+import type { Driver } from "../../operations/stackState";
 import { OperatorError } from "../../operations/operatorError";
 import { checkout, toolchain } from "../../operations/paths";
 import { selectProjects } from "../../operations/stacks";
@@ -341,6 +341,11 @@ export class Site {
   /** Adds a disk to a machine, as a CSI driver does. */
   async attachDisk(machine: string): Promise<void> {
     await this.simulator("attach-disk", "--machine", machine);
+  }
+
+  /** Gives a machine another memory size, as an administrator does by hand. */
+  async setMemory(machine: string, mebibytes: number): Promise<void> {
+    await this.simulator("set-memory", "--machine", machine, "--memory", `${mebibytes}`);
   }
 
   /** What the vCenter holds beyond its template: names of machines, paths of folders. */

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { distrustScript, trustScript } from "../../../cluster/loadBalancerTrust";
 import { renderHaproxy } from "../../../infra/haproxy";
 import { LOAD_HAPROXY } from "../../../remote/haproxy";
+import { KEPT } from "../../../remote/kept";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 
@@ -56,6 +57,7 @@ fi`,
     // Seconds of waiting for what does not come are not what is tested.
     const here = script
       .replaceAll("/etc/haproxy", this.haproxy)
+      .replaceAll(KEPT, join(this.root, "kept"))
       .replaceAll("SECONDS + 30", "SECONDS + 1");
     return spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", here], {
       input,

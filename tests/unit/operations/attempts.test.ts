@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { upWithAttempts } from "../../../operations/attempts";
 import { isPassing, perhapsCreated, readFailedUpdate } from "../../../operations/failedSteps";
 import { readDoubtful } from "../../../operations/doubtful";
-import type { Driver } from "../../../operations/interrupted";
+import type { Driver } from "../../../operations/stackState";
 import { OperatorError } from "../../../operations/operatorError";
 import { vcenterWith } from "./vcenterWith";
 import { useStateFolder } from "./stateFolder";

@@ -1,5 +1,6 @@
 import { addDoubtful, readDoubtful } from "../../../operations/doubtful";
-import { settleInterruptedUpdate, type Driver } from "../../../operations/interrupted";
+import { settleInterruptedUpdate } from "../../../operations/interrupted";
+import type { Driver } from "../../../operations/stackState";
 import { vcenterWith } from "./vcenterWith";
 import { useStateFolder } from "./stateFolder";
 

@@ -1,6 +1,6 @@
+import { asRoot } from "../../../remote/asRoot";
 import { ensurePackages } from "../../../remote/packages";
 import { poll, quote } from "../../../remote/shell";
-import { asRoot } from "../../../remote/step";
 import { expectGolden } from "../golden";
 import { run } from "./bash";
 

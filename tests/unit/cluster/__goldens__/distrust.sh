@@ -1,5 +1,20 @@
 ask_haproxy() { socat -T 2 - UNIX-CONNECT:/run/haproxy/admin.sock <<<"$1"; }
 
+# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
+keep() {
+  local kept=/var/lib/sitewright/kept/$1 file
+  shift
+  rm -rf "$kept.new"
+  (umask 077 && mkdir -p "$kept.new")
+  for file in "$@"; do
+    [[ -f $file ]] || continue
+    (umask 077 && mkdir -p "$kept.new$(dirname "$file")")
+    cp --preserve=mode,ownership "$file" "$kept.new$file"
+  done
+  rm -rf "$kept"
+  mv "$kept.new" "$kept"
+}
+
 haproxy_worker() { ask_haproxy "show info" | awk '/^Pid:/ { print $2 }' | grep .; }
 another_haproxy_worker() {
   local worker
@@ -32,9 +47,11 @@ load_haproxy() {
     fi
     sleep 0.5
   done
+  keep haproxy /etc/haproxy/haproxy.cfg
 }
 
 if [[ -f /etc/haproxy/haproxy.cfg ]]; then
   rm -f /etc/haproxy/cluster-ca.crt
+  keep trust
   load_haproxy </etc/haproxy/haproxy.cfg
 fi

@@ -8,7 +8,9 @@ if [[ -f /etc/kubernetes/kubelet.conf ]]; then
 fi
 
 # write PATH CONTENT: true when the file had another content, or none.
+written=()
 write() {
+  written+=("$1")
   [[ ! -f $1 || $(<"$1") != "$2" ]] || return 1
   mkdir -p "$(dirname "$1")" && printf '%s\n' "$2" >"$1.new" && chmod 0644 "$1.new" && mv "$1.new" "$1" || {
     echo "$(hostname) cannot write $1; the reason stands above." >&2
@@ -207,3 +209,20 @@ fi
 
 # kubeadm starts it; enabled, it comes back after a reboot.
 systemctl enable --quiet kubelet
+
+# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
+keep() {
+  local kept=/var/lib/sitewright/kept/$1 file
+  shift
+  rm -rf "$kept.new"
+  (umask 077 && mkdir -p "$kept.new")
+  for file in "$@"; do
+    [[ -f $file ]] || continue
+    (umask 077 && mkdir -p "$kept.new$(dirname "$file")")
+    cp --preserve=mode,ownership "$file" "$kept.new$file"
+  done
+  rm -rf "$kept"
+  mv "$kept.new" "$kept"
+}
+
+keep prepare "${written[@]}"

@@ -5,6 +5,60 @@ if ! flock --wait 300 9; then
   exit 1
 fi
 
+# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
+keep() {
+  local kept=/var/lib/sitewright/kept/$1 file
+  shift
+  rm -rf "$kept.new"
+  (umask 077 && mkdir -p "$kept.new")
+  for file in "$@"; do
+    [[ -f $file ]] || continue
+    (umask 077 && mkdir -p "$kept.new$(dirname "$file")")
+    cp --preserve=mode,ownership "$file" "$kept.new$file"
+  done
+  rm -rf "$kept"
+  mv "$kept.new" "$kept"
+}
+
+differs() {
+  [[ ! -f $2 || $(sha256sum <"$1") != "$(sha256sum <"$2")" || $(stat --format='%a %u %g' "$1") != "$(stat --format='%a %u %g' "$2")" ]]
+}
+
+put_back() {
+  local kept=/var/lib/sitewright/kept/$1 copy file fresh
+  put_back=()
+  [[ -d $kept ]] || return 0
+  while IFS= read -r -d '' copy; do
+    file=${copy#"$kept"}
+    differs "$copy" "$file" || continue
+    # The kubelet overlooks names that begin with a dot.
+    fresh=$(dirname "$file")/.$(basename "$file").new
+    mkdir -p "$(dirname "$file")"
+    cp --preserve=mode,ownership "$copy" "$fresh"
+    mv "$fresh" "$file"
+    put_back+=("$file")
+  done < <(find "$kept" -type f -print0)
+}
+
+keep_member() { keep member /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env; }
+
+put_back_member() {
+  local deadline answer
+  put_back member
+  ((${#put_back[@]} == 0)) || echo "put back as this program had left them: ${put_back[*]}"
+  [[ " ${put_back[*]} " == *" /var/lib/kubelet/"* ]] || return 0
+  systemctl restart kubelet
+  deadline=$((SECONDS + 60))
+  until answer=$(bash -c ': </dev/tcp/127.0.0.1/10248' 2>&1); do
+    if ((SECONDS >= deadline)); then
+      echo 'the kubelet answers: not so after 60 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+}
+
 facts='clusterName=devk8sclu
 controlPlaneEndpoint=kube.coolcorp.test:6443
 podSubnet=10.244.0.0/16
@@ -45,6 +99,8 @@ print_kubeconfig() {
   rm -f "$copy"
 }
 
+put_back_member
+
 if ! complete; then
   echo "$(hostname) was the first control plane and has none now: its machine was replaced or reset." >&2
   echo "Nothing is made anew over a cluster that may have data. Restore it, or give it up:" >&2
@@ -52,4 +108,5 @@ if ! complete; then
   exit 1
 fi
 same_facts
+keep_member
 print_kubeconfig

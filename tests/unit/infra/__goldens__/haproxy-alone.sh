@@ -106,7 +106,7 @@ fi
 # One that was in a pair gives the virtual address up and does not take it again.
 if [[ -f /etc/keepalived/keepalived.conf ]]; then
   systemctl disable --quiet --now keepalived
-  rm -f /etc/keepalived/keepalived.conf /usr/local/sbin/haproxy-serves /etc/sysctl.d/90-virtual-address.conf
+  rm -rf /etc/keepalived/keepalived.conf /usr/local/sbin/haproxy-serves /etc/sysctl.d/90-virtual-address.conf /var/lib/sitewright/kept/keepalived
 fi
 
 # PhotonOS' package brings neither the user nor the folders.
@@ -127,6 +127,21 @@ systemctl daemon-reload
 systemctl enable --quiet haproxy
 
 ask_haproxy() { socat -T 2 - UNIX-CONNECT:/run/haproxy/admin.sock <<<"$1"; }
+
+# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
+keep() {
+  local kept=/var/lib/sitewright/kept/$1 file
+  shift
+  rm -rf "$kept.new"
+  (umask 077 && mkdir -p "$kept.new")
+  for file in "$@"; do
+    [[ -f $file ]] || continue
+    (umask 077 && mkdir -p "$kept.new$(dirname "$file")")
+    cp --preserve=mode,ownership "$file" "$kept.new$file"
+  done
+  rm -rf "$kept"
+  mv "$kept.new" "$kept"
+}
 
 haproxy_worker() { ask_haproxy "show info" | awk '/^Pid:/ { print $2 }' | grep .; }
 another_haproxy_worker() {
@@ -160,6 +175,7 @@ load_haproxy() {
     fi
     sleep 0.5
   done
+  keep haproxy /etc/haproxy/haproxy.cfg
 }
 
 load_haproxy

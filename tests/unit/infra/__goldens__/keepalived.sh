@@ -91,3 +91,20 @@ until answer=$(systemctl is-active keepalived && timeout 2 bash -c ': </dev/tcp/
   fi
   sleep 0.5
 done
+
+# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
+keep() {
+  local kept=/var/lib/sitewright/kept/$1 file
+  shift
+  rm -rf "$kept.new"
+  (umask 077 && mkdir -p "$kept.new")
+  for file in "$@"; do
+    [[ -f $file ]] || continue
+    (umask 077 && mkdir -p "$kept.new$(dirname "$file")")
+    cp --preserve=mode,ownership "$file" "$kept.new$file"
+  done
+  rm -rf "$kept"
+  mv "$kept.new" "$kept"
+}
+
+keep keepalived /etc/keepalived/keepalived.conf /usr/local/sbin/haproxy-serves

@@ -1,0 +1,82 @@
+import type { Engine } from "./engine";
+import { OperatorError } from "./operatorError";
+import type { StackProject } from "./stacks";
+
+/** One entry of `pending_operations` in an exported stack: begun by an update that was killed. */
+export interface PendingOperation {
+  type: string;
+  resource: {
+    urn: string;
+    type: string;
+    /** URN and id of the provider, joined by `::`. */
+    provider?: string;
+    inputs?: Record<string, unknown>;
+  };
+}
+
+/** A resource as the state has it. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  /** The provider's. */
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+/** A stack as `pulumi stack export` prints it, secrets encrypted. */
+export interface ExportedStack {
+  version: number;
+  deployment: {
+    resources?: StateResource[];
+    pending_operations?: PendingOperation[];
+    [key: string]: unknown;
+  };
+}
+
+/** The part of the engine that reading, writing and settling a state needs. */
+export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "run">;
+
+/** The resources of a stack. */
+export async function resourcesOf(engine: Driver, project: StackProject): Promise<StateResource[]> {
+  return (await exportStack(engine, project)).deployment.resources ?? [];
+}
+
+/**
+ * Reads a stack's state.
+ * @throws OperatorError when that fails.
+ */
+export async function exportStack(engine: Driver, project: StackProject): Promise<ExportedStack> {
+  const args = ["stack", "export", "--stack", engine.environment];
+  const { ok, stdout, stderr } = await engine.capture(project, args);
+  if (!ok) {
+    throw new OperatorError({
+      what: `The state of stack ${project.name} cannot be read.`,
+      where: engine.backendUrl,
+      why: stderr,
+      next: `make restore-state ENV=${engine.environment} STACK=${project.name} puts one that make backup-state saved in its place`,
+    });
+  }
+  return JSON.parse(stdout) as ExportedStack;
+}
+
+/**
+ * Replaces a stack's state.
+ * @throws OperatorError when that fails.
+ */
+export async function importStack(
+  engine: Driver,
+  project: StackProject,
+  stack: ExportedStack,
+): Promise<void> {
+  const args = ["stack", "import", "--stack", engine.environment];
+  const { ok, stderr } = await engine.capture(project, args, { input: JSON.stringify(stack) });
+  if (!ok) {
+    throw new OperatorError({
+      what: `The state of stack ${project.name} could not be settled.`,
+      where: engine.backendUrl,
+      why: stderr,
+      next: `cd ${project.directory} && pulumi refresh --clear-pending-creates --stack ${engine.environment}`,
+    });
+  }
+}
