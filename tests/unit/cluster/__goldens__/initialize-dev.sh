@@ -36,6 +36,14 @@ reset_node() {
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
 
+own_etcd() {
+  local pki=/etc/kubernetes/pki/etcd
+  install --directory --owner etcd --group etcd --mode 0700 /var/lib/etcd
+  chown etcd:etcd $pki/server.key $pki/peer.key
+  chmod 0755 $pki
+  chmod 0644 $pki/*.crt
+}
+
 facts='clusterName=devk8sclu
 controlPlaneEndpoint=kube.coolcorp.test:6443
 podSubnet=10.244.0.0/16
@@ -100,6 +108,9 @@ if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; t
   exit 1
 fi
 
+# The certificates first: kubeadm starts etcd when it has made them, and keeps those it finds.
+kubeadm init phase certs all --config "$config"
+own_etcd
 kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
 # The one credential that no role binding limits; kubeadm needs it only to begin (1.29 and later).
 rm -f /etc/kubernetes/super-admin.conf
