@@ -22,7 +22,7 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials env flows   # of a site
+.PHONY: up down status smoke hardening preview preflight access kubeconfig dashboard credentials env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -31,6 +31,8 @@ status: build
 	@$(OPERATE) status $(SELECTION)
 smoke: build
 	@$(OPERATE) smoke $(SELECTION)
+hardening: build
+	@$(OPERATE) hardening $(SELECTION)
 preview: build
 	@$(OPERATE) preview $(SELECTION)
 preflight: build
@@ -106,4 +108,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test drills check types lint format unit integration e2e goldens bench"
+	@echo "  targets: up down status smoke hardening preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test drills check types lint format unit integration e2e goldens bench"
