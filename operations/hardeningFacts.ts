@@ -31,7 +31,8 @@ const PLACES = [
  * Bash that prints what counts, a line for each thing, its parts with tabs between them. It changes nothing, and prints no
  * secret: of keys their names, of Secrets how many there are of each key.
  */
-export const FACTS_SCRIPT = `for name in ${PROGRAMS.join(" ")}; do
+export const FACTS_SCRIPT = `{
+for name in ${PROGRAMS.join(" ")}; do
   for pid in $(pidof "$name" || true); do
     printf 'program\\t%s\\t%s\\n' "$name" "$(awk '/^Uid:/ { print $2 }' "/proc/$pid/status")"
     tr '\\0' '\\n' <"/proc/$pid/cmdline" | sed -n "s/^--/flag\\t$name\\t/p"
@@ -58,6 +59,7 @@ if etcd=$(pidof etcd); then
   printf 'secrets\\tnone\\t%s\\n' "$total"
   awk '$2 == "name:" { print "key\\t" $3 }' ${API_SERVER_FILES.encryption}
 fi
+} </dev/null # the script itself is on standard input
 `;
 
 /** Reads what FACTS_SCRIPT printed. */

@@ -80,7 +80,9 @@ file=${API_SERVER_FILES.encryption}
           `# Whoever changes one in between makes the whole attempt fail, which is then repeated.
 rewrite_secrets() {
   export KUBECONFIG=/etc/kubernetes/admin.conf
-  kubectl get secrets --all-namespaces --output json | kubectl replace --filename - >/dev/null
+  local names
+  names=$(kubectl get secrets --all-namespaces --output name) || return
+  [[ -z $names ]] || kubectl get secrets --all-namespaces --output json | kubectl replace --filename - >/dev/null
 }`,
           poll({
             what: "every Secret is written anew with the new key",
