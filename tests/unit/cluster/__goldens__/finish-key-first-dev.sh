@@ -22,7 +22,9 @@ file=/etc/kubernetes/apiserver/encryption.yaml
 # Whoever changes one in between makes the whole attempt fail, which is then repeated.
 rewrite_secrets() {
   export KUBECONFIG=/etc/kubernetes/admin.conf
-  kubectl get secrets --all-namespaces --output json | kubectl replace --filename - >/dev/null
+  local names
+  names=$(kubectl get secrets --all-namespaces --output name) || return
+  [[ -z $names ]] || kubectl get secrets --all-namespaces --output json | kubectl replace --filename - >/dev/null
 }
 
 deadline=$((SECONDS + 300))
