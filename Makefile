@@ -24,7 +24,7 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status smoke preview drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
+.PHONY: up down status smoke hardening preview drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -33,6 +33,8 @@ status: build
 	@$(OPERATE) status $(SELECTION)
 smoke: build
 	@$(OPERATE) smoke $(SELECTION)
+hardening: build
+	@$(OPERATE) hardening $(SELECTION)
 preview: build
 	@$(OPERATE) preview $(SELECTION)
 drift: build

@@ -2,6 +2,7 @@ import { entryAddress } from "../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../environment/schema";
 import { indent, poll, quote, script } from "../remote/shell";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
+import { OWN_ETCD_FUNCTION } from "./hardening/etcd";
 import { apiEndpoint } from "./kubeadmConfig";
 import { MEMBER_FILES } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
@@ -24,6 +25,7 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
     exclusively(),
     KEEP_CONFIG,
     RESET_FUNCTION,
+    OWN_ETCD_FUNCTION,
     sharedFunctions(environment),
     `if complete; then
   put_back_member
@@ -48,7 +50,10 @@ if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; t
   echo "If that cluster is to go, destroy it first; if $(hostname) was replaced, list another control plane first." >&2
   exit 1
 fi`,
-    `kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
+    `# The certificates first: kubeadm starts etcd when it has made them, and keeps those it finds.
+kubeadm init phase certs all --config "$config"
+own_etcd
+kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
 # The one credential that no role binding limits; kubeadm needs it only to begin (1.29 and later).
 rm -f /etc/kubernetes/super-admin.conf
 printf '%s\\n' "$facts" >${COMPLETE_MARKER}

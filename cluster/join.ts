@@ -1,7 +1,8 @@
 import type { Environment, NodeSpec } from "../environment/schema";
 import { poll, quote, script } from "../remote/shell";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
-import { apiEndpoint } from "./kubeadmConfig";
+import { OWN_ETCD_FUNCTION } from "./hardening/etcd";
+import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
 import { MEMBER_FILES } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 
@@ -23,8 +24,13 @@ export function joinScript(environment: Environment, node: NodeSpec): string {
   return script(
     exclusively(),
     KEEP_CONFIG,
+    `# Its second document says how the cluster is found.
+trap 'rm -f "$config" ${DISCOVERY_FILE}' EXIT
+awk '/^---$/ { second = 1; next } second' "$config" >${DISCOVERY_FILE}
+sed -i '/^---$/,$d' "$config"`,
     RESET_FUNCTION,
     MEMBER_FILES,
+    joinFunction(node),
     `name=${quote(node.name)}
 known() { kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=5s get node "$name" --output name; }`,
     `if [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/kubelet.conf ]]; then
@@ -53,7 +59,7 @@ elif [[ -e /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.
 fi`,
     `# A node that was cleared a moment ago still counts as ready for a while, and until then its name is taken.
 deadline=$((SECONDS + ${STALE_DEADLINE_SECONDS}))
-until output=$(kubeadm join --config "$config" 2>&1); do
+until output=$(join_cluster 2>&1); do
   if [[ $output != *'status "Ready" already exists'* ]] || ((SECONDS >= deadline)); then
     printf '%s\\n' "$output" | tail --lines=40
     echo "kubeadm join of $name at ${apiEndpoint(environment)} failed; its last lines stand above." >&2
@@ -70,4 +76,22 @@ done`,
     `echo ${quote(node.role)} >${COMPLETE_MARKER}
 keep_member`,
   );
+}
+
+/**
+ * Bash function `join_cluster`. A control plane fetches and makes its certificates first: kubeadm starts etcd when it has them, and
+ * keeps those it finds.
+ */
+function joinFunction({ role }: NodeSpec): string {
+  return role === "worker"
+    ? `join_cluster() { kubeadm join --config "$config"; }`
+    : script(
+        OWN_ETCD_FUNCTION,
+        `join_cluster() {
+  kubeadm join phase control-plane-prepare download-certs --config "$config" &&
+    kubeadm join phase control-plane-prepare certs --config "$config" &&
+    own_etcd &&
+    kubeadm join --config "$config"
+}`,
+      );
 }

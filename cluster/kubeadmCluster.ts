@@ -5,6 +5,7 @@ import { Refusal } from "../environment/refusal";
 import type { Environment, NodeSpec } from "../environment/schema";
 import type { RemoteHost } from "../remote/step";
 import { rootStep } from "../remote/step";
+import { HardenedControlPlanes } from "./hardening/controlPlanes";
 import {
   INITIALIZE_DEADLINE_SECONDS,
   initializeScript,
@@ -12,7 +13,7 @@ import {
 } from "./initialize";
 import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
 import { initConfig, joinConfig } from "./kubeadmConfig";
-import { caCertHash, caCertificate } from "./kubeconfig";
+import { caCertificate } from "./kubeconfig";
 import { forgetScript, MINT_DEADLINE_SECONDS, minted, mintScript } from "./mint";
 import { type Joined, occasionOf } from "./occasions";
 import { PREPARE_DEADLINE_SECONDS, prepareScript } from "./prepare";
@@ -66,6 +67,16 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       machines.map((machine) => [machine, this.prepare(name, environment, machine)]),
     );
     const preparation = (machine: Machine) => prepared.get(machine) as remote.Command;
+    const controlPlanes = new HardenedControlPlanes(
+      name,
+      {
+        environment,
+        machines: [first, ...others].filter(isControlPlane),
+        preparation,
+      },
+      { parent: this },
+    );
+    const { hardened } = controlPlanes;
 
     this.initialized = rootStep(
       `${name}-initialize`,
@@ -79,26 +90,27 @@ export class KubeadmCluster extends pulumi.ComponentResource {
         deadlineSeconds: INITIALIZE_DEADLINE_SECONDS,
         deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
       },
-      { parent: this, dependsOn: preparation(first) },
+      { parent: this, dependsOn: hardened[first.node.name] },
     );
+    const rotated = controlPlanes.rotate(this.initialized);
     this.kubeconfig = pulumi.secret(this.initialized.stdout);
     // A certificate is public, and the hash of its key too.
     this.caCertificate = pulumi.unsecret(this.kubeconfig.apply(caCertificate));
 
     const members: Record<string, remote.Command> = { [first.node.name]: this.initialized };
     const occasions: Record<string, string> = {};
-    let previousControlPlane = this.initialized;
+    let previousControlPlane = rotated;
     for (const machine of others) {
       const { node, vmId } = machine;
       occasions[node.name] = occasionOf(args.joined, node.name, vmId, args.occasion);
-      const after = node.role === "control-plane" ? previousControlPlane : this.initialized;
+      const after = isControlPlane(machine) ? previousControlPlane : this.initialized;
       const joinStep = this.join(name, environment, machine, {
         first,
         occasion: occasions[node.name],
         mintAfter: [after],
-        joinAfter: [preparation(machine)],
+        joinAfter: [hardened[node.name] ?? preparation(machine)],
       });
-      if (node.role === "control-plane") {
+      if (isControlPlane(machine)) {
         previousControlPlane = joinStep;
       }
       members[node.name] = joinStep;
@@ -152,7 +164,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const stdin = pulumi
       .all([mint.stdout, this.caCertificate])
       .apply(([secrets, ca]) =>
-        joinConfig(environment, node, { ...readMinted(secrets), caCertHash: caCertHash(ca) }),
+        joinConfig(environment, node, { ...readMinted(secrets), caCertificate: ca }),
       );
     return rootStep(
       `${name}-join-${node.name}`,
@@ -170,9 +182,10 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   }
 }
 
+const isControlPlane = ({ node }: Machine): boolean => node.role === "control-plane";
+
 /** Control planes in their order, then workers in theirs. */
 function controlPlanesFirst(machines: Machine[]): Machine[] {
-  const isControlPlane = ({ node }: Machine) => node.role === "control-plane";
   return [...machines.filter(isControlPlane), ...machines.filter((one) => !isControlPlane(one))];
 }
 

@@ -3,6 +3,15 @@ import { stringify } from "yaml";
 import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../environment/schema";
 import { kubeadmApiVersion } from "../environment/versions";
+import {
+  apiServerFlags,
+  apiServerVolumes,
+  controllerManagerFlags,
+  etcdFlags,
+  schedulerFlags,
+} from "./hardening/controlPlane";
+import { hardenedKubelet } from "./hardening/kubelet";
+import { PATCHES_FOLDER } from "./hardening/places";
 import { cgroupDriver, registrationLabels, workerTaints } from "./kubelet";
 
 /** Lifetime of a bootstrap token: enough for one join on a slow machine, and no longer. */
@@ -11,12 +20,15 @@ export const TOKEN_TTL = "15m0s";
 /** containerd's socket as kubeadm names it by default. */
 export const CRI_SOCKET = "unix:///var/run/containerd/containerd.sock";
 
-/** What a joining node must be told, fresh for every join. Secret, but for the hash. */
+/** Where the join step puts the second document of its configuration. */
+export const DISCOVERY_FILE = "/run/sitewright-discovery.conf";
+
+/** What a joining node must be told, fresh for every join. Secret, but for the certificate. */
 export interface JoinSecrets {
   /** Bootstrap token, `abcdef.0123456789abcdef`. */
   token: string;
-  /** `sha256:` and the hash of the CA's public key: a server with another CA is refused. */
-  caCertHash: string;
+  /** Certificate of the cluster's CA, PEM: a server with another CA is refused. */
+  caCertificate: string;
   /** Key under which the control plane's certificates lie in the cluster; control planes only. */
   certificateKey?: string;
 }
@@ -36,12 +48,14 @@ export function initConfig(environment: Environment, node: NodeSpec): string {
       bootstrapTokens: [{ ttl: TOKEN_TTL }],
       localAPIEndpoint: { advertiseAddress: node.address, bindPort: kubernetes.apiPort },
       nodeRegistration: nodeRegistration(environment, node),
+      patches: { directory: PATCHES_FOLDER },
     },
     clusterConfiguration(environment),
     {
       apiVersion: "kubelet.config.k8s.io/v1beta1",
       kind: "KubeletConfiguration",
       cgroupDriver: cgroupDriver(kubernetes),
+      ...hardenedKubelet,
       ...kubernetes.kubelet,
     },
     {
@@ -52,32 +66,60 @@ export function initConfig(environment: Environment, node: NodeSpec): string {
   );
 }
 
-/** Configuration for `kubeadm join` on a worker or a further control plane. Holds secrets. */
+/**
+ * Configuration for `kubeadm join` on a worker or a further control plane, and as a second document the kubeconfig by which it
+ * finds the cluster: kubeadm would ask without an account for it otherwise, and the API server answers nobody without one. Holds
+ * secrets.
+ */
 export function joinConfig(
   environment: Environment,
   node: NodeSpec,
-  { token, caCertHash, certificateKey }: JoinSecrets,
+  { token, caCertificate, certificateKey }: JoinSecrets,
 ): string {
   const { kubernetes } = environment;
-  return documents({
-    ...kubeadmKind(kubernetes.version, "JoinConfiguration"),
-    discovery: {
-      bootstrapToken: {
-        apiServerEndpoint: apiEndpoint(environment),
-        token,
-        caCertHashes: [caCertHash],
-      },
+  return documents(
+    {
+      ...kubeadmKind(kubernetes.version, "JoinConfiguration"),
+      discovery: { file: { kubeConfigPath: DISCOVERY_FILE }, tlsBootstrapToken: token },
+      nodeRegistration: nodeRegistration(environment, node),
+      ...(node.role === "control-plane"
+        ? {
+            controlPlane: {
+              localAPIEndpoint: { advertiseAddress: node.address, bindPort: kubernetes.apiPort },
+              certificateKey,
+            },
+            patches: { directory: PATCHES_FOLDER },
+          }
+        : {}),
     },
-    nodeRegistration: nodeRegistration(environment, node),
-    ...(node.role === "control-plane"
-      ? {
-          controlPlane: {
-            localAPIEndpoint: { advertiseAddress: node.address, bindPort: kubernetes.apiPort },
-            certificateKey,
-          },
-        }
-      : {}),
-  });
+    discoveryKubeconfig(environment, token, caCertificate),
+  );
+}
+
+/** A kubeconfig with the cluster's CA and the bootstrap token as its account. */
+function discoveryKubeconfig(
+  environment: Environment,
+  token: string,
+  caCertificate: string,
+): object {
+  const cluster = environment.kubernetes.clusterName;
+  const user = "bootstrap";
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [
+      {
+        name: cluster,
+        cluster: {
+          server: `https://${apiEndpoint(environment)}`,
+          "certificate-authority-data": Buffer.from(caCertificate).toString("base64"),
+        },
+      },
+    ],
+    users: [{ name: user, user: { token } }],
+    contexts: [{ name: cluster, context: { cluster, user } }],
+    "current-context": cluster,
+  };
 }
 
 /** Configuration for kubeadm's single phases: without a version in it kubeadm asks the internet for one. */
@@ -95,6 +137,7 @@ export function apiEndpoint({ kubernetes }: Environment): string {
 
 function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object {
   const external = kubernetes.cloudProvider !== undefined;
+  const apiVersion = kubeadmApiVersion(kubernetes.version);
   return {
     ...kubeadmKind(kubernetes.version, "ClusterConfiguration"),
     kubernetesVersion: `v${kubernetes.version}`,
@@ -110,11 +153,18 @@ function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object
         ...loadBalancerMachines(loadBalancer).map(({ name }) => name),
         entryAddress(loadBalancer),
       ],
+      extraArgs: extraArgs(apiVersion, apiServerFlags(kubernetes)),
+      extraVolumes: apiServerVolumes,
     },
-    // From 1.31 on there is no cloud provider but an external one, and the flag means nothing.
-    ...(external && kubeadmApiVersion(kubernetes.version) === "v1beta3"
-      ? { controllerManager: { extraArgs: { "cloud-provider": "external" } } }
-      : {}),
+    controllerManager: {
+      extraArgs: extraArgs(apiVersion, {
+        // From 1.31 on there is no cloud provider but an external one, and the flag means nothing.
+        ...(external && apiVersion === "v1beta3" ? { "cloud-provider": "external" } : {}),
+        ...controllerManagerFlags,
+      }),
+    },
+    scheduler: { extraArgs: extraArgs(apiVersion, schedulerFlags) },
+    etcd: { local: { extraArgs: extraArgs(apiVersion, etcdFlags) } },
   };
 }
 

@@ -1,5 +1,3 @@
-import { createHash, X509Certificate } from "node:crypto";
-
 import { parse } from "yaml";
 import { z } from "zod";
 
@@ -26,16 +24,4 @@ export function caCertificate(kubeconfig: string): string {
   }
   const [{ cluster }] = result.data.clusters;
   return Buffer.from(cluster["certificate-authority-data"], "base64").toString("utf8");
-}
-
-/**
- * The hash by which kubeadm pins a CA: SHA-256 of its public key in DER (Subject Public Key Info, RFC 7469).
- * @see https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/#token-based-discovery-with-ca-pinning
- */
-export function caCertHash(caCertificatePem: string): string {
-  const key = new X509Certificate(caCertificatePem).publicKey.export({
-    type: "spki",
-    format: "der",
-  });
-  return `sha256:${createHash("sha256").update(key).digest("hex")}`;
 }

@@ -13,8 +13,8 @@ export function nodePackages({ packages, kubernetes, apps }: Environment): Packa
   switch (packages.manager) {
     // Releases 4 and 5 name them alike and differ in versions only. `kubernetes` brings cni, conntrack-tools, cri-tools,
     // ebtables, ethtool, iproute2, iptables, socat and util-linux with it, containerd brings runc; containerd-extras holds
-    // the shim without which containerd starts nothing. The steps call awk, which toybox, Photon's basic tools, lacks, and
-    // ipset, to clear what a pod network left.
+    // the shim without which containerd starts nothing. The steps call awk, which toybox, Photon's basic tools, lacks,
+    // ipset, to clear what a pod network left; and openssl, to read what a kubelet wants a certificate for.
     // See SPECS/{kubernetes,containerd,toybox} of https://github.com/vmware/photon, branches 4.0 and 5.0.
     case "tdnf":
       return [
@@ -25,6 +25,7 @@ export function nodePackages({ packages, kubernetes, apps }: Environment): Packa
         { name: kubeadm, version },
         { name: "gawk" },
         { name: "ipset" },
+        { name: "openssl" },
         ...(mountsNfs ? [{ name: "nfs-utils" }] : []),
       ];
     case "apt":
@@ -34,6 +35,7 @@ export function nodePackages({ packages, kubernetes, apps }: Environment): Packa
         { name: kubelet, version },
         { name: "kubectl", version },
         { name: kubeadm, version },
+        { name: "openssl" },
         ...(mountsNfs ? [{ name: "nfs-common" }] : []),
       ];
     default: {

@@ -58,7 +58,9 @@ systemctl enable --quiet --now containerd
     openPorts(firewallPorts(environment, node), [podGateway(environment)]),
     afterFirewall(),
     `# kubeadm starts it; enabled, it comes back after a reboot.
-systemctl enable --quiet kubelet`,
+systemctl enable --quiet kubelet
+# Packages install them for everybody to read; an update of the package does so again.
+chmod 0600 $(systemctl show --property FragmentPath,DropInPaths --value kubelet)`,
     KEEP_FUNCTION,
     'keep prepare "${written[@]}"',
   );

@@ -278,11 +278,32 @@ const kubernetes = z.strictObject({
       deletesNodes: z.boolean().default(false),
     })
     .optional(),
+  /** Encryption of Secrets in etcd, with a generated key. */
+  encryption: z
+    .strictObject({
+      /**
+       * Another number is another key: API servers take it in one after the other without a restart, all Secrets are written
+       * anew with it, and the former key goes. It takes two minutes. @default 1
+       */
+      keyGeneration: atLeastOne.default(1),
+    })
+    .prefault({}),
+  /** How much of the API servers' audit log stays on each control plane's disk. Acts when a control plane is made. */
+  audit: z
+    .strictObject({
+      /** Days after which a file goes. @default 30 */
+      maxAgeDays: atLeastOne.default(30),
+      /** Files beside the one that is written to. @default 10 */
+      maxBackups: atLeastOne.default(10),
+      /** MiB at which a file is ended and another begun. @default 100 */
+      maxSizeMiB: atLeastOne.default(100),
+    })
+    .prefault({}),
   /** Registry path of the control plane's images. Default: kubeadm's own. */
   imageRepository: text.optional(),
   /** Checks of kubeadm's preflight that may fail, such as SystemVerification. @default [] */
   ignorePreflightErrors: z.array(text).default([]),
-  /** Fields of KubeletConfiguration, laid over kubeadm's defaults. @default {} */
+  /** Fields of KubeletConfiguration, laid over kubeadm's defaults and cluster/hardening/kubelet.ts. @default {} */
   kubelet: z.record(text, z.unknown()).default({}),
   /** Fields of KubeProxyConfiguration, laid over kubeadm's defaults. @default {} */
   kubeProxy: z.record(text, z.unknown()).default({}),

@@ -9,6 +9,7 @@ import { down } from "./down";
 import { drift } from "./drift";
 import { engineVariables } from "./engine";
 import { printFlows } from "./flows";
+import { hardening } from "./hardening";
 import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
 import { preflight } from "./preflight";
@@ -46,6 +47,7 @@ const commands: Record<string, Command> = {
   access: (environment) => access(environment),
   status: (environment) => status(environment),
   smoke: (environment) => smoke(environment),
+  hardening: (environment) => hardening(environment),
   backup: (environment, { app }) => backup(environment, app),
   backups: (environment, { app }) => backups(environment, app),
   restore: (environment, { app, from }) => restore(environment, app, from),

@@ -2,6 +2,7 @@ import { expectSuccess, make } from "../e2e/harness";
 import { part, madeOrHopeless } from "../e2e/parts";
 import { confluence } from "./confluence";
 import { consul } from "./consul";
+import { encryptionKey } from "./encryptionKey";
 import { pair } from "./pair";
 
 /**
@@ -25,6 +26,7 @@ describe("make up, everything built", () => {
 });
 part("Consul", consul);
 part("Confluence", confluence);
+part("another key for Secrets", encryptionKey);
 part("a pair of load balancers", pair);
 describe("make down", () => {
   test("takes the site away", async () => {

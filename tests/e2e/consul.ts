@@ -1,5 +1,6 @@
 import { PORTS } from "../../apps/consul/consulNames";
 import { readEnvironmentFile } from "../../environment/file";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { ConsulServers } from "./consulServers";
 import { environment, kubectl } from "./harness";
@@ -52,7 +53,10 @@ export function consul(): void {
       spec: {
         terminationGracePeriodSeconds: 1,
         nodeName: (await servers.pods())[0].spec.nodeName,
-        containers: [{ name: "agnhost", image: agnhost, args: ["pause"] }],
+        securityContext: hardenedPod,
+        containers: [
+          { name: "agnhost", image: agnhost, args: ["pause"], securityContext: hardenedContainer },
+        ],
       },
     };
     const home = { apiVersion: "v1", kind: "Namespace", metadata: { name: foreign } };

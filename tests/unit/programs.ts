@@ -8,7 +8,7 @@ import infra from "../../infra/index";
 import { offlineCluster } from "../../operations/offlineOutputs";
 import { providers } from "./apps/objects";
 import { infraOf } from "./cluster/infra";
-import { printed } from "./cluster/steps";
+import { clusterResources } from "./cluster/steps";
 import { passwords } from "./environment/site";
 import type { RawSite } from "../../environment/parse";
 import { calls, outputs as machines } from "./infra/vcenter";
@@ -54,7 +54,7 @@ const programs: Record<
     main: cluster,
     outputs: (environment) => ({
       ...upstream({ infra: infraOf(environment) }, { sshPrivateKey: "PEM" }),
-      ...secretly({ "command:remote:Command": ({ name }) => ({ stdout: printed(name) }) }),
+      ...secretly(clusterResources),
     }),
   },
   apps: {

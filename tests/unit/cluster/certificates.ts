@@ -13,9 +13,6 @@ iw7wHaY=
 -----END CERTIFICATE-----
 `.trimStart();
 
-/** By openssl: x509 -pubkey, pkey -pubin -outform der, sha256sum. */
-export const caHash = "sha256:2b43cff08dd72d1e4469d35d798261b86c72d80b5a99202b09da8995f86d631e";
-
 /** A kubeconfig as kubeadm writes it, in JSON, which is YAML. */
 export const kubeconfig = JSON.stringify({
   apiVersion: "v1",

@@ -5,11 +5,12 @@ import type { Environment } from "../../../environment/schema";
 import { pairSite } from "../environment/pair";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
+import { caPem } from "./certificates";
 import { nodeOf, threeControlPlanes } from "./nodes";
 
 const secrets = {
   token: "abcdef.0123456789abcdef",
-  caCertHash: `sha256:${"0".repeat(64)}`,
+  caCertificate: caPem,
 };
 const certificateKey = "0123456789abcdef".repeat(4);
 

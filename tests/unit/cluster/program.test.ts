@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 
 import program from "../../../cluster/index";
 import { JOIN_DEADLINE_SECONDS } from "../../../cluster/join";
+import { DISCOVERY_FILE } from "../../../cluster/kubeadmConfig";
 import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
 import { clusterContract } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
@@ -11,10 +12,10 @@ import { pairSite, rawPair } from "../environment/pair";
 import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf, type Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
-import { caHash, caPem, kubeconfig } from "./certificates";
+import { caPem, kubeconfig } from "./certificates";
 import { infraOf } from "./infra";
 import { threeControlPlanes } from "./nodes";
-import { certificateKey, printed, token } from "./steps";
+import { certificateKey, clusterResources, encryptionKey, token } from "./steps";
 
 const COMMAND = "command:remote:Command";
 const FIRST = "initialize";
@@ -53,7 +54,7 @@ async function run({
         outputs: upstream[inputs["name"]] ?? {},
         secretOutputNames: ["sshPrivateKey"],
       }),
-      [COMMAND]: ({ name }) => ({ stdout: printed(name) }),
+      ...clusterResources,
     },
   });
   const outputs = await program();
@@ -80,6 +81,8 @@ test("one preparation and one kubeadm step for each node, one minting for each t
     [
       FIRST,
       "cloud-provider-initialized",
+      "harden-devk8smst501",
+      "finish-key-devk8smst501",
       ...nodes.map((node) => `prepare-${node}`),
       ...joining.flatMap((node) => [`mint-${node}`, `join-${node}`]),
       "trust-devk8slb501",
@@ -92,7 +95,7 @@ test("every step pins the host key of its machine and keeps its output out of th
   for (const { name, inputs, secretInputs } of ofType(registered, COMMAND)) {
     const node = ["mint-", FIRST, "cloud-provider"].some((part) => name.includes(part))
       ? "devk8smst501"
-      : name.replace(/^devk8sclu-[a-z]+-/, "");
+      : name.replace(/^devk8sclu-(finish-)?[a-z]+-/, "");
     expect(secretInputs).toContain("connection");
     expect(inputs["connection"]).toMatchObject({
       hostKey: `ssh-ed25519 ${node}`,
@@ -132,24 +135,32 @@ test("no secret is in a command's text, in any of its triggers, or in clear in i
     const text = JSON.stringify({ create, update, remove, triggers });
     expect(text).not.toContain(token);
     expect(text).not.toContain(certificateKey);
+    expect(text).not.toContain(encryptionKey);
     expect(text).not.toContain("certificate-authority-data");
   }
 });
+
+const documents = (text: string) => parseAllDocuments(text).map((one) => one.toJS() as object);
 
 test("a worker joins with its token, the CA pinned", async () => {
   const { registered } = await run();
   const { inputs, secretInputs } = named(registered, "devk8sclu-join-devk8swok501");
   expect(secretInputs).toContain("stdin");
-  const config = parse(inputs["stdin"]);
+  const [config, discovery] = documents(inputs["stdin"]);
   expect(config).toMatchObject({
     kind: "JoinConfiguration",
-    discovery: {
-      bootstrapToken: {
-        token,
-        caCertHashes: [caHash],
-        apiServerEndpoint: "kube.coolcorp.test:6443",
+    discovery: { file: { kubeConfigPath: DISCOVERY_FILE }, tlsBootstrapToken: token },
+  });
+  expect(discovery).toMatchObject({
+    clusters: [
+      {
+        cluster: {
+          server: "https://kube.coolcorp.test:6443",
+          "certificate-authority-data": Buffer.from(caPem).toString("base64"),
+        },
       },
-    },
+    ],
+    users: [{ user: { token } }],
   });
   expect(config).not.toHaveProperty("controlPlane");
 });
@@ -161,7 +172,7 @@ test("a control plane joins with the key of the certificates that were uploaded 
   });
   const { inputs, secretInputs } = named(registered, "devk8sclu-join-devk8smst502");
   expect(secretInputs).toContain("stdin");
-  const config = parse(inputs["stdin"]);
+  const [config] = documents(inputs["stdin"]);
   expect(config).toMatchObject({
     controlPlane: { certificateKey, localAPIEndpoint: { advertiseAddress: "172.30.10.57" } },
   });
@@ -183,8 +194,10 @@ test("destroy resets machines and forgets nodes, and that is all", async () => {
   const { registered } = await run();
   for (const { name, inputs } of ofType(registered, COMMAND)) {
     const remove: string | undefined = inputs["delete"];
-    if (name.includes("prepare") || name.includes("initialized")) {
+    if (/prepare|initialized|finish-key/.test(name)) {
       expect(remove).toBeUndefined();
+    } else if (name.includes("harden")) {
+      expect(remove).toContain("rm -rf /etc/kubernetes/apiserver");
     } else if (name.includes("mint")) {
       expect(remove).toContain("delete node");
     } else if (name.includes("trust")) {

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
 
+import { hardenScript, softenScript } from "../../../cluster/hardening/controlPlaneFiles";
+import { finishKeyScript, useKeyScript } from "../../../cluster/hardening/encryptionRotation";
 import { initializeScript, verifyControlPlaneScript } from "../../../cluster/initialize";
 import { joinScript } from "../../../cluster/join";
 import { forgetScript, minted, mintScript } from "../../../cluster/mint";
@@ -28,6 +30,13 @@ function scripts(environment: Environment): Record<string, string> {
     "mint-worker": mintScript(environment, worker, "vm-1"),
     "mint-control-plane": mintScript(environment, controlPlane, "vm-1"),
     "join-worker": joinScript(environment, worker),
+    "join-control-plane": joinScript(environment, controlPlane),
+    harden: hardenScript(environment, controlPlane, "use"),
+    "harden-one-of-several": hardenScript(environment, controlPlane, "accept"),
+    "use-key": useKeyScript(environment, controlPlane),
+    "finish-key-first": finishKeyScript(true),
+    "finish-key-other": finishKeyScript(false),
+    soften: softenScript(),
     forget: forgetScript(worker),
     reset: resetScript(),
   };

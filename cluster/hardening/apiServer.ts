@@ -1,0 +1,34 @@
+import type { Environment, NodeSpec } from "../../environment/schema";
+import { indent, poll } from "../../remote/shell";
+
+/** Seconds an API server may take to end, and to be ready again. */
+export const RESTART_SECONDS = 120;
+
+/**
+ * Bash function `restart_api_server`: lets the kubelet start this machine's API server anew, which then reads its files, and
+ * waits until it is ready. Where none runs nothing is done.
+ */
+export function restartApiServer(
+  { kubernetes }: Pick<Environment, "kubernetes">,
+  node: NodeSpec,
+): string {
+  const server = `https://${node.address}:${kubernetes.apiPort}`;
+  return `api_server_is_new() {
+  local now
+  now=$(pidof kube-apiserver) && [[ $now != "$former" ]] &&
+    kubectl --kubeconfig /etc/kubernetes/admin.conf --server ${server} --request-timeout=5s get --raw /readyz
+}
+restart_api_server() {
+  local former deadline answer
+  former=$(pidof kube-apiserver) || return 0
+  echo "restarting the API server of $(hostname)"
+  kill $former
+${indent(
+  poll({
+    what: `the API server at ${server} is ready after a restart`,
+    command: "api_server_is_new",
+    deadlineSeconds: RESTART_SECONDS,
+  }),
+)}
+}`;
+}

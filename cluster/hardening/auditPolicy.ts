@@ -1,0 +1,42 @@
+/** Whoever only watches, all the time, and changes nothing by it. */
+const SYSTEM_USERS = [
+  "system:kube-controller-manager",
+  "system:kube-scheduler",
+  "system:kube-proxy",
+  "system:apiserver",
+];
+
+/**
+ * What the API server writes down: who did what to which object, when and from where, never what was in it. The exceptions are
+ * changes of rights and of what separates namespaces, whose content is no secret and is what one wants to read afterwards. The
+ * first rule that fits decides.
+ * @see https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
+ */
+export const auditPolicy = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  // Every request would be two lines.
+  omitStages: ["RequestReceived"],
+  rules: [
+    { level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*", "/version"] },
+    {
+      level: "None",
+      resources: [{ group: "", resources: ["events"] }, { group: "events.k8s.io" }],
+    },
+    // Heartbeats and elections.
+    { level: "None", resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
+    { level: "None", users: SYSTEM_USERS, verbs: ["get", "list", "watch"] },
+    { level: "None", userGroups: ["system:nodes"], verbs: ["get", "list", "watch"] },
+    {
+      level: "Request",
+      verbs: ["create", "update", "patch", "delete", "deletecollection"],
+      resources: [
+        { group: "rbac.authorization.k8s.io" },
+        { group: "networking.k8s.io", resources: ["networkpolicies"] },
+        { group: "certificates.k8s.io" },
+        { group: "", resources: ["namespaces", "resourcequotas", "limitranges"] },
+      ],
+    },
+    { level: "Metadata" },
+  ],
+};

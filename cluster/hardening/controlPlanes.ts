@@ -1,0 +1,109 @@
+import type { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+import type { Environment } from "../../environment/schema";
+import { type RootStepArgs, rootStep } from "../../remote/step";
+import { LOCK_DEADLINE_SECONDS } from "../exclusively";
+import type { Machine } from "../kubeadmCluster";
+import { HARDEN_DEADLINE_SECONDS, hardenScript, softenScript } from "./controlPlaneFiles";
+import { encryptionConfiguration } from "./encryption";
+import { finishKeyScript, ROTATION_SECONDS, useKeyScript } from "./encryptionRotation";
+
+/** The machines that are to be control planes, the one that is initialized first. */
+export interface HardenedControlPlanesArgs {
+  environment: Environment;
+  machines: readonly Machine[];
+}
+
+/**
+ * What control planes have beside what kubeadm gives them: the API server's own configuration, an account for etcd, the service
+ * that approves the kubelets' certificates, and the key that Secrets are encrypted with.
+ */
+export class HardenedControlPlanes extends pulumi.ComponentResource {
+  /** The step after which kubeadm may make a control plane of a machine, by node name. */
+  readonly hardened: Readonly<Record<string, remote.Command>>;
+  private readonly configuration: pulumi.Output<string>;
+
+  constructor(
+    private readonly prefix: string,
+    private readonly args: HardenedControlPlanesArgs & {
+      /** The step that made a machine ready for kubeadm. */
+      preparation: (machine: Machine) => pulumi.Resource;
+    },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("sitewright:cluster:HardenedControlPlanes", `${prefix}-control-planes`, {}, opts);
+    const { environment, machines, preparation } = args;
+    const { keyGeneration } = environment.kubernetes.encryption;
+    const key = new random.RandomBytes(
+      `${prefix}-encryption-key`,
+      { length: 32, keepers: { generation: `${keyGeneration}` } },
+      { parent: this },
+    );
+    this.configuration = pulumi.secret(key.base64.apply(encryptionConfiguration));
+
+    const hardened: Record<string, remote.Command> = {};
+    const stage = machines.length > 1 ? "accept" : "use";
+    for (const machine of machines) {
+      hardened[machine.node.name] = this.step("harden", machine, {
+        script: hardenScript(environment, machine.node, stage),
+        deleteScript: softenScript(),
+        deadlineSeconds: HARDEN_DEADLINE_SECONDS,
+        // One after the other: it may restart an API server.
+        after: [preparation(machine), ...Object.values(hardened)],
+      });
+    }
+    this.hardened = hardened;
+    this.registerOutputs({});
+  }
+
+  /**
+   * Ends a rotation of the key, where one has begun; otherwise nothing happens.
+   *
+   * @returns The step after which every Secret is encrypted with the present key alone.
+   */
+  rotate(initialized: pulumi.Resource): remote.Command {
+    const { environment, machines } = this.args;
+    const [first, ...others] = machines as [Machine, ...Machine[]];
+    const using: remote.Command[] = [];
+    for (const machine of others.length > 0 ? machines : []) {
+      using.push(
+        this.step("use-key", machine, {
+          script: useKeyScript(environment, machine.node),
+          deadlineSeconds: HARDEN_DEADLINE_SECONDS,
+          after: [...Object.values(this.hardened), ...using],
+        }),
+      );
+    }
+    const rewritten = this.finish(first, true, [
+      initialized,
+      this.hardened[first.node.name],
+      ...using,
+    ]);
+    for (const machine of others) {
+      this.finish(machine, false, [rewritten]);
+    }
+    return rewritten;
+  }
+
+  private finish(machine: Machine, rewrites: boolean, after: pulumi.Resource[]): remote.Command {
+    return this.step("finish-key", machine, {
+      script: finishKeyScript(rewrites),
+      deadlineSeconds: LOCK_DEADLINE_SECONDS + ROTATION_SECONDS,
+      after,
+    });
+  }
+
+  private step(
+    what: string,
+    { node, host, vmId }: Machine,
+    { after, ...rest }: Omit<RootStepArgs, "host"> & { after: pulumi.Resource[] },
+  ): remote.Command {
+    return rootStep(
+      `${this.prefix}-${what}-${node.name}`,
+      { host, stdin: this.configuration, triggers: [vmId], ...rest },
+      { parent: this, dependsOn: after },
+    );
+  }
+}
