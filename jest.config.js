@@ -37,7 +37,7 @@ const project = (name, extra = {}) => ({
   ...extra,
 });
 
-/** Three suites: unit needs nothing but node, integration the toolchain, e2e the lab (docker). */
+/** Four suites: unit and properties need nothing but node, integration the toolchain, e2e the lab (docker). */
 module.exports = {
-  projects: [project("unit"), project("integration"), project("e2e")],
+  projects: [project("unit"), project("properties"), project("integration"), project("e2e")],
 };
