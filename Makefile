@@ -22,7 +22,7 @@ SHELL := bash
 
 OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)"
-SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
+SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote supply-chain tests -name '*.ts')
 
 .PHONY: up down status smoke hardening preview drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 up: build
@@ -91,23 +91,33 @@ dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@npx --no-install tsc --project tsconfig.json --noCheck
 	@touch $@
 
-.PHONY: test drills check types lint format unit integration e2e go-test goldens bench   # of the code
+.PHONY: test drills check check-code check-tests types lint style format unit properties integration e2e go-test goldens bench   # of the code
 test: build
 	@tests/prerequisites.sh
 	@node dist/lab/cli.js host
 	@node dist/tests/run.js $(SUITES)
 drills:
 	@$(MAKE) --no-print-directory test SUITES=drills
-check: types lint unit
+# All that needs neither a site nor the lab: the tests beside types, lint and format. What fails does not keep the others from
+# being told. Lint and format look at what has changed since the last time; make test looks at everything.
+check: build
+	@SECONDS=0; $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target check-tests check-code && \
+	  echo "make check: all is well, $$SECONDS s"
+check-code: types lint style
+check-tests: build
+	@npx --no-install jest --selectProjects unit properties --maxWorkers=2
 types: build
-	@npx --no-install tsc --project tsconfig.json --noEmit --incremental false
+	@npx --no-install tsc --project tsconfig.json --noEmit --tsBuildInfoFile dist/.types
 lint: build
-	@npx --no-install prettier --check .
-	@npx --no-install eslint --max-warnings=0 .
+	@npx --no-install eslint --max-warnings=0 --cache --cache-location dist/.eslint .
+style: build
+	@npx --no-install prettier --check --log-level=warn --cache --cache-location dist/.prettier .
 format: build
 	@npx --no-install prettier --write .
 unit: build
 	@npx --no-install jest --selectProjects unit
+properties: build
+	@npx --no-install jest --selectProjects properties
 integration: build
 	@npx --no-install jest --selectProjects integration --maxWorkers=2
 e2e: build
@@ -116,6 +126,14 @@ goldens: build
 	@UPDATE_GOLDENS=1 npx --no-install jest --selectProjects unit
 bench: build
 	@node dist/tests/bench/bench.js
+
+.PHONY: sbom licences audit   # of what others made
+sbom: build
+	@node dist/supply-chain/cli.js sbom
+licences: build
+	@node dist/supply-chain/cli.js licences
+audit: build
+	@node dist/supply-chain/cli.js audit
 
 .PHONY: help
 help:

@@ -23,7 +23,7 @@ const esModules = [
   "yoctocolors",
 ];
 
-const project = (name, extra = {}) => ({
+const project = (name) => ({
   displayName: name,
   rootDir: __dirname,
   testEnvironment: "node",
@@ -34,10 +34,9 @@ const project = (name, extra = {}) => ({
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
   // Its export map has no entry for require().
   moduleNameMapper: { "^unicorn-magic$": "<rootDir>/node_modules/unicorn-magic/node.js" },
-  ...extra,
 });
 
-/** Four suites: unit needs nothing but node, integration the toolchain, e2e and drills the lab (docker). */
+/** Five suites: unit and properties need nothing but node, integration the toolchain, e2e and drills the lab (docker). */
 module.exports = {
-  projects: [project("unit"), project("integration"), project("e2e"), project("drills")],
+  projects: ["unit", "properties", "integration", "e2e", "drills"].map((name) => project(name)),
 };

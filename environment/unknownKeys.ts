@@ -52,7 +52,7 @@ export function unknownKeys(
       : [];
   }
   return Object.entries(value).flatMap(([key, item]) =>
-    key in properties
+    Object.hasOwn(properties, key)
       ? unknownKeys(item, properties[key], [...path, key])
       : [{ path: [...path, key], value: item, known: Object.keys(properties) }],
   );

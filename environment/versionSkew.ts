@@ -16,7 +16,7 @@ export const SKEW_POLICY = "https://kubernetes.io/releases/version-skew-policy/"
  */
 export function kubeletSkew(kubelet: string, apiServer: string): Skew | undefined {
   const minor = semver.minor(apiServer);
-  const oldest = minor - (minor < 28 ? 2 : 3);
+  const oldest = Math.max(0, minor - (minor < 28 ? 2 : 3));
   const allowed = `1.${oldest}.0 to ${apiServer}`;
   if (semver.gt(kubelet, apiServer)) {
     return { rule: "a kubelet is never newer than the API server", allowed };

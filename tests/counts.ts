@@ -2,6 +2,8 @@
 export interface Counts {
   passed: number;
   failed: number;
+  /** Whether nobody could say: what the suite asks was out of reach. @default false */
+  unanswered?: boolean;
 }
 
 /** A suite that ended badly without a failed test (a crash, a build error) still has one failure. */

@@ -37,7 +37,7 @@ export function placeFaults(sections: Sections): Fault[] {
   const homes = namespaces.filter(({ zone }) => zone === loadBalancer.zone).map(({ name }) => name);
   return [
     // A load balancer nowhere is a fault of its own and not to be said twice.
-    ...(loadBalancer.zone in zones ? AT_HOME : [])
+    ...(Object.hasOwn(zones, loadBalancer.zone) ? AT_HOME : [])
       .filter((app) => !homes.includes(apps[app].namespace))
       .map((app) => ({
         path: `apps.${app}.namespace`,
@@ -45,7 +45,7 @@ export function placeFaults(sections: Sections): Fault[] {
         reason: `is no namespace of the load balancer's zone ${loadBalancer.zone}`,
         allowed: homes.join(", ") || "first a namespace of that zone in namespaces",
       })),
-    ...(loadBalancer.zone in zones ? outpostFaults(sections) : []),
+    ...(Object.hasOwn(zones, loadBalancer.zone) ? outpostFaults(sections) : []),
     ...(apps.dashboard.namespaces ?? []).flatMap((name, index) =>
       names.includes(name)
         ? []
@@ -73,7 +73,7 @@ function outpostFaults({ apps, loadBalancer, nodes, zones, namespaces }: Section
       : zone === loadBalancer.zone
         ? `lies in the load balancer's own zone ${zone}, where apps.whoami is`
         : // No worker at all, or no such zone, is a fault of its own.
-          workersIn(nodes, zone) === 0 && zone in zones && nodes.some(isWorker)
+          workersIn(nodes, zone) === 0 && Object.hasOwn(zones, zone) && nodes.some(isWorker)
           ? `lies in zone ${zone}, which has no worker`
           : undefined;
   const others = namespaces
@@ -103,7 +103,7 @@ export function replicaFaults({
   namespaces,
 }: Sections): Fault[] {
   // No worker at all, or a load balancer nowhere, is a fault of its own and not to be said twice.
-  if (!nodes.some(isWorker) || !(loadBalancer.zone in zones)) {
+  if (!nodes.some(isWorker) || !Object.hasOwn(zones, loadBalancer.zone)) {
     return [];
   }
   const tooMany = (app: string, replicas: number, zone: string, name: string): Fault[] => {

@@ -42,7 +42,7 @@ export function namespaceFaults({
   return [
     ...duplicates("namespaces", namespaces),
     ...namespaces.flatMap(({ zone }, index) =>
-      zone in zones
+      Object.hasOwn(zones, zone)
         ? []
         : [
             {

@@ -32,7 +32,9 @@ export function zoneReferenceFaults({
   nodes,
 }: Pick<Environment, "zones" | "loadBalancer" | "nodes">): Fault[] {
   return machinesOf({ loadBalancer, nodes })
-    .filter(({ path, machine }) => path !== "loadBalancer.pair" && !(machine.zone in zones))
+    .filter(
+      ({ path, machine }) => path !== "loadBalancer.pair" && !Object.hasOwn(zones, machine.zone),
+    )
     .map(({ path, machine }) => ({
       path: `${path}.zone`,
       value: machine.zone,

@@ -73,6 +73,24 @@ export async function mockSite(site: MockSite): Promise<Registered[]> {
   return registered;
 }
 
+/**
+ * Pulumi keeps a stack of every promise that a program makes, for who looks for one that never ends. Under jest each frame is
+ * looked up in a source map, which was more than half of the time of all tests: here the stacks are empty.
+ */
+const debuggable = jest.requireActual<{
+  debuggablePromise: <T>(promise: Promise<T>, context: unknown) => Promise<T>;
+}>("@pulumi/pulumi/runtime/debuggable");
+const { debuggablePromise } = debuggable;
+debuggable.debuggablePromise = (promise, context) => {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return debuggablePromise(promise, context);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+};
+
 /** Functions of the engine itself. */
 const engineCalls: NonNullable<MockSite["calls"]> = {
   "pulumi:pulumi:readStackOutputs": () => ({}),

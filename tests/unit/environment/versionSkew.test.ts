@@ -9,6 +9,7 @@ describe("a kubelet beside an API server", () => {
     ["1.25.0", "1.27.16"],
     ["1.25.0", "1.28.0"],
     ["1.33.0", "1.36.3"],
+    ["1.0.0", "1.1.0"],
   ])("%s goes with %s", (kubelet, server) => {
     expect(kubeletSkew(kubelet, server)).toBeUndefined();
   });

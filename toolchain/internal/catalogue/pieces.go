@@ -207,6 +207,18 @@ func Pieces() []Piece {
 			DiskMiB: 100,
 		},
 		{
+			Name: "supply-chain",
+			Recipe: recipe.Go{
+				Module: "toolchain/modules/supply-chain",
+				Programs: []recipe.Program{
+					{Package: "./inventory", File: "inventory"},
+					{Package: "golang.org/x/vuln/cmd/govulncheck", File: "govulncheck"},
+				},
+			},
+			Places:  []Place{{"", "supply-chain"}},
+			DiskMiB: 150,
+		},
+		{
 			Name: "cni",
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/cni",
