@@ -20,7 +20,7 @@ SHELL := bash
 
 OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)"
-SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
+SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview policies remote tests -name '*.ts')
 
 .PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials env flows   # of a site
 up: build
