@@ -8,6 +8,7 @@ import { lab } from "./lab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphanedPlugins } from "./orphans";
+import { POLICY_PACK } from "./policyPack";
 import { preflightWhereNeeded } from "./preflight";
 import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
@@ -45,7 +46,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await engine.checkPassphrase(project);
     }
     await releaseStaleLock(engine, project);
-    const args = ["--stack", environment, ...consent];
+    const args = ["--stack", environment, ...POLICY_PACK, ...consent];
     const vcenter = vcenterOf(engine, project, file);
     if (project.name === "infra") {
       await upWithAttempts(engine, project, vcenter, args, {
