@@ -39,15 +39,19 @@ function holdsData(resource: Resource): boolean {
 /** Whether the volume is kept: by its class, by what the program says of the claim's own volume, or by the volume itself. */
 function isRetained(resource: Resource, resources: readonly Resource[]): boolean {
   const kind = kindOf(resource);
-  const templates = listAt(resource.inputs, "spec", "volumeClaimTemplates");
-  const classes = (kind === "StatefulSet" ? templates : [resource.inputs]).map((claim) =>
-    at(claim, "spec", "storageClassName"),
-  );
-  if (classes.every((name) => name === UNKNOWN || retainingClasses.includes(String(name)))) {
+  if (kind === "StatefulSet") {
+    return listAt(resource.inputs, "spec", "volumeClaimTemplates").every(hasRetainingClass);
+  }
+  if (kind === "PersistentVolumeClaim" && hasRetainingClass(resource.inputs)) {
     return true;
   }
   const volume = kind === "PersistentVolume" ? resource : volumeOf(resource, resources);
   return at(volume?.inputs, "spec", "persistentVolumeReclaimPolicy") === "Retain";
+}
+
+function hasRetainingClass(claim: unknown): boolean {
+  const name = at(claim, "spec", "storageClassName");
+  return name === UNKNOWN || retainingClasses.includes(String(name));
 }
 
 function volumeOf(claim: Resource, resources: readonly Resource[]): Resource | undefined {

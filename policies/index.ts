@@ -6,7 +6,7 @@ import type { ResourcePolicy, StackPolicy } from "./policy";
 import type { Inputs, Resource } from "./resource";
 import { inputsOf, maskedOf, rawOf } from "./view";
 
-/** Raw inputs of the resources that were announced and not judged yet, by URN. */
+/** Raw inputs of the resources that the engine has announced, by URN. */
 const announced = new Map<string, Inputs>();
 
 /**

@@ -6,7 +6,8 @@ const SWITCHES: RegExp[] = [
   /--insecure-skip-tls-verify\b(?!=false)/,
   /--kubelet-insecure-tls\b(?!=false)/,
   /--discovery-token-unsafe-skip-ca-verification\b(?!=false)/,
-  /\b(curl|wget)\b[^\n|;]*\s(-[a-zA-Z]*k|--insecure|--no-check-certificate)\b/,
+  // What stands before the switch may be a password, and what is found is shown.
+  /(?<=\b(curl|wget)\b[^\n|;]*\s)(-[a-zA-Z]*k|--insecure|--no-check-certificate)\b/,
   /\bStrictHostKeyChecking[= ](no|off|accept-new)\b/i,
   /\binsecure-?skip-?(tls-?)?verify["']?\s*[:=]\s*["']?true\b/i,
   /\binsecure-?flag["']?\s*[:=]\s*["']?(true|1)\b/i,

@@ -104,7 +104,12 @@ testPolicy(verifiedTls, {
       [made("x:y:Z", { create: "kubectl --insecure-skip-tls-verify get no" })],
       /input create/,
     ],
-    ["curl", [made("x:y:Z", { create: "curl -fsSk https://x" })], /curl -fsSk/],
+    ["curl", [made("x:y:Z", { create: "curl -fsSk https://x" })], /has "-fsSk"/],
+    [
+      "curl, without showing what stands before",
+      [made("x:y:Z", { create: "curl -u me:word -k https://x" })],
+      /^((?!word).)*has "-k"((?!word).)*$/,
+    ],
     [
       "kubeadm",
       [made("x:y:Z", { create: "kubeadm join --discovery-token-unsafe-skip-ca-verification" })],
