@@ -22,7 +22,7 @@ SHELL := bash
 
 OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)"
-SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote supply-chain tests -name '*.ts')
+SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview policies remote supply-chain tests -name '*.ts')
 
 .PHONY: up down status smoke hardening preview drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 up: build

@@ -12,6 +12,7 @@ import { offlineCluster, offlineInfra, type UpstreamOutputs } from "./offlineOut
 import { OfflineSite, placeholders, offlineConfig, type StackFileContent } from "./offlineSite";
 import { OperatorError } from "./operatorError";
 import { checkout } from "./paths";
+import { POLICY_PACK } from "./policyPack";
 import { type StackProject, selectProjects, stackProjects } from "./stacks";
 import { withTemporaryFolder } from "./temporary";
 
@@ -45,7 +46,9 @@ export async function offlinePreview(environment: string, stack?: string): Promi
         await engine.ensureStack(project);
         if (selected.includes(project.name)) {
           console.log(`\n${project.name}: pulumi preview --stack ${environment}, offline`);
-          await engine.run(project, ["preview", "--diff", "--stack", environment]);
+          await engine.run(project, [
+            ...["preview", "--diff", "--stack", environment, ...POLICY_PACK],
+          ]);
         }
         const outputs = exported[project.name]?.(site);
         if (outputs !== undefined) {

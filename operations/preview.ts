@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { backendOf, Engine } from "./engine";
 import { offlinePreview } from "./offlinePreview";
+import { POLICY_PACK } from "./policyPack";
 import { checkStackFile } from "./stackFile";
 import { selectProjects, stackProjects } from "./stacks";
 
@@ -30,7 +31,7 @@ export async function preview(environment: string, stack?: string): Promise<void
   for (const project of projects) {
     console.log(`\n${project.name}: pulumi preview --stack ${environment}`);
     await engine.ensureStack(project);
-    await engine.run(project, ["preview", "--diff", "--stack", environment]);
+    await engine.run(project, ["preview", "--diff", "--stack", environment, ...POLICY_PACK]);
   }
 }
 

@@ -10,6 +10,7 @@ import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphanedPlugins } from "./orphans";
 import { TAKE_BACK } from "./plannedChanges";
+import { POLICY_PACK } from "./policyPack";
 import { preflightWhereNeeded } from "./preflight";
 import { elapsed } from "./report";
 import { checkStackFile, readStackFile } from "./stackFile";
@@ -48,7 +49,13 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     await releaseStaleLock(engine, project);
     const drifted = readDriftNote(environment, project.name);
-    const args = ["--stack", environment, ...consent, ...(drifted ? ["--refresh"] : [])];
+    const args = [
+      "--stack",
+      environment,
+      ...POLICY_PACK,
+      ...consent,
+      ...(drifted ? ["--refresh"] : []),
+    ];
     const prepareRepair = async (): Promise<void> => {
       if (drifted !== undefined) {
         console.log("  make drift has found changes by hand: everything is read anew");

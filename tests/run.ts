@@ -60,6 +60,13 @@ const suites: Suite[] = [
     place: "beside",
   },
   {
+    name: "policy host",
+    command: goTest,
+    directory: "toolchain/plugins/policy-host",
+    counted: "go",
+    beside: true,
+  },
+  {
     name: "Confluence stand-in",
     command: goTest,
     directory: "toolchain/modules/confluence-stand-in",

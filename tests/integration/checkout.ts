@@ -29,7 +29,7 @@ export class Checkout {
 
   /** Copies the programs. After the site is started. */
   prepare(): void {
-    for (const path of ["dist", "package.json", "Pulumi.yaml"]) {
+    for (const path of ["dist", "package.json", "policies", "Pulumi.yaml"]) {
       cpSync(join(checkout, path), join(this.root, path), { recursive: true });
     }
     for (const project of ["infra", "cluster", "apps"]) {

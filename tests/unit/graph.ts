@@ -5,32 +5,34 @@ import { Alias, Document, isPair, type Scalar, visit, type YAMLMap } from "yaml"
 import { isSecret } from "./mocks";
 
 /** What a program asked the engine for, once for each resource. */
-type Request = Parameters<MockMonitor["registerResource"]>[0];
+export type Request = Parameters<MockMonitor["registerResource"]>[0];
 
-/**
- * Runs a program under mocks and renders every resource it registers: parent, provider, what it waits for, the options that
- * decide about its life, and its inputs. Sorted, secrets masked, and a long text that comes more than once written once.
- */
-export async function graphOf(run: () => Promise<unknown>): Promise<string> {
+/** Runs a program under mocks and returns every resource it registers. */
+export async function requestsOf(run: () => Promise<unknown>): Promise<Request[]> {
   const spy = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {
     await run();
-    const requests = spy.mock.calls.map(([request]) => request);
-    return render(new Graph(requests).entries());
+    return spy.mock.calls
+      .map(([request]) => request)
+      .filter((request) => request.getType() !== "pulumi:pulumi:Stack");
   } finally {
     spy.mockRestore();
   }
+}
+
+/**
+ * Renders the resources of a program: parent, provider, what they wait for, the options that decide about their lives, and
+ * their inputs. Sorted, secrets masked, and a long text that comes more than once written once.
+ */
+export function graphOf(requests: readonly Request[]): string {
+  return render(new Graph(requests).entries());
 }
 
 /** A resource in the dump; keys that are at their default are left out. */
 type Entry = { resource: string; inputs: unknown } & Record<string, unknown>;
 
 class Graph {
-  private readonly requests: Request[];
-
-  constructor(requests: readonly Request[]) {
-    this.requests = requests.filter((request) => request.getType() !== "pulumi:pulumi:Stack");
-  }
+  constructor(private readonly requests: readonly Request[]) {}
 
   entries(): Entry[] {
     return this.requests
@@ -95,7 +97,7 @@ class Graph {
 }
 
 /** The URN that the mocks give a resource: the type of its parent alone stands before its own. */
-function urnOf(request: Request): string {
+export function urnOf(request: Request): string {
   const parentType = request.getParent().split("::")[2]?.split("$").at(-1);
   const type = [parentType, request.getType()].filter(Boolean).join("$");
   return `urn:pulumi:${[pulumi.getStack(), pulumi.getProject(), type, request.getName()].join("::")}`;

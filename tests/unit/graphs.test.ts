@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { parseEnvironment } from "../../environment/parse";
 import { rawSite } from "./environment/site";
 import { expectFile } from "./golden";
-import { graphOf } from "./graph";
+import { evaluate, findings } from "../../policies/evaluate";
+import { exceptions, isExcepted } from "../../policies/exceptions";
+import { policies } from "../../policies/policies";
+import type { Resource } from "../../policies/resource";
+import { graphOf, requestsOf } from "./graph";
+import { resourcesOf } from "./policies/resources";
 import { runProgram } from "./programs";
 
 jest.mock("../../apps/ingress/crdManifest", () => ({
@@ -33,10 +38,39 @@ afterAll(() => {
   jest.useRealTimers();
 });
 
-describe.each(["dev", "prd"] as const)("the resource graph of %s", (stack) => {
-  test.each(["infra", "cluster", "apps"] as const)("%s", async (project) => {
-    const raw = rawSite(stack);
-    const graph = await graphOf(() => runProgram(project, raw, parseEnvironment(stack, raw)));
-    expectFile(join(__dirname, "..", "goldens", stack, `${project}.yaml`), graph);
+const projects = ["infra", "cluster", "apps"] as const;
+const judged: Resource[] = [];
+
+describe.each(["dev", "prd"] as const)("the resources of %s", (stack) => {
+  describe.each(projects)("%s", (project) => {
+    let requests: Awaited<ReturnType<typeof requestsOf>>;
+    beforeAll(async () => {
+      const raw = rawSite(stack);
+      requests = await requestsOf(() => runProgram(project, raw, parseEnvironment(stack, raw)));
+    }, 60_000);
+
+    test("are those of the golden file", () => {
+      expectFile(join(__dirname, "..", "goldens", stack, `${project}.yaml`), graphOf(requests));
+    });
+
+    test("violate no policy", () => {
+      const resources = resourcesOf(requests);
+      judged.push(...resources);
+      expect(evaluate(resources)).toEqual([]);
+    });
   });
+});
+
+test("every exception from a policy is needed by something in an environment", () => {
+  const found = policies.flatMap((policy) =>
+    findings(policy, judged).map(({ resource, ...finding }) => ({ policy, resource, finding })),
+  );
+  const parts = exceptions.flatMap(({ about, ...one }) =>
+    about === undefined ? [one] : about.map((part) => ({ ...one, about: [part] })),
+  );
+  const idle = parts.filter(
+    (one) =>
+      !found.some(({ policy, resource, finding }) => isExcepted(policy, resource, finding, [one])),
+  );
+  expect(idle).toEqual([]);
 });

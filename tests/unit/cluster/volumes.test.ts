@@ -36,6 +36,7 @@ test("the lab's classes ask for volumes that the kubelet gives to the pod's grou
     isDefault("true"),
     isDefault("false"),
     isDefault("false"),
+    isDefault("false"),
   ]);
 });
 

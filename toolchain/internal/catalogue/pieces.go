@@ -185,8 +185,18 @@ func Pieces() []Piece {
 				}},
 				Set: map[string]string{"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v" + languageHostVersion},
 			},
-			Places:  operator("pulumi-language-nodejs"),
+			// Not where pulumi looks for it: policy-host is found there, and starts it.
+			Places:  []Place{{"pulumi-language-nodejs", "libexec/pulumi-language-nodejs"}},
 			DiskMiB: 500,
+		},
+		{
+			Name: "policy-host",
+			Recipe: recipe.Go{
+				Module:   "toolchain/plugins/policy-host",
+				Programs: []recipe.Program{{Package: ".", File: "pulumi-language-nodejs"}},
+			},
+			Places:  operator("pulumi-language-nodejs"),
+			DiskMiB: 100,
 		},
 		{
 			Name: "vcenter",

@@ -1,0 +1,35 @@
+import { containersOf, podsOf } from "./pods";
+import type { ResourcePolicy } from "./policy";
+import { at } from "./resource";
+
+/**
+ * What a container has to say. No limit of the processor is asked for: who exceeds it is slowed down while cores are idle, and who
+ * has none takes only what others leave, by their requests.
+ */
+const NEEDED = [
+  ["requests", "cpu"],
+  ["requests", "memory"],
+  ["limits", "memory"],
+];
+
+export const resourcesSet: ResourcePolicy = {
+  name: "resources-set",
+  description: "Every container requests processor and memory, and has a limit of memory.",
+  level: "mandatory",
+  check: (resource) =>
+    podsOf(resource)
+      .flatMap(containersOf)
+      .flatMap(({ name, inputs }) => {
+        const missing = NEEDED.filter((path) => at(inputs, "resources", ...path) === undefined);
+        return missing.length === 0
+          ? []
+          : [
+              {
+                about: name,
+                message:
+                  `The container ${name} has no ${missing.map((path) => path.join(".")).join(", ")}: ` +
+                  "without them its node does not know whom to place, and whom to end when memory runs out.",
+              },
+            ];
+      }),
+};

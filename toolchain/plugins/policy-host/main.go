@@ -1,0 +1,88 @@
+// Command pulumi-language-nodejs is the language host that the Pulumi engine starts for programs in TypeScript and JavaScript.
+//
+// The newest host that can be built from what the module proxy serves is 3.68.0, from before language hosts ran policy packs.
+// So this program starts that one, hands every call on to it, and answers the one call itself that runs a policy pack.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// maxMessage is the limit of the engine and its plugins on one message, in bytes; the libraries' default is 4 MiB.
+const maxMessage = 400 << 20
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "error: pulumi-language-nodejs: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until the host behind it ends, which it does when the engine does.
+func run(args []string) error {
+	path, err := hostBehind()
+	if err != nil {
+		return err
+	}
+	host, port, err := start(path, args)
+	if err != nil {
+		return fmt.Errorf("starting %s: %w", path, err)
+	}
+	connection, err := grpc.NewClient("127.0.0.1:"+port, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)))
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- newServer(connection).Serve(listener) }()
+	go func() { failed <- host.Wait() }()
+	// What the engine reads to know where its plugin listens.
+	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
+	return <-failed
+}
+
+// hostBehind is the other host, in libexec beside the folder of this program.
+func hostBehind() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(filepath.Dir(self), "..", "libexec", filepath.Base(self)), nil
+}
+
+// start runs the other host and waits until it says on which port it listens.
+func start(path string, args []string) (*exec.Cmd, string, error) {
+	host := exec.Command(path, args...)
+	host.Stderr = os.Stderr
+	// It stays in this process group, which the engine interrupts as a whole, and does not outlive this process.
+	host.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	output, err := host.StdoutPipe()
+	if err != nil {
+		return nil, "", err
+	}
+	if err := host.Start(); err != nil {
+		return nil, "", err
+	}
+	lines := bufio.NewReader(output)
+	port, err := lines.ReadString('\n')
+	if err != nil {
+		return nil, "", errors.Join(fmt.Errorf("it named no port: %w", err), host.Wait())
+	}
+	go func() { _, _ = lines.WriteTo(os.Stdout) }()
+	return host, strings.TrimSpace(port), nil
+}
