@@ -64,7 +64,7 @@ const suites: Suite[] = [
     command: goTest,
     directory: "toolchain/plugins/policy-host",
     counted: "go",
-    beside: true,
+    place: "beside",
   },
   {
     name: "Confluence stand-in",
