@@ -233,4 +233,3 @@ test("what somebody has changed, taken away or removed is told, without a secret
   expect(await read("deployment/web", ".spec.replicas")).toBe("2");
   expect(await read("configmap/settings", ".data.a")).toBe("1");
 });
-});

@@ -6,7 +6,9 @@ if ! flock --wait 300 9; then
 fi
 
 # write PATH CONTENT: true when the file had another content, or none.
+written=()
 write() {
+  written+=("$1")
   [[ ! -f $1 || $(<"$1") != "$2" ]] || return 1
   mkdir -p "$(dirname "$1")" && printf '%s\n' "$2" >"$1.new" && chmod 0644 "$1.new" && mv "$1.new" "$1" || {
     echo "$(hostname) cannot write $1; the reason stands above." >&2

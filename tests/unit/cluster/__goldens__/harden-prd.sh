@@ -6,7 +6,9 @@ if ! flock --wait 300 9; then
 fi
 
 # write PATH CONTENT: true when the file had another content, or none.
+written=()
 write() {
+  written+=("$1")
   [[ ! -f $1 || $(<"$1") != "$2" ]] || return 1
   mkdir -p "$(dirname "$1")" && printf '%s\n' "$2" >"$1.new" && chmod 0644 "$1.new" && mv "$1.new" "$1" || {
     echo "$(hostname) cannot write $1; the reason stands above." >&2
@@ -195,7 +197,8 @@ if write /usr/local/sbin/kubelet-csr-approver '#!/bin/bash
 # Approves serving certificates of the kubelets that /etc/kubernetes/kubelets lists, for their own name and address. Made by the program cluster.
 set -uo pipefail
 export KUBECONFIG=/etc/kubernetes/admin.conf
-[[ -f $KUBECONFIG ]] || exit 0
+# There is none before the control plane is made.
+until [[ -f $KUBECONFIG ]]; do sleep 0.5; done
 
 refuse() { echo "$1 is left as it is: $2" >&2; }
 
@@ -243,7 +246,7 @@ StartLimitIntervalSec=0
 
 [Service]
 ExecStart=/usr/local/sbin/kubelet-csr-approver
-# A watch ends now and then, and there is none before the control plane is made.
+# A watch ends now and then.
 Restart=always
 RestartSec=1
 

@@ -36,6 +36,14 @@ reset_node() {
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
 
+own_etcd() {
+  local pki=/etc/kubernetes/pki/etcd
+  install --directory --owner etcd --group etcd --mode 0700 /var/lib/etcd
+  chown etcd:etcd $pki/server.key $pki/peer.key
+  chmod 0755 $pki
+  chmod 0644 $pki/*.crt
+}
+
 # keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
 keep() {
   local kept=/var/lib/sitewright/kept/$1 file
@@ -156,6 +164,9 @@ if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; t
   exit 1
 fi
 
+# The certificates first: kubeadm starts etcd when it has made them, and keeps those it finds.
+kubeadm init phase certs all --config "$config"
+own_etcd
 kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
 # The one credential that no role binding limits; kubeadm needs it only to begin (1.29 and later).
 rm -f /etc/kubernetes/super-admin.conf

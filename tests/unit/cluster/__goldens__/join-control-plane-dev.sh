@@ -37,9 +37,63 @@ reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /var/lib/sitewright/kept/member
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
+
+# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
+keep() {
+  local kept=/var/lib/sitewright/kept/$1 file
+  shift
+  rm -rf "$kept.new"
+  (umask 077 && mkdir -p "$kept.new")
+  for file in "$@"; do
+    [[ -f $file ]] || continue
+    (umask 077 && mkdir -p "$kept.new$(dirname "$file")")
+    cp --preserve=mode,ownership "$file" "$kept.new$file"
+  done
+  rm -rf "$kept"
+  mv "$kept.new" "$kept"
+}
+
+differs() {
+  [[ ! -f $2 || $(sha256sum <"$1") != "$(sha256sum <"$2")" || $(stat --format='%a %u %g' "$1") != "$(stat --format='%a %u %g' "$2")" ]]
+}
+
+put_back() {
+  local kept=/var/lib/sitewright/kept/$1 copy file fresh
+  put_back=()
+  [[ -d $kept ]] || return 0
+  while IFS= read -r -d '' copy; do
+    file=${copy#"$kept"}
+    differs "$copy" "$file" || continue
+    # The kubelet overlooks names that begin with a dot.
+    fresh=$(dirname "$file")/.$(basename "$file").new
+    mkdir -p "$(dirname "$file")"
+    cp --preserve=mode,ownership "$copy" "$fresh"
+    mv "$fresh" "$file"
+    put_back+=("$file")
+  done < <(find "$kept" -type f -print0)
+}
+
+keep_member() { keep member /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env; }
+
+put_back_member() {
+  local deadline answer
+  put_back member
+  ((${#put_back[@]} == 0)) || echo "put back as this program had left them: ${put_back[*]}"
+  [[ " ${put_back[*]} " == *" /var/lib/kubelet/"* ]] || return 0
+  systemctl restart kubelet
+  deadline=$((SECONDS + 60))
+  until answer=$(bash -c ': </dev/tcp/127.0.0.1/10248' 2>&1); do
+    if ((SECONDS >= deadline)); then
+      echo 'the kubelet answers: not so after 60 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+}
 
 own_etcd() {
   local pki=/etc/kubernetes/pki/etcd
@@ -60,6 +114,7 @@ name=devk8smst501
 known() { kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=5s get node "$name" --output name; }
 
 if [[ -f /etc/kubernetes/sitewright-complete && -f /etc/kubernetes/kubelet.conf ]]; then
+  put_back_member
   systemctl start kubelet
   deadline=$((SECONDS + 60))
   until answer=$(known 2>&1); do
@@ -67,7 +122,10 @@ if [[ -f /etc/kubernetes/sitewright-complete && -f /etc/kubernetes/kubelet.conf 
     sleep 0.5
   done
   case $answer in
-    "node/$name") exit 0 ;;
+    "node/$name")
+      keep_member
+      exit 0
+      ;;
     *NotFound* | *x509* | *Unauthorized*) echo "$name was member of a cluster that does not know it: it joins anew" ;;
     *)
       echo "$name is member of a cluster whose API does not answer it, so it is left as it is. The last answer was:" >&2
@@ -103,3 +161,4 @@ until answer=$(known 2>&1); do
 done
 
 echo control-plane >/etc/kubernetes/sitewright-complete
+keep_member

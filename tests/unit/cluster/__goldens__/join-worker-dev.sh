@@ -10,6 +10,11 @@ trap 'rm -f "$config"' EXIT
 cat >"$config"
 exec </dev/null
 
+# Its second document says how the cluster is found.
+trap 'rm -f "$config" /run/sitewright-discovery.conf' EXIT
+awk '/^---$/ { second = 1; next } second' "$config" >/run/sitewright-discovery.conf
+sed -i '/^---$/,$d' "$config"
+
 reset_node() {
   echo "clearing what kubeadm left on $(hostname)"
   kubeadm reset --force --cleanup-tmp-dir >/dev/null || echo "kubeadm reset did not end well; clearing goes on" >&2
@@ -90,6 +95,8 @@ put_back_member() {
   done
 }
 
+join_cluster() { kubeadm join --config "$config"; }
+
 name=devk8swok501
 known() { kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=5s get node "$name" --output name; }
 
@@ -120,7 +127,7 @@ fi
 
 # A node that was cleared a moment ago still counts as ready for a while, and until then its name is taken.
 deadline=$((SECONDS + 90))
-until output=$(kubeadm join --config "$config" 2>&1); do
+until output=$(join_cluster 2>&1); do
   if [[ $output != *'status "Ready" already exists'* ]] || ((SECONDS >= deadline)); then
     printf '%s\n' "$output" | tail --lines=40
     echo "kubeadm join of $name at kube.coolcorp.test:6443 failed; its last lines stand above." >&2

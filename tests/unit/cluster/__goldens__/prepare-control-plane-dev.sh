@@ -67,7 +67,7 @@ satisfied() {
   [[ -z $2 || $version == "$2" || $version == "$2"-* ]]
 }
 
-wanted=(containerd\= kubernetes-cni\= kubelet\=1.36.3 kubectl\=1.36.3 kubeadm\=1.36.3)
+wanted=(containerd\= kubernetes-cni\= kubelet\=1.36.3 kubectl\=1.36.3 kubeadm\=1.36.3 openssl\=)
 missing=()
 for one in "${wanted[@]}"; do
   satisfied "${one%%=*}" "${one#*=}" || missing+=("$one")
@@ -209,6 +209,8 @@ fi
 
 # kubeadm starts it; enabled, it comes back after a reboot.
 systemctl enable --quiet kubelet
+# Packages install them for everybody to read; an update of the package does so again.
+chmod 0600 $(systemctl show --property FragmentPath,DropInPaths --value kubelet)
 
 # keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
 keep() {

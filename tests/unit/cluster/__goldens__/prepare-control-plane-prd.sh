@@ -78,7 +78,7 @@ satisfied() {
   [[ -z $2 || $version == "$2" || $version == "$2"-* ]]
 }
 
-wanted=(containerd\=1.6.21 containerd-extras\=1.6.21 cni\= kubernetes\=1.27.16 kubernetes-kubeadm\=1.27.16 gawk\= ipset\= nfs-utils\=)
+wanted=(containerd\=1.6.21 containerd-extras\=1.6.21 cni\= kubernetes\=1.27.16 kubernetes-kubeadm\=1.27.16 gawk\= ipset\= openssl\= nfs-utils\=)
 missing=()
 for one in "${wanted[@]}"; do
   satisfied "${one%%=*}" "${one#*=}" || missing+=("$one")
@@ -225,6 +225,8 @@ fi
 
 # kubeadm starts it; enabled, it comes back after a reboot.
 systemctl enable --quiet kubelet
+# Packages install them for everybody to read; an update of the package does so again.
+chmod 0600 $(systemctl show --property FragmentPath,DropInPaths --value kubelet)
 
 # keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
 keep() {
