@@ -25,9 +25,10 @@ export function hardening(): void {
     const encoded = Buffer.from(canary).toString("base64");
     const count = (what: string) =>
       onMachine(controlPlane.name, "bash", "-c", `grep -c -- '${what}' ${AUDIT_LOG} || true`);
-    expect(Number(await count(`"resource":"secrets","namespace":"default","name":"${name}"`))).toBe(
-      2,
-    );
+    const object = `"resource":"secrets","namespace":"default","name":"${name}"`;
+    for (const verb of ["create", "delete"]) {
+      expect(await count(`"verb":"${verb}".*${object}`)).toBe("1");
+    }
     expect(await count(`${canary}\\|${encoded}`)).toBe("0");
   });
 
