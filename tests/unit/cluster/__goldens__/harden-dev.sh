@@ -193,7 +193,10 @@ if write /usr/local/sbin/kubelet-csr-approver '#!/bin/bash
 # Approves serving certificates of the kubelets that /etc/kubernetes/kubelets lists, for their own name and address. Made by the program cluster.
 set -uo pipefail
 export KUBECONFIG=/etc/kubernetes/admin.conf
-[[ -f $KUBECONFIG ]] || exit 0
+# There is none before the control plane is made.
+until [[ -f $KUBECONFIG ]]; do
+  sleep 0.5
+done
 
 refuse() { echo "$1 is left as it is: $2" >&2; }
 
@@ -241,7 +244,7 @@ StartLimitIntervalSec=0
 
 [Service]
 ExecStart=/usr/local/sbin/kubelet-csr-approver
-# A watch ends now and then, and there is none before the control plane is made.
+# A watch ends now and then.
 Restart=always
 RestartSec=1
 
