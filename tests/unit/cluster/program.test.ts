@@ -178,6 +178,37 @@ test("a control plane joins with the key of the certificates that were uploaded 
   });
 });
 
+test("several control planes take a key in one after the other, and one joins when none has another", async () => {
+  const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    const { registered } = await run({
+      environment: threeControlPlanes(),
+      raw: withThreeControlPlanes(),
+    });
+    const waits = (name: string): string[] =>
+      requests.mock.calls
+        .map(([request]) => request)
+        .find((request) => request.getName() === `devk8sclu-${name}`)!
+        .getDependenciesList()
+        .map((urn: string) => urn.split("::").at(-1)!.replace("devk8sclu-", ""));
+    const [one, two, three] = ["devk8smst501", "devk8smst502", "devk8smst503"];
+    expect(waits(`harden-${three}`)).toEqual(
+      expect.arrayContaining([`harden-${one}`, `harden-${two}`]),
+    );
+    expect(waits(`use-key-${one}`)).toContain(`harden-${three}`);
+    expect(waits(`use-key-${two}`)).toContain(`use-key-${one}`);
+    expect(waits(`finish-key-${one}`)).toEqual(
+      expect.arrayContaining([FIRST, `use-key-${one}`, `use-key-${two}`, `use-key-${three}`]),
+    );
+    expect(waits(`finish-key-${two}`)).toContain(`finish-key-${one}`);
+    expect(waits(`mint-${two}`)).toContain(`finish-key-${one}`);
+    expect(waits(`join-${two}`)).toContain(`harden-${two}`);
+    expect(named(registered, `devk8sclu-harden-${one}`).secretInputs).toContain("stdin");
+  } finally {
+    requests.mockRestore();
+  }
+});
+
 test("an update runs the same step in place; the first control plane is then verified, not made", async () => {
   const { registered } = await run();
   for (const { name, inputs } of ofType(registered, COMMAND)) {
