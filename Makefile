@@ -6,7 +6,9 @@
 #   APP=consul|confluence  for make backup, backups, restore: the application
 #   FROM=<name>            for make restore: one of make backups
 #   FORMAT=markdown|csv|nftables   for make flows
-#   OFFLINE=1              for make preview: on a simulated vCenter, as if nothing were up yet
+#   OFFLINE=1              for make preview and preview-report: on a simulated vCenter, as if nothing were up yet
+#   GRAPHS=1               for make preview-report: only the committed graphs, without engine, site and secrets
+#   BASE=main              for make preview-report: the branch or commit that the graphs are compared with
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev
@@ -14,6 +16,7 @@ STACK ?=
 APP ?=
 FROM ?=
 FORMAT ?=
+GRAPHS ?=
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -22,7 +25,7 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview remote tests -name '*.ts')
 
-.PHONY: up down status smoke preview preflight access kubeconfig dashboard credentials env flows   # of a site
+.PHONY: up down status smoke preview preview-report preflight access kubeconfig dashboard credentials env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -33,6 +36,9 @@ smoke: build
 	@$(OPERATE) smoke $(SELECTION)
 preview: build
 	@$(OPERATE) preview $(SELECTION)
+# Graphs are compared without the toolchain: on a machine that has only node, as for the pull request of a stranger.
+preview-report: $(if $(GRAPHS),dist/.emitted,build)
+	@$(OPERATE) preview-report $(SELECTION)
 preflight: build
 	@$(OPERATE) preflight $(SELECTION)
 access: build
@@ -67,7 +73,7 @@ toolchain:
 
 # node_modules follows the lockfile; the SDK that the toolchain generates is one of its packages. Not npm ci: it refuses the
 # lockfile where a registry lacks some other platform's optional package, of which it can then know no version.
-node_modules/.package-lock.json: package.json package-lock.json .npmrc | toolchain
+node_modules/.package-lock.json: package.json package-lock.json .npmrc | $(if $(GRAPHS),,toolchain)
 	@echo "npm install: the packages of package-lock.json"
 	@npm install --no-save --no-progress --loglevel=error
 	@touch $@
@@ -106,4 +112,4 @@ bench: build
 .PHONY: help
 help:
 	@sed -n 's/^#   */  /p' Makefile
-	@echo "  targets: up down status smoke preview preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test drills check types lint format unit integration e2e goldens bench"
+	@echo "  targets: up down status smoke preview preview-report preflight access kubeconfig dashboard credentials env flows | backup backups restore | toolchain build | test drills check types lint format unit integration e2e goldens bench"

@@ -11,6 +11,7 @@ import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
 import { preflight } from "./preflight";
 import { preview } from "./preview";
+import { previewReport } from "./previewReport/previewReport";
 import { report } from "./report";
 import { restore } from "./restore";
 import { smoke } from "./smoke";
@@ -35,6 +36,7 @@ const commands: Record<string, Command> = {
   up: (environment, { stack }) => up(environment, stack),
   down: (environment, { stack }) => down(environment, stack),
   preview: (environment, { stack }) => preview(environment, stack),
+  "preview-report": (environment, { stack }) => previewReport(environment, stack),
   preflight: (environment) => preflight(environment),
   access: (environment) => access(environment),
   status: (environment) => status(environment),

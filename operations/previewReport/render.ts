@@ -1,0 +1,259 @@
+import type { Block } from "./fit";
+import { code, fenced, fencedHalves, folded, foldedHalves, head, row } from "./markdown";
+import {
+  type Change,
+  type DocumentDiff,
+  type EnvironmentReport,
+  operations,
+  type Operation,
+  type StackChanges,
+  type StackPreview,
+} from "./model";
+import { RANK } from "./ranks";
+import { policyBlocks, policyCell } from "./renderPolicies";
+
+/** The comment of the report is known by its first line, and changed in place: GitHub shows nothing of it. */
+export const MARKER = "<!-- sitewright-preview-report -->";
+
+/** A stack of an environment, and what is said to change in it. */
+interface Section {
+  environment: string;
+  changes: StackChanges;
+}
+
+/** The report on all environments, what must not be missed first. */
+export function reportBlocks(reports: readonly EnvironmentReport[]): Block[] {
+  const sections = reports.flatMap((report) =>
+    told(report).map((changes) => ({ environment: report.environment, changes })),
+  );
+  return [
+    { what: "titles", rank: RANK.head, open: `${MARKER}\n## What this change does` },
+    ...failures(reports),
+    ...loudest(
+      sections,
+      reports.every(({ source }) => source === "site"),
+    ),
+    counts(reports),
+    ...policyBlocks(reports),
+    ...reports.flatMap(environmentBlocks),
+    cost(reports),
+  ];
+}
+
+/** What tells how a change affects an environment: its state where there is one, else the graphs. */
+function told({ source, previews, graphs }: EnvironmentReport): readonly StackChanges[] {
+  return source === "site" ? previews : (graphs?.stacks ?? []);
+}
+
+function failures(reports: readonly EnvironmentReport[]): Block[] {
+  return reports.flatMap(({ environment, previews }) =>
+    previews
+      .filter(({ ok }) => !ok)
+      .map(({ stack, errors }) => {
+        const text = errors.length > 0 ? errors.join("\n\n") : "The engine gave no reason.";
+        const { open, close } = fencedHalves("text", text);
+        const title = `**The preview of ${code(`${environment} ${stack}`)} failed**: it is not all there.`;
+        return {
+          what: "lines of errors",
+          rank: RANK.loud,
+          open: `> [!CAUTION]\n> ${title}\n\n${open}`,
+          lines: text.split("\n"),
+          close,
+        };
+      }),
+  );
+}
+
+const PAST: Record<Operation, string> = {
+  replace: "replaced",
+  delete: "deleted",
+  update: "changed",
+  create: "new",
+};
+
+/** What is destroyed, on all stacks, before anything else. */
+function loudest(sections: readonly Section[], siteKnown: boolean): Block[] {
+  const rows = sections.flatMap(({ environment, changes }) =>
+    changes.changes
+      .filter(({ operation }) => operation === "replace" || operation === "delete")
+      .map((change) => row(code(`${environment} ${changes.stack}`), ...cells(change))),
+  );
+  const count = (operation: Operation) =>
+    sections.flatMap(({ changes }) => changes.changes).filter((one) => one.operation === operation)
+      .length;
+  const open = siteKnown
+    ? "Nothing is replaced and nothing is deleted."
+    : "Nothing is deleted. Whether a change replaces its resource only a preview with the site's state tells.";
+  if (rows.length === 0) {
+    return [{ what: "titles", rank: RANK.loud, open }];
+  }
+  return [
+    {
+      what: "rows of what is replaced or deleted",
+      rank: RANK.loud,
+      open: `> [!CAUTION]\n> **${count("replace")} replaced, ${count("delete")} deleted**\n\n${head("stack", "", "resource", "type", "why")}`,
+      lines: rows,
+    },
+  ];
+}
+
+function counts(reports: readonly EnvironmentReport[]): Block {
+  const rows = reports.flatMap((report) =>
+    told(report).map((changes) => {
+      const preview = report.previews.find(({ stack }) => stack === changes.stack);
+      const numbers = operations.map((operation) =>
+        String(changes.changes.filter((one) => one.operation === operation).length),
+      );
+      return row(
+        code(`${report.environment} ${changes.stack}`),
+        ...numbers,
+        String(changes.same),
+        policyCell(preview),
+      );
+    }),
+  );
+  return {
+    what: "rows of counts",
+    rank: RANK.head,
+    open: head("stack", ...operations.map((one) => PAST[one]), "unchanged", "policies"),
+    lines: rows,
+  };
+}
+
+function environmentBlocks(report: EnvironmentReport): Block[] {
+  const { environment, previews, source } = report;
+  return [
+    { what: "titles", rank: RANK.head, open: `### ${code(environment)}\n${provenance(report)}` },
+    ...told(report).flatMap((changes) => stackBlocks({ environment, changes })),
+    ...(source === "simulator" ? previews.map((preview) => firstUp(environment, preview)) : []),
+    ...previews.flatMap((preview) => warnings(environment, preview)),
+  ];
+}
+
+/** What the figures rest on, and what they cannot say. */
+function provenance({ source, graphs }: EnvironmentReport): string {
+  if (source === "site") {
+    return "Previewed against the state of the site: this is what `up` would do.";
+  }
+  const compared = `Compared: the committed graphs (tests/goldens) with those of ${code(graphs?.base ?? "nothing")}. All that differs is called changed: a graph does not tell what replaces its resource. That the graphs are those of the programs is what make check tests.`;
+  return source === "simulator"
+    ? `${compared} A first up was previewed besides, by the real engine on a simulated vCenter, without the site or any secret.`
+    : `${compared} No engine ran, and no secret was within reach.`;
+}
+
+function stackBlocks({ environment, changes: { stack, changes } }: Section): Block[] {
+  if (changes.length === 0) {
+    return [];
+  }
+  const title = `#### ${code(`${environment} ${stack}`)}`;
+  return [
+    {
+      what: "rows of changes",
+      rank: RANK.changes,
+      open: `${title}\n${head("", "resource", "type", "why")}`,
+      lines: changes.map((change) => row(...cells(change))),
+    },
+    ...diffBlocks(changes),
+  ];
+}
+
+/** Reasons shown of one change in a table; all are in its diff. */
+const REASONS = 6;
+
+function cells({ operation, name, type, reasons }: Change): string[] {
+  const shown = reasons.slice(0, REASONS).map((one) => code(one));
+  const rest = reasons.length - shown.length;
+  const word = operation === "replace" || operation === "delete" ? "**" : "";
+  return [
+    `${word}${PAST[operation]}${word}`,
+    code(name),
+    code(type.split(":").at(-1) ?? type),
+    [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join(", "),
+  ];
+}
+
+/** Names in the summary of a diff that is the same for many. */
+const NAMES = 4;
+
+/** The diffs of a stack. One that is the same for many resources is in it once. */
+function diffBlocks(changes: readonly Change[]): Block[] {
+  const groups = new Map<string, { of: DocumentDiff; rank: number; names: string[] }>();
+  for (const { name, type, operation, documents } of changes) {
+    for (const of of documents) {
+      const key = `${operation} ${of.title}\n${of.patch}`;
+      const group = groups.get(key) ?? { of, rank: rankOf(operation, type, of.title), names: [] };
+      group.names.push(name);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()]
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ of: { title, added, removed, patch }, rank, names }) => {
+      const more = names.length > NAMES ? ` and ${names.length - NAMES} more` : "";
+      const whose = `${names.slice(0, NAMES).join(", ")}${more}`;
+      const summary = `${title} of ${whose} (+${added} −${removed})`;
+      return { what: "diffs", rank, open: folded(summary, fenced("diff", patch)) };
+    });
+}
+
+function rankOf(operation: Operation, type: string, title: string): number {
+  if (title === "kubeadm config" || title === "haproxy.cfg") {
+    return RANK.files;
+  }
+  if (operation === "create") {
+    return RANK.created;
+  }
+  return type.startsWith("kubernetes:") ? RANK.manifests : RANK.other;
+}
+
+/** Everything is new in a first up: how many of which type says enough. */
+function firstUp(environment: string, { stack, changes, seconds }: StackPreview): Block {
+  const types = new Map<string, number>();
+  for (const { type } of changes) {
+    types.set(type, (types.get(type) ?? 0) + 1);
+  }
+  const rows = [...types].sort(([, one], [, other]) => other - one);
+  const { open, close } = foldedHalves(
+    `A first up of ${environment} ${stack}: ${changes.length} resources, previewed in ${whole(seconds)} s`,
+  );
+  return {
+    what: "rows of types",
+    rank: RANK.other,
+    open: `${open}\n\n${head("resources", "type")}`,
+    lines: rows.map(([type, count]) => row(String(count), code(type))),
+    close: `\n${close}`,
+  };
+}
+
+function warnings(environment: string, { stack, warnings: all }: StackPreview): Block[] {
+  if (all.length === 0) {
+    return [];
+  }
+  const { open, close } = foldedHalves(`Warnings of ${environment} ${stack}: ${all.length}`);
+  return [
+    {
+      what: "warnings",
+      rank: RANK.changes,
+      open: `${open}\n`,
+      lines: all.map((one) => `- ${code(one)}`),
+      close: `\n${close}`,
+    },
+  ];
+}
+
+function cost(reports: readonly EnvironmentReport[]): Block {
+  const times = reports.flatMap(({ environment, previews }) =>
+    previews.map(({ stack, seconds }) => ({ of: `${environment} ${stack}`, seconds })),
+  );
+  const sum = times.reduce((total, { seconds }) => total + seconds, 0);
+  const each = times.map(({ of, seconds }) => `${of} ${whole(seconds)} s`).join(", ");
+  const open =
+    times.length === 0
+      ? "Cost of this report: no preview ran."
+      : `Cost of this report: previews of ${whole(sum)} s (${each}).`;
+  return { what: "titles", rank: RANK.head, open };
+}
+
+function whole(seconds: number): string {
+  return String(Math.ceil(seconds));
+}
