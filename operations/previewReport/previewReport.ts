@@ -11,7 +11,7 @@ import { selectProjects, type StackProject } from "../stacks";
 import { withTemporaryFolder } from "../temporary";
 import { graphChanges, readGraph } from "./graphs";
 import { knownSecrets } from "./knownSecrets";
-import type { EnvironmentReport, StackPreview } from "./model";
+import type { EnvironmentReport, Source, StackPreview } from "./model";
 import { isMandatory } from "./policyResults";
 import { previewedStack } from "./previewedStack";
 import { countMasked } from "./scrub";
@@ -54,14 +54,13 @@ async function reportOn(
   secrets: string[],
 ): Promise<EnvironmentReport> {
   const previews: StackPreview[] = [];
-  let source: EnvironmentReport["source"] = "graphs";
+  // Until something is asked.
+  let source = "graphs" as Source;
   if (process.env.GRAPHS !== "1") {
-    source = "site";
     try {
       await eachPreview(environment, projects, async (engine, project, offline) => {
-        if (offline) {
-          source = "simulator";
-        } else {
+        source = offline ? "simulator" : "site";
+        if (!offline) {
           secrets.push(...(await secretsOf(engine, project)));
         }
         previews.push(await previewed(engine, project));

@@ -16,6 +16,9 @@ const OPERATIONS: Record<string, Operation> = {
   "import-replacement": "replace",
 };
 
+/** The reason of a change that the engine plans only because a value that it needs is not known before `up`. */
+export const INDIRECT = "what it reads of another resource";
+
 /** Reads what a preview of a stack came to from what the engine logged of it. */
 export function previewedStack(
   stack: string,
@@ -115,7 +118,7 @@ function reasonsOf(step: Step, operation: Operation, before: unknown, after: unk
   const known = paths.length > 0 ? [...new Set(paths)].sort() : changedPaths(before, after);
   const told = (path: string) => reason(path, before, after);
   if (operation === "update") {
-    return known.length > 0 ? known.map(told) : ["what it reads of another resource"];
+    return known.length > 0 ? known.map(told) : [INDIRECT];
   }
   const forced = known.filter(forces).map((path) => `${told(path)} (forces the replacement)`);
   return forced.length > 0

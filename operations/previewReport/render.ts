@@ -1,8 +1,6 @@
 import type { Block } from "./fit";
-import { code, fenced, fencedHalves, folded, foldedHalves, head, row } from "./markdown";
+import { code, fencedHalves, foldedHalves, head, row } from "./markdown";
 import {
-  type Change,
-  type DocumentDiff,
   type EnvironmentReport,
   operations,
   type Operation,
@@ -11,15 +9,10 @@ import {
 } from "./model";
 import { RANK } from "./ranks";
 import { policyBlocks, policyCell } from "./renderPolicies";
+import { cells, isLoud, PAST, type Section, stackBlocks } from "./renderStack";
 
 /** The comment of the report is known by its first line, and changed in place: GitHub shows nothing of it. */
 export const MARKER = "<!-- sitewright-preview-report -->";
-
-/** A stack of an environment, and what is said to change in it. */
-interface Section {
-  environment: string;
-  changes: StackChanges;
-}
 
 /** The report on all environments, what must not be missed first. */
 export function reportBlocks(reports: readonly EnvironmentReport[]): Block[] {
@@ -64,18 +57,11 @@ function failures(reports: readonly EnvironmentReport[]): Block[] {
   );
 }
 
-const PAST: Record<Operation, string> = {
-  replace: "replaced",
-  delete: "deleted",
-  update: "changed",
-  create: "new",
-};
-
 /** What is destroyed, on all stacks, before anything else. */
 function loudest(sections: readonly Section[], siteKnown: boolean): Block[] {
   const rows = sections.flatMap(({ environment, changes }) =>
     changes.changes
-      .filter(({ operation }) => operation === "replace" || operation === "delete")
+      .filter(isLoud)
       .map((change) => row(code(`${environment} ${changes.stack}`), ...cells(change))),
   );
   const count = (operation: Operation) =>
@@ -139,71 +125,6 @@ function provenance({ source, graphs }: EnvironmentReport): string {
   return source === "simulator"
     ? `${compared} A first up was previewed besides, by the real engine on a simulated vCenter, without the site or any secret.`
     : `${compared} No engine ran, and no secret was within reach.`;
-}
-
-function stackBlocks({ environment, changes: { stack, changes } }: Section): Block[] {
-  if (changes.length === 0) {
-    return [];
-  }
-  const title = `#### ${code(`${environment} ${stack}`)}`;
-  return [
-    {
-      what: "rows of changes",
-      rank: RANK.changes,
-      open: `${title}\n${head("", "resource", "type", "why")}`,
-      lines: changes.map((change) => row(...cells(change))),
-    },
-    ...diffBlocks(changes),
-  ];
-}
-
-/** Reasons shown of one change in a table; all are in its diff. */
-const REASONS = 6;
-
-function cells({ operation, name, type, reasons }: Change): string[] {
-  const shown = reasons.slice(0, REASONS).map((one) => code(one));
-  const rest = reasons.length - shown.length;
-  const word = operation === "replace" || operation === "delete" ? "**" : "";
-  return [
-    `${word}${PAST[operation]}${word}`,
-    code(name),
-    code(type.split(":").at(-1) ?? type),
-    [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join(", "),
-  ];
-}
-
-/** Names in the summary of a diff that is the same for many. */
-const NAMES = 4;
-
-/** The diffs of a stack. One that is the same for many resources is in it once. */
-function diffBlocks(changes: readonly Change[]): Block[] {
-  const groups = new Map<string, { of: DocumentDiff; rank: number; names: string[] }>();
-  for (const { name, type, operation, documents } of changes) {
-    for (const of of documents) {
-      const key = `${operation} ${of.title}\n${of.patch}`;
-      const group = groups.get(key) ?? { of, rank: rankOf(operation, type, of.title), names: [] };
-      group.names.push(name);
-      groups.set(key, group);
-    }
-  }
-  return [...groups.values()]
-    .sort((one, other) => one.rank - other.rank)
-    .map(({ of: { title, added, removed, patch }, rank, names }) => {
-      const more = names.length > NAMES ? ` and ${names.length - NAMES} more` : "";
-      const whose = `${names.slice(0, NAMES).join(", ")}${more}`;
-      const summary = `${title} of ${whose} (+${added} −${removed})`;
-      return { what: "diffs", rank, open: folded(summary, fenced("diff", patch)) };
-    });
-}
-
-function rankOf(operation: Operation, type: string, title: string): number {
-  if (title === "kubeadm config" || title === "haproxy.cfg") {
-    return RANK.files;
-  }
-  if (operation === "create") {
-    return RANK.created;
-  }
-  return type.startsWith("kubernetes:") ? RANK.manifests : RANK.other;
 }
 
 /** Everything is new in a first up: how many of which type says enough. */

@@ -22,7 +22,8 @@ export function writeReport(
   const blocks = reportBlocks(reports).map(({ open, lines, close, ...rest }) => ({
     ...rest,
     open: clean(open),
-    lines: lines?.map(clean),
+    // As one text: a private key has many lines.
+    lines: lines && clean(lines.join("\n")).split("\n"),
     close,
   }));
   const [title, ...others] = blocks;
