@@ -88,7 +88,10 @@ function counts(reports: readonly EnvironmentReport[]): Block {
     told(report).map((changes) => {
       const preview = report.previews.find(({ stack }) => stack === changes.stack);
       const numbers = operations.map((operation) =>
-        String(changes.changes.filter((one) => one.operation === operation).length),
+        // A graph does not tell.
+        operation === "replace" && report.source !== "site"
+          ? "?"
+          : String(changes.changes.filter((one) => one.operation === operation).length),
       );
       return row(
         code(`${report.environment} ${changes.stack}`),
