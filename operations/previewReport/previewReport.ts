@@ -66,7 +66,7 @@ async function reportOn(
         previews.push(await previewed(engine, project));
       });
     } catch (error) {
-      previews.push(notPreviewed(projects[previews.length] ?? projects[0], error));
+      previews.push(...notPreviewed(projects.slice(previews.length), error));
     }
   }
   const names = projects.map(({ name }) => name);
@@ -102,22 +102,22 @@ function isFailedPreview(error: unknown): false {
   throw error;
 }
 
-/** What stands for a stack that there is no preview of, such as one whose configuration has faults. */
-function notPreviewed({ name }: StackProject, error: unknown): StackPreview {
+/** What stands for stacks that there is no preview of, such as those of a configuration with faults. */
+function notPreviewed(projects: readonly StackProject[], error: unknown): StackPreview[] {
   if (!(error instanceof OperatorError || error instanceof EnvironmentError)) {
     throw error;
   }
   console.error(`\nerror: ${error.message}`);
-  return {
+  return projects.map(({ name }, index) => ({
     stack: name,
     changes: [],
     same: 0,
-    errors: [error.message],
+    errors: [index === 0 ? error.message : "Not previewed, for the reason above."],
     warnings: [],
     policies: { packs: [], violations: [] },
     seconds: 0,
     ok: false,
-  };
+  }));
 }
 
 /** All secrets of a stack, in this process' memory only, so that none of them gets into the report. */

@@ -87,16 +87,18 @@ function counts(reports: readonly EnvironmentReport[]): Block {
   const rows = reports.flatMap((report) =>
     told(report).map((changes) => {
       const preview = report.previews.find(({ stack }) => stack === changes.stack);
+      const fromState = report.source === "site";
+      const failed = fromState && preview?.ok === false;
       const numbers = operations.map((operation) =>
-        // A graph does not tell.
-        operation === "replace" && report.source !== "site"
+        // Neither a preview that failed tells, nor a graph what is replaced.
+        failed || (operation === "replace" && !fromState)
           ? "?"
           : String(changes.changes.filter((one) => one.operation === operation).length),
       );
       return row(
         code(`${report.environment} ${changes.stack}`),
         ...numbers,
-        String(changes.same),
+        failed ? "?" : String(changes.same),
         policyCell(preview),
       );
     }),
@@ -167,17 +169,14 @@ function warnings(environment: string, { stack, warnings: all }: StackPreview): 
 
 function cost(reports: readonly EnvironmentReport[]): Block {
   const times = reports.flatMap(({ environment, previews }) =>
-    previews.map(({ stack, seconds }) => ({ of: `${environment} ${stack}`, seconds })),
+    previews.map(({ stack, seconds }) => ({ of: `${environment} ${stack}`, took: whole(seconds) })),
   );
-  const sum = times.reduce((total, { seconds }) => total + seconds, 0);
-  const each = times.map(({ of, seconds }) => `${of} ${whole(seconds)} s`).join(", ");
-  const open =
-    times.length === 0
-      ? "Cost of this report: no preview ran."
-      : `Cost of this report: previews of ${whole(sum)} s (${each}).`;
-  return { what: "titles", rank: RANK.head, open };
+  const sum = times.reduce((total, { took }) => total + took, 0);
+  const each = times.map(({ of, took }) => `${of} ${took} s`).join(", ");
+  const previews = times.length === 0 ? "no preview ran" : `previews of ${sum} s (${each})`;
+  return { what: "titles", rank: RANK.head, open: `Cost of this report: ${previews}.` };
 }
 
-function whole(seconds: number): string {
-  return String(Math.ceil(seconds));
+function whole(seconds: number): number {
+  return Math.ceil(seconds);
 }

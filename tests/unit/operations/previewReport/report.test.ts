@@ -73,6 +73,7 @@ test("a preview that failed is said first, with all that the engine said", () =>
   const failed = { ...recordedPreview("infra", events), ok: false };
   const text = comment(siteReport([failed]));
   expect(text.indexOf("`dev infra` failed")).toBeLessThan(text.indexOf("replaced"));
+  expect(text).toContain("| `dev infra` | ? | ? | ? | ? | ? | not run |");
   expect(text).toContain("````text\nfolder: no such\n``` datacenter\n````");
 });
 
