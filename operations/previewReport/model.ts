@@ -54,7 +54,9 @@ export type Source =
   /** A simulated vCenter and no state: what a first `up` would do. */
   | "simulator"
   /** Nothing: only the committed graphs are compared. */
-  | "graphs";
+  | "graphs"
+  /** Nothing, because of an error that came before any stack. */
+  | "none";
 
 /** What the report says of one environment. */
 export interface EnvironmentReport {

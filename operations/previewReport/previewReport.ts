@@ -53,31 +53,26 @@ async function reportOn(
   projects: readonly StackProject[],
   secrets: string[],
 ): Promise<EnvironmentReport> {
-  const previews: StackPreview[] = [];
-  // Until something is asked.
-  let source = "graphs" as Source;
-  if (process.env.GRAPHS !== "1") {
-    try {
-      await eachPreview(environment, projects, async (engine, project, offline) => {
-        source = offline ? "simulator" : "site";
-        if (!offline) {
-          secrets.push(...(await secretsOf(engine, project)));
-        }
-        previews.push(await previewed(engine, project));
-      });
-    } catch (error) {
-      previews.push(...notPreviewed(projects.slice(previews.length), error));
-    }
-  }
   const names = projects.map(({ name }) => name);
-  return {
-    environment,
-    source,
-    previews,
-    ...(source === "site"
-      ? {}
-      : { graphs: await graphChanges(environment, names, process.env.BASE || "main") }),
-  };
+  const graphs = () => graphChanges(environment, names, process.env.BASE || "main");
+  if (process.env.GRAPHS === "1") {
+    return { environment, source: "graphs", previews: [], graphs: await graphs() };
+  }
+  const previews: StackPreview[] = [];
+  let source = "none" as Source;
+  try {
+    await eachPreview(environment, projects, async (engine, project, offline) => {
+      source = offline ? "simulator" : "site";
+      if (!offline) {
+        secrets.push(...(await secretsOf(engine, project)));
+      }
+      previews.push(await previewed(engine, project));
+    });
+  } catch (error) {
+    previews.push(...notPreviewed(projects.slice(previews.length), error));
+  }
+  const compared = source === "simulator" ? { graphs: await graphs() } : {};
+  return { environment, source, previews, ...compared };
 }
 
 /** Runs a preview, which prints as always, and reads what the engine logged of it. One that fails is part of the report. */

@@ -24,7 +24,7 @@ export function reportBlocks(reports: readonly EnvironmentReport[]): Block[] {
     ...failures(reports),
     ...loudest(
       sections,
-      reports.every(({ source }) => source === "site"),
+      reports.every(({ source, previews }) => source === "site" && previews.every(({ ok }) => ok)),
     ),
     counts(reports),
     ...policyBlocks(reports),
@@ -35,7 +35,12 @@ export function reportBlocks(reports: readonly EnvironmentReport[]): Block[] {
 
 /** What tells how a change affects an environment: its state where there is one, else the graphs. */
 function told({ source, previews, graphs }: EnvironmentReport): readonly StackChanges[] {
-  return source === "site" ? previews : (graphs?.stacks ?? []);
+  return hasState(source) ? previews : (graphs?.stacks ?? []);
+}
+
+/** Whether what is told is what the state's previews say, or would say had they not failed. */
+function hasState(source: EnvironmentReport["source"]): boolean {
+  return source === "site" || source === "none";
 }
 
 function failures(reports: readonly EnvironmentReport[]): Block[] {
@@ -69,7 +74,7 @@ function loudest(sections: readonly Section[], siteKnown: boolean): Block[] {
       .length;
   const open = siteKnown
     ? "Nothing is replaced and nothing is deleted."
-    : "Nothing is deleted. Whether a change replaces its resource only a preview with the site's state tells.";
+    : "Nothing that is known here is deleted. What is replaced, only a preview with the site's state tells that did not fail.";
   if (rows.length === 0) {
     return [{ what: "titles", rank: RANK.loud, open }];
   }
@@ -87,7 +92,7 @@ function counts(reports: readonly EnvironmentReport[]): Block {
   const rows = reports.flatMap((report) =>
     told(report).map((changes) => {
       const preview = report.previews.find(({ stack }) => stack === changes.stack);
-      const fromState = report.source === "site";
+      const fromState = hasState(report.source);
       const failed = fromState && preview?.ok === false;
       const numbers = operations.map((operation) =>
         // Neither a preview that failed tells, nor a graph what is replaced.
@@ -125,6 +130,9 @@ function environmentBlocks(report: EnvironmentReport): Block[] {
 function provenance({ source, graphs }: EnvironmentReport): string {
   if (source === "site") {
     return "Previewed against the state of the site: this is what `up` would do.";
+  }
+  if (source === "none") {
+    return "Nothing was previewed: the failure stands above.";
   }
   const compared = `Compared: the committed graphs (tests/goldens) with those of ${code(graphs?.base ?? "nothing")}. All that differs is called changed: a graph does not tell what replaces its resource. That the graphs are those of the programs is what make check tests.`;
   return source === "simulator"

@@ -141,7 +141,7 @@ test("without the site it says what it compares, and does not say that nothing i
     { environment: "dev", source: "simulator", previews: [recordedPreview("infra")], graphs },
   );
   expectGolden("graphs.md", text);
-  expect(text).toContain("Nothing is deleted. Whether a change replaces its resource only");
+  expect(text).toContain("Nothing that is known here is deleted. What is replaced, only a preview");
   expect(text).toContain("No engine ran, and no secret was within reach.");
   expect(text).toContain("Cost of this report: previews of 4 s (dev infra 4 s).");
 });
