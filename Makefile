@@ -7,7 +7,9 @@
 #   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path
 #   FORMAT=markdown|csv|nftables   for make flows
 #   TO=<file or URL>       for make rotate-key: a file with the new passphrase, or a key of a KMS
-#   OFFLINE=1              for make preview: on a simulated vCenter, as if nothing were up yet
+#   OFFLINE=1              for make preview and preview-report: on a simulated vCenter, as if nothing were up yet
+#   GRAPHS=1               for make preview-report: only the committed graphs, without engine, site and secrets
+#   BASE=main              for make preview-report: the branch or commit that the graphs are compared with
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev
@@ -16,6 +18,7 @@ APP ?=
 FROM ?=
 FORMAT ?=
 TO ?=
+GRAPHS ?=
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -24,7 +27,7 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview policies remote supply-chain tests -name '*.ts')
 
-.PHONY: up down status smoke hardening preview drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
+.PHONY: up down status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
@@ -39,6 +42,9 @@ preview: build
 	@$(OPERATE) preview $(SELECTION)
 drift: build
 	@$(OPERATE) drift $(SELECTION)
+# Graphs are compared without the toolchain: on a machine that has only node, as for the pull request of a stranger.
+preview-report: $(if $(GRAPHS),dist/.emitted,build)
+	@$(OPERATE) preview-report $(SELECTION)
 preflight: build
 	@$(OPERATE) preflight $(SELECTION)
 access: build
@@ -81,7 +87,7 @@ toolchain:
 
 # node_modules follows the lockfile; the SDK that the toolchain generates is one of its packages. Not npm ci: it refuses the
 # lockfile where a registry lacks some other platform's optional package, of which it can then know no version.
-node_modules/.package-lock.json: package.json package-lock.json .npmrc | toolchain
+node_modules/.package-lock.json: package.json package-lock.json .npmrc | $(if $(GRAPHS),,toolchain)
 	@echo "npm install: the packages of package-lock.json"
 	@npm install --no-save --no-progress --loglevel=error
 	@touch $@

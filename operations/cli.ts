@@ -14,6 +14,7 @@ import { writeKubeconfig } from "./kubeconfig";
 import { OperatorError } from "./operatorError";
 import { preflight } from "./preflight";
 import { preview } from "./preview";
+import { previewReport } from "./previewReport/previewReport";
 import { report } from "./report";
 import { restore } from "./restore";
 import { rotate } from "./rotate";
@@ -43,6 +44,7 @@ const commands: Record<string, Command> = {
   down: (environment, { stack }) => down(environment, stack),
   preview: (environment, { stack }) => preview(environment, stack),
   drift: (environment, { stack }) => drift(environment, stack),
+  "preview-report": (environment, { stack }) => previewReport(environment, stack),
   preflight: (environment) => preflight(environment),
   access: (environment) => access(environment),
   status: (environment) => status(environment),

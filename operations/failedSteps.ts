@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-
 import type { Doubtful } from "./doubtful";
+import { readEventLog } from "./eventLog";
 import { placeOf, VIRTUAL_MACHINE } from "./remnants";
 
 /** What the engine's event log says of an update that failed. */
@@ -11,26 +10,9 @@ export interface FailedUpdate {
   uncreated: Doubtful[];
 }
 
-/** A line of the log, as far as it matters here. */
-interface EngineEvent {
-  diagnosticEvent?: { urn?: string; message: string; severity: string };
-  resOpFailedEvent?: {
-    metadata: {
-      op: string;
-      urn: string;
-      type: string;
-      provider: string;
-      new?: { id?: string; inputs?: Record<string, unknown> } | null;
-    };
-  };
-}
-
-/** Reads the file that `pulumi up --event-log` has written: one JSON object a line. An engine that ended early wrote none. */
+/** Reads the file that `pulumi up --event-log` has written. */
 export function readFailedUpdate(eventLog: string): FailedUpdate {
-  const events = (existsSync(eventLog) ? readFileSync(eventLog, "utf8") : "")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as EngineEvent);
+  const events = readEventLog(eventLog);
   return {
     errors: events.flatMap(({ diagnosticEvent: event }) =>
       event?.severity === "error" ? [{ urn: event.urn ?? "", message: event.message }] : [],

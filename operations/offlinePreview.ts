@@ -12,8 +12,7 @@ import { offlineCluster, offlineInfra, type UpstreamOutputs } from "./offlineOut
 import { OfflineSite, placeholders, offlineConfig, type StackFileContent } from "./offlineSite";
 import { OperatorError } from "./operatorError";
 import { checkout } from "./paths";
-import { POLICY_PACK } from "./policyPack";
-import { type StackProject, selectProjects, stackProjects } from "./stacks";
+import { type StackProject, stackProjects } from "./stacks";
 import { withTemporaryFolder } from "./temporary";
 
 /** How each stack's outputs are made up for the one after it. The last one's are read by nobody. */
@@ -23,15 +22,19 @@ const exported: Record<string, (environment: Environment) => UpstreamOutputs> = 
 };
 
 /**
- * Shows what the first `up` of an environment would make, on a machine that knows nothing of its site: the real engine, the
+ * Has what the first `up` of an environment would make looked at, on a machine that knows nothing of its site: the real engine, the
  * real plugins and the real programs, a simulated vCenter that has everything the environment names, and made up values where
  * a stack reads another's outputs. Neither site nor backend is asked, no secret is needed, and nothing is left behind.
  */
-export async function offlinePreview(environment: string, stack?: string): Promise<void> {
+export async function offlinePreview(
+  environment: string,
+  wanted: readonly StackProject[],
+  look: (engine: Engine, project: StackProject) => Promise<void>,
+): Promise<void> {
   const site = readEnvironmentFile(environment, { directory: checkout });
   const path = join(checkout, `Pulumi.${environment}.yaml`);
   const content = parse(readFileSync(path, "utf8")) as StackFileContent;
-  const selected = selectProjects(stack).map(({ name }) => name);
+  const selected = wanted.map(({ name }) => name);
   await withTemporaryFolder(async (folder) => {
     const simulator = await startSimulator(site, randomUUID(), join(folder, "vcenter"));
     try {
@@ -45,10 +48,7 @@ export async function offlinePreview(environment: string, stack?: string): Promi
       for (const project of projects) {
         await engine.ensureStack(project);
         if (selected.includes(project.name)) {
-          console.log(`\n${project.name}: pulumi preview --stack ${environment}, offline`);
-          await engine.run(project, [
-            ...["preview", "--diff", "--stack", environment, ...POLICY_PACK],
-          ]);
+          await look(engine, project);
         }
         const outputs = exported[project.name]?.(site);
         if (outputs !== undefined) {

@@ -6,32 +6,51 @@ import { backendOf, Engine } from "./engine";
 import { offlinePreview } from "./offlinePreview";
 import { POLICY_PACK } from "./policyPack";
 import { checkStackFile } from "./stackFile";
-import { selectProjects, stackProjects } from "./stacks";
+import { selectProjects, type StackProject, stackProjects } from "./stacks";
+
+/** Previews one stack that is there to be previewed; `offline` on a simulated vCenter. */
+export type Look = (engine: Engine, project: StackProject, offline: boolean) => Promise<void>;
+
+/** The arguments of every preview of an environment. */
+export function previewArgs(environment: string): string[] {
+  return ["preview", "--stack", environment, ...POLICY_PACK];
+}
+
+/** Shows what `up` would change, stack by stack, with all differences. */
+export async function preview(environment: string, stack?: string): Promise<void> {
+  await eachPreview(environment, selectProjects(stack), async (engine, project, offline) => {
+    const how = offline ? ", offline" : "";
+    console.log(`\n${project.name}: pulumi preview --stack ${environment}${how}`);
+    await engine.run(project, [...previewArgs(environment), "--diff"]);
+  });
+}
 
 /**
- * Shows what `up` would change, stack by stack, with all differences.
+ * Has each of some stacks looked at, in order.
  *
  * Where the backend has no stack of this environment, nothing was ever brought up from here, and the site and its secrets may be
  * out of reach: the preview is then an offline one (offlinePreview.ts). OFFLINE=1 asks for that everywhere. Any other changes nothing
  * but that a stack which does not exist is made, without resources, because the engine has no preview without one.
  */
-export async function preview(environment: string, stack?: string): Promise<void> {
-  const projects = selectProjects(stack);
+export async function eachPreview(
+  environment: string,
+  projects: readonly StackProject[],
+  look: Look,
+): Promise<void> {
   const asked = process.env.OFFLINE === "1";
   if (asked || !(await isKnown(environment))) {
     const why = asked ? "OFFLINE=1" : `The backend has no stack ${environment}`;
     console.log(
       `${why}: an offline preview of a first up, on a simulated vCenter. Nothing is asked or written anywhere.`,
     );
-    await offlinePreview(environment, stack);
+    await offlinePreview(environment, projects, (engine, project) => look(engine, project, true));
     return;
   }
   checkStackFile(environment);
   const engine = new Engine(environment);
   for (const project of projects) {
-    console.log(`\n${project.name}: pulumi preview --stack ${environment}`);
     await engine.ensureStack(project);
-    await engine.run(project, ["preview", "--diff", "--stack", environment, ...POLICY_PACK]);
+    await look(engine, project, false);
   }
 }
 
