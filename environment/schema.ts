@@ -282,8 +282,8 @@ const kubernetes = z.strictObject({
   encryption: z
     .strictObject({
       /**
-       * Another number is another key: API servers take it in one after the other without a restart, all Secrets are written
-       * anew with it, and the former key goes. It takes two minutes. @default 1
+       * Another number is another key: API servers are restarted one after the other to take it in, all Secrets are written anew
+       * with it, and the former key goes. @default 1
        */
       keyGeneration: atLeastOne.default(1),
     })

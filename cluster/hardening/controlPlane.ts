@@ -30,7 +30,7 @@ export function apiServerFlags({ audit, version }: Kubernetes): Record<string, s
       ? { "authentication-config": API_SERVER_FILES.authentication }
       : {}),
     "encryption-provider-config": API_SERVER_FILES.encryption,
-    // Another key comes in without a restart; the API server looks at the file once a minute.
+    // At the end of a rotation the former key is forgotten without a restart: the file is looked at once a minute.
     "encryption-provider-config-automatic-reload": "true",
     // Whoever takes a node's address must not be sent what goes to its kubelet.
     "kubelet-certificate-authority": "/etc/kubernetes/pki/ca.crt",
