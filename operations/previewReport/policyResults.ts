@@ -1,38 +1,28 @@
+import type { Violation } from "../../policies/policy";
 import type { EngineEvent } from "../eventLog";
-
-/** A rule of a policy pack that a resource breaks. */
-export interface PolicyViolation {
-  /** Name of the rule. */
-  policy: string;
-  /** `mandatory` stops an `up`, `advisory` is said and nothing more. */
-  level: string;
-  /** The resource's; empty for a rule about the stack as a whole. */
-  urn: string;
-  /** What is wrong and what to do. */
-  message: string;
-}
 
 /** What the policy packs said of one stack. */
 export interface PolicyResults {
   /** Those that ran. Where there is none, nothing was checked. */
   packs: string[];
-  violations: PolicyViolation[];
+  violations: Violation[];
 }
 
-/** Reads the results from what the engine logged of a preview with `--policy-pack`. */
+/** Reads the results from what the engine logged of a preview with `--policy-pack`. Each violation is there once. */
 export function policyResults(events: readonly EngineEvent[]): PolicyResults {
-  const violations = events.flatMap(({ policyEvent: event }) =>
+  const found = events.flatMap(({ policyEvent: event }): Violation[] =>
     event === undefined
       ? []
       : [
           {
             policy: event.policyName,
-            level: event.enforcementLevel,
+            level: event.enforcementLevel === "mandatory" ? "mandatory" : "advisory",
             urn: event.resourceUrn ?? "",
-            message: withoutColors(event.message),
+            message: withoutDescription(withoutColors(event.message)),
           },
         ],
   );
+  const violations = [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
   const packs = new Set(
     events.flatMap(({ policyEvent, summaryEvent }) => [
       ...(policyEvent === undefined ? [] : [policyEvent.policyPackName]),
@@ -43,11 +33,17 @@ export function policyResults(events: readonly EngineEvent[]): PolicyResults {
 }
 
 /** Whether a violation stops an `up`. */
-export function isMandatory({ level }: PolicyViolation): boolean {
+export function isMandatory({ level }: Violation): boolean {
   return level === "mandatory";
 }
 
 /** The engine marks colors in its texts and leaves it to who shows them what to make of that. */
 export function withoutColors(text: string): string {
   return text.replace(/<\{%[^%]*%\}>/g, "");
+}
+
+/** The library puts the policy's description in a line before the message. */
+function withoutDescription(message: string): string {
+  const lines = message.trim().split("\n");
+  return (lines.length > 1 ? lines.slice(1) : lines).join("\n").trim();
 }

@@ -1,7 +1,8 @@
+import type { Violation } from "../../policies/policy";
 import type { Block } from "./fit";
 import { code, head, row } from "./markdown";
 import type { EnvironmentReport, StackPreview } from "./model";
-import { isMandatory, type PolicyViolation } from "./policyResults";
+import { isMandatory } from "./policyResults";
 import { nameOf } from "./previewedStack";
 import { RANK } from "./ranks";
 
@@ -59,7 +60,7 @@ export function policyBlocks(reports: readonly EnvironmentReport[]): Block[] {
   ];
 }
 
-function violationRow(where: string, { policy, level, urn, message }: PolicyViolation): string {
+function violationRow(where: string, { policy, level, urn, message }: Violation): string {
   const resource = urn === "" ? "the stack" : code(nameOf(urn));
   const named = isMandatory({ policy, level, urn, message })
     ? code(policy)

@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { execa } from "execa";
 
 import { checkout, toolchain } from "../../operations/paths";
-import { POLICY_PACK, violationsIn } from "../../operations/policyPack";
+import { readEventLog } from "../../operations/eventLog";
+import { POLICY_PACK } from "../../operations/policyPack";
+import { policyResults } from "../../operations/previewReport/policyResults";
 
 /** The real engine, language host and policy pack on programs of a few lines. No vCenter and no cluster is asked. */
 jest.setTimeout(180_000);
@@ -55,7 +57,7 @@ async function run(program: string, command: string, ...options: string[]) {
   rmSync(log, { force: true });
   const args = [command, "--stack", "prd", "--event-log", log, ...POLICY_PACK, ...options];
   const { exitCode, all } = await pulumi(...args);
-  const violations = violationsIn(readFileSync(log, "utf8"));
+  const { violations } = policyResults(readEventLog(log));
   return { exitCode, output: all, violations };
 }
 

@@ -12,7 +12,7 @@ import { EXCLUDED, Site } from "./vcenter";
 jest.setTimeout(300_000);
 
 const [infra] = selectProjects("infra");
-const site = new Site(18_963, [
+const site = new Site(18_964, [
   { user: "cloud-provider@vsphere.local" },
   { user: "csi@vsphere.local" },
 ]);

@@ -91,8 +91,8 @@ test("policies: none that ran, kept, broken, advice", () => {
     policies: {
       packs,
       violations: [
-        { ...violation, level: "mandatory" },
-        { ...violation, policy: "names", level: "advisory" },
+        { ...violation, level: "mandatory" as const },
+        { ...violation, policy: "names", level: "advisory" as const },
       ],
     },
   };

@@ -41,7 +41,12 @@ function planted(text: string) {
   const created = of("create", "random:index/randomId:RandomId");
   Object.assign(created.new!.inputs!, { prefix: text });
   const urn = manifest.urn;
-  const violation = { policy: "one", level: "mandatory", urn, message: `found ${text} there` };
+  const violation = {
+    policy: "one",
+    level: "mandatory" as const,
+    urn,
+    message: `found ${text} there`,
+  };
   events.push(
     { diagnosticEvent: { urn, severity: "warning", message: `careful: ${text}` } },
     { diagnosticEvent: { urn, severity: "error", message: `refused: ${text}` } },
