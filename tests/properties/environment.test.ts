@@ -38,7 +38,7 @@ describe.each(sites)("%s", (_, stack, site) => {
         expect(faults[0]?.reason).toMatch(reason);
         expect(faults[0]?.allowed).not.toBe("");
       }),
-      runs(200),
+      runs(120),
     );
   });
 
@@ -51,7 +51,7 @@ describe.each(sites)("%s", (_, stack, site) => {
         expect(typed.known).toContain(meant);
         expect(isNearest(String(meant), typed)).toBe(true);
       }),
-      runs(100),
+      runs(60),
     );
   });
 
@@ -109,7 +109,7 @@ describe.each(sites)("%s", (_, stack, site) => {
           expect([fault.path, fault.reason, fault.allowed]).not.toContain("");
         }
       }),
-      runs(100),
+      runs(60),
     );
   });
 
