@@ -2,6 +2,7 @@ import { expectSuccess, make } from "../e2e/harness";
 import { part, madeOrHopeless } from "../e2e/parts";
 import { confluence } from "./confluence";
 import { consul } from "./consul";
+import { drift } from "./drift";
 import { encryptionKey } from "./encryptionKey";
 import { pair } from "./pair";
 
@@ -26,6 +27,7 @@ describe("make up, everything built", () => {
 });
 part("Consul", consul);
 part("Confluence", confluence);
+part("changes by hand", drift);
 part("another key for Secrets", encryptionKey);
 part("a pair of load balancers", pair);
 describe("make down", () => {

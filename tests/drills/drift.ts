@@ -1,15 +1,12 @@
 import { readEnvironmentFile } from "../../environment/file";
 import { HAPROXY_CONFIG } from "../../remote/haproxy";
 import { checkout } from "../../operations/paths";
-import { environment, expectSuccess, kubectl, make, onMachine } from "./harness";
+import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/harness";
 
 interface Pod {
   metadata: { namespace: string; name: string };
   status: { containerStatuses?: { containerID?: string }[] };
 }
-
-/** Seconds a report and a repair may take together. */
-const ROUND_SECONDS = 120;
 
 /**
  * Changes by hand of all kinds at once: each is reported, nothing else is, and `make up` repairs them without restarting anything
@@ -64,7 +61,6 @@ export function drift(): void {
 
   let intact: string[];
   let before: { containers: string[]; runtimes: string[] };
-  let seconds = 0;
 
   beforeAll(async () => {
     intact = await contents();
@@ -81,7 +77,6 @@ export function drift(): void {
 
   test("make drift reports each change, and nothing else", async () => {
     const finished = await make("drift");
-    seconds += finished.seconds;
     expect(finished.exitCode).not.toBe(0);
     const reported = finished.output
       .split("\n")
@@ -104,7 +99,6 @@ export function drift(): void {
 
   test("make up repairs all of it, and restarts nothing else", async () => {
     const finished = await make("up");
-    seconds += finished.seconds;
     expectSuccess(finished);
     expect(await contents()).toEqual(intact);
     const node = async (name: string, path: string) =>
@@ -122,7 +116,6 @@ export function drift(): void {
     expect(await containers()).toEqual(before.containers);
     expect(await runtimes()).toEqual(before.runtimes);
     expect(await onMachine(configured.name, "systemctl", "is-active", "kubelet")).toBe("active");
-    expect(seconds).toBeLessThan(ROUND_SECONDS);
   });
 
   test("then nothing differs", async () => {
