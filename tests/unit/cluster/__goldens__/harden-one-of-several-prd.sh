@@ -199,7 +199,9 @@ if write /usr/local/sbin/kubelet-csr-approver '#!/bin/bash
 set -uo pipefail
 export KUBECONFIG=/etc/kubernetes/admin.conf
 # There is none before the control plane is made.
-until [[ -f $KUBECONFIG ]]; do sleep 0.5; done
+until [[ -f $KUBECONFIG ]]; do
+  sleep 0.5
+done
 
 refuse() { echo "$1 is left as it is: $2" >&2; }
 
