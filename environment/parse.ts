@@ -28,7 +28,7 @@ export function parseEnvironment(
   const unknown = unknownKeys(raw);
   const known = without(raw, unknown);
   const result = environmentSchema.safeParse(known);
-  const shape = result.success ? [] : result.error.issues.map((issue) => faultOf(issue, known));
+  const shape = result.success ? [] : shapeFaults(result.error.issues, known);
   const faults = [
     ...unknown.map(unknownKeyFault),
     ...shape,
@@ -57,6 +57,16 @@ function readableSections(raw: RawSite): Partial<Environment> {
     return section.success ? [[name, section.data]] : [];
   });
   return Object.fromEntries(sections) as Partial<Environment>;
+}
+
+/** One fault for a value of another type: zod goes on and asks an empty list, for one, whether it is a text that is not empty. */
+function shapeFaults(issues: readonly z.core.$ZodIssue[], raw: unknown): Fault[] {
+  const ofAnotherType = new Set(
+    issues.filter(({ code }) => code === "invalid_type").map(({ path }) => pathText(path)),
+  );
+  return issues
+    .filter(({ code, path }) => code === "invalid_type" || !ofAnotherType.has(pathText(path)))
+    .map((issue) => faultOf(issue, raw));
 }
 
 function faultOf(issue: z.core.$ZodIssue, raw: unknown): Fault {
