@@ -45,6 +45,17 @@ export const exceptions: readonly Exception[] = [
       "the only way by which Confluence's image takes its database's password, and PostgreSQL's by default; within the pod",
   },
   {
+    place: /^command line of consul$/,
+    secrets: /^apps: consul-|^Secret /,
+    reason:
+      "Consul's program takes a new token's secret and a new gossip key as arguments only; for an instant, in the pod of the task that sets them",
+  },
+  {
+    place: /^environment of consul, CONSUL_HTTP_TOKEN$/,
+    secrets: /^apps: consul-|^Secret /,
+    reason: "make status hands Consul's program its token that way, within the server's pod",
+  },
+  {
     place:
       /:\/var\/lib\/kubelet\/pods\/[^/]+\/(volumes\/kubernetes\.io~secret|volume-subpaths)\/[^,]+$/,
     reason:
