@@ -19,6 +19,7 @@ import { reportSchema, type PreflightReport } from "./preflightReport";
 import { preflightRequest, type PreflightRequest } from "./preflightRequest";
 import { elapsed } from "./report";
 import { checkStackFile } from "./stackFile";
+import { VIRTUAL_MACHINE } from "./remnants";
 import { selectProjects, type StackProject } from "./stacks";
 import { vcenterAccess } from "./vcenter";
 
@@ -109,7 +110,7 @@ export function accessIsMade(
 /** The machines that a state has. Their id is their UUID, also where a clone that failed has left no outputs. */
 function machinesIn(resources: readonly StateResource[]): KnownMachine[] {
   return resources
-    .filter(({ type }) => type === "vsphere:index/virtualMachine:VirtualMachine")
+    .filter(({ type }) => type === VIRTUAL_MACHINE)
     .map(({ id = "", inputs = {} }) => ({ name: String(inputs.name), uuid: id }));
 }
 

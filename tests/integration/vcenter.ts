@@ -72,7 +72,7 @@ interface PreviewStep {
   urn: string;
 }
 
-export const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
+export { VIRTUAL_MACHINE } from "../../operations/remnants";
 
 /**
  * The one step of infra that logs in on a guest, which machines without containers have not, and the guard that depends on
