@@ -18,6 +18,8 @@ export interface KubernetesObject {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     managedFields?: { manager: string }[];
+    /** What it belongs to: when all of these are gone, the garbage collector deletes it. */
+    ownerReferences?: { kind: string; name: string }[];
   };
 }
 

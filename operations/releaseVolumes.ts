@@ -26,7 +26,10 @@ export interface Patience {
   volumes: number;
   /** For an API that does not answer. @default 60 000 */
   answer: number;
-  /** For pods that use a claim until somebody begins to end them: a controller that is gone takes its pods with it. @default 60 000 */
+  /**
+   * For pods that use a claim until somebody begins to end them: an owner that is gone takes its pods with it, so only one without
+   * an owner is not waited for. @default 60 000
+   */
   pods: number;
   /** Between two looks. @default 1000 */
   interval: number;
@@ -74,7 +77,8 @@ export async function releaseVolumes(
     const { users, claims, volumes, attachments, snapshots } = now;
     if (users.length > 0) {
       const strangers = users.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-      if (strangers.length > 0 && Date.now() - started > pods) {
+      const alone = strangers.some(({ metadata }) => !metadata.ownerReferences?.length);
+      if (alone || (strangers.length > 0 && Date.now() - started > pods)) {
         throw inUse(strangers);
       }
     } else {

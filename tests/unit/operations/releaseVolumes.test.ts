@@ -120,6 +120,11 @@ const pod = (name: string, claimName: string, deletionTimestamp?: string): Pod =
   status: { phase: "Running" },
 });
 
+const owned = (one: Pod): Pod => ({
+  ...one,
+  metadata: { ...one.metadata, ownerReferences: [{ kind: "StatefulSet", name: "somebodys" }] },
+});
+
 async function release(cluster: Cluster, patience = LONG): Promise<string[]> {
   const said: string[] = [];
   await releaseVolumes(cluster, (line) => said.push(line), patience);
@@ -172,16 +177,40 @@ test("a cluster without volumes is left at once", async () => {
   expect(cluster.looks).toBe(1);
 });
 
-test("pods that nobody ends are named, and no claim is deleted", async () => {
+test.each([
+  ["without an owner are named at once", pod("somebodys", "data"), LONG, 1],
+  [
+    "whose owner does not end them are named",
+    owned(pod("somebodys", "data")),
+    SHORT,
+    expect.any(Number),
+  ],
+])("pods %s, and no claim is deleted", async (_, user, patience, looks) => {
   const cluster = new Cluster({
     claims: [claim("data", "one")],
     volumes: [volume("one", "Delete")],
-    pods: [pod("somebodys", "data")],
+    pods: [user],
   });
-  await expect(release(cluster, SHORT)).rejects.toThrow(
+  await expect(release(cluster, patience)).rejects.toThrow(
     /1 pods .* nothing was deleted[\s\S]*where: prd\/somebodys/,
   );
+  expect(cluster.looks).toEqual(looks);
   expect(cluster.deleted).toEqual([]);
+});
+
+test("pods whose owner is gone are waited for", async () => {
+  const cluster = new Cluster({
+    claims: [claim("data", "one")],
+    volumes: [volume("one", "Delete")],
+    pods: [owned(pod("somebodys", "data"))],
+  });
+  cluster.onLook = (looks) => {
+    if (looks === 3) {
+      cluster.pods = [];
+    }
+  };
+  await release(cluster);
+  expect(cluster.deleted).toEqual(["persistentvolumeclaims prd/data"]);
 });
 
 test("pods that end, or have ended, are waited for and looked through", async () => {
