@@ -5,7 +5,12 @@ import { rmSync, writeFileSync } from "node:fs";
 
 import { loadBalancerMachines } from "../../environment/loadBalancers";
 import { readEnvironmentFile } from "../../environment/file";
+import { readEventLog } from "../../operations/eventLog";
 import { checkout, stateDirectory, toolchain } from "../../operations/paths";
+import type { StackPreview } from "../../operations/previewReport/model";
+import { previewedStack } from "../../operations/previewReport/previewedStack";
+import { writeReport } from "../../operations/previewReport/writeReport";
+import { withTemporaryFolder } from "../../operations/temporary";
 import { docker, environment, kubectl, logs, onMachine } from "./harness";
 import { collectNeedles, engine, madeUpSecret, PROJECTS } from "./secrets/collect";
 import { patternsOf, type Needle } from "./secrets/needles";
@@ -84,9 +89,20 @@ export function secrets(processes: ProcessWatch): void {
     }
   });
 
-  test("none in what the engine prints", async () => {
+  test("none in what the engine prints, and in the report of a pull request that would make them anew", async () => {
     const printed = await Promise.all(PROJECTS.map(printedBy));
-    expectOnly(await search.texts(printed.flat()));
+    expectOnly(await search.texts(printed.flatMap(({ texts }) => texts)));
+    // Not told the secrets to mask, as it is by make preview-report: it must do without.
+    const { comment, report } = writeReport([
+      { environment, source: "site", previews: printed.map(({ preview }) => preview) },
+    ]);
+    expect(report).toMatch(/\*\*replaced\*\* \| `[^`]+` \| `RandomPassword`/);
+    expectOnly(
+      await search.texts([
+        ["report", report],
+        ["comment", comment],
+      ]),
+    );
   });
 
   test("none in the cluster outside of Secrets", async () => {
@@ -161,22 +177,33 @@ export function secrets(processes: ProcessWatch): void {
   });
 }
 
-/** What the engine prints of a project, by command. Not its event log, which has secrets: docs/secrets.md. */
-async function printedBy(project: (typeof PROJECTS)[number]): Promise<[string, string][]> {
+/** What the engine prints of a project, by command, and its preview. Its event log alone has secrets: docs/secrets.md. */
+async function printedBy(
+  project: (typeof PROJECTS)[number],
+): Promise<{ texts: [string, string][]; preview: StackPreview }> {
   const commands = [
     ["stack", "export"],
     ["stack", "output", "--json"],
     ["stack", "history", "--json"],
     ["config", "--json"],
-    // Generated anew, so that the difference is shown of whatever a secret is part of.
-    [
-      ...["preview", "--diff"],
-      ...["RandomBytes", "RandomPassword", "PrivateKey"].map((type) => `--replace=**${type}::**`),
-    ],
   ];
-  const printed: [string, string][] = [];
+  const texts: [string, string][] = [];
+  const run = async (...command: string[]) => {
+    texts.push([`${project}: pulumi ${command.join(" ")}`, await engine(project, ...command)]);
+  };
   for (const command of commands) {
-    printed.push([`${project}: pulumi ${command.join(" ")}`, await engine(project, ...command)]);
+    await run(...command);
   }
-  return printed;
+  return withTemporaryFolder(async (folder) => {
+    const eventLog = join(folder, "events.jsonl");
+    const started = Date.now();
+    // Generated anew, so that the difference is shown of whatever a secret is part of.
+    const anew = ["RandomBytes", "RandomPassword", "PrivateKey"];
+    await run(
+      ...["preview", "--diff", "--event-log", eventLog],
+      ...anew.map((type) => `--replace=**${type}::**`),
+    );
+    const ended = { ok: true, seconds: (Date.now() - started) / 1000 };
+    return { texts, preview: previewedStack(project, readEventLog(eventLog), ended) };
+  });
 }
