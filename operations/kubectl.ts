@@ -19,7 +19,13 @@ export interface KubernetesObject {
     annotations?: Record<string, string>;
     managedFields?: { manager: string }[];
     /** What it belongs to: when all of these are gone, the garbage collector deletes it. */
-    ownerReferences?: { kind: string; name: string }[];
+    ownerReferences?: {
+      apiVersion: string;
+      kind: string;
+      name: string;
+      uid?: string;
+      controller?: boolean;
+    }[];
   };
 }
 

@@ -122,7 +122,10 @@ const pod = (name: string, claimName: string, deletionTimestamp?: string): Pod =
 
 const owned = (one: Pod): Pod => ({
   ...one,
-  metadata: { ...one.metadata, ownerReferences: [{ kind: "StatefulSet", name: "somebodys" }] },
+  metadata: {
+    ...one.metadata,
+    ownerReferences: [{ apiVersion: "apps/v1", kind: "StatefulSet", name: "somebodys" }],
+  },
 });
 
 async function release(cluster: Cluster, patience = LONG): Promise<string[]> {

@@ -1,0 +1,104 @@
+import { z } from "zod";
+
+import { atLeastOne, dnsLabel, ipv4Address, ipv4Network, labels, text, userName } from "./fields";
+
+/** How the programs log in on the machines: with a generated key only, as a named user with sudo. */
+export const ssh = z.strictObject({
+  /** @default "sitewright" */
+  user: userName.default("sitewright"),
+});
+
+/** How software comes onto the machines: from the repositories the template was made with. */
+export const packages = z.strictObject({
+  /** `tdnf` on PhotonOS, `apt` on Debian. */
+  manager: z.enum(["tdnf", "apt"]),
+  /**
+   * Versions by package name: upstream's (`2.8.2`), which any packaging revision satisfies, or a full one in the package
+   * manager's own notation (`2.8.2-1.ph5`). A listed package is held there. One that is not listed is installed in the
+   * version the repository offers.
+   * @default {}
+   */
+  pins: z.record(text, text).default({}),
+});
+
+const taint = z.strictObject({
+  key: text,
+  value: z.string().default(""),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+});
+
+/** One network and what all nodes in it have in common. */
+export const zone = z.strictObject({
+  /** Name of the port group in the vCenter. */
+  portGroup: text,
+  /** Name of the compute cluster whose hosts run the zone's machines. Default: `vsphere.cluster`. */
+  cluster: text.optional(),
+  /** Name of a resource pool in the zone's cluster. Default: `vsphere.resourcePool`, in another cluster its root pool. */
+  resourcePool: text.optional(),
+  /** Name of the datastore for the zone's machines. Acts when a machine is cloned. Default: `vsphere.datastore`. */
+  datastore: text.optional(),
+  /** The network's range. */
+  cidr: ipv4Network,
+  gateway: ipv4Address,
+  /** Resolvers, in the order they are asked. They must answer for `domain`. */
+  dnsServers: z.array(ipv4Address).min(1, "at least one resolver"),
+  /** Labels of every node in the zone. @default {} */
+  labels: labels.default({}),
+  /** Taints of every worker in the zone. @default [] */
+  taints: z.array(taint).default([]),
+});
+
+const machine = {
+  /** Host name, node name and name in the inventory. */
+  name: dnsLabel,
+  /** The zone whose network the machine is in. */
+  zone: dnsLabel,
+  /** Static address inside the zone's network. */
+  address: ipv4Address,
+  /** Virtual CPUs. */
+  cpus: atLeastOne,
+  /** Memory in MiB. */
+  memoryMiB: z.int("MiB as a whole number").min(512, "at least 512 MiB"),
+  /**
+   * Whether the host keeps all of the memory for this machine: etcd stands no swapping beneath it.
+   * @default true for control planes, otherwise false
+   */
+  memoryReservation: z.boolean().optional(),
+  /**
+   * Size of the only disk in GiB; not below the template's. It acts when the machine is cloned: on a machine that is there a
+   * change does nothing, because its list of disks is left to whoever attaches volumes.
+   */
+  diskGiB: atLeastOne,
+};
+
+/**
+ * A second machine beside the load balancer, in the same zone and of the same size. Both run HAProxy; keepalived gives the
+ * virtual address to one of them at a time, by VRRP.
+ */
+const loadBalancerPair = z.strictObject({
+  /** Host name of the second machine, and its name in the inventory. */
+  name: dnsLabel,
+  /** Static address of the second machine. */
+  address: ipv4Address,
+  /** The address of the API and the ingress, in place of the load balancer's own; a free one in the zone's network. */
+  virtualAddress: ipv4Address,
+  /** VRRP's virtual router ID, 1 to 255; no other VRRP group in that network may have it. */
+  routerId: z
+    .int("a whole number from 1 to 255")
+    .min(1, "at least 1")
+    .max(255, "at most 255, the largest virtual router ID of VRRP"),
+});
+
+/** The machine with HAProxy before the API and the ingress. */
+export const loadBalancer = z.strictObject({
+  ...machine,
+  /** Default: one machine, whose loss takes the API and the ingress along until it is back. */
+  pair: loadBalancerPair.optional(),
+});
+
+export const node = z.strictObject({
+  ...machine,
+  role: z.enum(["control-plane", "worker"]),
+  /** Labels beside those of the zone. @default {} */
+  labels: labels.default({}),
+});
