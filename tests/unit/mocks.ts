@@ -1,3 +1,5 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+
 import * as pulumi from "@pulumi/pulumi";
 
 /** A resource as the program asked for it, its secrets unwrapped. */
@@ -90,6 +92,15 @@ debuggable.debuggablePromise = (promise, context) => {
     Error.stackTraceLimit = stackTraceLimit;
   }
 };
+
+/**
+ * Pulumi keeps its state in one AsyncLocalStorage for each global object, of which jest makes one for each file. Node goes through
+ * all that are in use whenever a promise is made, so those of the files before made every further one slower, at last six times.
+ */
+afterAll(() => {
+  const { asyncLocalStorage } = globalThis as { asyncLocalStorage?: AsyncLocalStorage<unknown> };
+  asyncLocalStorage?.disable();
+});
 
 /** Functions of the engine itself. */
 const engineCalls: NonNullable<MockSite["calls"]> = {

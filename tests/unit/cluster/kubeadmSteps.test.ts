@@ -1,0 +1,209 @@
+import { parseAllDocuments } from "yaml";
+
+import { JOIN_DEADLINE_SECONDS } from "../../../cluster/join";
+import { DISCOVERY_FILE } from "../../../cluster/kubeadmConfig";
+import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
+import { pairSite, rawPair } from "../environment/pair";
+import { site } from "../environment/site";
+import { vmIdOf } from "../vmId";
+import { caPem, kubeconfig } from "./certificates";
+import { committed, named, ofType, run, waits, withThreeControlPlanes } from "./run";
+import { certificateKey, encryptionKey, token } from "./steps";
+
+/** The steps on the machines: in which order, over which connection, with which input, and what destroy does. */
+
+const COMMAND = "command:remote:Command";
+const FIRST = "initialize";
+
+test("one preparation and one kubeadm step for each node, one minting for each that joins", async () => {
+  const { registered } = await committed();
+  const steps = ofType(registered, COMMAND).map(({ name }) => name.replace("devk8sclu-", ""));
+  const nodes = site("dev").nodes.map(({ name }) => name);
+  const [, ...joining] = nodes;
+  expect(steps.sort()).toEqual(
+    [
+      FIRST,
+      "cloud-provider-initialized",
+      "harden-devk8smst501",
+      "finish-key-devk8smst501",
+      ...nodes.map((node) => `prepare-${node}`),
+      ...joining.flatMap((node) => [`mint-${node}`, `join-${node}`]),
+      "trust-devk8slb501",
+    ].sort(),
+  );
+});
+
+test("every step pins the host key of its machine and keeps its output out of the log", async () => {
+  const { registered } = await committed();
+  for (const { name, inputs, secretInputs } of ofType(registered, COMMAND)) {
+    const node = ["mint-", FIRST, "cloud-provider"].some((part) => name.includes(part))
+      ? "devk8smst501"
+      : name.replace(/^devk8sclu-(finish-)?[a-z]+-/, "");
+    expect(secretInputs).toContain("connection");
+    expect(inputs["connection"]).toMatchObject({
+      hostKey: `ssh-ed25519 ${node}`,
+      user: "sitewright",
+    });
+    expect(inputs["logging"]).toBe("none");
+  }
+});
+
+test("resetting a machine has its own deadline, on the machine and in the engine", async () => {
+  const { requests } = await committed();
+  const steps = requests.filter((request) => request.getName().match(/-initialize$|-join-/));
+  expect(steps).toHaveLength(site("dev").nodes.length);
+  for (const request of steps) {
+    const { delete: remove } = request.getObject().toJavaScript();
+    expect(remove).toMatch(`--kill-after=10 ${RESET_DEADLINE_SECONDS} bash`);
+    // 300 s are for the first login.
+    expect(request.getCustomtimeouts().getDelete()).toBe(`${300 + RESET_DEADLINE_SECONDS}s`);
+    expect(request.getCustomtimeouts().getCreate()).toBe(`${300 + JOIN_DEADLINE_SECONDS}s`);
+  }
+});
+
+test("no secret is in a command's text, in any of its triggers, or in clear in its input", async () => {
+  const { registered } = await withThreeControlPlanes();
+  for (const { inputs } of ofType(registered, COMMAND)) {
+    const { create, update, delete: remove, triggers } = inputs;
+    const text = JSON.stringify({ create, update, remove, triggers });
+    expect(text).not.toContain(token);
+    expect(text).not.toContain(certificateKey);
+    expect(text).not.toContain(encryptionKey);
+    expect(text).not.toContain("certificate-authority-data");
+  }
+});
+
+const documents = (text: string) => parseAllDocuments(text).map((one) => one.toJS() as object);
+
+test("a worker joins with its token, the CA pinned", async () => {
+  const { registered } = await committed();
+  const { inputs, secretInputs } = named(registered, "devk8sclu-join-devk8swok501");
+  expect(secretInputs).toContain("stdin");
+  const [config, discovery] = documents(inputs["stdin"]);
+  expect(config).toMatchObject({
+    kind: "JoinConfiguration",
+    discovery: { file: { kubeConfigPath: DISCOVERY_FILE }, tlsBootstrapToken: token },
+  });
+  expect(discovery).toMatchObject({
+    clusters: [
+      {
+        cluster: {
+          server: "https://kube.coolcorp.test:6443",
+          "certificate-authority-data": Buffer.from(caPem).toString("base64"),
+        },
+      },
+    ],
+    users: [{ user: { token } }],
+  });
+  expect(config).not.toHaveProperty("controlPlane");
+});
+
+test("a control plane joins with the key of the certificates that were uploaded for it", async () => {
+  const { registered } = await withThreeControlPlanes();
+  const { inputs, secretInputs } = named(registered, "devk8sclu-join-devk8smst502");
+  expect(secretInputs).toContain("stdin");
+  const [config] = documents(inputs["stdin"]);
+  expect(config).toMatchObject({
+    controlPlane: { certificateKey, localAPIEndpoint: { advertiseAddress: "172.30.10.57" } },
+  });
+});
+
+test("several control planes take a key in one after the other, and one joins when none has another", async () => {
+  const { registered, requests } = await withThreeControlPlanes();
+  const before = (name: string) =>
+    waits(requests, `devk8sclu-${name}`).map((other) => other.replace("devk8sclu-", ""));
+  const [one, two, three] = ["devk8smst501", "devk8smst502", "devk8smst503"];
+  expect(before(`harden-${three}`)).toEqual(
+    expect.arrayContaining([`harden-${one}`, `harden-${two}`]),
+  );
+  expect(before(`use-key-${one}`)).toContain(`harden-${three}`);
+  expect(before(`use-key-${two}`)).toContain(`use-key-${one}`);
+  expect(before(`finish-key-${one}`)).toEqual(
+    expect.arrayContaining([FIRST, `use-key-${one}`, `use-key-${two}`, `use-key-${three}`]),
+  );
+  expect(before(`finish-key-${two}`)).toContain(`finish-key-${one}`);
+  expect(before(`mint-${two}`)).toContain(`finish-key-${one}`);
+  expect(before(`join-${two}`)).toContain(`harden-${two}`);
+  expect(named(registered, `devk8sclu-harden-${one}`).secretInputs).toContain("stdin");
+});
+
+test("an update runs the same step in place; the first control plane is then verified, not made", async () => {
+  const { registered } = await committed();
+  for (const { name, inputs } of ofType(registered, COMMAND)) {
+    expect(typeof inputs["update"]).toBe("string");
+    if (name.includes(FIRST)) {
+      expect(inputs["update"]).not.toContain("kubeadm init");
+    } else {
+      expect(inputs["update"]).toBe(inputs["create"]);
+    }
+  }
+});
+
+test("destroy resets machines and forgets nodes, and that is all", async () => {
+  const { registered } = await committed();
+  for (const { name, inputs } of ofType(registered, COMMAND)) {
+    const remove: string | undefined = inputs["delete"];
+    if (/prepare|initialized|finish-key/.test(name)) {
+      expect(remove).toBeUndefined();
+    } else if (name.includes("harden")) {
+      expect(remove).toContain("rm -rf /etc/kubernetes/apiserver");
+    } else if (name.includes("mint")) {
+      expect(remove).toContain("delete node");
+    } else if (name.includes("trust")) {
+      expect(remove).toContain("rm -f /etc/haproxy/cluster-ca.crt");
+    } else {
+      expect(remove).toContain("kubeadm reset --force");
+    }
+  }
+});
+
+test("the load balancers get the CA's certificate one after the other, and again when one was replaced", async () => {
+  const environment = pairSite("dev");
+  const { registered } = await run({ environment, raw: rawPair("dev") });
+  const names = registered.map(({ name }) => name);
+  const [first, second] = ["devk8slb501", "devk8slb502"].map((machine) =>
+    named(registered, `devk8sclu-trust-${machine}`),
+  );
+  expect(first!.inputs).toMatchObject({
+    stdin: caPem,
+    triggers: [vmIdOf("devk8slb501")],
+    connection: { host: "172.30.10.46", hostKey: "ssh-ed25519 devk8slb501" },
+  });
+  expect(names.indexOf(first!.name)).toBeGreaterThan(names.indexOf("devk8sclu-initialize"));
+  expect(names.indexOf(second!.name)).toBeGreaterThan(names.indexOf(first!.name));
+});
+
+test("before anything that a volume needs is deleted, claims and volumes end", async () => {
+  const { registered, requests } = await committed();
+  const others = registered
+    .filter(({ type }) => /^(command:remote|kubernetes):/.test(type))
+    .map(({ name }) => name);
+  expect(waits(requests, "volume-release-claims")).toEqual(expect.arrayContaining(others));
+  // And whether anything still stands on the cluster is asked before that.
+  expect(waits(requests, "dependents-check")).toContain("volume-release-claims");
+  const { inputs, secretInputs } = named(registered, "volume-release-claims");
+  expect(inputs).toMatchObject({
+    delete: "node ../operations/releaseVolumes.js",
+    stdin: kubeconfig,
+  });
+  expect(inputs).not.toHaveProperty("create");
+  expect(secretInputs).toContain("stdin");
+});
+
+test("a machine that has joined is triggered by what is recorded, any other by this update", async () => {
+  const before = { vmId: vmIdOf("devk8swok501"), occasion: "long ago" };
+  const { registered, values } = await run({ joined: { devk8swok501: before } });
+  const triggers = (node: string): string[] =>
+    named(registered, `devk8sclu-mint-${node}`).inputs["triggers"];
+  expect(triggers("devk8swok501")).toEqual([
+    vmIdOf("devk8smst501"),
+    vmIdOf("devk8swok501"),
+    "long ago",
+  ]);
+  const [, , occasion] = triggers("devk8swok502");
+  expect(Date.parse(occasion!)).not.toBeNaN();
+  expect(values["joined"]).toMatchObject({
+    devk8swok501: before,
+    devk8swok502: { vmId: vmIdOf("devk8swok502"), occasion },
+  });
+});

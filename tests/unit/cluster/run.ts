@@ -1,0 +1,99 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import program from "../../../cluster/index";
+import type { Environment } from "../../../environment/schema";
+import { passwords, rawSite, site } from "../environment/site";
+import { requestsOf, type Request } from "../graph";
+import { mockSite, valueOf, type Registered } from "../mocks";
+import { infraOf } from "./infra";
+import { threeControlPlanes } from "./nodes";
+import { clusterResources } from "./steps";
+
+/** What differs from the first update of the committed lab. */
+export interface Difference {
+  raw?: ReturnType<typeof rawSite>;
+  environment?: Environment;
+  stack?: "dev" | "prd";
+  /** Output `joined` of the last update. */
+  joined?: unknown;
+  /** Output `cluster` of the last update. */
+  cluster?: unknown;
+}
+
+/** What a run of the program came to. */
+export interface Run {
+  registered: Registered[];
+  /** What the engine was asked for: resources with their options. */
+  requests: Request[];
+  outputs: Awaited<ReturnType<typeof program>>;
+  /** Values of the outputs. */
+  values: Record<string, unknown>;
+}
+
+/** Runs the program as the engine does. */
+export async function run({
+  stack = "dev",
+  raw = rawSite(stack),
+  environment = site(stack),
+  joined,
+  cluster,
+}: Difference): Promise<Run> {
+  const upstream: Record<string, Record<string, unknown>> = {
+    [`organization/infra/${stack}`]: { infra: infraOf(environment), sshPrivateKey: "PEM" },
+    [`organization/cluster/${stack}`]: { joined, cluster },
+  };
+  let result: Omit<Run, "requests"> | undefined;
+  const requests = await requestsOf(async () => {
+    const registered = await mockSite({
+      project: "cluster",
+      stack,
+      config: {
+        ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
+        ...passwords,
+      },
+      outputs: {
+        "pulumi:pulumi:StackReference": ({ inputs }) => ({
+          outputs: upstream[inputs["name"]] ?? {},
+          secretOutputNames: ["sshPrivateKey"],
+        }),
+        ...clusterResources,
+      },
+    });
+    const outputs = await program();
+    const values = Object.fromEntries(
+      await Promise.all(
+        Object.entries(outputs).map(async ([key, value]) => [key, await valueOf(value)] as const),
+      ),
+    );
+    await pulumi.runtime.disconnect();
+    result = { registered, outputs, values };
+  });
+  return { ...result!, requests };
+}
+
+const once = (work: () => Promise<Run>) => {
+  let done: Promise<Run> | undefined;
+  return () => (done ??= work());
+};
+
+/** The first update of the committed lab: one run for all tests of a file, which only look at it. */
+export const committed = once(() => run({}));
+
+/** The same with three control planes. */
+export const withThreeControlPlanes = once(() => {
+  const raw = rawSite("dev");
+  raw["nodes"] = threeControlPlanes().nodes;
+  return run({ raw, environment: threeControlPlanes() });
+});
+
+export const ofType = (registered: Registered[], type: string) =>
+  registered.filter((one) => one.type === type);
+export const named = (registered: Registered[], name: string) =>
+  registered.find((one) => one.name === name)!;
+
+/** Names of all that a resource waits for. */
+export const waits = (requests: readonly Request[], name: string): string[] =>
+  requests
+    .find((request) => request.getName() === name)!
+    .getDependenciesList()
+    .map((urn: string) => urn.split("::").at(-1)!);
