@@ -32,8 +32,13 @@ const project = (name) => ({
   transform: { "^.+\\.(ts|js)$": ["@swc/jest", swc] },
   // Packages that ship ES modules only: jest needs them as CommonJS, Node 20.19 and later do not.
   transformIgnorePatterns: [`/node_modules/(?!(${esModules.join("|")})/)`],
-  // Its export map has no entry for require().
-  moduleNameMapper: { "^unicorn-magic$": "<rootDir>/node_modules/unicorn-magic/node.js" },
+  moduleNameMapper: {
+    // Its export map has no entry for require().
+    "^unicorn-magic$": "<rootDir>/node_modules/unicorn-magic/node.js",
+    // TypeScript's compiler and npm's, a third of what a test of a program would load: Pulumi needs them to make a resource of a
+    // function, which no program here does.
+    "/typescript-shim$|^@npmcli/arborist$": "<rootDir>/tests/nothing.ts",
+  },
 });
 
 /** Five suites: unit and properties need nothing but node, integration the toolchain, e2e and drills the lab (docker). */
