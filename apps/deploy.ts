@@ -66,9 +66,10 @@ export async function deploy(): Promise<Outputs> {
         clientCertificate: store.clientCertificate,
         token: store.traefikToken,
         uiToken: store.uiToken,
+        ready: store.ready,
       },
     },
-    { ...opts, dependsOn: store.ready },
+    opts,
   );
 
   const firstApp = new Whoami("whoami", { environment, ingress: traefik, app: "whoami" }, opts);

@@ -29,6 +29,8 @@ export interface ConsulServersArgs {
   secrets: ConsulSecrets;
 }
 
+const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
+
 /**
  * Seconds between the order to stop and its delivery. Meanwhile the nodes take the pod out of the Service, which a busy one
  * was seen to need more than 5 s for; a server that is leaving answers that it knows no leader.
@@ -65,7 +67,7 @@ export class ConsulServers extends pulumi.ComponentResource {
           ...metadata,
           name: SERVERS_SERVICE,
           // Its endpoints are not ready before its pods are, and these wait for it.
-          annotations: { "pulumi.com/skipAwait": "true" },
+          annotations: NOT_AWAITED,
         },
         spec: {
           clusterIP: "None",
@@ -80,7 +82,7 @@ export class ConsulServers extends pulumi.ComponentResource {
       },
       own,
     );
-    const pods = new StatefulSet(
+    new StatefulSet(
       `${name}-pods`,
       {
         metadata: { ...metadata, annotations: { "pulumi.com/timeoutSeconds": "900" } },
@@ -212,7 +214,8 @@ export class ConsulServers extends pulumi.ComponentResource {
     new Service(
       `${name}-clients`,
       {
-        metadata: { ...metadata, name: CLIENTS_SERVICE },
+        // The plugin takes ten seconds more to believe in its endpoints; who calls them waits for a leader.
+        metadata: { ...metadata, name: CLIENTS_SERVICE, annotations: NOT_AWAITED },
         spec: {
           selector: SERVER_LABELS,
           ports: [
@@ -229,7 +232,7 @@ export class ConsulServers extends pulumi.ComponentResource {
           ],
         },
       },
-      { ...own, dependsOn: pods },
+      own,
     );
     new PodDisruptionBudget(
       `${name}-budget`,

@@ -40,6 +40,8 @@ export interface ConsulForTraefik {
   token: pulumi.Input<string>;
   /** Reads what the page shows. Secret. */
   uiToken: pulumi.Input<string>;
+  /** When it is made, servers answer and both tokens are good. */
+  ready: pulumi.Resource;
 }
 
 /** What the ingress serves and by which certificate. */
@@ -198,8 +200,9 @@ export class Traefik extends pulumi.ComponentResource {
           },
         },
       },
-      // Without the policy its first pods would not find the API, without the kinds none of them would be ready.
-      { ...own, dependsOn: [access, policy, crds, readiness] },
+      // Without the policy its first pods would not find the API, without the kinds none of them would be ready. All else is made
+      // while Consul's servers find each other.
+      { ...own, dependsOn: [access, policy, crds, readiness, consul.ready] },
     );
     new Service(
       `${name}-service`,

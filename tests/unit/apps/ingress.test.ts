@@ -36,6 +36,7 @@ const traefikArgs = (): TraefikArgs => ({
     clientCertificate: certificate("client"),
     token: pulumi.secret("token of the store"),
     uiToken: pulumi.secret("token of the page"),
+    ready: new pulumi.ComponentResource("test:index:Consul", "consul"),
   },
 });
 
@@ -61,29 +62,28 @@ test("tokens, passwords and keys are in Secrets only, and secret there", async (
 });
 
 test("another certificate, token or password restarts the pods", async () => {
-  const annotations = async (args: TraefikArgs) => {
-    const registered = await registeredBy(() => new Traefik("traefik", args));
+  const annotations = async (change: (args: TraefikArgs) => Partial<TraefikArgs> = () => ({})) => {
+    const registered = await registeredBy(() => {
+      const args = traefikArgs();
+      return new Traefik("traefik", { ...args, ...change(args) });
+    });
     const pods = registered.find(({ type }) => type === "kubernetes:apps/v1:Deployment");
     return pods?.inputs["spec"].template.metadata.annotations as Record<string, string>;
   };
-  const before = await annotations(traefikArgs());
-  const { consul, ...rest } = traefikArgs();
-  const changed = (name: string, after: Record<string, string>) =>
-    Object.keys(before)
-      .filter((key) => before[key] !== after[key])
-      .join() === `sitewright/${name}`;
-  expect(
-    changed("config", await annotations({ ...rest, consul: { ...consul, token: "new" } })),
-  ).toBe(true);
-  expect(changed("consul", await annotations({ ...rest, consul: { ...consul, ca: "new" } }))).toBe(
-    true,
-  );
-  expect(
-    changed(
-      "certificate",
-      await annotations({ ...traefikArgs(), certificate: certificate("new") }),
-    ),
-  ).toBe(true);
+  const before = await annotations();
+  const changed = async (change: (args: TraefikArgs) => Partial<TraefikArgs>) => {
+    const after = await annotations(change);
+    return Object.keys(before).filter((key) => before[key] !== after[key]);
+  };
+  expect(await changed(({ consul }) => ({ consul: { ...consul, token: "new" } }))).toEqual([
+    "sitewright/config",
+  ]);
+  expect(await changed(({ consul }) => ({ consul: { ...consul, ca: "new" } }))).toEqual([
+    "sitewright/consul",
+  ]);
+  expect(await changed(() => ({ certificate: certificate("new") }))).toEqual([
+    "sitewright/certificate",
+  ]);
 });
 
 test("Traefik reads Secrets in the namespaces it serves and nowhere else, its own not even on demand", async () => {
