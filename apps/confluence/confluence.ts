@@ -102,7 +102,7 @@ export class Confluence extends pulumi.ComponentResource {
           }),
         },
       },
-      pulumi.mergeOptions(own, { dependsOn: [policy, database] }),
+      pulumi.mergeOptions(own, { dependsOn: [policy, ...database.ready] }),
     );
     // No PodDisruptionBudget: of a single pod it would only keep its node from being drained.
     const service = new Service(

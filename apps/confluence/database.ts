@@ -32,6 +32,8 @@ const PASSWORD = { length: 40, special: false };
  * cross it as SCRAM proofs only.
  */
 export class Database extends pulumi.ComponentResource {
+  /** Depend on it to begin when the database answers; on the whole of it only to begin when its page does, by the ingress. */
+  readonly ready: pulumi.Resource[];
   /** Adminer. Known when it answers. */
   readonly adminerUrl: pulumi.Output<string>;
   /** Name of the Secret with the addresses, names and passwords. */
@@ -156,6 +158,7 @@ export class Database extends pulumi.ComponentResource {
       },
       own,
     );
+    this.ready = [pods, service];
     const route = new Route(
       "confluencedb",
       {
@@ -165,7 +168,7 @@ export class Database extends pulumi.ComponentResource {
         service: DATABASE_SERVICE,
         port: PORTS.adminer,
       },
-      pulumi.mergeOptions(own, { dependsOn: [service, pods] }),
+      pulumi.mergeOptions(own, { dependsOn: this.ready }),
     );
     this.adminerUrl = route.url;
     this.registerOutputs({ adminerUrl: this.adminerUrl });
