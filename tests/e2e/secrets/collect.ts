@@ -9,15 +9,16 @@ import { needlesOf, secretsOf, wholeNeedle, type Needle } from "./needles";
 /** The projects that have secrets of their own. */
 export const PROJECTS = ["infra", "cluster", "apps"] as const;
 
-/** What the engine prints for a project. */
+/** What the engine prints for a project. Its commands for debugging are known to it, `--event-log` among them. */
 export async function engine(
   project: (typeof PROJECTS)[number],
   ...args: string[]
 ): Promise<string> {
-  const { ok, stdout, stderr } = await new Engine(environment).capture(selectProjects(project)[0], [
-    ...args,
-    ...["--stack", environment],
-  ]);
+  const { ok, stdout, stderr } = await new Engine(environment).capture(
+    selectProjects(project)[0],
+    [...args, ...["--stack", environment]],
+    { variables: { PULUMI_DEBUG_COMMANDS: "true" } },
+  );
   if (!ok) {
     throw new Error(`pulumi ${args.join(" ")} of ${project} has failed:\n${stdout}\n${stderr}`);
   }

@@ -46,7 +46,8 @@ export const exceptions: readonly Exception[] = [
   },
   {
     place: /^command line of consul$/,
-    secrets: /^apps: consul-|^Secret /,
+    // Traefik's token stands in its configuration, too.
+    secrets: /^apps: (consul-|traefik-files-config\.)|^Secret /,
     reason:
       "Consul's program takes a new token's secret and a new gossip key as arguments only; for an instant, in the pod of the task that sets them",
   },
