@@ -207,7 +207,8 @@ export class Traefik extends pulumi.ComponentResource {
     new Service(
       `${name}-service`,
       {
-        metadata,
+        // Its pods are ready: there is nothing to wait for.
+        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
         spec: {
           type: "NodePort",
           selector: LABELS,
@@ -222,7 +223,9 @@ export class Traefik extends pulumi.ComponentResource {
           ],
         },
       },
-      own,
+      // After its pods, and on destroy before them: while a node port has none, kube-proxy refuses the load balancer's checks by
+      // ICMP, on which HAProxy may spend a whole processor (its issue 2491; seen with 2.6.12).
+      { ...own, dependsOn: pods },
     );
     new PodDisruptionBudget(
       `${name}-budget`,
