@@ -116,17 +116,21 @@ export function confluence(): void {
     }
   }
 
-  /** Ends the database's volume with all that is in it; an empty one takes its place. */
+  /** Ends the database's volume with all that is in it; an empty one takes its place, with all that the program says of the claim. */
   async function wipe(): Promise<void> {
     const claim = ["persistentvolumeclaim", ...inNamespace, "pvc-confluence-db"];
     const { metadata, spec } = JSON.parse(await kubectl(["get", ...claim, "-o", "json"])) as {
       metadata: { name: string; labels: object; annotations: Record<string, string> };
       spec: Record<string, unknown>;
     };
+    // The others tell of the volume that was.
+    const annotations = Object.fromEntries(
+      Object.entries(metadata.annotations).filter(([key]) => key.startsWith("pulumi.com/")),
+    );
     const empty = {
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
-      metadata: { name: metadata.name, namespace, labels: metadata.labels },
+      metadata: { name: metadata.name, namespace, labels: metadata.labels, annotations },
       spec: { ...spec, volumeName: undefined },
     };
     const scale = (replicas: number) =>
