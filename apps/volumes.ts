@@ -3,6 +3,7 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { VolumeSpec } from "../environment/appsSchema";
+import { NOT_AWAITED } from "../kubernetes/notAwaited";
 import { sha256 } from "../kubernetes/sha256";
 
 /** A claim as pods name it, and where it comes from. */
@@ -16,6 +17,9 @@ export interface ClaimArgs {
  *
  * What a claim comes from cannot change in place. The two kinds have names of their own, so that changing from one to the
  * other is refused by the API instead of ending a volume that has data.
+ *
+ * A claim that waits for its first pod is not bound before there is one, and is bound when it is changed later: the plugin's own
+ * wait for a phase would end in a timeout. Pods wait for their volumes by themselves.
  */
 export function claim(
   name: string,
@@ -26,7 +30,7 @@ export function claim(
     return new PersistentVolumeClaim(
       name,
       {
-        metadata: { ...metadata, annotations: notAwaited },
+        metadata: { ...metadata, annotations: NOT_AWAITED },
         spec: {
           accessModes: ["ReadWriteOnce"],
           storageClassName: spec.storageClass,
@@ -47,7 +51,7 @@ export function claim(
       metadata: {
         name: `${metadata.namespace}-${metadata.name}-${place}`,
         labels: metadata.labels,
-        annotations: notAwaited,
+        annotations: NOT_AWAITED,
       },
       spec: {
         capacity: { storage: spec.size },
@@ -65,7 +69,7 @@ export function claim(
   return new PersistentVolumeClaim(
     `${name}-nfs`,
     {
-      metadata: { ...metadata, annotations: notAwaited },
+      metadata: { ...metadata, annotations: NOT_AWAITED },
       spec: {
         accessModes: ["ReadWriteMany"],
         // Not the default class, which would make another volume.
@@ -93,7 +97,3 @@ export function folderOf(
 ): Pick<types.input.core.v1.VolumeMount, "subPath"> {
   return nfs === undefined ? {} : { subPath: `${stack}/${app}` };
 }
-
-// A claim that waits for its first pod is not bound before there is one, and is bound when it is changed later: the plugin's
-// own wait for a phase would end in a timeout. Pods wait for their volumes by themselves.
-const notAwaited = { "pulumi.com/skipAwait": "true" };

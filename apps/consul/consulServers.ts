@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
+import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { sha256 } from "../../kubernetes/sha256";
 import { placement } from "../pods";
@@ -28,8 +29,6 @@ export interface ConsulServersArgs {
   environment: Pick<Environment, "apps" | "namespaces" | "zones">;
   secrets: ConsulSecrets;
 }
-
-const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };
 
 /**
  * Seconds between the order to stop and its delivery. Meanwhile the nodes take the pod out of the Service, which a busy one

@@ -9,6 +9,7 @@ import { entryAddress } from "../../environment/loadBalancers";
 import { mebibytes } from "../../environment/quantities";
 import type { Environment } from "../../environment/schema";
 import { RESOURCES, SURGE } from "../../environment/workloads";
+import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { toPods } from "../../kubernetes/policies";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { placement } from "../pods";
@@ -208,7 +209,7 @@ export class Traefik extends pulumi.ComponentResource {
       `${name}-service`,
       {
         // Its pods are ready: there is nothing to wait for.
-        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+        metadata: { ...metadata, annotations: NOT_AWAITED },
         spec: {
           type: "NodePort",
           selector: LABELS,

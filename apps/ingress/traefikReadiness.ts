@@ -2,6 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import { Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { TRAEFIK_API } from "./traefikCrds";
 
 /** Path at the entry point `ping` that answers when the routes of the cluster are loaded. */
@@ -43,7 +44,7 @@ export class TraefikReadiness extends pulumi.ComponentResource {
     const service = new Service(
       `${name}-service`,
       {
-        metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
+        metadata: { ...metadata, annotations: NOT_AWAITED },
         spec: { ports: [{ name: "http", port: 80 }] },
       },
       own,

@@ -7,6 +7,7 @@ import { Service } from "@pulumi/kubernetes/core/v1";
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { NAMESPACE } from "../networkAgent";
 import { ANTREA_GROUP } from "./definitions";
 import { ANTREA_LABELS, podLabels, SERVICE, SERVICE_PORT } from "./names";
@@ -99,7 +100,7 @@ export function registrations(name: string, opts: pulumi.CustomResourceOptions):
         name: SERVICE,
         namespace: NAMESPACE,
         labels: ANTREA_LABELS,
-        annotations: { "pulumi.com/skipAwait": "true" },
+        annotations: NOT_AWAITED,
       },
       spec: {
         selector: podLabels("antrea-controller"),
