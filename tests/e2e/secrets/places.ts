@@ -6,6 +6,9 @@ interface Exception {
   reason: string;
 }
 
+/** Consul's tokens and keys. A secret goes by the first name it is found under, and Traefik's token stands in its configuration. */
+const CONSULS = /^apps: (consul-|traefik-files-config\.)|^Secret /;
+
 /**
  * Every place where a secret may be found, and why. Logs, journals and states are not among them, nor is a file of a node that
  * another user there may read.
@@ -46,14 +49,13 @@ export const exceptions: readonly Exception[] = [
   },
   {
     place: /^command line of consul$/,
-    // Traefik's token stands in its configuration, too.
-    secrets: /^apps: (consul-|traefik-files-config\.)|^Secret /,
+    secrets: CONSULS,
     reason:
       "Consul's program takes a new token's secret and a new gossip key as arguments only; for an instant, in the pod of the task that sets them",
   },
   {
     place: /^environment of consul, CONSUL_HTTP_TOKEN$/,
-    secrets: /^apps: consul-|^Secret /,
+    secrets: CONSULS,
     reason: "make status hands Consul's program its token that way, within the server's pod",
   },
   {
