@@ -6,7 +6,7 @@ import apps from "../../apps/index";
 import cluster from "../../cluster/index";
 import { Refusal } from "../../environment/refusal";
 import infra from "../../infra/index";
-import { passwords, rawSite } from "../unit/environment/site";
+import { configOf, rawSite } from "../unit/environment/site";
 import { mockSite } from "../unit/mocks";
 import { placesOf } from "./places";
 import { runs } from "./settings";
@@ -39,12 +39,7 @@ describe.each(programs)("%s", (project, main) => {
           const registered = await mockSite({
             project,
             stack,
-            config: {
-              ...Object.fromEntries(
-                Object.entries(site).map(([key, value]) => [`site:${key}`, value]),
-              ),
-              ...passwords,
-            },
+            config: configOf(site),
             calls: { "pulumi:pulumi:readStackOutputs": asked },
           });
           const refused = await main().then(

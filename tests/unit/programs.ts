@@ -9,7 +9,7 @@ import { offlineCluster } from "../../operations/offlineOutputs";
 import { providers } from "./apps/objects";
 import { infraOf } from "./cluster/infra";
 import { clusterResources } from "./cluster/steps";
-import { passwords } from "./environment/site";
+import { configOf } from "./environment/site";
 import type { RawSite } from "../../environment/parse";
 import { calls, outputs as machines } from "./infra/vcenter";
 import { mockSite, type MockSite, type Registered, valueOf } from "./mocks";
@@ -82,10 +82,7 @@ export async function runProgram(
   await mockSite({
     project,
     stack: environment.stack,
-    config: {
-      ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-      ...passwords,
-    },
+    config: configOf(raw),
     calls,
     outputs: outputs(environment),
   });

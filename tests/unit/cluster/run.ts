@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import program from "../../../cluster/index";
 import type { Environment } from "../../../environment/schema";
-import { passwords, rawSite, site } from "../environment/site";
+import { configOf, rawSite, site } from "../environment/site";
 import { requestsOf, type Request } from "../graph";
 import { mockSite, valueOf, type Registered } from "../mocks";
 import { infraOf } from "./infra";
@@ -47,10 +47,7 @@ export async function run({
     const registered = await mockSite({
       project: "cluster",
       stack,
-      config: {
-        ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-        ...passwords,
-      },
+      config: configOf(raw),
       outputs: {
         "pulumi:pulumi:StackReference": ({ inputs }) => ({
           outputs: upstream[inputs["name"]] ?? {},

@@ -29,6 +29,14 @@ export const passwords = {
   "cluster:csiPassword": 'csi "driver" \\ password',
 };
 
+/** The engine's configuration for a content of the namespace `site:`, with all passwords. */
+export function configOf(raw: RawSite): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
+    ...passwords,
+  };
+}
+
 /** A committed environment. */
 export function site(stack: "dev" | "prd"): Environment {
   return parseEnvironment(stack, rawSite(stack));

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { rawSite } from "../environment/site";
-import { committed, configOf, ofType, run } from "./run";
+import { configOf, rawSite } from "../environment/site";
+import { committed, ofType, run } from "./run";
 import { calls } from "./vcenter";
 
 describe("access", () => {

@@ -2,9 +2,9 @@ import { infraContract } from "../../../environment/contracts";
 import { renderHaproxy } from "../../../infra/haproxy";
 import { renderKeepalived } from "../../../infra/keepalived";
 import { pairSite, rawPair } from "../environment/pair";
-import { site } from "../environment/site";
+import { configOf, site } from "../environment/site";
 import { vmIdOf } from "../vmId";
-import { committed, configOf, ofType, run } from "./run";
+import { committed, ofType, run } from "./run";
 
 test("HAProxy gets its configuration through standard input, over a pinned connection", async () => {
   const { registered } = await committed();

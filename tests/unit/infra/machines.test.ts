@@ -1,9 +1,9 @@
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { parse } from "yaml";
 
-import { rawSite } from "../environment/site";
+import { configOf, rawSite } from "../environment/site";
 import { vmIdOf } from "../vmId";
-import { committed, configOf, ofType, run, VM } from "./run";
+import { committed, ofType, run, VM } from "./run";
 
 test("a machine for the load balancer and for each node, nothing else", async () => {
   const { registered } = await committed();

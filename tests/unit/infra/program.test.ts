@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { infraContract } from "../../../environment/contracts";
-import { rawSite } from "../environment/site";
+import { configOf, rawSite } from "../environment/site";
 import type { Registered } from "../mocks";
 import { vmIdOf } from "../vmId";
-import { committed, configOf, ofType, run } from "./run";
+import { committed, ofType, run } from "./run";
 import { calls } from "./vcenter";
 
 test("the vCenter is reached with its certificate verified", async () => {

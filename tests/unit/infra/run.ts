@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Infra } from "../../../environment/contracts";
 import program from "../../../infra/index";
-import { passwords, rawSite } from "../environment/site";
+import { configOf, rawSite } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
 import { calls, outputs } from "./vcenter";
 
@@ -18,12 +18,6 @@ interface Run {
   result: Outputs;
   values: { infra: Infra; key: string };
 }
-
-/** The engine's configuration for a content of the namespace `site:`. */
-export const configOf = (raw: ReturnType<typeof rawSite>) => ({
-  ...Object.fromEntries(Object.entries(raw).map(([key, value]) => [`site:${key}`, value])),
-  ...passwords,
-});
 
 /** Runs the program as the engine does. */
 export async function run(overrides: Partial<MockSite>): Promise<Run> {
