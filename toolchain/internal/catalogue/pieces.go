@@ -49,6 +49,11 @@ func Pieces() []Piece {
 			DiskMiB: 4000,
 		},
 		{
+			Name:   "pulumi-home",
+			Recipe: recipe.Folder{Path: "toolchain/modules/pulumi-home"},
+			Places: []Place{{"", "pulumi-home"}},
+		},
+		{
 			Name: "plugin-kubernetes",
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/kubernetes-plugin",

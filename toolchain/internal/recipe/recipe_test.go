@@ -71,3 +71,19 @@ func TestAWheelGivesItsProgramOnly(t *testing.T) {
 		t.Errorf("a wrong checksum gave %v", err)
 	}
 }
+
+func TestAFolderIsTakenWithoutItsTexts(t *testing.T) {
+	checkout, out := t.TempDir(), t.TempDir()
+	for _, name := range []string{"logs", "README.md"} {
+		if err := os.WriteFile(filepath.Join(checkout, name), []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := (Folder{Path: "."}).Build(t.Context(), Job{Checkout: checkout, Out: out}); err != nil {
+		t.Fatal(err)
+	}
+	made, err := filepath.Glob(filepath.Join(out, "*"))
+	if err != nil || len(made) != 1 || filepath.Base(made[0]) != "logs" {
+		t.Errorf("made %v, %v", made, err)
+	}
+}
