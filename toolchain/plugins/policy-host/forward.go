@@ -1,34 +1,65 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
 	_ "google.golang.org/grpc/encoding/proto" // registers what is looked up below
 	"google.golang.org/grpc/mem"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
-// newServer answers the calls of plugins.go and hands all others on, unread. A call that the other host does not know either is
-// answered as unimplemented, and the engine falls back to what it knows.
-func newServer(behind grpc.ClientConnInterface) *grpc.Server {
+// newServer answers the calls of programs.go and plugins.go and hands all others on, unread. A call that the other host does not
+// know either is answered as unimplemented, and the engine falls back to what it knows.
+func newServer(hosts *hosts) *grpc.Server {
 	server := grpc.NewServer(
 		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxMessage),
-		grpc.UnknownServiceHandler(func(_ any, call grpc.ServerStream) error { return forward(call, behind) }),
+		grpc.UnknownServiceHandler(func(_ any, call grpc.ServerStream) error { return forward(call, hosts) }),
 	)
-	server.RegisterService(&pluginService, nil)
+	server.RegisterService(&service, hosts)
 	return server
 }
 
+// service is the part of a language host's service that is answered here.
+var service = grpc.ServiceDesc{
+	ServiceName: pulumirpc.LanguageRuntime_ServiceDesc.ServiceName,
+	HandlerType: (*any)(nil),
+	Methods: []grpc.MethodDesc{{
+		MethodName: "Run",
+		Handler: func(server any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+			var request pulumirpc.RunRequest
+			if err := decode(&request); err != nil {
+				return nil, err
+			}
+			return runProgram(ctx, &request, server.(*hosts))
+		},
+	}},
+	Streams: []grpc.StreamDesc{{
+		StreamName:    "RunPlugin",
+		ServerStreams: true,
+		Handler: func(_ any, call grpc.ServerStream) error {
+			var request pulumirpc.RunPluginRequest
+			if err := call.RecvMsg(&request); err != nil {
+				return err
+			}
+			return runPlugin(&request, call)
+		},
+	}},
+}
+
 // forward hands one call on. Every call of a language host has one request, and one answer or a stream of them.
-func forward(call grpc.ServerStream, behind grpc.ClientConnInterface) error {
+func forward(call grpc.ServerStream, hosts *hosts) error {
+	host, err := hosts.with(nil)
+	if err != nil {
+		return err
+	}
 	method, _ := grpc.MethodFromServerStream(call)
-	received, _ := metadata.FromIncomingContext(call.Context())
-	onward, err := behind.NewStream(metadata.NewOutgoingContext(call.Context(), received.Copy()),
+	handed, err := host.NewStream(onward(call.Context()),
 		&grpc.StreamDesc{ServerStreams: true}, method, grpc.ForceCodecV2(newCodec()))
 	if err != nil {
 		return err
@@ -37,12 +68,12 @@ func forward(call grpc.ServerStream, behind grpc.ClientConnInterface) error {
 	if err := call.RecvMsg(&request); err != nil {
 		return err
 	}
-	if err := errors.Join(onward.SendMsg(&request), onward.CloseSend()); err != nil && !errors.Is(err, io.EOF) {
+	if err := errors.Join(handed.SendMsg(&request), handed.CloseSend()); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	for {
 		var answer message
-		if err := onward.RecvMsg(&answer); errors.Is(err, io.EOF) {
+		if err := handed.RecvMsg(&answer); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return status.Convert(err).Err()

@@ -17,16 +17,19 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// behind stands for the other host: it knows two calls, and nothing of the others.
+// behind stands for the other host, started with flags: it knows two calls, and nothing of the others.
 type behind struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
+	flags []string
 }
 
-func (behind) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
+func (b behind) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	received, _ := metadata.FromIncomingContext(ctx)
-	return &pulumirpc.RunResponse{Error: request.GetProgram() + strings.Join(received.Get("trace"), "")}, nil
+	told := append([]string{request.GetProgram()}, append(received.Get("trace"), b.flags...)...)
+	return &pulumirpc.RunResponse{Error: strings.Join(told, " ")}, nil
 }
 
 func (behind) InstallDependencies(
@@ -43,10 +46,12 @@ func (behind) InstallDependencies(
 // newClient talks to a host of ours that stands before another one.
 func newClient(t *testing.T) pulumirpc.LanguageRuntimeClient {
 	t.Helper()
-	other := grpc.NewServer()
-	pulumirpc.RegisterLanguageRuntimeServer(other, behind{})
-	client := pulumirpc.NewLanguageRuntimeClient(connect(t, newServer(connect(t, other))))
-	return client
+	hosts := newHosts(func(flags []string) (grpc.ClientConnInterface, error) {
+		other := grpc.NewServer()
+		pulumirpc.RegisterLanguageRuntimeServer(other, behind{flags: flags})
+		return connect(t, other), nil
+	})
+	return pulumirpc.NewLanguageRuntimeClient(connect(t, newServer(hosts)))
 }
 
 func connect(t *testing.T, server *grpc.Server) *grpc.ClientConn {
@@ -66,13 +71,49 @@ func connect(t *testing.T, server *grpc.Server) *grpc.ClientConn {
 }
 
 func TestCallsAreHandedOn(t *testing.T) {
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "trace", " traced")
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "trace", "traced")
 	answer, err := newClient(t).Run(ctx, &pulumirpc.RunRequest{Program: "program"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := answer.GetError(); got != "program traced" {
 		t.Errorf("the other host answered %q", got)
+	}
+}
+
+func TestAProgramRunsWithTheOptionsOfItsProject(t *testing.T) {
+	project := func(options map[string]any) *pulumirpc.RunRequest {
+		fields, err := structpb.NewStruct(options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &pulumirpc.RunRequest{Program: "program", Info: &pulumirpc.ProgramInfo{Options: fields}}
+	}
+	client := newClient(t)
+	for _, test := range []struct {
+		options map[string]any
+		want    string
+	}{
+		{map[string]any{"typescript": false, "nodeargs": "--require ./a.js"}, "program -typescript=false -nodeargs=--require ./a.js"},
+		{map[string]any{"tsconfig": "b.json"}, "program -tsconfig=b.json"},
+		{map[string]any{"packagemanager": "npm"}, "program"},
+	} {
+		answer, err := client.Run(t.Context(), project(test.options))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := answer.GetError(); got != test.want {
+			t.Errorf("%v: the host ran %q, want %q", test.options, got, test.want)
+		}
+	}
+}
+
+func TestAHostThatDoesNotStartIsTold(t *testing.T) {
+	hosts := newHosts(func([]string) (grpc.ClientConnInterface, error) { return nil, errors.New("no such file") })
+	client := pulumirpc.NewLanguageRuntimeClient(connect(t, newServer(hosts)))
+	_, err := client.Run(t.Context(), &pulumirpc.RunRequest{Program: "program"})
+	if status.Code(err) != codes.Unavailable || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("got %v", err)
 	}
 }
 

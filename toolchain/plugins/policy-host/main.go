@@ -1,7 +1,8 @@
 // Command pulumi-language-nodejs is the language host that the Pulumi engine starts for programs in TypeScript and JavaScript.
 //
-// The newest host that can be built from what the module proxy serves is 3.68.0, from before language hosts ran policy packs.
-// So this program starts that one, hands every call on to it, and answers the one call itself that runs a policy pack.
+// The newest host that can be built from what the module proxy serves is 3.68.0, from before language hosts ran policy packs and
+// were told a program's options with the call that runs it. So this program starts that one, hands every call on to it, gives a
+// program's options to one that it starts for them, and answers the one call itself that runs a policy pack.
 package main
 
 import (
@@ -29,31 +30,28 @@ func main() {
 	}
 }
 
-// run serves until the host behind it ends, which it does when the engine does.
+// run serves until a host behind it ends, which they do when the engine does.
 func run(args []string) error {
 	path, err := hostBehind()
 	if err != nil {
 		return err
 	}
-	host, port, err := start(path, args)
-	if err != nil {
-		return fmt.Errorf("starting %s: %w", path, err)
-	}
-	connection, err := grpc.NewClient("127.0.0.1:"+port, grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)))
-	if err != nil {
+	ended := make(chan error, 1)
+	hosts := newHosts(func(flags []string) (grpc.ClientConnInterface, error) {
+		return start(path, append(flags, args...), ended)
+	})
+	// The engine asks at once.
+	if _, err := hosts.with(nil); err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- newServer(connection).Serve(listener) }()
-	go func() { failed <- host.Wait() }()
+	go func() { ended <- newServer(hosts).Serve(listener) }()
 	// What the engine reads to know where its plugin listens.
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
-	return <-failed
+	return <-ended
 }
 
 // hostBehind is the other host, in libexec beside the folder of this program.
@@ -65,24 +63,26 @@ func hostBehind() (string, error) {
 	return filepath.Join(filepath.Dir(self), "..", "libexec", filepath.Base(self)), nil
 }
 
-// start runs the other host and waits until it says on which port it listens.
-func start(path string, args []string) (*exec.Cmd, string, error) {
+// start runs the other host and connects to it. How it ends is told to ended.
+func start(path string, args []string, ended chan<- error) (grpc.ClientConnInterface, error) {
 	host := exec.Command(path, args...)
 	host.Stderr = os.Stderr
 	// It stays in this process group, which the engine interrupts as a whole, and does not outlive this process.
 	host.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	output, err := host.StdoutPipe()
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if err := host.Start(); err != nil {
-		return nil, "", err
+		return nil, fmt.Errorf("starting %s: %w", path, err)
 	}
 	lines := bufio.NewReader(output)
 	port, err := lines.ReadString('\n')
 	if err != nil {
-		return nil, "", errors.Join(fmt.Errorf("it named no port: %w", err), host.Wait())
+		return nil, errors.Join(fmt.Errorf("%s named no port: %w", path, err), host.Wait())
 	}
 	go func() { _, _ = lines.WriteTo(os.Stdout) }()
-	return host, strings.TrimSpace(port), nil
+	go func() { ended <- host.Wait() }()
+	return grpc.NewClient("127.0.0.1:"+strings.TrimSpace(port), grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)))
 }

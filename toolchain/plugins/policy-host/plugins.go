@@ -18,22 +18,6 @@ import (
 // runner is the program, part of every Pulumi package for Node.js, that loads a policy pack.
 const runner = "@pulumi/pulumi/cmd/run-policy-pack"
 
-// pluginService is the part of a language host's service that is answered here.
-var pluginService = grpc.ServiceDesc{
-	ServiceName: pulumirpc.LanguageRuntime_ServiceDesc.ServiceName,
-	Streams: []grpc.StreamDesc{{
-		StreamName:    "RunPlugin",
-		ServerStreams: true,
-		Handler: func(_ any, call grpc.ServerStream) error {
-			var request pulumirpc.RunPluginRequest
-			if err := call.RecvMsg(&request); err != nil {
-				return err
-			}
-			return runPlugin(&request, call)
-		},
-	}},
-}
-
 // runPlugin runs a policy pack until it ends or the engine wants no more of it, and passes on what it prints.
 func runPlugin(request *pulumirpc.RunPluginRequest, call grpc.ServerStream) error {
 	if request.GetKind() != "analyzer" {
