@@ -1,0 +1,44 @@
+import { join } from "node:path";
+
+import { execa } from "execa";
+
+import { checkout } from "../../operations/paths";
+
+/** What a script prints as JSON, run by node in the folder of a compiled program. */
+async function node(script: string, ...flags: string[]): Promise<unknown> {
+  const { stdout } = await execa("node", ["--no-warnings", ...flags, "--eval", script], {
+    cwd: join(checkout, "dist", "infra"),
+  });
+  return JSON.parse(stdout) as unknown;
+}
+
+describe("a program", () => {
+  const preload = ["--require", "../environment/compilers.js"];
+  const compilers = `["typescript", "@npmcli/arborist"].map((name) => require.cache[require.resolve(name)].exports)`;
+
+  test("loads Pulumi without the compilers", async () => {
+    const script = `
+      require("@pulumi/pulumi");
+      console.log(JSON.stringify(${compilers}.map((made) => Object.keys(made).length > 0)))`;
+    expect(await node(script)).toEqual([true, true]);
+    expect(await node(script, ...preload)).toEqual([false, false]);
+  });
+
+  test("has them when it uses them", async () => {
+    const script = `
+      require("@pulumi/pulumi").runtime.serializeFunction(() => 2 * 21).then(({ text }) =>
+        console.log(JSON.stringify([text.includes("2 * 21"), typeof require("@npmcli/arborist").Arborist])))`;
+    expect(await node(script, ...preload)).toEqual([true, "function"]);
+  });
+});
+
+test.each(["operations", "lab", "supply-chain"])(
+  "the commands of %s do not load Pulumi, which takes longer than most of them",
+  async (folder) => {
+    const script = `
+      require("../${folder}/cli.js");
+      console.log(Object.keys(require.cache).some((file) => file.endsWith("/@pulumi/pulumi/index.js")));
+      process.exit()`;
+    expect(await node(script)).toBe(false);
+  },
+);
