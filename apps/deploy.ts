@@ -2,9 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { clusterProvider } from "../cluster/provider";
 import { readEnvironment, readOwnCertificate } from "../environment/config";
-import { type Apps, type Credentials, readCluster } from "../environment/contracts";
+import type { Apps, Credentials } from "../environment/contracts";
 import { fingerprintOf } from "../environment/fingerprint";
 import type { Environment } from "../environment/schema";
+import { readCluster } from "../environment/upstream";
 import { CertificateAuthority } from "./ca";
 import { Confluence } from "./confluence/confluence";
 import { ConfluenceBackup } from "./confluence/confluenceBackup";

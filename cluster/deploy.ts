@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { readEnvironment } from "../environment/config";
-import { type Cluster, readInfra } from "../environment/contracts";
+import type { Cluster } from "../environment/contracts";
 import { DependentsGuard } from "../environment/dependents";
 import { entryAddress } from "../environment/loadBalancers";
+import { readInfra } from "../environment/upstream";
 import { vcenterAuthority } from "../environment/vcenterAuthority";
 import { coreDns } from "./coreDns";
 import { CLUSTER_OUTPUT, JOINED_OUTPUT, readFormer } from "./former";

@@ -1,7 +1,7 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { readInfra } from "../environment/contracts";
+import type { readInfra } from "../environment/upstream";
 import { CLUSTER_CA, HAPROXY_CONFIG, LOAD_HAPROXY } from "../remote/haproxy";
 import { poll, script } from "../remote/shell";
 import { rootStep } from "../remote/step";

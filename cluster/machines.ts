@@ -1,4 +1,4 @@
-import type { readInfra } from "../environment/contracts";
+import type { readInfra } from "../environment/upstream";
 import { Refusal } from "../environment/refusal";
 import type { Environment } from "../environment/schema";
 import type { Machine } from "./kubeadmCluster";

@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+// Of this file alone: all of Pulumi takes half a second to load, and every command of the operator would pay it.
+import { RunError } from "@pulumi/pulumi/errors";
 
 /**
  * Ends a program with its text alone: what is wrong, where, why, and what to do. For everything a user can set right;
@@ -8,7 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
  * there Node 20 loops until memory ends over a frame like `node_modules/@pulumi/resource.ts`, which has no package folder
  * after the scope (util.inspect, markNodeModules).
  */
-export class Refusal extends pulumi.RunError {
+export class Refusal extends RunError {
   constructor(message: string) {
     super(message);
     this.name = "Refusal";

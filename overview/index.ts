@@ -1,4 +1,4 @@
-import { readApps, readCluster, readInfra } from "../environment/contracts";
+import { readApps, readCluster, readInfra } from "../environment/upstream";
 
 /**
  * What an operator wants at a glance, gathered from the three stacks: `pulumi stack output` in the
