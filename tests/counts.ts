@@ -2,6 +2,8 @@
 export interface Counts {
   passed: number;
   failed: number;
+  /** What failed: for each test its name, and below it what it said. */
+  failures: string[];
   /** Whether nobody could say: what the suite asks was out of reach. @default false */
   unanswered?: boolean;
 }
@@ -11,10 +13,29 @@ function atLeastOneFailure(counts: Counts, ok: boolean): Counts {
   return ok || counts.failed > 0 ? counts : { ...counts, failed: 1 };
 }
 
+interface JestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  /** Of each file. */
+  testResults: {
+    name: string;
+    /** Why the file as a whole failed; otherwise the messages of its tests in a row. */
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages: string[] }[];
+  }[];
+}
+
 /** Counts the tests in jest's JSON report. */
 export function countJestTests(report: string, ok: boolean): Counts {
-  const { numPassedTests, numFailedTests } = JSON.parse(report) as Record<string, number>;
-  return atLeastOneFailure({ passed: numPassedTests, failed: numFailedTests }, ok);
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(report) as JestReport;
+  const failures = testResults.flatMap(({ name, message, assertionResults }) =>
+    assertionResults.length === 0
+      ? [`${name}\n${message}`]
+      : assertionResults
+          .filter(({ status }) => status === "failed")
+          .map(({ fullName, failureMessages }) => [fullName, ...failureMessages].join("\n")),
+  );
+  return atLeastOneFailure({ passed: numPassedTests, failed: numFailedTests, failures }, ok);
 }
 
 interface GoEvent {
@@ -25,19 +46,19 @@ interface GoEvent {
   ImportPath?: string;
 }
 
-/** Counts the tests in the event stream of `go test -json`, and collects the output of those that failed. */
-export function countGoTests(stream: string, ok: boolean): { counts: Counts; failures: string } {
-  const counts: Counts = { passed: 0, failed: 0 };
+/** Counts the tests in the event stream of `go test -json`. */
+export function countGoTests(stream: string, ok: boolean): Counts {
+  const counts: Counts = { passed: 0, failed: 0, failures: [] };
   const output = new Map<string, string>();
-  let failures = "";
   for (const line of stream.split("\n").filter((text) => text.startsWith("{"))) {
     const event = JSON.parse(line) as GoEvent;
-    const key = `${event.Package ?? event.ImportPath ?? ""} ${event.Test ?? ""}`;
+    const key = `${event.Package ?? event.ImportPath ?? ""} ${event.Test ?? ""}`.trim();
     if (event.Output !== undefined) {
       output.set(key, (output.get(key) ?? "") + event.Output);
     }
-    if (event.Action === "build-fail" || event.Action === "fail") {
-      failures += output.get(key) ?? "";
+    const said = output.get(key);
+    if ((event.Action === "build-fail" || event.Action === "fail") && said !== undefined) {
+      counts.failures.push(`${key}\n${said}`);
     }
     if (event.Test !== undefined && event.Action === "pass") {
       counts.passed += 1;
@@ -46,5 +67,19 @@ export function countGoTests(stream: string, ok: boolean): { counts: Counts; fai
       counts.failed += 1;
     }
   }
-  return { counts: atLeastOneFailure(counts, ok), failures };
+  return atLeastOneFailure(counts, ok);
+}
+
+/** Lines of what a failed test says that are told at the end; all of them stand where it failed. */
+const TOLD_LINES = 15;
+
+/** What failed in a suite, for the end of a run that many read from its end. */
+export function failureReport(suite: string, { failures }: Counts): string {
+  return failures
+    .map((failure) => {
+      const [name, ...said] = failure.split("\n").filter((line) => line.trim() !== "");
+      return [`FAILED ${suite}: ${name}`, ...said.slice(0, TOLD_LINES).map((line) => `  ${line}`)];
+    })
+    .map((lines) => lines.join("\n"))
+    .join("\n");
 }

@@ -6,7 +6,7 @@ import { execa } from "execa";
 
 import { elapsed } from "../operations/report";
 import { UNANSWERED } from "../supply-chain/unanswered";
-import { countGoTests, countJestTests, Counts } from "./counts";
+import { countGoTests, countJestTests, type Counts, failureReport } from "./counts";
 
 /** A group of tests: one command, and how its results are counted. */
 interface Suite {
@@ -134,17 +134,19 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
     case "status":
       process.stdout.write(`${finished.stdout ?? ""}\n`);
       return suite.unanswered !== undefined && finished.exitCode === suite.unanswered
-        ? { passed: 0, failed: 0, unanswered: true }
-        : { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
+        ? { passed: 0, failed: 0, failures: [], unanswered: true }
+        : ok
+          ? { passed: 1, failed: 0, failures: [] }
+          : { passed: 0, failed: 1, failures: [suite.command.join(" ")] };
     case "go": {
-      const { counts, failures } = countGoTests(finished.stdout ?? "", ok);
-      process.stdout.write(failures);
+      const counts = countGoTests(finished.stdout ?? "", ok);
+      process.stdout.write(counts.failures.join("\n"));
       return counts;
     }
     case "jest":
       return existsSync(results)
         ? countJestTests(readFileSync(results, "utf8"), ok)
-        : { passed: 0, failed: 1 };
+        : { passed: 0, failed: 1, failures: [suite.command.join(" ")] };
   }
 }
 
@@ -160,7 +162,8 @@ async function main(names: string[]): Promise<void> {
   }
   const started = Date.now();
   const scratch = mkdtempSync(join(tmpdir(), "sitewright-test-"));
-  const total: Counts = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0 };
+  const failures: string[] = [];
   const unanswered: string[] = [];
   const chosen = suites.filter(({ name, onDemand = false }) =>
     names.length === 0 ? !onDemand : names.includes(ALL) || names.includes(name),
@@ -176,7 +179,9 @@ async function main(names: string[]): Promise<void> {
       } else if (counts.passed + counts.failed === 0) {
         console.error(`error: the suite ${suite.name} has run no test`);
         counts.failed = 1;
+        counts.failures.push("no test has run");
       }
+      failures.push(failureReport(suite.name, counts));
       total.passed += counts.passed;
       total.failed += counts.failed;
       console.log(`${place}: ${counts.passed} passed, ${counts.failed} failed, ${elapsed(begun)}`);
@@ -191,6 +196,7 @@ async function main(names: string[]): Promise<void> {
   unanswered.forEach((name) =>
     console.log(`\nNOT CHECKED: ${name}; what it asks could not be reached from here, see above`),
   );
+  failures.filter((text) => text !== "").forEach((text) => console.log(`\n${text}`));
   console.log(`\nAll suites: ${elapsed(started)}\n${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-import { countGoTests, countJestTests } from "../../counts";
+import { countGoTests, countJestTests, failureReport } from "../../counts";
 
 const line = (event: Record<string, string>): string => JSON.stringify(event);
 
@@ -11,8 +11,9 @@ test("go tests are counted, and the output of a failed one is kept", () => {
     line({ Action: "fail", Package: "p" }),
   ].join("\n");
   expect(countGoTests(stream, false)).toEqual({
-    counts: { passed: 1, failed: 1 },
-    failures: "broken\n",
+    passed: 1,
+    failed: 1,
+    failures: ["p TestB\nbroken\n"],
   });
 });
 
@@ -22,13 +23,40 @@ test("a package that does not build is a failure", () => {
     line({ Action: "build-fail", ImportPath: "p" }),
   ].join("\n");
   expect(countGoTests(stream, false)).toEqual({
-    counts: { passed: 0, failed: 1 },
-    failures: "undefined: x\n",
+    passed: 0,
+    failed: 1,
+    failures: ["p\nundefined: x\n"],
   });
 });
 
 test("a jest run that ends badly without a failed test is a failure", () => {
-  const report = JSON.stringify({ numPassedTests: 3, numFailedTests: 0 });
-  expect(countJestTests(report, true)).toEqual({ passed: 3, failed: 0 });
-  expect(countJestTests(report, false)).toEqual({ passed: 3, failed: 1 });
+  const report = JSON.stringify({ numPassedTests: 3, numFailedTests: 0, testResults: [] });
+  expect(countJestTests(report, true)).toEqual({ passed: 3, failed: 0, failures: [] });
+  expect(countJestTests(report, false)).toEqual({ passed: 3, failed: 1, failures: [] });
+});
+
+test("what failed in jest is told by name at the end, with the beginning of what it said", () => {
+  const tests = [
+    { fullName: "the site stands", status: "passed", failureMessages: [] },
+    {
+      fullName: "the site is fast",
+      status: "failed",
+      failureMessages: [`Expected: 45\n\nReceived: 46\n${"    at line\n".repeat(30)}`],
+    },
+  ];
+  const report = JSON.stringify({
+    numPassedTests: 1,
+    numFailedTests: 1,
+    testResults: [
+      { name: "site.test.ts", message: "all of it", assertionResults: tests },
+      { name: "broken.test.ts", message: "cannot be parsed", assertionResults: [] },
+    ],
+  });
+  const lines = failureReport("e2e", countJestTests(report, false)).split("\n");
+  expect(lines.slice(0, 3)).toEqual([
+    "FAILED e2e: the site is fast",
+    "  Expected: 45",
+    "  Received: 46",
+  ]);
+  expect(lines.slice(16)).toEqual(["FAILED e2e: broken.test.ts", "  cannot be parsed"]);
 });
