@@ -9,7 +9,7 @@ import {
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { kubectl } from "./harness";
-import { manifest } from "./pods";
+import { eventually, manifest } from "./pods";
 import { parseReads, type Series, series } from "./reads";
 
 const POD = "e2e-kv-reader";
@@ -39,7 +39,13 @@ export class KvReader {
       ...["wait", "--namespace", namespace, `pod/${POD}`],
       ...["--for=condition=Ready", "--timeout=90s"],
     ]);
-    await this.consulAs("management", "kv", "put", KEY, "alive");
+    // What keeps the network policies learns of a new pod a moment after it has begun, and refuses it until then.
+    const write = async (): Promise<string> =>
+      this.consulAs("management", "kv", "put", KEY, "alive").then(() => "written", String);
+    const written = await eventually(["written"], write);
+    if (written !== "written") {
+      throw new Error(`the reader cannot write its key: ${written}`);
+    }
     const from = Date.now();
     while ((await this.since(from)).reads < 20) {
       if (Date.now() > from + 30_000) {
