@@ -73,6 +73,7 @@ export function consul(): void {
       }
     }
     const service = `svc-consul-for-traefik.${namespace}.svc.cluster.local:8500`;
-    expect(REFUSALS).toContain(await connects(foreign, caller, service));
+    const ask = () => connects(foreign, caller, service);
+    expect(REFUSALS).toContain(await eventually(REFUSALS, ask));
   });
 }

@@ -13,9 +13,13 @@ import { agnhost, connects as connectsIn, eventually, manifest, REFUSALS } from 
 
 const namespace = "e2e-network";
 
-/** Whether a TCP connection from a pod succeeds; the reason otherwise. */
-const connects = (from: string, address: string): Promise<string> =>
-  connectsIn(namespace, from, address);
+/**
+ * Whether a TCP connection from a pod succeeds; the reason otherwise. Asked until it is as expected: a node learns of a new pod,
+ * Service or policy a moment after the API does.
+ */
+const connects = (expected: readonly string[], from: string, address: string): Promise<string> =>
+  eventually(expected, () => connectsIn(namespace, from, address));
+const CONNECTED = ["connected"];
 
 export function network(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });
@@ -47,28 +51,26 @@ export function network(): void {
   });
 
   test.each(workers)("a pod on $name finds a service by DNS and reaches it", async ({ name }) => {
-    expect(await connects(name, API_SERVICE)).toBe("connected");
+    expect(await connects(CONNECTED, name, API_SERVICE)).toBe("connected");
   });
 
   test.each(lan)("a pod on %s reaches a pod on another LAN worker by its service", async (from) => {
     const to = lan.find((other) => other !== from);
-    expect(await connects(from, `${to}:${PORT}`)).toBe("connected");
+    expect(await connects(CONNECTED, from, `${to}:${PORT}`)).toBe("connected");
   });
 
   test("a pod in the DMZ does not reach the LAN's pods: that flow is not open", async () => {
-    expect(await connects(dmz[0], `${lan[0]}:${PORT}`)).toBe("TIMEOUT");
+    expect(await connects(["TIMEOUT"], dmz[0], `${lan[0]}:${PORT}`)).toBe("TIMEOUT");
   });
 
   test("a NetworkPolicy lets in whom it names and nobody else", async () => {
     const [to, friend, stranger] = lan;
     await kubectl(["apply", "-f", "-"], manifest([onlyFrom(namespace, to, friend)]));
-    const refused = await eventually(REFUSALS, () => connects(stranger, `${to}:${PORT}`));
-    expect(REFUSALS).toContain(refused);
-    expect(await connects(friend, `${to}:${PORT}`)).toBe("connected");
+    const address = `${to}:${PORT}`;
+    expect(REFUSALS).toContain(await connects(REFUSALS, stranger, address));
+    expect(await connects(CONNECTED, friend, address)).toBe("connected");
     await kubectl(["delete", "networkpolicy", "--namespace", namespace, `to-${to}`]);
-    expect(await eventually(["connected"], () => connects(stranger, `${to}:${PORT}`))).toBe(
-      "connected",
-    );
+    expect(await connects(CONNECTED, stranger, address)).toBe("connected");
   });
 
   test("make smoke comes to the same in every zone, and leaves nothing", async () => {

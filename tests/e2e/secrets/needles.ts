@@ -144,14 +144,13 @@ export function base64Forms(text: string): string[] {
   });
 }
 
-/** All forms that are looked for, each with the secrets it belongs to. */
-export function patternsOf(needles: readonly Needle[]): Map<string, string> {
-  const patterns = new Map<string, string>();
+/** All forms that are looked for, each with the names of its secret: many stand in several resources. */
+export function patternsOf(needles: readonly Needle[]): Map<string, string[]> {
+  const patterns = new Map<string, string[]>();
   for (const { secret, text } of needles) {
-    for (const form of [text, ...base64Forms(text)]) {
-      if (form.length >= SHORTEST && !patterns.has(form)) {
-        patterns.set(form, secret);
-      }
+    for (const form of [text, ...base64Forms(text)].filter(({ length }) => length >= SHORTEST)) {
+      const names = patterns.get(form) ?? [];
+      patterns.set(form, names.includes(secret) ? names : [...names, secret]);
     }
   }
   return patterns;

@@ -1,13 +1,15 @@
+import type { Hit } from "./search";
+
 /** A place where secrets stand on purpose. */
 interface Exception {
   place: RegExp;
-  /** Which secrets. @default all */
+  /** Which secrets, by any of their names. @default all */
   secrets?: RegExp;
   reason: string;
 }
 
-/** Consul's tokens and keys. A secret goes by the first name it is found under, and Traefik's token stands in its configuration. */
-const CONSULS = /^apps: (consul-|traefik-files-config\.)|^Secret /;
+/** Consul's tokens and keys. */
+const CONSULS = /^apps: consul-/;
 
 /**
  * Every place where a secret may be found, and why. Logs, journals and states are not among them, nor is a file of a node that
@@ -80,8 +82,9 @@ export const exceptions: readonly Exception[] = [
 ];
 
 /** Whether a place is one where this secret stands on purpose. */
-export function isAllowed({ place, secret }: { place: string; secret: string }): boolean {
+export function isAllowed(hit: Hit): boolean {
   return exceptions.some(
-    (exception) => exception.place.test(place) && (exception.secrets?.test(secret) ?? true),
+    ({ place, secrets = /^/ }) =>
+      place.test(hit.place) && hit.secrets.some((name) => secrets.test(name)),
   );
 }

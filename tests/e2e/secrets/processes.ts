@@ -7,23 +7,20 @@ const INTERVAL = 200;
 /** Looks at a process: its program may still be that of its parent at the first one. */
 const LOOKS = 2;
 
-/** Texts that processes were given, each with the place where it was first seen, such as `command line of kubectl`. */
-export type Seen = ReadonlyMap<string, string>;
-
 /**
  * Collects the command lines and environments of all processes of this machine, and so of the lab's machines and pods, which are
  * processes of this machine too, from now on. The test's own process and those before the watch are seen as well.
  */
 export class ProcessWatch {
-  /** Arguments and `NAME=value`, each once. */
-  readonly seen: Seen;
-  private readonly texts = new Map<string, string>();
+  /** Arguments and `NAME=value`, by the places where they were seen, such as `command line of kubectl`. */
+  private readonly texts = new Map<string, Set<string>>();
   /** How often a process was looked at, by its id. */
   private looks = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor() {
-    this.seen = this.texts;
+  /** What was seen: each place with all that stood there, each text once. */
+  get seen(): [place: string, text: string][] {
+    return [...this.texts].map(([place, texts]) => [place, [...texts].join("\n")]);
   }
 
   start(): void {
@@ -64,8 +61,8 @@ export class ProcessWatch {
   }
 
   private note(text: string, place: string): void {
-    if (text !== "" && !this.texts.has(text)) {
-      this.texts.set(text, place);
+    if (text !== "") {
+      this.texts.set(place, (this.texts.get(place) ?? new Set()).add(text));
     }
   }
 }

@@ -5,10 +5,10 @@ import { execa } from "execa";
 
 import { withTemporaryFolder } from "../../../operations/temporary";
 
-/** A secret that stands where it should not. The secret's name and the place's, never the content. */
+/** Where a secret stands. The secret's names and the place's, never the content. */
 export interface Hit {
   place: string;
-  secret: string;
+  secrets: readonly string[];
 }
 
 /** Seconds for one search. */
@@ -28,7 +28,7 @@ const GREP = [
 /** Looks for secrets in texts, files of this machine, and files and journals of the lab's machines. */
 export class Search {
   /** @param patterns - What is looked for, and which secret it belongs to. */
-  constructor(private readonly patterns: ReadonlyMap<string, string>) {}
+  constructor(private readonly patterns: ReadonlyMap<string, readonly string[]>) {}
 
   /** Finds secrets in texts, each with its place. */
   async texts(texts: Iterable<readonly [place: string, text: string]>): Promise<Hit[]> {
@@ -38,9 +38,9 @@ export class Search {
         writeFileSync(join(folder, String(places.push(place) - 1)), text, { mode: 0o600 });
       }
       const hits = await this.files(places.map((_, index) => join(folder, String(index))));
-      return hits.map(({ place, secret }) => ({
+      return hits.map(({ place, secrets }) => ({
         place: places[Number(place.slice(folder.length + 1))],
-        secret,
+        secrets,
       }));
     });
   }
@@ -96,9 +96,9 @@ export class Search {
       found.flatMap((line) => (line.endsWith("\0open") ? [line.split("\0")[0]] : [])),
     );
     const hits = this.hits(found.filter((line) => !line.endsWith("\0open")).join("\n"));
-    return hits.map(({ place, secret }) => ({
+    return hits.map(({ place, secrets }) => ({
       place: `${name}:${place}${open.has(place) ? ", which everybody may read" : ""}`,
-      secret,
+      secrets,
     }));
   }
 
@@ -110,8 +110,8 @@ export class Search {
     const found = new Map<string, Hit>();
     for (const line of output.split("\n").filter((text) => text !== "")) {
       const [place, match] = line.split("\0");
-      const secret = this.patterns.get(match) ?? "(unknown)";
-      found.set(`${place}\0${secret}`, { place, secret });
+      const secrets = this.patterns.get(match) ?? ["(unknown)"];
+      found.set([place, ...secrets].join("\0"), { place, secrets });
     }
     return [...found.values()];
   }

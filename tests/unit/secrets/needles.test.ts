@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 
 import { base64Forms, needlesOf, patternsOf, secretsOf } from "../../e2e/secrets/needles";
+import { isAllowed } from "../../e2e/secrets/places";
 
 const textsOf = (value: unknown) => needlesOf("a secret", value).map(({ text }) => text);
 const found = (value: unknown, place: string): boolean =>
@@ -90,4 +91,15 @@ test("the secrets of a deployment are named by resource and property, with their
     { secret: "key.pem", value: "x" },
     { secret: "step.list.0.stdin", value: { a: "z" } },
   ]);
+});
+
+test("a secret that stands in several resources is allowed where any of its names is", () => {
+  const names = ["apps: traefik-files-config.data", "apps: consul-traefik-token.id"];
+  const text = "c0ffee00c0ffee00c0ffee00";
+  const patterns = patternsOf(names.map((secret) => ({ secret, text })));
+  expect(patterns.get(text)).toEqual(names);
+  const place = "command line of consul";
+  expect(isAllowed({ place, secrets: names })).toBe(true);
+  expect(isAllowed({ place, secrets: names.slice(0, 1) })).toBe(false);
+  expect(isAllowed({ place: "command line of kubectl", secrets: names })).toBe(false);
 });
