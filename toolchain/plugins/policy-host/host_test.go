@@ -117,6 +117,19 @@ func TestAHostThatDoesNotStartIsTold(t *testing.T) {
 	}
 }
 
+func TestAHostThatTheEngineEndsIsNoFault(t *testing.T) {
+	for script, want := range map[string]bool{"kill -KILL $$": true, "exit 3": false} {
+		ended := make(chan error, 1)
+		// It says where it listens, as a host does; nobody calls it.
+		if _, err := start("/bin/sh", []string{"-c", "echo 1; " + script}, ended); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; endedBySignal(err) != want {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+}
+
 func TestStreamsAreHandedOnWithTheirEnd(t *testing.T) {
 	stream, err := newClient(t).InstallDependencies(t.Context(), &pulumirpc.InstallDependenciesRequest{})
 	if err != nil {

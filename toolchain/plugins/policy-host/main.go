@@ -25,9 +25,18 @@ const maxMessage = 400 << 20
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "error: pulumi-language-nodejs: %v\n", err)
+		if !endedBySignal(err) {
+			fmt.Fprintf(os.Stderr, "error: pulumi-language-nodejs: %v\n", err)
+		}
 		os.Exit(1)
 	}
+}
+
+// endedBySignal tells that a host behind this one was ended from outside: by the engine, which needs it no more and ends a plugin's
+// children before the plugin.
+func endedBySignal(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() == -1
 }
 
 // run serves until a host behind it ends, which they do when the engine does.
