@@ -73,13 +73,11 @@ export function countGoTests(stream: string, ok: boolean): Counts {
 /** Lines of what a failed test says that are told at the end; all of them stand where it failed. */
 const TOLD_LINES = 15;
 
-/** What failed in a suite, for the end of a run that many read from its end. */
-export function failureReport(suite: string, { failures }: Counts): string {
-  return failures
-    .map((failure) => {
-      const [name, ...said] = failure.split("\n").filter((line) => line.trim() !== "");
-      return [`FAILED ${suite}: ${name}`, ...said.slice(0, TOLD_LINES).map((line) => `  ${line}`)];
-    })
-    .map((lines) => lines.join("\n"))
-    .join("\n");
+/** What failed in a suite, by lines, for the end of a run that many read from its end. */
+export function failureReport(suite: string, { failed, failures }: Counts): string[] {
+  const told = failed > 0 && failures.length === 0 ? ["it ended badly, see above"] : failures;
+  return told.flatMap((failure) => {
+    const [name, ...said] = failure.split("\n").filter((line) => line.trim() !== "");
+    return [`FAILED ${suite}: ${name}`, ...said.slice(0, TOLD_LINES).map((line) => `  ${line}`)];
+  });
 }

@@ -1,6 +1,7 @@
 import { readEnvironmentFile } from "../../environment/file";
 import {
   API_SERVICE,
+  CONNECTED,
   networkPod,
   onlyFrom,
   PORT,
@@ -19,7 +20,6 @@ const namespace = "e2e-network";
  */
 const connects = (expected: readonly string[], from: string, address: string): Promise<string> =>
   eventually(expected, () => connectsIn(namespace, from, address));
-const CONNECTED = ["connected"];
 
 export function network(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });
@@ -51,12 +51,12 @@ export function network(): void {
   });
 
   test.each(workers)("a pod on $name finds a service by DNS and reaches it", async ({ name }) => {
-    expect(await connects(CONNECTED, name, API_SERVICE)).toBe("connected");
+    expect(await connects([CONNECTED], name, API_SERVICE)).toBe("connected");
   });
 
   test.each(lan)("a pod on %s reaches a pod on another LAN worker by its service", async (from) => {
     const to = lan.find((other) => other !== from);
-    expect(await connects(CONNECTED, from, `${to}:${PORT}`)).toBe("connected");
+    expect(await connects([CONNECTED], from, `${to}:${PORT}`)).toBe("connected");
   });
 
   test("a pod in the DMZ does not reach the LAN's pods: that flow is not open", async () => {
@@ -68,9 +68,9 @@ export function network(): void {
     await kubectl(["apply", "-f", "-"], manifest([onlyFrom(namespace, to, friend)]));
     const address = `${to}:${PORT}`;
     expect(REFUSALS).toContain(await connects(REFUSALS, stranger, address));
-    expect(await connects(CONNECTED, friend, address)).toBe("connected");
+    expect(await connects([CONNECTED], friend, address)).toBe("connected");
     await kubectl(["delete", "networkpolicy", "--namespace", namespace, `to-${to}`]);
-    expect(await connects(CONNECTED, stranger, address)).toBe("connected");
+    expect(await connects([CONNECTED], stranger, address)).toBe("connected");
   });
 
   test("make smoke comes to the same in every zone, and leaves nothing", async () => {

@@ -52,11 +52,17 @@ test("what failed in jest is told by name at the end, with the beginning of what
       { name: "broken.test.ts", message: "cannot be parsed", assertionResults: [] },
     ],
   });
-  const lines = failureReport("e2e", countJestTests(report, false)).split("\n");
+  const lines = failureReport("e2e", countJestTests(report, false));
   expect(lines.slice(0, 3)).toEqual([
     "FAILED e2e: the site is fast",
     "  Expected: 45",
     "  Received: 46",
   ]);
   expect(lines.slice(16)).toEqual(["FAILED e2e: broken.test.ts", "  cannot be parsed"]);
+});
+
+test("a suite that ended badly without a failed test is told too, and one that passed is not", () => {
+  const failed = { passed: 3, failed: 1, failures: [] };
+  expect(failureReport("types", failed)).toEqual(["FAILED types: it ended badly, see above"]);
+  expect(failureReport("types", { ...failed, failed: 0 })).toEqual([]);
 });

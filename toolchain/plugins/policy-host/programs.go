@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // hosts are the processes behind this one, one for each set of flags that a program's options ask for.
@@ -40,7 +39,7 @@ func (h *hosts) with(flags []string) (grpc.ClientConnInterface, error) {
 	return host, err
 }
 
-// options are those of `runtime` in a Pulumi.yaml or PulumiPolicy.yaml that the host behind takes as flags of these names.
+// options are those of `runtime` in a Pulumi.yaml that the host behind takes as flags of these names.
 // https://www.pulumi.com/docs/iac/concepts/projects/project-file/#nodejs-options-attributes
 var options = []string{"typescript", "nodeargs", "tsconfig"}
 
@@ -49,13 +48,11 @@ func flagsOf(info *pulumirpc.ProgramInfo) []string {
 	var flags []string
 	for _, name := range options {
 		if value, ok := info.GetOptions().GetFields()[name]; ok {
-			flags = append(flags, fmt.Sprintf("-%s=%s", name, text(value)))
+			flags = append(flags, fmt.Sprintf("-%s=%v", name, value.AsInterface()))
 		}
 	}
 	return flags
 }
-
-func text(value *structpb.Value) string { return fmt.Sprint(value.AsInterface()) }
 
 // runProgram hands the call on that runs a program, to a host that knows the options of its project.
 func runProgram(ctx context.Context, request *pulumirpc.RunRequest, hosts *hosts) (*pulumirpc.RunResponse, error) {
