@@ -3,7 +3,7 @@ import { readEnvironmentFile } from "../../environment/file";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl } from "./harness";
-import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
+import { agnhost, CONNECTED, connects, eventually, manifest, REFUSALS } from "./pods";
 import { Wiki } from "./wiki";
 
 /** A namespace beside the site's, without any policy: what is refused to its pod, others refuse. */
@@ -98,8 +98,8 @@ export function confluence(): void {
     );
 
     test("reaches the API, so that the refusals below are the policies'", async () => {
-      const ask = () => connects(foreign, caller, "kubernetes.default.svc.cluster.local:443");
-      expect(await eventually(["connected"], ask)).toBe("connected");
+      const api = "kubernetes.default.svc.cluster.local:443";
+      expect(await connects([CONNECTED], foreign, caller, api)).toBe("connected");
     });
 
     test.each([PORTS.postgres, PORTS.adminer])(
@@ -107,8 +107,7 @@ export function confluence(): void {
       async (port) => {
         const { status } = await pod(databasePod);
         for (const at of [status.podIP, `${DATABASE_SERVICE}.${namespace}.svc.cluster.local`]) {
-          const ask = () => connects(foreign, caller, `${at}:${port}`);
-          expect(REFUSALS).toContain(await eventually(REFUSALS, ask));
+          expect(REFUSALS).toContain(await connects(REFUSALS, foreign, caller, `${at}:${port}`));
         }
       },
     );

@@ -5,7 +5,7 @@ import { checkout } from "../../operations/paths";
 import { ConsulServers } from "./consulServers";
 import { environment, kubectl } from "./harness";
 import { KvReader } from "./kvReader";
-import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
+import { agnhost, CONNECTED, connects, manifest, REFUSALS } from "./pods";
 
 const foreign = "e2e-consul";
 const caller = "e2e-caller";
@@ -65,15 +65,14 @@ export function consul(): void {
     await kubectl(["wait", "--namespace", foreign, `pod/${caller}`, ...ready]);
     // Out of the pod itself nothing is in the way: this namespace has no policy.
     const dns = "kube-dns.kube-system.svc.cluster.local:53";
-    expect(await eventually(["connected"], () => connects(foreign, caller, dns))).toBe("connected");
+    expect(await connects([CONNECTED], foreign, caller, dns)).toBe("connected");
     for (const { status } of await servers.pods()) {
       for (const port of [PORTS.https, PORTS.rpc, PORTS.gossip, PORTS.dns]) {
-        const ask = () => connects(foreign, caller, `${status.podIP}:${port}`);
-        expect(REFUSALS).toContain(await eventually(REFUSALS, ask));
+        const address = `${status.podIP}:${port}`;
+        expect(REFUSALS).toContain(await connects(REFUSALS, foreign, caller, address));
       }
     }
     const service = `svc-consul-for-traefik.${namespace}.svc.cluster.local:8500`;
-    const ask = () => connects(foreign, caller, service);
-    expect(REFUSALS).toContain(await eventually(REFUSALS, ask));
+    expect(REFUSALS).toContain(await connects(REFUSALS, foreign, caller, service));
   });
 }

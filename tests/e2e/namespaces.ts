@@ -4,7 +4,7 @@ import type { NamespaceSpec } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl } from "./harness";
-import { agnhost, connects, eventually, manifest, REFUSALS } from "./pods";
+import { agnhost, CONNECTED, connects, manifest, REFUSALS } from "./pods";
 
 /** A namespace beside the site's, without any policy: what is refused to its pods, others refuse. */
 const foreign = "e2e-namespaces";
@@ -87,8 +87,8 @@ export function namespaces(): void {
   test("a pod in a foreign namespace does not reach whoami's pods, on its own node nor on another", async () => {
     expect(whoami.length).toBeGreaterThan(1);
     for (const { status } of whoami) {
-      const ask = () => connects(foreign, caller, `${status.podIP}:8080`);
-      expect(REFUSALS).toContain(await eventually(REFUSALS, ask));
+      const address = `${status.podIP}:8080`;
+      expect(REFUSALS).toContain(await connects(REFUSALS, foreign, caller, address));
     }
   });
 
@@ -99,16 +99,13 @@ export function namespaces(): void {
   ])(
     "a pod under no policy reaches %s, so that the refusals below are the policies'",
     async (_, to) => {
-      expect(await eventually(["connected"], () => connects(foreign, caller, to))).toBe(
-        "connected",
-      );
+      expect(await connects([CONNECTED], foreign, caller, to)).toBe("connected");
     },
   );
 
   describe.each(closed)("a pod without allowance in $name", ({ name, zone }) => {
     test("reaches the DNS", async () => {
-      const ask = () => connects(name, caller, `${DNS}:53`);
-      expect(await eventually(["connected"], ask)).toBe("connected");
+      expect(await connects([CONNECTED], name, caller, `${DNS}:53`)).toBe("connected");
     });
 
     test.each([
@@ -120,8 +117,7 @@ export function namespaces(): void {
       ["the ingress", `traefik.${site.apps.ingress.namespace}.svc.cluster.local:443`],
       ["whoami", `whoami.${home}.svc.cluster.local:80`],
     ])("does not reach %s", async (_, to) => {
-      // A moment passes between a pod's start and the first time the node's agent sees it.
-      expect(REFUSALS).toContain(await eventually(REFUSALS, () => connects(name, caller, to)));
+      expect(REFUSALS).toContain(await connects(REFUSALS, name, caller, to));
     });
   });
 

@@ -1,7 +1,6 @@
 import { readEnvironmentFile } from "../../environment/file";
 import {
   API_SERVICE,
-  CONNECTED,
   networkPod,
   onlyFrom,
   PORT,
@@ -10,16 +9,13 @@ import {
 import { checkout } from "../../operations/paths";
 import { SMOKE_NAMESPACE } from "../../operations/smokeZone";
 import { environment, expectSuccess, kubectl, make } from "./harness";
-import { agnhost, connects as connectsIn, eventually, manifest, REFUSALS } from "./pods";
+import { agnhost, CONNECTED, connects as connectsIn, manifest, REFUSALS } from "./pods";
 
 const namespace = "e2e-network";
 
-/**
- * Whether a TCP connection from a pod succeeds; the reason otherwise. Asked until it is as expected: a node learns of a new pod,
- * Service or policy a moment after the API does.
- */
+/** Whether a TCP connection from one of the pods succeeds, as pods.ts says. */
 const connects = (expected: readonly string[], from: string, address: string): Promise<string> =>
-  eventually(expected, () => connectsIn(namespace, from, address));
+  connectsIn(expected, namespace, from, address);
 
 export function network(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });

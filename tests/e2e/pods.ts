@@ -4,11 +4,17 @@ import { placement } from "../../apps/pods";
 import { readEnvironmentFile } from "../../environment/file";
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
-import { connectCommand, CONNECTED, outcomeOf, smokeImage } from "../../operations/networkPods";
+import {
+  connectCommand,
+  CONNECTED,
+  eventually,
+  outcomeOf,
+  smokeImage,
+} from "../../operations/networkPods";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl } from "./harness";
 
-export { eventually, REFUSALS } from "../../operations/networkPods";
+export { CONNECTED, eventually, REFUSALS } from "../../operations/networkPods";
 
 /** Kubernetes' own program for testing a cluster's network. */
 export const agnhost = smokeImage(readEnvironmentFile(environment, { directory: checkout }));
@@ -73,12 +79,22 @@ export function mountingPod(
   };
 }
 
-/** Whether a TCP connection from a pod with agnhost succeeds within 3 s; the reason otherwise. */
-export async function connects(namespace: string, from: string, address: string): Promise<string> {
-  try {
-    await kubectl(["exec", "--namespace", namespace, from, "--", ...connectCommand(address)]);
-    return CONNECTED;
-  } catch (error) {
-    return outcomeOf((error as Error).message);
-  }
+/**
+ * Whether a TCP connection from a pod with agnhost succeeds within 3 s; the reason otherwise. Asked until it is as expected: a node
+ * learns of a new pod, Service or policy a moment after the API does.
+ */
+export function connects(
+  expected: readonly string[],
+  namespace: string,
+  from: string,
+  address: string,
+): Promise<string> {
+  return eventually(expected, async () => {
+    try {
+      await kubectl(["exec", "--namespace", namespace, from, "--", ...connectCommand(address)]);
+      return CONNECTED;
+    } catch (error) {
+      return outcomeOf((error as Error).message);
+    }
+  });
 }
