@@ -6,6 +6,7 @@ import type { Apps, Credentials } from "../environment/contracts";
 import { fingerprintOf } from "../environment/fingerprint";
 import type { Environment } from "../environment/schema";
 import { readCluster } from "../environment/upstream";
+import { ownFields } from "../kubernetes/ownFields";
 import { CertificateAuthority } from "./ca";
 import { Confluence } from "./confluence/confluence";
 import { ConfluenceBackup } from "./confluence/confluenceBackup";
@@ -35,7 +36,10 @@ export async function deploy(): Promise<Outputs> {
   const cluster = await readCluster();
   checkPrerequisites(environment, cluster);
   const { clusterName, kubeconfig } = cluster;
-  const opts = { providers: [clusterProvider("cluster", { clusterName, kubeconfig })] };
+  const opts = {
+    providers: [clusterProvider("cluster", { clusterName, kubeconfig })],
+    transformations: [ownFields],
+  };
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 
   const ca = new CertificateAuthority("ingress-ca", { domain: ingress.domain });

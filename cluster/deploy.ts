@@ -6,6 +6,7 @@ import { DependentsGuard } from "../environment/dependents";
 import { entryAddress } from "../environment/loadBalancers";
 import { readInfra } from "../environment/upstream";
 import { vcenterAuthority } from "../environment/vcenterAuthority";
+import { ownFields } from "../kubernetes/ownFields";
 import { coreDns } from "./coreDns";
 import { CLUSTER_OUTPUT, JOINED_OUTPUT, readFormer } from "./former";
 import { KubeadmCluster } from "./kubeadmCluster";
@@ -62,8 +63,9 @@ export async function deploy(): Promise<Outputs> {
     { clusterName: kubernetes.clusterName, kubeconfig: cluster.kubeconfig },
     { dependsOn: cluster.initialized },
   );
-  const inCluster = { provider, ...ends };
-  const components = { providers: [provider], ...ends };
+  const objects = { transformations: [ownFields], ...ends };
+  const inCluster = { provider, ...objects };
+  const components = { providers: [provider], ...objects };
 
   const members = Object.values(cluster.members);
   const { manager, initialized } = initializeNodes(
