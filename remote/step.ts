@@ -48,7 +48,7 @@ export interface RootStepArgs {
 }
 
 /** Seconds a machine may take from power-on to its first login. */
-const LOGIN_DEADLINE_SECONDS = 300;
+export const LOGIN_DEADLINE_SECONDS = 300;
 /** Seconds one attempt to connect may take. */
 const DIAL_SECONDS = 5;
 /** Seconds between two attempts, once the first ones have failed. */
