@@ -27,6 +27,8 @@ export interface Finished {
 export interface Cut {
   when: RegExp;
   signal: NodeJS.Signals;
+  /** What is looked at in place of its output: told line by line, until it is stopped. */
+  watch?: (tell: (line: string) => void) => { stop: () => void };
 }
 
 let runs = 0;
@@ -59,17 +61,29 @@ export async function make(
     timeout: 600_000,
   });
   let output = "";
-  let cut = options.cut;
-  child.all.on("data", (chunk: Buffer) => {
-    output += chunk.toString();
-    log.write(chunk);
-    if (cut?.when.test(output) && child.pid !== undefined) {
+  let { cut } = options;
+  const cutOff = (text: string): void => {
+    if (cut?.when.test(text) && child.pid !== undefined) {
       const { signal } = cut;
       cut = undefined;
       process.kill(-child.pid, signal);
     }
+  };
+  const watched = options.cut?.watch?.((line) => {
+    if (cut?.when.test(line)) {
+      output += `\naccepted: ${line}\n`;
+      cutOff(line);
+    }
+  });
+  child.all.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+    log.write(chunk);
+    if (watched === undefined) {
+      cutOff(output);
+    }
   });
   const result = await child;
+  watched?.stop();
   await new Promise((resolve) => log.end(resolve));
   return {
     exitCode: result.exitCode,

@@ -37,7 +37,7 @@ const processes = new ProcessWatch();
 beforeAll(() => processes.start());
 afterAll(() => processes.stop());
 
-describe("make up, cut off at five places and run again", interruptedUp);
+describe("make up, cut off at many places and run again", interruptedUp);
 part("the machines", machines);
 part("the zones", zones);
 part("the nodes", nodes);
