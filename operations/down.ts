@@ -6,7 +6,7 @@ import { settleInterruptedUpdate } from "./interrupted";
 import { lab, labIsIntact } from "./lab";
 import { clusterVolumesLeft, describeLeftovers, foldersOf } from "./leftovers";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
-import { endOrphanedPlugins } from "./orphans";
+import { endOrphans } from "./orphans";
 import { elapsed } from "./report";
 import { readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
@@ -30,7 +30,7 @@ export async function down(environment: string, stack?: string): Promise<void> {
     // Elsewhere the program infra says so, which a destroy does not run.
     console.warn(`warning: ${INSECURE_WARNING}`);
   }
-  await endOrphanedPlugins();
+  await endOrphans(environment);
   const projects = [...selectProjects(stack)].reverse();
   const lost = hasLab && stack === undefined && !(await labIsIntact(environment));
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];

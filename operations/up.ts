@@ -8,7 +8,7 @@ import { Kubectl } from "./kubectl";
 import { lab } from "./lab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
-import { endOrphanedPlugins } from "./orphans";
+import { endOrphans } from "./orphans";
 import { TAKE_BACK } from "./plannedChanges";
 import { POLICY_PACK } from "./policyPack";
 import { preflightWhereNeeded } from "./preflight";
@@ -34,7 +34,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
   if (file.labPassphrase !== undefined) {
     await lab("up", environment);
   }
-  await endOrphanedPlugins();
+  await endOrphans(environment);
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
   for (const [index, project] of projects.entries()) {
     const begun = Date.now();
@@ -69,6 +69,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
           await preflightWhereNeeded(engine, project);
           await prepareRepair();
         },
+        beforeNext: () => endOrphans(environment),
       });
     } else {
       await settleInterruptedUpdate(engine, project, vcenter);
