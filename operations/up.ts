@@ -6,6 +6,7 @@ import { settleInterruptedUpdate } from "./interrupted";
 import { writeKubeconfig } from "./kubeconfig";
 import { Kubectl } from "./kubectl";
 import { lab } from "./lab";
+import { dropLostSite, isGoing } from "./lostLab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphans } from "./orphans";
@@ -31,10 +32,13 @@ export async function up(environment: string, stack?: string): Promise<void> {
   checkStackFile(environment);
   const file = readStackFile(environment);
   const engine = new Engine(environment);
+  await endOrphans(environment);
   if (file.labPassphrase !== undefined) {
+    if (isGoing(environment)) {
+      await dropLostSite(engine);
+    }
     await lab("up", environment);
   }
-  await endOrphans(environment);
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
   for (const [index, project] of projects.entries()) {
     const begun = Date.now();
