@@ -4,10 +4,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { addDoubtful } from "./doubtful";
 import { isPassing, perhapsCreated, readFailedUpdate } from "./failedSteps";
 import { settleInterruptedUpdate } from "./interrupted";
+import { releaseStaleLock } from "./locks";
 import type { Driver } from "./stackState";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
 import { withTemporaryFolder } from "./temporary";
+import { forgetBegin, noteBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
 /** Seconds before each further attempt. A vCenter whose session ran out answers at once, one whose network fails later. */
@@ -17,6 +19,8 @@ const PAUSES = [2, 10, 30];
 interface Attempting {
   /** Done once, after what an earlier update left is settled and before anything is made. @default nothing */
   beforeFirst?: () => Promise<void>;
+  /** Done before each further attempt: an engine that was ended from outside leaves plugins at work. @default nothing */
+  beforeNext?: () => Promise<void>;
   /** Seconds to wait before the second attempt, the third and so on. */
   pauses?: readonly number[];
 }
@@ -33,22 +37,34 @@ export async function upWithAttempts(
   project: StackProject,
   vcenter: Vcenter,
   args: readonly string[],
-  { beforeFirst, pauses = PAUSES }: Attempting = {},
+  { beforeFirst, beforeNext, pauses = PAUSES }: Attempting = {},
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
+    if (attempt > 0) {
+      await beforeNext?.();
+      // An engine that was ended from outside (no memory left, a crash) leaves the lock of the attempt before.
+      await releaseStaleLock(engine, project);
+    }
     const doubtful = await settleInterruptedUpdate(engine, project, vcenter);
     if (attempt === 0) {
       await beforeFirst?.();
     }
+    noteBegin(engine.environment, project.name);
     const failure = await attemptUp(engine, project, args);
     if (failure === undefined) {
+      forgetBegin(engine.environment, project.name);
       if (doubtful.length > 0) {
         await settleInterruptedUpdate(engine, project, vcenter);
       }
       return;
     }
     const { cause, update } = failure;
-    addDoubtful(engine.environment, project.name, perhapsCreated(update));
+    const begun = readBegin(engine.environment, project.name);
+    addDoubtful(
+      engine.environment,
+      project.name,
+      perhapsCreated(update).map((one) => ({ ...one, ...(begun === undefined ? {} : { begun }) })),
+    );
     if (!isPassing(update, doubtful)) {
       throw cause;
     }

@@ -1,9 +1,11 @@
 import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./doubtful";
 import { isUnattended } from "./engine";
 import { OperatorError } from "./operatorError";
+import { provenMachines } from "./provenMachines";
 import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./remnants";
 import type { StackProject } from "./stacks";
 import { type Driver, exportStack, importStack, type PendingOperation } from "./stackState";
+import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
 /**
@@ -11,13 +13,13 @@ import type { Vcenter } from "./vcenter";
  *
  * The engine only warns of operations that were under way and would then try to create again what
  * vCenter already has. So what was being created there is looked up and taken into the state; a
- * machine is then removed, since nobody can tell how far its clone came and nothing has run on it.
+ * machine is then removed, since nobody can tell how far its clone came and nothing has run on it, and only if it is surely ours.
  * What vCenter does not have may still appear there, for a clone that nobody waits for goes on; it stays in doubt until
  * the state has the machine. All other operations of ours can be repeated, so their entries are dropped, last of all:
  * whatever ends this early, the next run begins with the same entries.
  *
  * @returns URNs of what may still appear.
- * @throws OperatorError when vCenter does not say whether it has something.
+ * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may be somebody else's.
  */
 export async function settleInterruptedUpdate(
   engine: Driver,
@@ -25,13 +27,15 @@ export async function settleInterruptedUpdate(
   vcenter: Vcenter,
 ): Promise<string[]> {
   const { environment } = engine;
-  const { deployment } = await exportStack(engine, project);
+  const exported = await exportStack(engine, project);
+  const { deployment } = exported;
   const pending = deployment.pending_operations ?? [];
   const resources = deployment.resources ?? [];
   const known = resources.map(({ urn }) => urn);
   const remnant = (resource: Doubtful): Remnant | undefined =>
     remnantOf({ type: "creating", resource }, vcenter.datacenter, resources);
-  addDoubtful(environment, project.name, begunInVcenter(pending, remnant));
+  const begun = readBegin(environment, project.name);
+  addDoubtful(environment, project.name, begunInVcenter(pending, remnant, begun));
   const doubtful = readDoubtful(environment, project.name).filter(
     ({ urn }) => !known.includes(urn),
   );
@@ -45,27 +49,39 @@ export async function settleInterruptedUpdate(
     );
   }
   const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
-  const missing: Doubtful[] = [];
-  for (const resource of doubtful) {
-    const sought = remnant(resource);
+  const sought = doubtful.flatMap((resource) => {
+    const found = remnant(resource);
     // Without its provider the state is a new one, of another site.
-    if (sought === undefined || !known.includes(sought.provider)) {
-      continue;
+    if (found === undefined || !known.includes(found.provider)) {
+      return [];
     }
-    const { type, name, path, fate, privileges = [] } = sought;
-    const urn = `urn:pulumi:${environment}::${project.name}::${type}::${name}`;
-    if (known.includes(urn)) {
-      continue;
-    }
+    const taken = `urn:pulumi:${environment}::${project.name}::${found.type}::${found.name}`;
+    return known.includes(taken) ? [] : [{ ...found, resource, taken }];
+  });
+  // Before anything is taken over: what is refused here has changed nothing.
+  const proven = await provenMachines(
+    vcenter,
+    project,
+    sought.filter(({ fate }) => fate === "destroy"),
+    resources,
+  );
+  const missing: Doubtful[] = [];
+  /** Whether the engine has written the state since it was read. */
+  let isRewritten = cutOff.length > 0;
+  for (const { resource, taken, ...one } of sought) {
+    const { path, fate, privileges = [] } = one;
+    const isAbsent = fate === "destroy" && !proven.has(path);
+    isRewritten ||= fate !== "remove" && !isAbsent;
     const found =
-      fate === "remove"
+      !isAbsent &&
+      (fate === "remove"
         ? await vcenter.removeRole(path, privileges)
-        : await adopt(engine, project, sought);
+        : await adopt(engine, project, one));
     console.log(`  ${path}: ${found ? "found in vCenter" : "not in vCenter"}`);
     if (!found) {
       missing.push(resource);
     } else if (fate === "destroy") {
-      cutOff.push(urn);
+      cutOff.push(taken);
     }
   }
   if (cutOff.length > 0) {
@@ -76,10 +92,17 @@ export async function settleInterruptedUpdate(
   }
   writeDoubtful(environment, project.name, missing);
   if (pending.length > 0) {
-    const exported = await exportStack(engine, project);
-    exported.deployment.pending_operations = [];
-    await importStack(engine, project, exported);
+    const read = isRewritten ? await exportStack(engine, project) : exported;
+    const { pending_operations: further = [], ...others } = read.deployment;
+    // Only what was looked at is dropped: somebody else may have been killed at his work since.
+    const unseen = further.filter(({ type, resource: { urn } }) =>
+      pending.every((judged) => judged.type !== type || judged.resource.urn !== urn),
+    );
+    const settled = { ...read, deployment: { ...others, pending_operations: unseen } };
+    await importStack(engine, project, settled, read);
   }
+  // What is still in doubt has it beside its name.
+  forgetBegin(environment, project.name);
   return missing.map(({ urn }) => urn);
 }
 
@@ -87,6 +110,7 @@ export async function settleInterruptedUpdate(
 function begunInVcenter(
   pending: readonly PendingOperation[],
   remnant: (resource: Doubtful) => Remnant | undefined,
+  begun: string | undefined,
 ): Doubtful[] {
   return pending
     .filter(({ type, resource }) => type === "creating" && remnant(resource) !== undefined)
@@ -95,6 +119,7 @@ function begunInVcenter(
       type,
       provider,
       inputs: placeOf(inputs),
+      ...(begun === undefined ? {} : { begun }),
     }));
 }
 
