@@ -4,7 +4,13 @@ import { OperatorError } from "./operatorError";
 import { provenMachines } from "./provenMachines";
 import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./remnants";
 import type { StackProject } from "./stacks";
-import { type Driver, exportStack, importStack, type PendingOperation } from "./stackState";
+import {
+  type Driver,
+  type ExportedStack,
+  exportStack,
+  importStack,
+  type PendingOperation,
+} from "./stackState";
 import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
@@ -18,6 +24,7 @@ import type { Vcenter } from "./vcenter";
  * the state has the machine. All other operations of ours can be repeated, so their entries are dropped, last of all:
  * whatever ends this early, the next run begins with the same entries.
  *
+ * @param before - Done with the state as it was read, before anything in it is settled. @default nothing
  * @returns URNs of what may still appear.
  * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may be somebody else's.
  */
@@ -25,9 +32,11 @@ export async function settleInterruptedUpdate(
   engine: Driver,
   project: StackProject,
   vcenter: Vcenter,
+  before: (stack: ExportedStack) => Promise<void> = () => Promise.resolve(),
 ): Promise<string[]> {
   const { environment } = engine;
   const exported = await exportStack(engine, project);
+  await before(exported);
   const { deployment } = exported;
   const pending = deployment.pending_operations ?? [];
   const resources = deployment.resources ?? [];

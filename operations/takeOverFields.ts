@@ -19,18 +19,20 @@ const LANES = 4;
  * with that owner, and fields that the programs drop stay for ever. Only objects that the state names are touched;
  * other owners (an operator, a controller, a person) keep what they own.
  *
- * Costs nothing where the state has neither a made-up owner nor an object that was being created.
+ * Costs nothing after an update by these programs that ended well.
  *
+ * @param cluster - Asked for only then.
  * @throws OperatorError when the API does not answer.
  */
 export async function takeOverFields(
-  api: Pick<Kubectl, "find" | "patch" | "listKind">,
+  cluster: () => Promise<Pick<Kubectl, "find" | "patch" | "listKind">>,
   { deployment }: ExportedStack,
 ): Promise<void> {
   const concerned = objectsToLookAt(deployment);
   if (concerned.length === 0) {
     return;
   }
+  const api = await cluster();
   const started = Date.now();
   const found = await madeUpOwners(api, concerned);
   if (found.length === 0) {
@@ -49,25 +51,26 @@ export async function takeOverFields(
   console.log(`  ${found.length} of ${found.length} taken over, ${elapsed(started)}`);
 }
 
-/** An object of the state; `kind` has its API's version and group behind it, as kubectl reads it. */
-type Named = Owned;
-
 /**
- * The objects whose owner may be a made-up one: all that were being created, and once the state has a made-up owner all
- * of its objects.
+ * The objects whose owner may be a made-up one: those that were being created, those that have one in the state, and those
+ * whose last update has failed, for then the state has the owner that was to be.
  */
 export function objectsToLookAt({
   resources = [],
   pending_operations: pending = [],
-}: ExportedStack["deployment"]): Named[] {
+}: ExportedStack["deployment"]): Owned[] {
   const begun = pending
     .filter(({ type }) => type === "creating")
     .flatMap(({ resource }) => named(resource));
-  const known = resources.filter(({ outputs }) => MADE_UP.test(String(outputs?.[STATE_KEY])));
+  const known = resources.filter(
+    ({ outputs, initErrors = [] }) =>
+      MADE_UP.test(String(outputs?.[STATE_KEY])) || initErrors.length > 0,
+  );
   return [...begun, ...known.flatMap(named)];
 }
 
-function named({ type, inputs = {} }: Pick<StateResource, "type" | "inputs">): Named[] {
+/** The object of a resource; its kind has its API's version and group behind it, as kubectl reads it. */
+function named({ type, inputs = {} }: Pick<StateResource, "type" | "inputs">): Owned[] {
   const { apiVersion, kind, metadata } = inputs as Partial<{
     apiVersion: string;
     kind: string;
@@ -91,8 +94,8 @@ function named({ type, inputs = {} }: Pick<StateResource, "type" | "inputs">): N
 /** Those of the objects that have a made-up owner. */
 async function madeUpOwners(
   api: Pick<Kubectl, "listKind">,
-  objects: readonly Named[],
-): Promise<Named[]> {
+  objects: readonly Owned[],
+): Promise<Owned[]> {
   const kinds = [...new Set(objects.map(({ kind }) => kind))];
   const lists = await Promise.all(
     kinds.map(async (kind) => [kind, await api.listKind(kind)] as const),

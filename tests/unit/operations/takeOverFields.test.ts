@@ -52,6 +52,10 @@ test.each([
 
 test.each([
   ["of older programs", { resources: [inState(MADE_UP)] }],
+  [
+    "whose update has failed",
+    { resources: [{ ...inState(FIELD_MANAGER), initErrors: ["conflict"] }] },
+  ],
   ["that was being created", { pending_operations: [beingCreated] }],
 ])("an object %s is looked at, by the kind's version and group", (_, state) => {
   expect(objectsToLookAt(state)).toEqual([
@@ -103,7 +107,7 @@ const owned = (manager: string): KubernetesObject => ({
 
 test("an object with a made-up owner is taken over", async () => {
   const api = cluster([owned(MADE_UP)]);
-  await takeOverFields(api, stack({ resources: [inState(MADE_UP)] }));
+  await takeOverFields(() => Promise.resolve(api), stack({ resources: [inState(MADE_UP)] }));
   expect(api.replaced).toEqual([`page: ${FIELD_MANAGER}`]);
 });
 
@@ -112,6 +116,6 @@ test.each([
   ["another program's of the same kind", { ...owned(MADE_UP), metadata: { name: "theirs" } }],
 ])("%s object stays as it is", async (_, object) => {
   const api = cluster([object]);
-  await takeOverFields(api, stack({ pending_operations: [beingCreated] }));
+  await takeOverFields(() => Promise.resolve(api), stack({ pending_operations: [beingCreated] }));
   expect(api.replaced).toEqual([]);
 });
