@@ -23,11 +23,11 @@ export interface Finished {
   seconds: number;
 }
 
-/** How to cut a command off: when its output matches, the whole process group gets the signal. */
+/** How to cut a command off: when what it has printed so far matches, the whole process group gets the signal. */
 export interface Cut {
-  when: RegExp;
+  when: Pick<RegExp, "test">;
   signal: NodeJS.Signals;
-  /** What is looked at in place of its output: told line by line, until it is stopped. */
+  /** What is looked at besides: told line by line, until it is stopped. */
   watch?: (tell: (line: string) => void) => { stop: () => void };
 }
 
@@ -62,25 +62,24 @@ export async function make(
   });
   let output = "";
   let { cut } = options;
-  const cutOff = (text: string): void => {
-    if (cut?.when.test(text) && child.pid !== undefined) {
-      const { signal } = cut;
-      cut = undefined;
-      process.kill(-child.pid, signal);
+  const cutOff = (text: string): boolean => {
+    if (child.pid === undefined || !cut?.when.test(text)) {
+      return false;
     }
+    const { signal } = cut;
+    cut = undefined;
+    process.kill(-child.pid, signal);
+    return true;
   };
-  const watched = options.cut?.watch?.((line) => {
-    if (cut?.when.test(line)) {
+  const watched = cut?.watch?.((line) => {
+    if (cutOff(line)) {
       output += `\naccepted: ${line}\n`;
-      cutOff(line);
     }
   });
   child.all.on("data", (chunk: Buffer) => {
     output += chunk.toString();
     log.write(chunk);
-    if (watched === undefined) {
-      cutOff(output);
-    }
+    cutOff(output);
   });
   const result = await child;
   watched?.stop();

@@ -7,13 +7,13 @@ import { madeOrHopeless } from "./parts";
 const creating = (pattern: string): RegExp => new RegExp(`\\+ +${pattern}[^\\n]*creating`);
 
 /** Between what the other side has accepted and what the state says of it. */
-const accepted = (pattern: string): Cut => ({
+const accepted = (pattern: string): Cut & { when: RegExp } => ({
   when: new RegExp(`^${pattern}`),
   signal: "SIGKILL",
   watch: watchAcceptedWrites,
 });
 
-const cuts: [string, Cut][] = [
+const cuts: [string, Cut & { when: RegExp }][] = [
   [
     "SIGKILL during a clone",
     { when: creating("vsphere:index:VirtualMachine devk8swok502"), signal: "SIGKILL" },
