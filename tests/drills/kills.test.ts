@@ -14,21 +14,21 @@ const MOST_KILLS = 400;
 /** A command on a machine, as the engine shows its beginning. */
 const COMMAND = /\+ +(command:remote:Command \S+) creating/g;
 
+/** Before what the other side has accepted, to tell it from what make prints. */
+const ACCEPTED = "accepted by vCenter or the API server: ";
+
 /** Kills at the first thing that is in none of the former runs, and remembers it. */
 function nextUnseen(seen: Set<string>): Cut {
   const isUnseen = (what: string): boolean => !seen.has(what) && Boolean(seen.add(what));
   return {
     signal: "SIGKILL",
     when: {
-      test: (text) => {
-        const lines = text.split("\n");
-        // What is told is one line; what make prints is all of it.
-        return lines.length === 1 && !text.includes("creating")
-          ? isUnseen(text)
-          : [...text.matchAll(COMMAND)].some(([, command]) => isUnseen(command));
-      },
+      test: (text) =>
+        text.startsWith(ACCEPTED)
+          ? isUnseen(text.slice(ACCEPTED.length))
+          : [...text.matchAll(COMMAND)].some(([, command]) => isUnseen(command)),
     },
-    watch: watchAcceptedWrites,
+    watch: (tell) => watchAcceptedWrites((what) => tell(`${ACCEPTED}${what}`)),
   };
 }
 
