@@ -25,10 +25,14 @@ test("the resources in another stack's state, with their outputs", async () => {
 });
 
 test("no such stack is told from one that cannot be read", async () => {
-  await mockSite(downstream);
+  await mockSite({ ...downstream, stacks: {} });
   expect(await readStackResources("cluster")).toEqual({ kind: "absent" });
   const answers = (answer: () => Record<string, unknown>) =>
-    mockSite({ ...downstream, calls: { "pulumi:pulumi:readStackResourceOutputs": answer } });
+    mockSite({
+      ...downstream,
+      stacks: { "organization/cluster/dev": [{ urn, type }] },
+      calls: { "pulumi:pulumi:readStackResourceOutputs": answer },
+    });
   await answers(() => {
     throw new Error("failed to load checkpoint: unexpected end of JSON input");
   });
@@ -38,4 +42,17 @@ test("no such stack is told from one that cannot be read", async () => {
   });
   await answers(() => ({ outputs: { [urn]: "x" } }));
   expect(await readStackResources("cluster")).toHaveProperty("kind", "unreadable");
+});
+
+test("the engine is not asked for the resources of a stack that was only created", async () => {
+  await mockSite({
+    ...downstream,
+    stacks: { "organization/cluster/dev": [] },
+    calls: {
+      "pulumi:pulumi:readStackResourceOutputs": () => {
+        throw new Error("invalid memory address or nil pointer dereference");
+      },
+    },
+  });
+  expect(await readStackResources("cluster")).toEqual({ kind: "read", resources: [] });
 });
