@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 import { OperatorError } from "../operations/operatorError";
 import { report } from "../operations/report";
-import { down } from "./down";
+import { down, refuseWithoutDocker } from "./down";
 import { exclusively } from "./exclusively";
 import { ensureHost } from "./host";
 import { readLabFile } from "./labFile";
@@ -18,6 +18,8 @@ const commands: Record<string, (environment: string) => Promise<void>> = {
   },
   // The remains of a lab go even when its configuration has been broken since.
   down: () => exclusively(() => down(new Progress())),
+  // Whether down can begin, for what has to be dropped together with the lab.
+  removable: () => refuseWithoutDocker(),
   // For what needs docker before there is a lab: the tests.
   host: () => exclusively(() => ensureHost(new Progress())),
   status: async (stack) => {

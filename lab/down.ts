@@ -10,32 +10,39 @@ import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter";
 
 /**
  * Takes the lab down: vCenter, containers with their volumes, networks, firewall. Images and caches stay. Works on whatever
- * is left of a lab, also when its vCenter has ended.
- * @throws OperatorError that lists what is left.
+ * is left of a lab, also when its vCenter has ended. The vCenter's journal goes last: it is what the machines among the containers
+ * are recognised by, so a run that ends early, or without a docker that answers, leaves a lab that comes up again.
+ * @throws OperatorError that lists what is left, or that docker does not answer: then nothing was touched.
  */
 export async function down(progress: Progress): Promise<void> {
+  await refuseWithoutDocker();
   await stopVcenter();
-  const hasDocker = (await serverVersion()) !== undefined;
-  if (hasDocker) {
-    await removeContainers(progress);
-    await removeNetworks(progress);
-  }
+  await removeContainers(progress);
+  await removeNetworks(progress);
   await removeFirewall();
-  forgetVcenter();
-  for (const name of ["Corefile", "registry.yaml"]) {
-    rmSync(stateFile(name), { force: true });
-  }
-  const left = await remains(hasDocker);
+  const left = await remains();
   if (left.length > 0) {
     throw new OperatorError({
       what: "Something of the lab is left.",
       where: left.join("\n"),
-      next: hasDocker
-        ? "remove what is not the lab's own (docker rm --force NAME), then run make down again"
-        : "start docker, then run make down again",
+      next: "remove what is not the lab's own (docker rm --force NAME), then run make down again",
     });
   }
+  for (const name of ["Corefile", "registry.yaml"]) {
+    rmSync(stateFile(name), { force: true });
+  }
+  forgetVcenter();
   progress.note(`  lab is down (${progress.total()}); images and caches stay`);
+}
+
+/** @throws OperatorError when docker does not answer: what there is of containers and networks can then neither be seen nor go. */
+export async function refuseWithoutDocker(): Promise<void> {
+  if ((await serverVersion()) === undefined) {
+    throw new OperatorError({
+      what: "Docker does not answer, so the lab's containers and networks cannot be removed. Nothing was touched.",
+      next: "start docker (systemctl start docker, or dockerd), then run make down again",
+    });
+  }
 }
 
 async function removeContainers(progress: Progress): Promise<void> {
@@ -65,10 +72,10 @@ async function usersOf(network: string): Promise<string> {
   return users.length === 0 ? "" : `, in use by ${users.join(", ")}`;
 }
 
-async function remains(hasDocker: boolean): Promise<string[]> {
+async function remains(): Promise<string[]> {
   const vcenter = runningVcenter();
-  const containers = hasDocker ? await labContainers() : [];
-  const networks = hasDocker ? await labNetworkNames() : [];
+  const containers = await labContainers();
+  const networks = await labNetworkNames();
   return [
     ...(vcenter === undefined ? [] : [`vCenter, process ${vcenter.pid}`]),
     ...containers.map(({ name, state }) => `container ${name} (${state})`),
@@ -76,10 +83,5 @@ async function remains(hasDocker: boolean): Promise<string[]> {
       networks.map(async (name) => `docker network ${name}${await usersOf(name)}`),
     )),
     ...((await firewallRemains()) ? ["firewall rules"] : []),
-    ...(hasDocker
-      ? []
-      : [
-          "containers and networks, if there are any: docker does not answer, so they cannot be listed",
-        ]),
   ];
 }

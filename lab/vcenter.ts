@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 
@@ -92,9 +92,17 @@ export async function stopVcenter(): Promise<void> {
   }
 }
 
-/** Forgets the inventory and what the process was started with; the log stays for whoever looks for a cause. */
+/**
+ * Forgets the inventory and what the process was started with; the log stays for whoever looks for a cause. The journal goes in
+ * one step: half of it would bring back half of the machines.
+ */
 export function forgetVcenter(): void {
-  for (const path of [configFile, processFile, journal]) {
+  const going = `${journal}.going`;
+  rmSync(going, { recursive: true, force: true });
+  if (existsSync(journal)) {
+    renameSync(journal, going);
+  }
+  for (const path of [going, configFile, processFile]) {
     rmSync(path, { recursive: true, force: true });
   }
   forgetVcenterPasswords();

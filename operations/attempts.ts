@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { addDoubtful } from "./doubtful";
 import { isPassing, perhapsCreated, readFailedUpdate } from "./failedSteps";
 import { settleInterruptedUpdate } from "./interrupted";
+import { releaseStaleLock } from "./locks";
 import type { Driver } from "./stackState";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
@@ -17,6 +18,8 @@ const PAUSES = [2, 10, 30];
 interface Attempting {
   /** Done once, after what an earlier update left is settled and before anything is made. @default nothing */
   beforeFirst?: () => Promise<void>;
+  /** Done before each further attempt: an engine that was ended from outside leaves plugins at work. @default nothing */
+  beforeNext?: () => Promise<void>;
   /** Seconds to wait before the second attempt, the third and so on. */
   pauses?: readonly number[];
 }
@@ -33,9 +36,14 @@ export async function upWithAttempts(
   project: StackProject,
   vcenter: Vcenter,
   args: readonly string[],
-  { beforeFirst, pauses = PAUSES }: Attempting = {},
+  { beforeFirst, beforeNext, pauses = PAUSES }: Attempting = {},
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
+    if (attempt > 0) {
+      await beforeNext?.();
+      // An engine that was ended from outside (no memory left, a crash) leaves the lock of the attempt before.
+      await releaseStaleLock(engine, project);
+    }
     const doubtful = await settleInterruptedUpdate(engine, project, vcenter);
     if (attempt === 0) {
       await beforeFirst?.();

@@ -122,6 +122,7 @@ export function setBrokenStateAside(engine: Backend, project: StackProject): voi
   if (root === undefined) {
     return;
   }
+  removeBrokenAttributes(join(root, "stacks"));
   const path = statePath(root, engine, project);
   if (existsSync(path) && !isComplete(path)) {
     renameSync(path, `${path}.broken`);

@@ -27,7 +27,14 @@ export async function saveStates(
   engine: StateEngine,
   projects: readonly StackProject[] = stackProjects,
 ): Promise<string> {
-  const { environment } = engine;
+  return writeStates(engine, await readStates(engine, projects));
+}
+
+/** The states of those of these stacks that there are, by project. */
+export async function readStates(
+  engine: StateEngine,
+  projects: readonly StackProject[],
+): Promise<Record<string, ExportedStack>> {
   const stacks: Record<string, ExportedStack> = {};
   for (const project of projects) {
     refuseWhileLocked(engine, project);
@@ -36,10 +43,18 @@ export async function saveStates(
       console.log(`${project.name}: ${resourceCount(stacks[project.name])} resources`);
     }
   }
+  return stacks;
+}
+
+/** Writes states to a new file. @returns Its path. @throws OperatorError when there is none. */
+export function writeStates(
+  { environment, backendUrl }: Pick<StateEngine, "environment" | "backendUrl">,
+  stacks: Record<string, ExportedStack>,
+): string {
   if (Object.keys(stacks).length === 0) {
     throw new OperatorError({
       what: `There is no state of environment ${environment} to save.`,
-      where: engine.backendUrl,
+      where: backendUrl,
       next: `make up ENV=${environment} makes one; where there was one: make restore-state ENV=${environment}`,
     });
   }

@@ -1,12 +1,13 @@
 import { INSECURE_WARNING } from "../environment/access";
-import { forgetRemovedState, mendBackendFiles } from "./backendFiles";
+import { mendBackendFiles } from "./backendFiles";
 import { writeDriftNote } from "./driftNote";
 import { Engine, isUnattended } from "./engine";
 import { settleInterruptedUpdate } from "./interrupted";
 import { lab, labIsIntact } from "./lab";
 import { clusterVolumesLeft, describeLeftovers, foldersOf } from "./leftovers";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
-import { endOrphanedPlugins } from "./orphans";
+import { dropLostSite, isGoing } from "./lostLab";
+import { endOrphans } from "./orphans";
 import { elapsed } from "./report";
 import { readStackFile } from "./stackFile";
 import { selectProjects } from "./stacks";
@@ -19,7 +20,7 @@ import type { Leftover } from "./volumes";
  * programs, so that a plain `pulumi destroy` keeps to it.
  *
  * A lab that has lost its vCenter (a restart of the computer, a killed process) has nothing left
- * that pulumi could talk to; then the stacks' state is dropped and the lab's remains are removed.
+ * that pulumi could talk to; then the lab's remains are removed and the stacks' states are dropped.
  */
 export async function down(environment: string, stack?: string): Promise<void> {
   const started = Date.now();
@@ -30,9 +31,17 @@ export async function down(environment: string, stack?: string): Promise<void> {
     // Elsewhere the program infra says so, which a destroy does not run.
     console.warn(`warning: ${INSECURE_WARNING}`);
   }
-  await endOrphanedPlugins();
+  await endOrphans(environment);
   const projects = [...selectProjects(stack)].reverse();
-  const lost = hasLab && stack === undefined && !(await labIsIntact(environment));
+  if (
+    hasLab &&
+    stack === undefined &&
+    (isGoing(environment) || !(await labIsIntact(environment)))
+  ) {
+    await dropLostSite(engine);
+    console.log(`\nThe site is down, ${elapsed(started)}.`);
+    return;
+  }
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
   const left: Leftover[] = [];
   for (const [index, project] of projects.entries()) {
@@ -44,14 +53,6 @@ export async function down(environment: string, stack?: string): Promise<void> {
       continue;
     }
     await releaseStaleLock(engine, project);
-    if (lost) {
-      console.log(`\n${title}: its machines are gone with the lab; its state is dropped`);
-      await engine.run(project, [
-        ...["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", environment],
-      ]);
-      forgetRemovedState(engine, project);
-      continue;
-    }
     console.log(`\n${title}: pulumi destroy --stack ${environment}`);
     await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file));
     if (project.name === "cluster") {

@@ -55,7 +55,8 @@ export async function repeatSteps(
   if (steps.length === 0) {
     return;
   }
-  const exported = await exportStack(engine, project);
+  const read = await exportStack(engine, project);
+  const exported = structuredClone(read);
   for (const { urn, inputs, outputs } of exported.deployment.resources ?? []) {
     if (steps.includes(urn)) {
       for (const properties of [inputs, outputs]) {
@@ -68,5 +69,5 @@ export async function repeatSteps(
       }
     }
   }
-  await importStack(engine, project, exported);
+  await importStack(engine, project, exported, read);
 }

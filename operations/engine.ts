@@ -6,6 +6,7 @@ import { execa } from "execa";
 
 import { VCENTER_CA } from "../environment/vcenterAuthority";
 import { OperatorError } from "./operatorError";
+import { RUN_MARK, runMark } from "./orphans";
 import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
 import { stateDirectory, toolchain } from "./paths";
 import { readStackFile } from "./stackFile";
@@ -114,7 +115,13 @@ export class Engine {
       execa("pulumi", args, {
         cwd: project.directory,
         // The engine knows the option --event-log only with its commands for debugging.
-        env: { ...this.env, ...variables, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true" },
+        env: {
+          ...this.env,
+          ...variables,
+          TMPDIR: folder,
+          PULUMI_DEBUG_COMMANDS: "true",
+          [RUN_MARK]: runMark(this.environment),
+        },
         extendEnv: false,
         stdio: "inherit",
         reject: false,
@@ -143,7 +150,12 @@ export class Engine {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: { ...this.env, ...options.variables, TMPDIR: folder },
+        env: {
+          ...this.env,
+          ...options.variables,
+          TMPDIR: folder,
+          [RUN_MARK]: runMark(this.environment),
+        },
         extendEnv: false,
         reject: false,
         timeout: options.timeout ?? 120_000,

@@ -25,7 +25,8 @@ export async function settleInterruptedUpdate(
   vcenter: Vcenter,
 ): Promise<string[]> {
   const { environment } = engine;
-  const { deployment } = await exportStack(engine, project);
+  const exported = await exportStack(engine, project);
+  const { deployment } = exported;
   const pending = deployment.pending_operations ?? [];
   const resources = deployment.resources ?? [];
   const known = resources.map(({ urn }) => urn);
@@ -46,6 +47,8 @@ export async function settleInterruptedUpdate(
   }
   const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
   const missing: Doubtful[] = [];
+  /** Whether the engine has written the state since it was read. */
+  let isRewritten = cutOff.length > 0;
   for (const resource of doubtful) {
     const sought = remnant(resource);
     // Without its provider the state is a new one, of another site.
@@ -57,6 +60,7 @@ export async function settleInterruptedUpdate(
     if (known.includes(urn)) {
       continue;
     }
+    isRewritten ||= fate !== "remove";
     const found =
       fate === "remove"
         ? await vcenter.removeRole(path, privileges)
@@ -76,9 +80,14 @@ export async function settleInterruptedUpdate(
   }
   writeDoubtful(environment, project.name, missing);
   if (pending.length > 0) {
-    const exported = await exportStack(engine, project);
-    exported.deployment.pending_operations = [];
-    await importStack(engine, project, exported);
+    const read = isRewritten ? await exportStack(engine, project) : exported;
+    const { pending_operations: further = [], ...others } = read.deployment;
+    // Only what was looked at is dropped: somebody else may have been killed at his work since.
+    const unseen = further.filter(({ type, resource: { urn } }) =>
+      pending.every((judged) => judged.type !== type || judged.resource.urn !== urn),
+    );
+    const settled = { ...read, deployment: { ...others, pending_operations: unseen } };
+    await importStack(engine, project, settled, read);
   }
   return missing.map(({ urn }) => urn);
 }

@@ -9,7 +9,10 @@ import { checkout } from "./paths";
  * Runs the lab's own command (`lab/cli.ts`) on this terminal.
  * @throws OperatorError when it fails; its own message stands above.
  */
-export async function lab(command: "up" | "down", environment: string): Promise<void> {
+export async function lab(
+  command: "up" | "down" | "removable",
+  environment: string,
+): Promise<void> {
   const args = [join(checkout, "dist", "lab", "cli.js"), command, "--environment", environment];
   const result = await execa(process.execPath, args, {
     stdio: "inherit",
@@ -20,7 +23,7 @@ export async function lab(command: "up" | "down", environment: string): Promise<
   if (result.failed) {
     throw new OperatorError({
       what: `The lab is not ${command}; its own message stands above.`,
-      next: `mend the cause and run make ${command} again: it goes on where it stopped`,
+      next: `mend the cause and run make ${command === "up" ? "up" : "down"} again: it goes on where it stopped`,
     });
   }
 }

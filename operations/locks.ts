@@ -1,48 +1,34 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import type { Engine } from "./engine";
+import { askForProcess, type Lock, lockHolder, parseLock, readIfThere } from "./lockHolder";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
 
-/** What the engine writes into a lock file of a file:// backend. */
-interface Lock {
-  pid: number;
-  username: string;
-  hostname: string;
-  timestamp: string;
-}
-
-/** How `pulumi` of a lock stands: it still runs, it is gone, or it ran on another machine. */
-export type LockHolder = "running" | "gone" | "elsewhere";
-
-/** Decides whether the process that took a lock still holds it. `executable` is /proc/PID/exe. */
-export function lockHolder(
-  lock: Lock,
-  machine: string,
-  executable: string | undefined,
-): LockHolder {
-  if (lock.hostname !== machine) {
-    return "elsewhere";
-  }
-  // A process id is used again after a while; only a pulumi can be the holder.
-  return executable !== undefined && basename(executable).startsWith("pulumi") ? "running" : "gone";
-}
-
-function executableOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return undefined;
-  }
-}
+/** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */
+const UNFINISHED_MS = 5_000;
+const INTERVAL_MS = 250;
 
 /** Where the locks are. */
 type Backend = Pick<Engine, "backendUrl" | "environment">;
 
-function locksOf(engine: Backend, project: StackProject): Lock[] {
+/** A file that the engine takes for a lock. */
+interface LockFile {
+  path: string;
+  text: string;
+  /** Undefined while it is not written to its end. */
+  lock: Lock | undefined;
+}
+
+/**
+ * Everything that the engine takes for a lock of a stack: also what it writes before it gives the file its name
+ * (`<id>.json.<number>.tmp`), which a killed one leaves behind.
+ */
+function locksOf(engine: Backend, project: StackProject): LockFile[] {
   if (!engine.backendUrl.startsWith("file://")) {
     return [];
   }
@@ -52,10 +38,18 @@ function locksOf(engine: Backend, project: StackProject): Lock[] {
     project.name,
     engine.environment,
   );
+  return namesIn(directory).flatMap((name) => {
+    const path = join(directory, name);
+    const text = readIfThere(path);
+    return text === undefined ? [] : [{ path, text, lock: parseLock(text) }];
+  });
+}
+
+function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory)
-      .filter((file) => file.endsWith(".json"))
-      .map((file) => JSON.parse(readFileSync(join(directory, file), "utf8")) as Lock);
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && !entry.name.endsWith(".attrs"))
+      .map(({ name }) => name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       return [];
@@ -67,35 +61,110 @@ function locksOf(engine: Backend, project: StackProject): Lock[] {
 /**
  * Makes sure that nobody works on a stack of this machine's file backend. Reads nothing but the locks, so that it can come
  * before anything in the backend is mended.
- * @throws OperatorError when the holder of a lock still runs, or ran on another machine.
+ * @throws OperatorError when the holder of a lock still runs, ran on another machine, or cannot be told.
  */
 export function refuseWhileLocked(engine: Backend, project: StackProject): void {
-  for (const lock of locksOf(engine, project)) {
-    const holder = lockHolder(lock, hostname(), executableOf(lock.pid));
-    if (holder !== "gone") {
-      throw new OperatorError({
-        what: `Stack ${project.name} is being changed by another pulumi.`,
-        where: `process ${lock.pid} of ${lock.username} on ${lock.hostname}, since ${lock.timestamp}`,
-        next:
-          holder === "running"
-            ? `wait until it ends, or stop it with Ctrl-C there (kill -INT ${lock.pid})`
-            : `when that process is surely gone: cd ${project.directory} && pulumi cancel --stack ${engine.environment}`,
-      });
-    }
+  locksOf(engine, project).forEach((file) => refuseWhileHeld(file, project));
+}
+
+function refuseWhileHeld({ path, lock }: LockFile, { name }: StackProject): void {
+  const holder = lock && lockHolder(lock, hostname(), askForProcess(lock.pid));
+  if (lock === undefined || holder === undefined || holder === "gone") {
+    return;
   }
+  const { pid, username, timestamp } = lock;
+  const wait = `wait until it ends, or stop it with Ctrl-C there (kill -INT ${pid})`;
+  const remove = `when that process is surely gone: rm ${path}`;
+  const [why, next] = {
+    running: [
+      "",
+      `${wait}\nwhere ps -o lstart,args -p ${pid} shows one that began after that time: rm ${path}`,
+    ],
+    unknown: [
+      "a process has this number, and your account may not see what it runs",
+      `see with: ps -o user,lstart,args -p ${pid}; if it is that pulumi, ${wait}\n${remove}`,
+    ],
+    elsewhere: ["", remove],
+  }[holder];
+  throw new OperatorError({
+    what: `Stack ${name} is being changed by another pulumi.`,
+    where: `process ${pid} of ${username} on ${lock.hostname}, since ${timestamp}`,
+    ...(why === "" ? {} : { why }),
+    next,
+  });
 }
 
 /**
- * Removes the lock that a killed `pulumi` left on a stack of this machine's file backend.
- * @throws OperatorError when the holder still runs, or ran on another machine.
+ * Removes the locks that killed `pulumi` left on a stack of this machine's file backend, each by its own file and only as it was
+ * judged: `pulumi cancel` would take along one that somebody has taken a moment ago.
+ *
+ * @param unfinishedMs - After which a lock that is not written to its end is taken for a killed one's.
+ * @throws OperatorError when a holder still runs, ran on another machine, or cannot be told, or when the stack is locked anew.
  */
 export async function releaseStaleLock(
-  engine: Backend & Pick<Engine, "run">,
+  engine: Backend,
   project: StackProject,
+  unfinishedMs = UNFINISHED_MS,
 ): Promise<void> {
-  refuseWhileLocked(engine, project);
-  for (const { pid } of locksOf(engine, project)) {
-    console.log(`The pulumi that held the lock of ${project.name} (process ${pid}) is gone.`);
-    await engine.run(project, ["cancel", "--yes", "--stack", engine.environment]);
+  const cutOff = await awaitUnfinished(engine, project, unfinishedMs);
+  const judged = locksOf(engine, project);
+  for (const file of judged) {
+    refuseWhileHeld(file, project);
+    if (file.lock === undefined && !cutOff.some((one) => isSame(one, file))) {
+      throw changedMeanwhile(file, project);
+    }
   }
+  for (const file of judged) {
+    remove(file, project);
+    console.log(
+      file.lock === undefined
+        ? `The pulumi that was taking a lock of ${project.name} was killed.`
+        : `The pulumi that held the lock of ${project.name} (process ${file.lock.pid}) is gone.`,
+    );
+  }
+  const [further] = judged.length === 0 ? [] : locksOf(engine, project);
+  if (further !== undefined) {
+    throw changedMeanwhile(further, project);
+  }
+}
+
+function remove({ path, text }: LockFile, project: StackProject): void {
+  const now = readIfThere(path);
+  if (now !== undefined && now !== text) {
+    throw changedMeanwhile({ path }, project);
+  }
+  rmSync(path, { force: true });
+  rmSync(`${path}.attrs`, { force: true });
+}
+
+function changedMeanwhile({ path }: Pick<LockFile, "path">, { name }: StackProject): OperatorError {
+  return new OperatorError({
+    what: `Stack ${name} was locked by another pulumi while a stale lock of it was released. Nothing was changed.`,
+    where: path,
+    next: "wait until that one ends, then try again",
+  });
+}
+
+/**
+ * Waits until every lock is written to its end, is gone, or stays cut off.
+ * @returns Those that stayed so: one that is still being written is never removed.
+ */
+async function awaitUnfinished(
+  engine: Backend,
+  project: StackProject,
+  unfinishedMs: number,
+): Promise<LockFile[]> {
+  const unfinished = (): LockFile[] =>
+    locksOf(engine, project).filter(({ lock }) => lock === undefined);
+  let stayed = unfinished();
+  for (const deadline = Date.now() + unfinishedMs; stayed.length > 0 && Date.now() < deadline;) {
+    await delay(Math.min(INTERVAL_MS, unfinishedMs));
+    const now = unfinished();
+    stayed = stayed.filter((one) => now.some((other) => isSame(one, other)));
+  }
+  return stayed;
+}
+
+function isSame(one: LockFile, other: LockFile): boolean {
+  return one.path === other.path && one.text === other.text;
 }

@@ -3,14 +3,20 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
 import { span } from "./age";
-import { projectsIn, resourceCount, saveStates, type StateEngine } from "./backupState";
+import {
+  projectsIn,
+  readStates,
+  resourceCount,
+  type StateEngine,
+  writeStates,
+} from "./backupState";
 import { setBrokenStateAside } from "./backendFiles";
 import { askToType } from "./consent";
 import { writeDriftNote } from "./driftNote";
 import { Engine, isUnattended } from "./engine";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
-import { type ExportedStack, importStack } from "./stackState";
+import { type ExportedStack, exportStack, importStack } from "./stackState";
 import {
   backupPath,
   configurationPath,
@@ -63,29 +69,38 @@ export async function putStatesBack(
   }
   for (const project of projects) {
     setBrokenStateAside(engine, project);
-    if (await engine.stackExists(project)) {
-      await releaseStaleLock(engine, project);
-    }
+    await releaseStaleLock(engine, project);
   }
-  if (await anyExists(engine, projects)) {
-    console.log(`The present states are kept: ${await saveStates(engine, projects)}`);
+  const present = await readStates(engine, projects);
+  if (Object.keys(present).length > 0) {
+    console.log(`The present states are kept: ${writeStates(engine, present)}`);
   }
   for (const project of projects) {
     await engine.ensureStack(project);
     const state = backup.stacks[project.name] as unknown as ExportedStack;
-    await importStack(engine, project, state);
+    await importStack(
+      engine,
+      project,
+      state,
+      present[project.name] ?? (await newState(engine, project)),
+    );
     writeDriftNote(engine.environment, project.name, { steps: [] });
     console.log(`${project.name}: ${resourceCount(state)} resources`);
   }
 }
 
-async function anyExists(engine: StateEngine, projects: readonly StackProject[]): Promise<boolean> {
-  for (const project of projects) {
-    if (await engine.stackExists(project)) {
-      return true;
-    }
+/** The state of a stack that was not there. @throws OperatorError when somebody else has made something in it by now. */
+async function newState(engine: StateEngine, project: StackProject): Promise<ExportedStack> {
+  const made = await exportStack(engine, project);
+  const count = resourceCount(made);
+  if (count > 0) {
+    throw new OperatorError({
+      what: `Somebody else has just made stack ${project.name}: it has ${count} resources, which would be forgotten. Nothing was written.`,
+      where: engine.backendUrl,
+      next: "wait until nobody works on that stack, then type the same command again",
+    });
   }
-  return false;
+  return made;
 }
 
 /** The projects to restore. @throws OperatorError when the backup does not fit. */

@@ -11,6 +11,7 @@ import { checkout } from "./paths";
 import { reencryptedFile } from "./reencryptedFile";
 import { secretsKey, type SecretsKey } from "./secretsKey";
 import { readStackFile } from "./stackFile";
+import { exportStack, importStack } from "./stackState";
 import { stackProjects, type StackProject } from "./stacks";
 import { withTemporaryFolder } from "./temporary";
 
@@ -100,6 +101,8 @@ class Rotation {
 
   /** Encrypts the state of one stack anew. */
   async encryptState(folder: string, { name }: StackProject): Promise<void> {
+    // The engine's command reads the state before it takes the lock: what others do meanwhile would be forgotten.
+    refuseWhileLocked(this.engine, { name, directory: join(checkout, name) });
     const project = this.copy(folder, name);
     const after = new Engine(this.environment, this.after);
     const show = ["stack", "export", "--show-secrets", "--stack", this.environment];
@@ -109,8 +112,8 @@ class Rotation {
     }
     await this.change(new Engine(this.environment, this.before), project);
     // The backend keeps the state before the last write, which is still the old one: a second write takes its place.
-    const state = await this.pulumi(after, project, ["stack", "export"]);
-    await this.pulumi(after, project, ["stack", "import"], state);
+    const state = await exportStack(after, project);
+    await importStack(after, project, state, state);
     console.log(`${name}: encrypted anew`);
   }
 

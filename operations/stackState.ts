@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { Engine } from "./engine";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
@@ -61,14 +63,25 @@ export async function exportStack(engine: Driver, project: StackProject): Promis
 }
 
 /**
- * Replaces a stack's state.
- * @throws OperatorError when that fails.
+ * Replaces a stack's state, unless it is another one by now than the one that was read: what somebody else has made since then
+ * would be forgotten.
+ *
+ * @param read - The state as exportStack returned it, before anything in it was changed.
+ * @throws OperatorError when the state has changed meanwhile, or cannot be written; nothing is written then.
  */
 export async function importStack(
   engine: Driver,
   project: StackProject,
   stack: ExportedStack,
+  read: ExportedStack,
 ): Promise<void> {
+  if (!isDeepStrictEqual(await exportStack(engine, project), read)) {
+    throw new OperatorError({
+      what: `The state of stack ${project.name} changed meanwhile: somebody else has worked on it. Nothing was written.`,
+      where: engine.backendUrl,
+      next: "wait until nobody works on that stack, then type the same command again",
+    });
+  }
   const args = ["stack", "import", "--stack", engine.environment];
   const { ok, stderr } = await engine.capture(project, args, { input: JSON.stringify(stack) });
   if (!ok) {

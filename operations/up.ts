@@ -6,9 +6,10 @@ import { settleInterruptedUpdate } from "./interrupted";
 import { writeKubeconfig } from "./kubeconfig";
 import { Kubectl } from "./kubectl";
 import { lab } from "./lab";
+import { dropLostSite, isGoing } from "./lostLab";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
-import { endOrphanedPlugins } from "./orphans";
+import { endOrphans } from "./orphans";
 import { TAKE_BACK } from "./plannedChanges";
 import { POLICY_PACK } from "./policyPack";
 import { preflightWhereNeeded } from "./preflight";
@@ -31,10 +32,13 @@ export async function up(environment: string, stack?: string): Promise<void> {
   checkStackFile(environment);
   const file = readStackFile(environment);
   const engine = new Engine(environment);
+  await endOrphans(environment);
   if (file.labPassphrase !== undefined) {
+    if (isGoing(environment)) {
+      await dropLostSite(engine);
+    }
     await lab("up", environment);
   }
-  await endOrphanedPlugins();
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
   for (const [index, project] of projects.entries()) {
     const begun = Date.now();
@@ -69,6 +73,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
           await preflightWhereNeeded(engine, project);
           await prepareRepair();
         },
+        beforeNext: () => endOrphans(environment),
       });
     } else {
       await settleInterruptedUpdate(engine, project, vcenter);

@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { upWithAttempts } from "../../../operations/attempts";
@@ -136,6 +136,27 @@ describe("attempts", () => {
       pauses: [0],
     });
     await expect(attempts).rejects.toThrow(/^The vCenter failed in 2 attempts/);
+  });
+
+  test("of an engine that was ended from outside do not stumble over its lock", async () => {
+    const locks = join(folder, ".pulumi/locks/organization/infra/dev");
+    mkdirSync(locks, { recursive: true });
+    const seen: string[][] = [];
+    const failing = engineThatFails(lost);
+    const engine: Driver = {
+      ...failing,
+      backendUrl: `file://${folder}`,
+      run: (...args) => {
+        seen.push(readdirSync(locks));
+        const holder = { pid: 2 ** 22 + 1, username: "root", hostname: hostname(), timestamp: "" };
+        writeFileSync(join(locks, `${seen.length}.json`), JSON.stringify(holder));
+        return failing.run(...args);
+      },
+    };
+    const beforeNext = jest.fn(() => Promise.resolve());
+    await upWithAttempts(engine, project, vcenterWith(), [], { beforeNext, pauses: [0] });
+    expect(seen).toEqual([[], []]);
+    expect(beforeNext).toHaveBeenCalledTimes(1);
   });
 
   test("are one when the cause stays", async () => {

@@ -1,4 +1,17 @@
-import { orphanedPlugins } from "../../../operations/orphans";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import {
+  abandonedEngines,
+  endOrphans,
+  orphanedPlugins,
+  RUN_MARK,
+  runMark,
+} from "../../../operations/orphans";
+import { cacheDirectory } from "../../../operations/paths";
 
 const cache = "/home/someone/.cache/sitewright";
 const plugin = `${cache}/pieces/tls/1/pulumi-resource-tls`;
@@ -13,4 +26,48 @@ test("only our own plugins whose engine is gone are orphans", () => {
   const vcenter = { pid: 15, parent: 1, executable: `${cache}/pieces/vcenter/1/vcenter` };
   const all = [engine, held, orphan, adopted, shell, foreign, vcenter];
   expect(orphanedPlugins(all, cache)).toEqual([orphan, adopted]);
+});
+
+describe("an engine that outlives the run that has started it", () => {
+  const executable = `${cache}/pieces/pulumi/1/pulumi`;
+  const run = { pid: 5, parent: 1, executable: "/usr/bin/node", began: 700 };
+  const engine = { pid: 10, parent: 1, executable, began: 710, run: "dev 5 700" };
+
+  test.each([
+    ["its run is gone", [engine], [engine]],
+    ["its run is there", [engine, run], []],
+    ["another process has the run's number now", [engine, { ...run, began: 800 }], [engine]],
+    ["it was started by hand", [{ ...engine, run: undefined }], []],
+    ["it works on another environment", [{ ...engine, run: "prd 5 700" }], []],
+    ["it is another installation's", [{ ...engine, executable: "/usr/bin/pulumi" }], []],
+    ["it is a plugin, which has its engine's variables", [{ ...engine, executable: plugin }], []],
+  ])("%s", (_, processes, expected) => {
+    expect(abandonedEngines(processes, cache, "dev")).toEqual(expected);
+  });
+
+  test("is ended, and no other process is", async () => {
+    const before = process.env["XDG_CACHE_HOME"];
+    const folder = mkdtempSync(join(tmpdir(), "orphans-"));
+    process.env["XDG_CACHE_HOME"] = folder;
+    jest.spyOn(console, "log").mockImplementation();
+    const program = join(cacheDirectory(), "pieces/pulumi/1/pulumi");
+    mkdirSync(dirname(program), { recursive: true });
+    copyFileSync(realpathSync("/bin/sleep"), program);
+    const start = (mark?: string) =>
+      spawn(program, ["60"], { env: mark === undefined ? {} : { [RUN_MARK]: mark } });
+    const children = [start("dev 4194305 1"), start(runMark("dev")), start()];
+    try {
+      await Promise.all(children.map((child) => once(child, "spawn")));
+      await endOrphans("dev");
+      expect(children.map(({ signalCode }) => signalCode)).toEqual(["SIGINT", null, null]);
+    } finally {
+      children.forEach((child) => child.kill("SIGKILL"));
+      rmSync(folder, { recursive: true });
+      jest.restoreAllMocks();
+      process.env["XDG_CACHE_HOME"] = before;
+      if (before === undefined) {
+        delete process.env["XDG_CACHE_HOME"];
+      }
+    }
+  });
 });

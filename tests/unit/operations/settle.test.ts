@@ -22,8 +22,11 @@ const cutOff = `urn:pulumi:dev::infra::${machine}::cut-off-node1`;
 function engineWith(
   deployment: { resources?: { urn: string }[]; pending_operations?: object[] },
   importAnswer: { ok: boolean; stdout: string },
+  /** One for each export, where the state changes meanwhile; the last one stays. */
+  states: object[] = [deployment],
 ): { engine: Driver; commands: string[]; imported: string[] } {
   const commands: string[] = [];
+  const remaining = [...states];
   const imported: string[] = [];
   const note = (args: readonly string[]): number =>
     commands.push(args.filter((word) => !word.startsWith("-")).join(" "));
@@ -39,7 +42,11 @@ function engineWith(
       if (args[1] === "import") {
         imported.push(options?.input ?? "");
       }
-      return Promise.resolve({ ...answer, stdout: JSON.stringify({ version: 3, deployment }) });
+      const state = remaining.length > 1 ? remaining.shift() : remaining[0];
+      return Promise.resolve({
+        ...answer,
+        stdout: JSON.stringify({ version: 3, deployment: state }),
+      });
     },
     run: (_, args) => {
       note(args);
@@ -61,6 +68,8 @@ test("a machine that vCenter has is taken over and removed before its entry is d
     "stack export dev",
     expect.stringMatching(`^import ${machine} cut-off-node1 /coolcorp/vm/kubernetes/node1 `),
     `destroy dev ${cutOff}`,
+    "stack export dev",
+    // Once more, to see that nobody else has written it.
     "stack export dev",
     "stack import dev",
   ]);
@@ -118,6 +127,35 @@ test("a machine that an earlier attempt took over is removed, and not looked for
   await settleInterruptedUpdate(engine, project, vcenterWith());
   expect(commands.filter((command) => command.startsWith("import"))).toEqual([]);
   expect(commands).toContain(`destroy dev ${cutOff}`);
+});
+
+describe("a state that somebody else changes meanwhile", () => {
+  const role = { ...pending.resource, type: "vsphere:index/role:Role" };
+  const [begun] = [{ type: "creating", resource: { ...role, inputs: { name: "r" } } }];
+  const before = { resources: [provider], pending_operations: [begun] };
+
+  test.each([
+    ["with another resource", { ...before, resources: [provider, { urn: "urn:of-another" }] }],
+    ["by no more than one input", { ...before, resources: [{ ...provider, inputs: { a: 1 } }] }],
+  ])("is not written over: %s", async (_, after) => {
+    const { engine, imported } = engineWith(before, { ok: true, stdout: "" }, [before, after]);
+    await expect(settleInterruptedUpdate(engine, project, vcenterWith())).rejects.toThrow(
+      /^The state of stack infra changed meanwhile[^]*Nothing was written\./,
+    );
+    expect(imported).toEqual([]);
+  });
+
+  test("keeps what another killed update was doing", async () => {
+    const other = { ...pending, resource: { ...pending.resource, urn: "urn:of-another" } };
+    const after = { resources: [provider], pending_operations: [pending, other] };
+    const { engine, imported } = engineWith(
+      { resources: [provider], pending_operations: [pending] },
+      { ok: true, stdout: "" },
+      [{ resources: [provider], pending_operations: [pending] }, after],
+    );
+    await settleInterruptedUpdate(engine, project, vcenterWith());
+    expect(JSON.parse(imported[0])).toMatchObject({ deployment: { pending_operations: [other] } });
+  });
 });
 
 test("a stack that nothing interrupted is left alone", async () => {

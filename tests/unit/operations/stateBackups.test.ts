@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { StateEngine } from "../../../operations/backupState";
 import { forgetRemovedState, mendBackendFiles } from "../../../operations/backendFiles";
-import { restoreState } from "../../../operations/restoreState";
+import { putStatesBack, restoreState } from "../../../operations/restoreState";
 import {
   backupPath,
   configurationPath,
@@ -88,5 +89,64 @@ describe("a state that is gone", () => {
   test("and had none is not missed", () => {
     former([]);
     expect(() => mendBackendFiles(engine(), project)).not.toThrow();
+  });
+});
+
+describe("states that are put back", () => {
+  const project = { name: "infra", directory: "/checkout/infra" };
+  const state = (...resources: object[]) => ({ version: 3, deployment: { resources } });
+  const present = state({ urn: "urn:present" });
+  const restored = state({ urn: "urn:restored" });
+
+  /** A backend whose exports are these, one after the other; the last one stays. */
+  function engineWith(exists: boolean, ...states: object[]) {
+    const imported: unknown[] = [];
+    const remaining = [...states];
+    const engine: StateEngine = {
+      environment: "dev",
+      backendUrl: `file://${process.env["XDG_STATE_HOME"]}`,
+      capture: (_, args, options) => {
+        if (args[1] === "import") {
+          imported.push(JSON.parse(options?.input ?? ""));
+          return Promise.resolve({ ok: true, stdout: "", stderr: "" });
+        }
+        const stdout = JSON.stringify(remaining.length > 1 ? remaining.shift() : remaining[0]);
+        return Promise.resolve({ ok: true, stdout, stderr: "" });
+      },
+      run: () => Promise.resolve(),
+      stackExists: () => Promise.resolve(exists),
+      ensureStack: () => Promise.resolve(),
+    };
+    return { engine, imported };
+  }
+  const putBack = (engine: StateEngine) =>
+    putStatesBack(engine, backup({ stacks: { infra: restored } }), [project]);
+
+  beforeEach(() => jest.spyOn(console, "log").mockImplementation());
+  afterEach(() => jest.restoreAllMocks());
+
+  test("take the place of the present ones, which are kept", async () => {
+    const { engine, imported } = engineWith(true, present);
+    await putBack(engine);
+    expect(imported).toEqual([restored]);
+    const [kept] = listStateBackups("dev");
+    expect(readStateBackup(backupPath("dev", kept)).stacks).toEqual({ infra: present });
+  });
+
+  test("do not take the place of one that has changed since it was kept", async () => {
+    const { engine, imported } = engineWith(true, present, state({ urn: "urn:of-another" }));
+    await expect(putBack(engine)).rejects.toThrow(
+      /^The state of stack infra changed meanwhile[^]*Nothing was written\./,
+    );
+    expect(imported).toEqual([]);
+  });
+
+  test("begin a stack that is not there, unless somebody else has just done so", async () => {
+    const alone = engineWith(false, state());
+    await putBack(alone.engine);
+    expect(alone.imported).toEqual([restored]);
+    const { engine, imported } = engineWith(false, present);
+    await expect(putBack(engine)).rejects.toThrow(/^Somebody else has just made stack infra/);
+    expect(imported).toEqual([]);
   });
 });
