@@ -12,6 +12,7 @@ import { engineVariables } from "./engine";
 import { printFlows } from "./flows";
 import { hardening } from "./hardening";
 import { writeKubeconfig } from "./kubeconfig";
+import { letGo } from "./letGo";
 import { OperatorError } from "./operatorError";
 import { preflight } from "./preflight";
 import { preview } from "./preview";
@@ -47,7 +48,8 @@ const commands: Record<string, Command> = {
     giveUp(lost);
     return up(environment, stack);
   },
-  down: (environment, { stack }) => down(environment, stack),
+  down: (environment, { stack, lost }) => down(environment, stack, lost),
+  "let-go": (environment, { lost }) => letGo(environment, lost),
   preview: (environment, { stack, lost }) => {
     giveUp(lost);
     return preview(environment, stack);

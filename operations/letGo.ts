@@ -74,7 +74,7 @@ export async function letGoOfSilent(
   if (gone.length > 0) {
     const exported = await exportStack(engine, project);
     const urns = new Set(gone.flatMap((one) => one.urns));
-    await importStack(engine, project, withoutDeletes(exported, urns));
+    await importStack(engine, project, withoutDeletes(exported, urns), exported);
     gone.forEach((one) => console.log(describeLetGo(one)));
   }
   return gone.map(({ machine }) => machine);

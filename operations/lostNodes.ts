@@ -97,7 +97,5 @@ export async function findLostNodes(
 }
 
 function addressOf({ status, metadata }: Node): string {
-  return (
-    status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? metadata.name
-  );
+  return status?.addresses?.find(({ type }) => type === "InternalIP")?.address ?? metadata.name;
 }

@@ -63,7 +63,9 @@ export async function whileOutOfService(
   say: (line: string) => void = console.log,
 ): Promise<void> {
   for (const { name, address } of lost) {
-    say(`Node ${name} is lost: neither its kubelet nor its machine (${address}) answers. It is left out.`);
+    say(
+      `Node ${name} is lost: neither its kubelet nor its machine (${address}) answers. It is left out.`,
+    );
     await api.taint(name, TAINT);
   }
   try {
@@ -149,8 +151,7 @@ export async function letGoOfPods(
         what: `What lost nodes had is not let go after ${span(release)}; nothing was deleted.`,
         where: held.join("\n"),
         why: "kube-controller-manager deletes such pods and detaches such disks; it may not be well",
-        next:
-          "destroy again; or end them by hand: kubectl delete pod --force --grace-period=0 --namespace <namespace> <pod>",
+        next: "destroy again; or end them by hand: kubectl delete pod --force --grace-period=0 --namespace <namespace> <pod>",
       });
     }
   }

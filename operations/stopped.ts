@@ -118,9 +118,7 @@ export async function ready(api: WorkloadApi, target: Stoppable, interval = 1000
  * Starts, and puts back by the clock, what a restore has stopped that was killed before it could do so itself; and gives nodes back
  * their pods that a killed destroy has put out of service, where they are ready.
  */
-export async function startLeftovers(
-  api: WorkloadApi & Pick<Kubectl, "taint">,
-): Promise<void> {
+export async function startLeftovers(api: WorkloadApi & Pick<Kubectl, "taint">): Promise<void> {
   // One question for all of it: every up asks.
   const all = await api.list("deployments,statefulsets,cronjobs,nodes", {});
   for (const { metadata } of all.filter((one) => one.kind === "Node" && isBackInService(one))) {
