@@ -10,6 +10,9 @@
 #   OFFLINE=1              for make preview and preview-report: on a simulated vCenter, as if nothing were up yet
 #   GRAPHS=1               for make preview-report: only the committed graphs, without engine, site and secrets
 #   BASE=main              for make preview-report: the branch or commit that the graphs are compared with
+#   LOST=<names>           for make up: machines, commas between, that are gone for good and may be deleted although the cluster's API
+#                          cannot be asked about them; for make down: cluster, where no API server of it will ever answer again;
+#                          for make let-go: machines that do not answer, of which cluster is to undo nothing
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev
@@ -18,20 +21,23 @@ APP ?=
 FROM ?=
 FORMAT ?=
 TO ?=
+LOST ?=
 GRAPHS ?=
 SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 OPERATE = node dist/operations/cli.js
-SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)"
+SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview policies remote supply-chain tests -name '*.ts')
 
-.PHONY: up down status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
+.PHONY: up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 up: build
 	@$(OPERATE) up $(SELECTION)
 down: build
 	@$(OPERATE) down $(SELECTION)
+let-go: build
+	@$(OPERATE) let-go $(SELECTION)
 status: build
 	@$(OPERATE) status $(SELECTION)
 smoke: build

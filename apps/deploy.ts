@@ -15,6 +15,7 @@ import { Consul } from "./consul/consul";
 import { PORTS as CONSUL_PORTS } from "./consul/consulNames";
 import { Dashboard } from "./dashboard";
 import { INGRESS_LABELS, Traefik } from "./ingress/traefik";
+import { LostNodes } from "./lostNodes";
 import { outpostPages } from "./outpost";
 import { checkPrerequisites } from "./prerequisites";
 import { Whoami } from "./whoami";
@@ -36,10 +37,8 @@ export async function deploy(): Promise<Outputs> {
   const cluster = await readCluster();
   checkPrerequisites(environment, cluster);
   const { clusterName, kubeconfig } = cluster;
-  const opts = {
-    providers: [clusterProvider("cluster", { clusterName, kubeconfig })],
-    transformations: [ownFields],
-  };
+  const provider = clusterProvider("cluster", { clusterName, kubeconfig });
+  const opts = { providers: [provider], transformations: [ownFields] };
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 
   const ca = new CertificateAuthority("ingress-ca", { domain: ingress.domain });
@@ -86,6 +85,14 @@ export async function deploy(): Promise<Outputs> {
   const wiki = new Confluence("confluence", { environment, ingress: traefik, database }, opts);
   const wikiBackup = new ConfluenceBackup("confluence-backup", { environment, database }, opts);
   const page = new Dashboard("dashboard", { environment, ingress: traefik }, opts);
+
+  new LostNodes("lost-nodes", {
+    kubeconfig,
+    before: [
+      ...[provider, ca, store, traefik, firstApp, ...elsewhere],
+      ...[database, wiki, wikiBackup, page],
+    ],
+  });
 
   const open = { answers: [200] };
   // Confluence sends a visitor on to its start page or its login.

@@ -1,14 +1,12 @@
 import { z } from "zod";
 
 import type { Environment, NodeSpec } from "../environment/schema";
+import { VM_ID_ANNOTATION } from "../kubernetes/nodes";
 import { indent, quote, script } from "../remote/shell";
 import { phaseConfig, TOKEN_TTL } from "./kubeadmConfig";
 
 /** Seconds for a token, and for the control plane's certificates. */
 export const MINT_DEADLINE_SECONDS = 120;
-
-/** Annotation of a Node object with the UUID of the machine it was made for: another UUID means a stale object. */
-export const VM_ID_ANNOTATION = "sitewright/vm-id";
 
 /** What minting prints. */
 export const minted = z.strictObject({

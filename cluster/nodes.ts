@@ -2,10 +2,10 @@ import { NodePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
-import type { Machine } from "./kubeadmCluster";
+import { VM_ID_ANNOTATION } from "../kubernetes/nodes";
 import { sha256 } from "../kubernetes/sha256";
+import type { Machine } from "./kubeadmCluster";
 import { nodeLabels, workerTaints } from "./kubelet";
-import { VM_ID_ANNOTATION } from "./mint";
 
 /** The nodes of a cluster and the steps that made them members. */
 export interface NodesArgs {

@@ -10,13 +10,16 @@ import { lookUp, vcenter } from "./inventory";
 import { sshKeyPair } from "./keys";
 import { loadBalancers } from "./loadBalancer";
 import { Machine } from "./machine";
+import { memberGuard } from "./memberGuard";
 import { givenPermissions } from "./permissions";
+import { refuseCripplingEdits } from "./refuseEdits";
 import { separateHosts } from "./separateHosts";
 import { siteTags } from "./tags";
 
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
 export = async () => {
   const environment = readEnvironment();
+  await refuseCripplingEdits(environment);
   const password = vspherePassword();
   const provider = vcenter(environment.vsphere, password);
   const inventory = await lookUp(environment, provider);
@@ -53,10 +56,13 @@ export = async () => {
     separateHosts(`${clusterName}-control-planes`, controlPlanes, inventory, { provider });
     separateHosts(`${clusterName}-load-balancers`, pair, inventory, { provider });
   }
+  const guards = nodes.map((machine, index) =>
+    memberGuard(machine, { role: environment.nodes[index].role, folder }),
+  );
   const access = manageAccess ? [new Access({ environment, password, folder, given }, opts)] : [];
   new DependentsGuard("dependents", {
     downstream: "cluster",
-    protects: [provider, folder, ...balancers, ...nodes, ...access],
+    protects: [provider, folder, ...balancers, ...nodes, ...guards, ...access],
   });
 
   return {

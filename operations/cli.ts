@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { LOST_VARIABLE } from "../kubernetes/leaving";
 import { access } from "./access";
 import { backup, backups } from "./backups";
 import { backupState } from "./backupState";
@@ -11,6 +12,7 @@ import { engineVariables } from "./engine";
 import { printFlows } from "./flows";
 import { hardening } from "./hardening";
 import { writeKubeconfig } from "./kubeconfig";
+import { letGo } from "./letGo";
 import { OperatorError } from "./operatorError";
 import { preflight } from "./preflight";
 import { preview } from "./preview";
@@ -35,14 +37,23 @@ interface Options {
   format?: string;
   /** With what secrets are encrypted: the file of a passphrase, or the URL of a key. */
   to?: string;
+  /** Names of machines that are given up; `cluster` for the whole cluster. */
+  lost?: string;
 }
 
 type Command = (environment: string, options: Options) => Promise<void> | void;
 
 const commands: Record<string, Command> = {
-  up: (environment, { stack }) => up(environment, stack),
-  down: (environment, { stack }) => down(environment, stack),
-  preview: (environment, { stack }) => preview(environment, stack),
+  up: (environment, { stack, lost }) => {
+    giveUp(lost);
+    return up(environment, stack);
+  },
+  down: (environment, { stack, lost }) => down(environment, stack, lost),
+  "let-go": (environment, { lost }) => letGo(environment, lost),
+  preview: (environment, { stack, lost }) => {
+    giveUp(lost);
+    return preview(environment, stack);
+  },
   drift: (environment, { stack }) => drift(environment, stack),
   "preview-report": (environment, { stack }) => previewReport(environment, stack),
   preflight: (environment) => preflight(environment),
@@ -68,6 +79,13 @@ const commands: Record<string, Command> = {
   },
 };
 
+/** Hands the names of given up machines to the program infra and to its machines' guards, which pulumi runs. */
+function giveUp(lost: string | undefined): void {
+  if (lost !== undefined) {
+    process.env[LOST_VARIABLE] = lost;
+  }
+}
+
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
@@ -78,9 +96,10 @@ async function main(): Promise<void> {
       from: { type: "string" },
       format: { type: "string" },
       to: { type: "string" },
+      lost: { type: "string" },
     },
   });
-  const { environment, stack, app, from, format, to } = values;
+  const { environment, stack, app, from, format, to, lost } = values;
   const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
@@ -94,6 +113,7 @@ async function main(): Promise<void> {
     from: from || undefined,
     format: format || undefined,
     to: to || undefined,
+    lost: lost || undefined,
   });
 }
 

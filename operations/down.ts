@@ -1,10 +1,13 @@
 import { INSECURE_WARNING } from "../environment/access";
 import { mendBackendFiles } from "./backendFiles";
+import { givesUpCluster } from "./deadCluster";
 import { writeDriftNote } from "./driftNote";
 import { Engine, isUnattended } from "./engine";
+import { DELETE_UNREACHABLE } from "./givenCluster";
 import { settleInterruptedUpdate } from "./interrupted";
 import { lab, labIsIntact } from "./lab";
-import { clusterVolumesLeft, describeLeftovers, foldersOf } from "./leftovers";
+import { clusterVolumesLeft, describeLeftovers, foldersOf, leftByDeadCluster } from "./leftovers";
+import { letGoOfSilent } from "./letGo";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { dropLostSite, isGoing } from "./lostLab";
 import { endOrphans } from "./orphans";
@@ -19,10 +22,14 @@ import type { Leftover } from "./volumes";
  * environment has a lab and the whole site goes, the lab goes last. What has to be gone before something else goes is in the
  * programs, so that a plain `pulumi destroy` keeps to it.
  *
+ * Machines that do not answer are named, and nothing is undone on them; nodes that are lost the stacks find out themselves.
+ *
+ * @param lost - `cluster` where no API server will ever answer again: then the site goes without it, which outside the lab asks.
+ *
  * A lab that has lost its vCenter (a restart of the computer, a killed process) has nothing left
  * that pulumi could talk to; then the lab's remains are removed and the stacks' states are dropped.
  */
-export async function down(environment: string, stack?: string): Promise<void> {
+export async function down(environment: string, stack?: string, lost?: string): Promise<void> {
   const started = Date.now();
   const file = readStackFile(environment);
   const hasLab = file.labPassphrase !== undefined;
@@ -44,6 +51,9 @@ export async function down(environment: string, stack?: string): Promise<void> {
   }
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
   const left: Leftover[] = [];
+  const givenUp = await givesUpCluster(engine, lost);
+  const unreachable: Record<string, string> = givenUp ? { [DELETE_UNREACHABLE]: "true" } : {};
+  let silent: string[] = [];
   for (const [index, project] of projects.entries()) {
     const title = `[${index + 1} of ${projects.length}] ${project.name}`;
     refuseWhileLocked(engine, project);
@@ -55,10 +65,19 @@ export async function down(environment: string, stack?: string): Promise<void> {
     await releaseStaleLock(engine, project);
     console.log(`\n${title}: pulumi destroy --stack ${environment}`);
     await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file));
-    if (project.name === "cluster") {
-      left.push(...(await clusterVolumesLeft(engine, { machinesGo: stack === undefined })));
+    if (givenUp) {
+      left.push(...(await leftByDeadCluster(engine, project)));
     }
-    await engine.run(project, ["destroy", "--stack", environment, ...consent]);
+    if (project.name === "cluster") {
+      if (!givenUp) {
+        left.push(...(await clusterVolumesLeft(engine, { machinesGo: stack === undefined })));
+      }
+      silent = await letGoOfSilent(engine, project);
+    }
+    // A machine that the vCenter does not have any more could not be deleted: the state learns of that first.
+    const refresh = project.name === "infra" && silent.length > 0 ? ["--refresh"] : [];
+    const args = ["destroy", "--stack", environment, ...refresh, ...consent];
+    await engine.run(project, args, unreachable);
     writeDriftNote(environment, project.name);
     if (project.name === "apps") {
       left.push(...foldersOf(environment));

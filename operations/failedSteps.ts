@@ -34,6 +34,9 @@ const PASSING =
 /** Said in passing of any update that fails. */
 const CLOSING_WORDS = /^(update failed|resource .* has a problem)/;
 
+/** What the program refuses stays refused, whatever the cluster's API has answered it. */
+const REFUSED = /asks for what the running cluster would not survive/;
+
 const ALREADY_THERE = /already ?exists/i;
 
 /** What a machine's creation says when it may have been made all the same: the clone was asked for, and nobody knows what became of it. */
@@ -48,6 +51,7 @@ export function isPassing({ errors }: FailedUpdate, doubtful: readonly string[])
       ({ urn, message }) =>
         // What the program itself says, of its lookups, is about no resource.
         (urn === "" || urn.includes("vsphere:")) &&
+        !REFUSED.test(message) &&
         (PASSING.test(message) || (doubtful.includes(urn) && ALREADY_THERE.test(message))),
     )
   );

@@ -104,13 +104,14 @@ export class Kubectl {
    */
   async patch(
     kind: string,
-    { namespace, name }: { namespace: string; name: string },
+    { namespace, name }: { namespace?: string; name: string },
     patch: object,
     manager: string,
   ): Promise<void> {
     const type = Array.isArray(patch) ? "json" : "merge";
     await this.run([
-      ...["patch", kind, name, `--namespace=${namespace}`, `--type=${type}`],
+      ...["patch", kind, name, `--type=${type}`],
+      ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
       ...[`--field-manager=${manager}`, `--patch=${JSON.stringify(patch)}`],
     ]);
   }
@@ -141,6 +142,12 @@ export class Kubectl {
         ...(namespace === "" ? [] : [`--namespace=${namespace}`]),
       ]);
     }
+  }
+
+  /** Gives a node a taint (`key=value:effect`), or takes one away (the same with `-` at its end). */
+  async taint(node: string, taint: string): Promise<void> {
+    const overwrite = taint.endsWith("-") ? [] : ["--overwrite"];
+    await this.run(["taint", "nodes", node, taint, ...overwrite]);
   }
 
   /** What a pod has printed on both streams. */

@@ -5,9 +5,11 @@ import type { Environment } from "../environment/schema";
 import type { Engine } from "./engine";
 import { Kubectl } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
+import { lostVolumes, unknownDisks } from "./lostVolumes";
 import { OperatorError } from "./operatorError";
 import { checkout } from "./paths";
-import { selectProjects } from "./stacks";
+import { selectProjects, type StackProject } from "./stacks";
+import { type Driver, resourcesOf } from "./stackState";
 import {
   endsWithClaim,
   isOnNode,
@@ -39,14 +41,23 @@ function folderName(path: string): string {
 
 /** The same for an environment's file; nothing where the file has faults, since a site must go down all the same. */
 export function foldersOf(environment: string): Leftover[] {
+  const site = environmentOf(environment);
+  if (site === undefined) {
+    console.log(`What stays on file servers is not listed: Pulumi.${environment}.yaml has faults.`);
+    return [];
+  }
+  return foldersLeft(site);
+}
+
+/** The environment of a file; undefined where it has faults. */
+function environmentOf(environment: string): Environment | undefined {
   try {
-    return foldersLeft(readEnvironmentFile(environment, { directory: checkout }));
+    return readEnvironmentFile(environment, { directory: checkout });
   } catch (error) {
     if (!(error instanceof EnvironmentError)) {
       throw error;
     }
-    console.log(`What stays on file servers is not listed: Pulumi.${environment}.yaml has faults.`);
-    return [];
+    return undefined;
   }
 }
 
@@ -79,6 +90,21 @@ export async function clusterVolumesLeft(
     console.log(`Which of the cluster's volumes stay is not known: ${error.fault.what}`);
     return [];
   }
+}
+
+/** What a cluster that cannot be asked had made outside its machines, as far as the state of a stack knows. Asked before its destroy. */
+export async function leftByDeadCluster(
+  engine: Driver,
+  project: StackProject,
+): Promise<Leftover[]> {
+  const site = environmentOf(engine.environment);
+  const onMachines = site?.volumes.provisioner === "local-path";
+  if (project.name === "apps") {
+    return lostVolumes(await resourcesOf(engine, project), { onMachines });
+  }
+  return project.name === "cluster" && !onMachines
+    ? [unknownDisks(site?.kubernetes.clusterName ?? "of this site")]
+    : [];
 }
 
 /** What stays, where it is and how it is removed; an empty text for nothing. */

@@ -1,16 +1,16 @@
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { span } from "./age";
-import { Kubectl, type KubernetesObject } from "./kubectl";
+import { withGivenCluster } from "./givenCluster";
+import type { Kubectl, KubernetesObject } from "./kubectl";
 import { OperatorError } from "./operatorError";
+import { withoutLostNodes } from "./releaseLostNodes";
 import { elapsed, report } from "./report";
 import { keptSnapshot, type Snapshots, snapshotSearch } from "./snapshots";
-import { withTemporaryFolder } from "./temporary";
 import {
   type Claim,
   endsWithClaim,
+  isLostWith,
   leftoverOf,
   type PersistentVolume,
   placeOf,
@@ -18,7 +18,7 @@ import {
 } from "./volumes";
 
 /** The part of kubectl that this needs. */
-export type VolumeApi = Pick<Kubectl, "list" | "removeAll">;
+export type VolumeApi = Pick<Kubectl, "list" | "patch" | "removeAll">;
 
 /** How long is waited, in milliseconds. */
 export interface Patience {
@@ -37,6 +37,8 @@ export interface Patience {
 
 const PATIENCE: Patience = { volumes: 600_000, answer: 60_000, pods: 60_000, interval: 1000 };
 const PROGRESS = 10_000;
+/** Who takes finalizers away. */
+const MANAGER = "sitewright-release";
 
 /**
  * Ends all claims and snapshots of a cluster and waits until the volumes that end with them are gone, while there are still nodes
@@ -46,14 +48,18 @@ const PROGRESS = 10_000;
  * Nothing is deleted while a pod uses a claim: what belongs to the programs has ended before, so it is somebody else's. A volume
  * is gone for the API only when its driver has said so of the disk. What is retained is told at the end.
  *
+ * A volume whose folder is on a lost node ends without it: what would remove the folder cannot run there.
+ *
  * Looks at what is there instead of remembering: a run that was cut off is repeated.
  *
+ * @param lost - Nodes that nobody waits for.
  * @throws OperatorError when pods use claims, a volume does not end, or the API does not answer.
  */
 export async function releaseVolumes(
   api: VolumeApi,
   say: (line: string) => void = console.log,
   { volumes: patience, answer, pods, interval }: Patience = PATIENCE,
+  lost: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const started = Date.now();
   let answered = started;
@@ -95,6 +101,11 @@ export async function releaseVolumes(
       };
       await end("snapshot", "volumesnapshots.snapshot.storage.k8s.io", snapshots.objects);
       await end("claim", "persistentvolumeclaims", claims);
+      await letGo(
+        api,
+        volumes.filter((volume) => isLostWith(lost, volume)),
+        say,
+      );
     }
     const ending = volumes.filter(endsWithClaim);
     // With its machine a disk would go that is still attached to it, also one that is to be kept.
@@ -123,6 +134,25 @@ export async function releaseVolumes(
       say(`Waiting for ${waitedFor({ ...now, volumes: ending })}, ${span(told - started)}.`);
     }
     await delay(interval);
+  }
+}
+
+/** Ends volumes whose folders nobody can remove any more. */
+async function letGo(
+  api: VolumeApi,
+  volumes: readonly PersistentVolume[],
+  say: (line: string) => void,
+): Promise<void> {
+  for (const volume of volumes) {
+    const { what, where } = leftoverOf(volume);
+    say(`Let go with its lost node: ${what}: ${where}`);
+    await api.removeAll("persistentvolumes", [volume]);
+    await api.patch(
+      "persistentvolume",
+      { name: volume.metadata.name },
+      { metadata: { finalizers: null } },
+      MANAGER,
+    );
   }
 }
 
@@ -207,40 +237,10 @@ function remaining(
 }
 
 /** The delete step of the resource that stands for a cluster's volumes; the kubeconfig comes on standard input. */
-async function main(): Promise<void> {
-  const kubeconfig = readFileSync(0, "utf8");
-  await withTemporaryFolder(async (folder) => {
-    const path = join(folder, "kubeconfig");
-    writeFileSync(path, kubeconfig, { mode: 0o600 });
-    chmodSync(path, 0o600);
-    try {
-      await new Kubectl(path).list("namespaces", {});
-    } catch (error) {
-      if (process.env.PULUMI_K8S_DELETE_UNREACHABLE !== "true") {
-        throw unanswered(error);
-      }
-      console.log(
-        "The cluster does not answer, and is given up: nobody has looked for its volumes.",
-      );
-      return;
-    }
-    await releaseVolumes(new Kubectl(path));
-  });
-}
-
-function unanswered(error: unknown): unknown {
-  if (!(error instanceof OperatorError)) {
-    return error;
-  }
-  return new OperatorError({
-    what: "The cluster's API does not answer, so nobody can tell which disks its volumes are; nothing was deleted.",
-    why: error.fault.why,
-    next:
-      "bring the API back and destroy again. To give the cluster up with what it knows of its volumes: destroy with\n" +
-      "PULUMI_K8S_DELETE_UNREACHABLE=true in the environment, and delete their disks by hand",
-  });
-}
-
 if (require.main === module) {
-  report(main());
+  report(
+    withGivenCluster("nobody has looked for its volumes", (api) =>
+      withoutLostNodes(api, (lost) => releaseVolumes(api, console.log, PATIENCE, lost)),
+    ),
+  );
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { RESTORE_LABEL } from "../environment/taskMarks";
 import type { Kubectl, KubernetesObject } from "./kubectl";
 import { OperatorError } from "./operatorError";
+import { backInService, isBackInService } from "./outOfService";
 import { disown, MANAGER } from "./ownership";
 import { resume, SUSPEND_ANNOTATION } from "./suspended";
 import { type Job, outcome } from "./taskJob";
@@ -113,9 +114,18 @@ export async function ready(api: WorkloadApi, target: Stoppable, interval = 1000
   }
 }
 
-/** Starts, and puts back by the clock, what a restore has stopped that was killed before it could do so itself. */
-export async function startLeftovers(api: WorkloadApi): Promise<void> {
-  const stopped = (await api.list("deployments,statefulsets,cronjobs", {})).filter(
+/**
+ * Starts, and puts back by the clock, what a restore has stopped that was killed before it could do so itself; and gives nodes back
+ * their pods that a killed destroy has put out of service, where they are ready.
+ */
+export async function startLeftovers(api: WorkloadApi & Pick<Kubectl, "taint">): Promise<void> {
+  // One question for all of it: every up asks.
+  const all = await api.list("deployments,statefulsets,cronjobs,nodes", {});
+  for (const { metadata } of all.filter((one) => one.kind === "Node" && isBackInService(one))) {
+    console.log(`Node ${metadata.name} was left out by a destroy, and is ready: it is used again.`);
+    await backInService(api, metadata.name);
+  }
+  const stopped = all.filter(
     ({ metadata: { annotations } }) =>
       annotations?.[REPLICAS_ANNOTATION] !== undefined ||
       annotations?.[SUSPEND_ANNOTATION] !== undefined,

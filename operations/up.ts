@@ -1,3 +1,4 @@
+import { readEnvironmentFile } from "../environment/file";
 import { upWithAttempts } from "./attempts";
 import { mendBackendFiles } from "./backendFiles";
 import { readDriftNote, repeatSteps, writeDriftNote } from "./driftNote";
@@ -7,15 +8,19 @@ import { writeKubeconfig } from "./kubeconfig";
 import { Kubectl } from "./kubectl";
 import { lab } from "./lab";
 import { dropLostSite, isGoing } from "./lostLab";
+import { forgetLeftMachines, noteLeavingMachines, readLeftMachines } from "./leftMachines";
+import { letGoOfSilent } from "./letGo";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphans } from "./orphans";
+import { checkout } from "./paths";
 import { TAKE_BACK } from "./plannedChanges";
 import { POLICY_PACK } from "./policyPack";
 import { preflightWhereNeeded } from "./preflight";
 import { elapsed } from "./report";
+import { machinesIn, namingSilentMachines } from "./silenceWatch";
 import { checkStackFile, readStackFile } from "./stackFile";
-import { selectProjects } from "./stacks";
+import { selectProjects, type StackProject } from "./stacks";
 import { startLeftovers } from "./stopped";
 import { takeOverFields } from "./takeOverFields";
 import { vcenterOf } from "./vcenter";
@@ -71,7 +76,8 @@ export async function up(environment: string, stack?: string): Promise<void> {
     if (project.name === "infra") {
       await upWithAttempts(engine, project, vcenter, args, {
         beforeFirst: async () => {
-          await preflightWhereNeeded(engine, project);
+          const resources = await preflightWhereNeeded(engine, project);
+          noteLeavingMachines(readEnvironmentFile(environment, { directory: checkout }), resources);
           await prepareRepair();
         },
         beforeNext: () => endOrphans(environment),
@@ -84,7 +90,12 @@ export async function up(environment: string, stack?: string): Promise<void> {
         await startWhatRestoresStopped(environment);
       }
       await prepareRepair();
-      await engine.run(project, ["up", ...args], drifted ? TAKE_BACK : {});
+      const run = () => engine.run(project, ["up", ...args], drifted ? TAKE_BACK : {});
+      if (project.name === "cluster") {
+        await upOfCluster(engine, project, run);
+      } else {
+        await run();
+      }
     }
     writeDriftNote(environment, project.name);
     console.log(`[${index + 1} of ${projects.length}] ${project.name}: up after ${elapsed(begun)}`);
@@ -94,6 +105,22 @@ export async function up(environment: string, stack?: string): Promise<void> {
 
 const clusterOf = async (environment: string): Promise<Kubectl> =>
   new Kubectl(await writeKubeconfig(environment));
+
+/** On the machines that infra has taken away nothing can be undone, and those that do not answer are named. */
+async function upOfCluster(
+  engine: Engine,
+  project: StackProject,
+  run: () => Promise<void>,
+): Promise<void> {
+  const { environment } = engine;
+  const site = readEnvironmentFile(environment, { directory: checkout });
+  const left = readLeftMachines(site);
+  if (left.length > 0) {
+    await letGoOfSilent(engine, project, { only: left });
+  }
+  await namingSilentMachines(machinesIn(site), run);
+  forgetLeftMachines(environment);
+}
 
 /** A restore that was killed has left its application stopped; pulumi would not see that. */
 async function startWhatRestoresStopped(environment: string): Promise<void> {

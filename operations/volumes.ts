@@ -47,6 +47,28 @@ export function isOnNode({ spec }: PersistentVolume): boolean {
   return spec.local !== undefined || spec.hostPath !== undefined;
 }
 
+/** The nodes on which alone a volume can be used; none for one that can be anywhere. */
+export function nodesOf({ spec }: PersistentVolume): string[] {
+  return (spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term) =>
+    (term.matchExpressions ?? []).flatMap(({ values }) => values ?? []),
+  );
+}
+
+/**
+ * Whether a volume that is to end never will: its claim has ended, and its folder is on nodes that are all lost, so that what would
+ * remove it cannot run.
+ */
+export function isLostWith(lost: ReadonlySet<string>, volume: PersistentVolume): boolean {
+  const nodes = nodesOf(volume);
+  return (
+    endsWithClaim(volume) &&
+    ["Released", "Failed"].includes(volume.status?.phase ?? "") &&
+    isOnNode(volume) &&
+    nodes.length > 0 &&
+    nodes.every((name) => lost.has(name))
+  );
+}
+
 /** Something that stays when a site is destroyed. */
 export interface Leftover {
   what: string;
@@ -76,9 +98,7 @@ export function leftoverOf(volume: PersistentVolume): Leftover {
     return { what, where: `${server}:${path}`, remove: "its files, on the file server" };
   }
   const path = spec.local?.path ?? spec.hostPath?.path;
-  const nodes = (spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term) =>
-    (term.matchExpressions ?? []).flatMap(({ values }) => values ?? []),
-  );
+  const nodes = nodesOf(volume);
   return path === undefined
     ? { what, where: "not known here", remove: "by the tools of what made it" }
     : {

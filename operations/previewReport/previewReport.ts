@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { EnvironmentError } from "../../environment/faults";
 import type { Engine } from "../engine";
+import { REPORT_VARIABLE } from "../../environment/reporting";
 import { readEventLog } from "../eventLog";
 import { OperatorError } from "../operatorError";
 import { checkout } from "../paths";
@@ -82,7 +83,9 @@ async function previewed(engine: Engine, project: StackProject): Promise<StackPr
     const started = Date.now();
     console.log(`\n${project.name}: pulumi preview --stack ${engine.environment}, for the report`);
     const ok = await engine
-      .run(project, [...previewArgs(engine.environment), "--event-log", eventLog])
+      .run(project, [...previewArgs(engine.environment), "--event-log", eventLog], {
+        [REPORT_VARIABLE]: "1",
+      })
       .then(() => true)
       .catch(isFailedPreview);
     const seconds = (Date.now() - started) / 1000;

@@ -4,6 +4,7 @@ import { confluence } from "./confluence";
 import { consul } from "./consul";
 import { drift } from "./drift";
 import { encryptionKey } from "./encryptionKey";
+import { lostMachines } from "./lostMachines";
 import { pair } from "./pair";
 
 /**
@@ -26,6 +27,7 @@ part("Confluence", confluence);
 part("changes by hand", drift);
 part("another key for Secrets", encryptionKey);
 part("a pair of load balancers", pair);
+part("machines that are gone", lostMachines);
 describe("make down", () => {
   test("takes the site away", async () => {
     expectSuccess(await make("down"));

@@ -39,7 +39,13 @@ let runs = 0;
  */
 export async function make(
   target: string,
-  options: { variables?: Record<string, string>; shell?: Record<string, string>; cut?: Cut } = {},
+  options: {
+    variables?: Record<string, string>;
+    shell?: Record<string, string>;
+    cut?: Cut;
+    /** Gets all that was printed so far, whenever more is. */
+    onOutput?: (output: string) => void;
+  } = {},
 ): Promise<Finished> {
   const started = Date.now();
   runs += 1;
@@ -79,6 +85,7 @@ export async function make(
   child.all.on("data", (chunk: Buffer) => {
     output += chunk.toString();
     log.write(chunk);
+    options.onOutput?.(output);
     cutOff(output);
   });
   const result = await child;

@@ -52,6 +52,7 @@ class Graph {
       protect: request.getProtect(),
       retainOnDelete: request.getRetainondelete(),
       deletedWith: labelOf(request.getDeletedwith()),
+      replaceWith: request.getReplaceWithList().map(labelOf),
       deleteBeforeReplace: request.getDeletebeforereplace(),
       replacementTrigger: masked(trigger?.toJavaScript()),
       ignoreChanges: request.getIgnorechangesList(),

@@ -9,7 +9,7 @@ type Entry = KubernetesObject & { [key: string]: unknown };
 /** The API of a cluster that is a list of objects; Jobs end at once. Notes what is changed. */
 export class FakeCluster implements Pick<
   Kubectl,
-  "find" | "list" | "create" | "remove" | "log" | "patch"
+  "find" | "list" | "create" | "remove" | "log" | "patch" | "taint"
 > {
   readonly events: string[] = [];
   readonly objects: Entry[];
@@ -125,6 +125,11 @@ export class FakeCluster implements Pick<
     ];
     found["spec"] = { ...(found["spec"] as object), ...spec };
     found["status"] = { readyReplicas: spec.replicas };
+    return Promise.resolve();
+  }
+
+  taint(node: string, taint: string): Promise<void> {
+    this.events.push(`taint ${node} ${taint}`);
     return Promise.resolve();
   }
 

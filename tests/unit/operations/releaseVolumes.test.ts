@@ -87,12 +87,26 @@ class Cluster implements VolumeApi {
   removeAll(kind: string, objects: readonly KubernetesObject[]): Promise<void> {
     for (const { metadata } of objects) {
       this.deleted.push(`${kind} ${metadata.namespace}/${metadata.name}`);
-      const asked = kind === SNAPSHOTS ? this.snapshots : this.claims;
+      const asked =
+        kind === SNAPSHOTS
+          ? this.snapshots
+          : kind === "persistentvolumes"
+            ? this.volumes
+            : this.claims;
       const found = asked.find((one) => one.metadata.name === metadata.name);
       if (found !== undefined) {
         found.metadata.deletionTimestamp = "2026-01-01T00:00:00Z";
       }
     }
+    return Promise.resolve();
+  }
+
+  /** A volume that is being deleted goes with its last finalizer. */
+  patch(kind: string, { name }: { name: string }, patch: object): Promise<void> {
+    this.deleted.push(`${kind} ${name} ${JSON.stringify(patch)}`);
+    this.volumes = this.volumes.filter(
+      ({ metadata }) => metadata.name !== name || metadata.deletionTimestamp === undefined,
+    );
     return Promise.resolve();
   }
 }
@@ -128,9 +142,13 @@ const owned = (one: Pod): Pod => ({
   },
 });
 
-async function release(cluster: Cluster, patience = LONG): Promise<string[]> {
+async function release(
+  cluster: Cluster,
+  patience = LONG,
+  lost: readonly string[] = [],
+): Promise<string[]> {
   const said: string[] = [];
-  await releaseVolumes(cluster, (line) => said.push(line), patience);
+  await releaseVolumes(cluster, (line) => said.push(line), patience, new Set(lost));
   return said;
 }
 
@@ -333,4 +351,53 @@ test("an API that does not answer for a moment is asked again, one that stays aw
     throw away;
   };
   await expect(release(cluster, SHORT)).rejects.toThrow("kubectl get failed.");
+});
+
+describe("on a node that is lost", () => {
+  const local = (
+    name: string,
+    policy: "Delete" | "Retain",
+    ...nodes: string[]
+  ): PersistentVolume => {
+    const made = volume(name, policy);
+    delete made.spec.csi;
+    made.spec.local = { path: `/var/lib/volumes/${name}` };
+    made.spec.nodeAffinity = {
+      required: { nodeSelectorTerms: [{ matchExpressions: [{ values: nodes }] }] },
+    };
+    return made;
+  };
+
+  test("a folder that nobody can remove is let go after its claim, in one line", async () => {
+    const cluster = new Cluster({
+      claims: [claim("data-0", "stuck-one")],
+      volumes: [local("stuck-one", "Delete", "node1")],
+    });
+    const said = await release(cluster, LONG, ["node1"]);
+    expect(cluster.deleted).toEqual([
+      "persistentvolumeclaims prd/data-0",
+      "persistentvolumes undefined/stuck-one",
+      'persistentvolume stuck-one {"metadata":{"finalizers":null}}',
+    ]);
+    expect(said).toContain(
+      "Let go with its lost node: volume stuck-one, 5Gi, of prd/data: node1:/var/lib/volumes/stuck-one",
+    );
+    expect(said.filter((line) => line.startsWith("Let go"))).toHaveLength(1);
+  });
+
+  test.each([
+    ["on a node that is there", local("stuck-one", "Delete", "node2")],
+    ["also on a node that is there", local("stuck-one", "Delete", "node1", "node2")],
+    ["on no node", volume("stuck-one", "Delete")],
+  ])("one %s is waited for as ever", async (_, waiting) => {
+    const cluster = new Cluster({ claims: [claim("data-0", "stuck-one")], volumes: [waiting] });
+    await expect(release(cluster, SHORT, ["node1"])).rejects.toThrow("volume stuck-one");
+    expect(cluster.deleted).toEqual(["persistentvolumeclaims prd/data-0"]);
+  });
+
+  test("a retained volume is kept, whatever became of its node", async () => {
+    const cluster = new Cluster({ volumes: [local("kept", "Retain", "node1")] });
+    await release(cluster, LONG, ["node1"]);
+    expect(cluster.deleted).toEqual([]);
+  });
 });

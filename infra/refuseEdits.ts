@@ -1,0 +1,94 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { REPORT_VARIABLE } from "../environment/reporting";
+import { Refusal } from "../environment/refusal";
+import type { Environment } from "../environment/schema";
+import { readStackResources } from "../environment/stackResources";
+import { standingCluster } from "../environment/standingCluster";
+import { leavingFault, lostMachines } from "../kubernetes/leaving";
+import { type Membership, membershipsOf, membershipSource } from "../kubernetes/membership";
+import {
+  clusterNameFaults,
+  type Edited,
+  type LeavingNode,
+  leavingNodes,
+  restartFaults,
+  roleFaults,
+} from "./edits";
+import { type RecordedNode, recordedNodes } from "./recordedNodes";
+
+/**
+ * Refuses an update that would take machines away under a running cluster, or cripple it in another way. It compares the
+ * environment with the machines in the state of this stack; where nothing of that kind was edited, the cluster is not asked.
+ *
+ * @param ask - What machines are to the cluster that a kubeconfig leads to.
+ * @throws Refusal with all faults, before anything is asked of the vCenter.
+ */
+export async function refuseCripplingEdits(
+  environment: Pick<Environment, "nodes" | "kubernetes" | "stack">,
+  ask: Ask = (machines, kubeconfig) => membershipsOf(machines, membershipSource(kubeconfig)),
+): Promise<void> {
+  const faults = await cripplingEdits(environment, ask);
+  if (faults.length === 0) {
+    return;
+  }
+  const text = [
+    `Pulumi.${environment.stack}.yaml asks for what the running cluster would not survive. Nothing was created or changed.`,
+    ...faults.map((fault) => `  ${fault}`),
+  ].join("\n");
+  if (pulumi.runtime.isDryRun() && process.env[REPORT_VARIABLE] === "1") {
+    void pulumi.log.warn(text);
+    return;
+  }
+  throw new Refusal(text);
+}
+
+type Ask = (machines: LeavingNode[], kubeconfig: string) => Promise<Map<string, Membership>>;
+
+async function cripplingEdits(environment: Edited, ask: Ask): Promise<string[]> {
+  const own = await readStackResources("infra");
+  const recorded = own.kind === "read" ? recordedNodes(own.resources) : [];
+  if (own.kind === "unreadable") {
+    return [`which machines this stack has cannot be read: ${own.why}`];
+  }
+  if (recorded.length === 0) {
+    return [];
+  }
+  const leaving = leavingNodes(environment, recorded);
+  const cluster = await readStackResources("cluster");
+  if (cluster.kind === "unreadable") {
+    const why = `the state of the stack cluster cannot be read: ${cluster.why}`;
+    return faultsOf(leaving, () => ({ kind: "unreadable", why }));
+  }
+  const standing = cluster.kind === "read" ? standingCluster(cluster.resources) : undefined;
+  if (standing === undefined) {
+    return [];
+  }
+  const { clusterName, kubeconfig } = standing;
+  const memberships =
+    leaving.length > 0 && kubeconfig !== undefined ? await ask(leaving, kubeconfig) : undefined;
+  const membershipOf = ({ name }: RecordedNode) => memberships?.get(name) ?? NO_KUBECONFIG;
+  const remaining = recorded.filter(
+    (machine) =>
+      !leaving.some(({ name }) => name === machine.name) || membershipOf(machine).kind !== "none",
+  );
+  return [
+    ...clusterNameFaults(environment, clusterName),
+    ...roleFaults(environment, remaining),
+    ...restartFaults(environment, remaining),
+    ...faultsOf(leaving, membershipOf),
+  ];
+}
+
+const NO_KUBECONFIG: Membership = {
+  kind: "unreadable",
+  why: "the stack cluster stands, and its state has no kubeconfig",
+};
+
+function faultsOf(
+  leaving: readonly LeavingNode[],
+  membershipOf: (machine: LeavingNode) => Membership,
+): string[] {
+  const lost = lostMachines();
+  return leaving.flatMap((machine) => leavingFault(machine, membershipOf(machine), lost) ?? []);
+}

@@ -1,0 +1,74 @@
+import type { Membership } from "./membership";
+
+/** Variable with names of machines, commas between, that are given up where the cluster cannot be asked about them. */
+export const LOST_VARIABLE = "SITEWRIGHT_LOST";
+
+/** A machine that an update would delete. */
+export interface Leaving {
+  name: string;
+  /** As it reads after its name: "is no longer listed". */
+  because: string;
+}
+
+/** The machines that the operator gives up. */
+export function lostMachines(variables: NodeJS.ProcessEnv = process.env): ReadonlySet<string> {
+  const names = (variables[LOST_VARIABLE] ?? "").split(",").map((name) => name.trim());
+  return new Set(names.filter((name) => name !== ""));
+}
+
+/**
+ * Why a machine may not be deleted, with what to do about it; undefined where it may. That the operator gives it up counts only
+ * where the cluster cannot be asked: what the cluster says itself is not overruled.
+ */
+export function leavingFault(
+  { name, because }: Leaving,
+  membership: Membership,
+  lost: ReadonlySet<string>,
+): string | undefined {
+  switch (membership.kind) {
+    case "none":
+      return undefined;
+    case "member":
+      return [`${name} ${because}: ${presence(membership)}`, ...steps(name, membership)].join(
+        "\n    ",
+      );
+    case "unreadable":
+      return lost.has(name)
+        ? undefined
+        : [
+            `${name} ${because}: nobody can tell whether the running cluster still has it`,
+            `why:  ${membership.why}`,
+            `next: bring the API back. If ${name} is lost for good: make up LOST=${name}, or`,
+            `      ${LOST_VARIABLE}=${name} in the environment of pulumi`,
+          ].join("\n    ");
+    default: {
+      const never: never = membership;
+      return never;
+    }
+  }
+}
+
+function presence({ node, etcd }: Extract<Membership, { kind: "member" }>): string {
+  return node
+    ? `the running cluster has it as a Node${etcd ? " and a member of etcd" : ""}`
+    : "etcd still has it as a member, although its Node is gone";
+}
+
+/** What somebody does by hand before the machine may go. */
+function steps(name: string, { node, etcd }: Extract<Membership, { kind: "member" }>): string[] {
+  return [
+    "take it out by hand, then the same edit goes through:",
+    ...(node
+      ? [`  kubectl drain ${name} --ignore-daemonsets --delete-emptydir-data --timeout=10m`]
+      : []),
+    ...(etcd
+      ? [
+          "  kubectl --namespace kube-system exec etcd-<another control plane> -- etcdctl \\",
+          "    --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt \\",
+          "    --key /etc/kubernetes/pki/etcd/server.key member list",
+          `  and the same with: member remove <id of ${name}>, while all other members are started`,
+        ]
+      : []),
+    ...(node ? [`  kubectl delete node ${name}`] : []),
+  ];
+}

@@ -1,0 +1,95 @@
+import { execa } from "execa";
+
+import type { StackResource } from "../environment/stackResources";
+import { standingCluster } from "../environment/standingCluster";
+import { leavingFault, lostMachines } from "../kubernetes/leaving";
+import {
+  type Machine,
+  type Membership,
+  membershipsOf,
+  membershipSource,
+} from "../kubernetes/membership";
+import { isNoSuchStack } from "./engine";
+import type { Answer } from "./guard";
+import { OperatorError } from "./operatorError";
+import { plainValue } from "./plainValue";
+import { report } from "./report";
+import { selectProjects } from "./stacks";
+
+/** What a kubeconfig's cluster says of one machine. */
+type Ask = (machine: Machine, kubeconfig: string) => Promise<Membership>;
+
+/**
+ * Decides from the state of the stack cluster, and from the cluster itself, whether a machine may be deleted.
+ *
+ * @param exported - What `pulumi stack export --show-secrets` of the stack cluster has answered.
+ * @throws OperatorError when the cluster still has the machine, or when that cannot be told and nobody has given it up.
+ */
+export async function refuseWhileMember(
+  machine: Machine,
+  exported: Answer,
+  ask: Ask,
+  lost: ReadonlySet<string>,
+): Promise<void> {
+  const leaving = { name: machine.name, because: "would be deleted" };
+  const fault = leavingFault(leaving, await membership(machine, exported, ask), lost);
+  if (fault !== undefined) {
+    throw new OperatorError({
+      what: `The machine ${machine.name} was not deleted.`,
+      why: fault,
+      next: "do what stands above and type the same command again",
+    });
+  }
+}
+
+async function membership(machine: Machine, exported: Answer, ask: Ask): Promise<Membership> {
+  const unreadable = (why: string): Membership => ({ kind: "unreadable", why });
+  if (!exported.ok) {
+    return isNoSuchStack(exported.stderr)
+      ? { kind: "none" }
+      : unreadable(`the state of the stack cluster cannot be read: ${exported.stderr}`);
+  }
+  const { deployment } = JSON.parse(exported.stdout) as {
+    deployment: { resources?: (Omit<StackResource, "outputs"> & { outputs?: object })[] };
+  };
+  const standing = standingCluster(
+    (deployment.resources ?? []).map(({ outputs, ...rest }) => ({
+      ...rest,
+      outputs: plainValue(outputs ?? {}) as StackResource["outputs"],
+    })),
+  );
+  if (standing === undefined) {
+    return { kind: "none" };
+  }
+  const { kubeconfig } = standing;
+  return kubeconfig === undefined
+    ? unreadable("the stack cluster stands, and its state has no kubeconfig")
+    : ask(machine, kubeconfig);
+}
+
+/**
+ * The delete step of a node's machine (infra/memberGuard.ts). It asks the same engine and the same backend as the update it is part
+ * of, so it adds no variables of its own.
+ */
+async function main(machine: Machine, environment: string): Promise<void> {
+  const [{ directory }] = selectProjects("cluster");
+  const result = await execa(
+    "pulumi",
+    ["stack", "export", "--show-secrets", "--stack", environment],
+    { cwd: directory, reject: false, stdin: "ignore", timeout: 120_000 },
+  );
+  const { failed, stdout, shortMessage } = result;
+  const exported = { ok: !failed, stdout, stderr: result.stderr || (shortMessage ?? "") };
+  await refuseWhileMember(
+    machine,
+    exported,
+    async (one, kubeconfig) =>
+      (await membershipsOf([one], membershipSource(kubeconfig))).get(one.name)!,
+    lostMachines(),
+  );
+}
+
+if (require.main === module) {
+  const [name, vmId, role, environment] = process.argv.slice(2);
+  report(main({ name, vmId, role: role === "worker" ? "worker" : "control-plane" }, environment));
+}

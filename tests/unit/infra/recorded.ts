@@ -1,0 +1,52 @@
+import type { Environment } from "../../../environment/schema";
+import { vmIdOf } from "../vmId";
+
+/** A resource in the state of infra. */
+interface Resource {
+  urn: string;
+  type: string;
+  outputs: Record<string, unknown>;
+}
+
+const VM = "vsphere:index/virtualMachine:VirtualMachine";
+const MACHINE = "sitewright:infra:Machine";
+const urn = (type: string, name: string) => `urn:pulumi:dev::infra::${type}::${name}`;
+
+/** The state of infra after an update with these nodes and one load balancer, as the engine hands it to a program. */
+export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
+  const machine = (chain: string, { name, address, cpus, memoryMiB }: Environment["nodes"][0]) => [
+    { urn: urn(chain, name), type: MACHINE, outputs: { address } },
+    {
+      urn: urn(`${chain}$${VM}`, `${name}-vm`),
+      type: VM,
+      outputs: { name, uuid: vmIdOf(`${name}-vm`), numCpus: cpus, memory: memoryMiB },
+    },
+  ];
+  const type = "pulumi:pulumi:Stack";
+  return [
+    {
+      urn: urn(type, "infra-dev"),
+      type,
+      outputs: { infra: { nodes: nodes.map(({ name, role }) => ({ name, role })) } },
+    },
+    ...machine(`sitewright:infra:LoadBalancer$${MACHINE}`, {
+      ...nodes[0],
+      name: "devk8slb501",
+      address: "172.30.10.45",
+    }),
+    ...nodes.flatMap((node) => machine(MACHINE, node)),
+  ];
+}
+
+/** The state of cluster. */
+export function recordedCluster(outputs: Record<string, unknown>): Resource[] {
+  const type = "pulumi:pulumi:Stack";
+  return [
+    { urn: `urn:pulumi:dev::cluster::${type}::cluster-dev`, type, outputs },
+    {
+      urn: "urn:pulumi:dev::cluster::command:remote:Command::devk8sclu-prepare-devk8smst501",
+      type: "command:remote:Command",
+      outputs: {},
+    },
+  ];
+}
