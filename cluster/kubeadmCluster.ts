@@ -83,7 +83,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       {
         host: first.host,
         script: initializeScript(environment, first.node),
-        updateScript: verifyControlPlaneScript(environment),
+        updateScript: verifyControlPlaneScript(environment, first.node),
         stdin: initConfig(environment, first.node),
         triggers: [first.vmId],
         deleteScript: resetScript(),
