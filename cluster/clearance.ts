@@ -4,6 +4,7 @@ import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneMark";
 import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
 import { DISCOVERY_FILE } from "./kubeadmConfig";
 import { COMPLETE_MARKER } from "./reset";
+import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./returnNode";
 
 /** Seconds a kubelet may take to be known to the API server, from its start. */
 export const KNOWN_DEADLINE_SECONDS = 60;
@@ -16,7 +17,7 @@ const TOKEN_SPREAD_SECONDS = 10;
 
 /** Seconds that all of it may wait. */
 export const CLEARANCE_DEADLINE_SECONDS =
-  2 * (KNOWN_DEADLINE_SECONDS + TOKEN_SPREAD_SECONDS + API_DEADLINE_SECONDS);
+  2 * (KNOWN_DEADLINE_SECONDS + TOKEN_SPREAD_SECONDS + API_DEADLINE_SECONDS) + RETURN_NODE_SECONDS;
 
 /**
  * Bash that decides what becomes of a machine on which something of a cluster lies: it is a member and stays, it is cleared, or it is
@@ -31,6 +32,7 @@ export function clearance(environment: Environment, node: NodeSpec): string {
   return script(
     ETCDCTL_FUNCTION,
     MARK_CONTROL_PLANE_FUNCTION,
+    RETURN_NODE_FUNCTION,
     functions(environment, node),
     `if [[ -f ${KUBELET_CONF} ]]; then
   [[ ! -f ${COMPLETE_MARKER} ]] || put_back_member
@@ -48,8 +50,7 @@ fi`,
     `if [[ -e ${KUBELET_CONF} || -e /var/lib/kubelet/pki/kubelet-client-current.pem || -d /var/lib/etcd/member ]]; then
   ask_with_token
   if not_found && [[ -f ${COMPLETE_MARKER} && -f ${KUBELET_CONF} ]] && ! of_another_cluster; then
-    echo "the cluster has no node $name: its kubelet is restarted, which makes the Node anew"
-    systemctl restart kubelet || true
+    return_node "$name" ${KUBELET_CONF}
     ask_until ${KNOWN_DEADLINE_SECONDS} ${KUBELET_CONF} is_member is_refused
     kubelet_answer=$answer
     if is_member; then

@@ -8,10 +8,11 @@ import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
 import { OWN_ETCD_FUNCTION } from "./hardening/etcd";
 import { MEMBER_FILES } from "./memberFiles";
 import { BEGUN_MARKER, COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
+import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./returnNode";
 import { unchangeableFacts } from "./unchangeable";
 
 /** Seconds for pulling the control plane's images and starting them. */
-export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 600;
+export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RETURN_NODE_SECONDS + 600;
 
 /** Seconds a control plane that was complete before may take to answer, such as after a reboot. */
 const READY_DEADLINE_SECONDS = 120;
@@ -106,6 +107,7 @@ function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
   return script(
     MEMBER_FILES,
     MARK_CONTROL_PLANE_FUNCTION,
+    RETURN_NODE_FUNCTION,
     `facts=${quote(facts.join("\n"))}`,
     `complete() {
   [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]
@@ -121,13 +123,11 @@ function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
     exit 1
   fi
 }`,
-    `# A Node that was deleted comes back when its kubelet starts anew.
-restore_node() {
+    `restore_node() {
   local node deadline answer
   node=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get node ${quote(name)} --ignore-not-found --output name)
   [[ -z $node ]] || return 0
-  echo ${quote(`the cluster has no node ${name}: its kubelet is restarted, which makes the Node anew`)}
-  systemctl restart kubelet
+  return_node ${quote(name)} /etc/kubernetes/admin.conf
 ${indent(
   poll({
     what: `the node ${name} is there again`,

@@ -39,7 +39,7 @@ function join(
     stderr,
     reset: log.includes("kubeadm reset"),
     joined: /kubeadm join --config/.test(log),
-    restarted: log.includes("systemctl restart kubelet"),
+    restarted: stderr.includes("its kubelet is restarted"),
     log,
   };
 }
@@ -99,6 +99,27 @@ test("a deleted Node comes back by a restart of the kubelet, while its credentia
     token: [said.notFound(name)],
   });
   expect(done).toMatchObject({ status: 0, reset: false, joined: false, restarted: true });
+});
+
+test("before it comes back the cluster has taken the former Node's pods away, and their bridge goes", () => {
+  const pods = "get pods --all-namespaces --field-selector spec.nodeName=" + name;
+  const program = (what: string) => `echo "${what} $*" >>"$FOLDER/log"`;
+  const { status, log } = join(worker, {
+    files: MEMBER,
+    kubelet: [said.notFound(name), said.member(name)],
+    token: [said.notFound(name)],
+    kubectl: { [pods]: ["echo pod/a; echo asked >>$FOLDER/log", "echo none >>$FOLDER/log"] },
+    programs: { ip: program("ip") },
+  });
+  expect(status).toBe(0);
+  expect(log.split("\n").slice(1)).toEqual([
+    "systemctl stop kubelet",
+    "asked",
+    "none",
+    "ip link delete cni0",
+    "systemctl start kubelet",
+    "",
+  ]);
 });
 
 test("a deleted Node whose kubelet has no good credentials: cleared, and joined with the fresh token", () => {

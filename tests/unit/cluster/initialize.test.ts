@@ -43,7 +43,7 @@ function done(script: string, machine: Pick<FakeMachine, "files" | "kubectl">) {
     log,
     reset: log.includes("kubeadm reset"),
     made: log.includes("kubeadm init --config"),
-    restarted: log.includes("systemctl restart kubelet"),
+    restarted: stderr.includes("its kubelet is restarted"),
   };
 }
 const initialize = (machine: Parameters<typeof done>[1]) =>

@@ -123,6 +123,19 @@ mark_control_plane() {
   $kubectl taint --overwrite node "$1" node-role.kubernetes.io/control-plane=:NoSchedule
 }
 
+return_node() {
+  local deadline=$((SECONDS + 120)) pods
+  echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
+  systemctl stop kubelet || true
+  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and so would the bridge.
+  while pods=$(kubectl --kubeconfig "$2" --request-timeout=10s get pods --all-namespaces --field-selector "spec.nodeName=$1" --output name) && [[ -n $pods ]] && ((SECONDS < deadline)); do
+    sleep 0.5
+  done
+  ip link delete cni0 2>/dev/null || true
+  rm -f /run/flannel/subnet.env
+  systemctl start kubelet || true
+}
+
 name=prdk8smst501
 kubelet_answer="it was not asked with them"
 kubelet_known=
@@ -205,8 +218,7 @@ fi
 if [[ -e /etc/kubernetes/kubelet.conf || -e /var/lib/kubelet/pki/kubelet-client-current.pem || -d /var/lib/etcd/member ]]; then
   ask_with_token
   if not_found && [[ -f /etc/kubernetes/sitewright-complete && -f /etc/kubernetes/kubelet.conf ]] && ! of_another_cluster; then
-    echo "the cluster has no node $name: its kubelet is restarted, which makes the Node anew"
-    systemctl restart kubelet || true
+    return_node "$name" /etc/kubernetes/kubelet.conf
     ask_until 60 /etc/kubernetes/kubelet.conf is_member is_refused
     kubelet_answer=$answer
     if is_member; then

@@ -65,6 +65,19 @@ mark_control_plane() {
   $kubectl taint --overwrite node "$1" node-role.kubernetes.io/control-plane=:NoSchedule
 }
 
+return_node() {
+  local deadline=$((SECONDS + 120)) pods
+  echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
+  systemctl stop kubelet || true
+  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and so would the bridge.
+  while pods=$(kubectl --kubeconfig "$2" --request-timeout=10s get pods --all-namespaces --field-selector "spec.nodeName=$1" --output name) && [[ -n $pods ]] && ((SECONDS < deadline)); do
+    sleep 0.5
+  done
+  ip link delete cni0 2>/dev/null || true
+  rm -f /run/flannel/subnet.env
+  systemctl start kubelet || true
+}
+
 facts='clusterName=devk8sclu
 controlPlaneEndpoint=kube.coolcorp.test:6443
 podSubnet=10.244.0.0/16
@@ -87,13 +100,11 @@ same_facts() {
   fi
 }
 
-# A Node that was deleted comes back when its kubelet starts anew.
 restore_node() {
   local node deadline answer
   node=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get node devk8smst501 --ignore-not-found --output name)
   [[ -z $node ]] || return 0
-  echo 'the cluster has no node devk8smst501: its kubelet is restarted, which makes the Node anew'
-  systemctl restart kubelet
+  return_node devk8smst501 /etc/kubernetes/admin.conf
   deadline=$((SECONDS + 60))
   until answer=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get node devk8smst501 --output name 2>&1); do
     if ((SECONDS >= deadline)); then
