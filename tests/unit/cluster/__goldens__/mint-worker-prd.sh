@@ -7,11 +7,23 @@ if [[ ! -f $KUBECONFIG ]]; then
 fi
 name=prdk8swok501
 
-made_for=$(kubectl --request-timeout=10s get node "$name" --ignore-not-found --output jsonpath=\{.metadata.annotations.sitewright/vm-id\})
+node() { kubectl --request-timeout=10s get node "$name" --ignore-not-found --output jsonpath="$1"; }
+made_for=$(node \{.metadata.annotations.sitewright/vm-id\})
 if [[ -n $made_for && $made_for != vm-1 ]]; then
+  refuse() {
+    echo "The cluster's node $name is machine $made_for, $1; the site has machine vm-1 by that name. Nothing was changed." >&2
+    echo "Next: if machine $made_for is to go, switch it off; then run the same command again." >&2
+    exit 1
+  }
+  # A machine that was replaced a moment ago is ready until its lease ends.
+  deadline=$((SECONDS + 120))
+  until ready=$(node '{.status.conditions[?(@.type=="Ready")].status}') && [[ $ready == False || $ready == Unknown ]]; do
+    ((SECONDS < deadline)) || refuse "which is still ready"
+    sleep 0.5
+  done
+
   echo "node $name was machine $made_for, which is gone"
   kubectl --request-timeout=30s delete node "$name"
-
 fi
 
 token=$(kubeadm token create --ttl 15m0s --description 'join of prdk8swok501')
