@@ -49,15 +49,18 @@ if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
   }
   # A machine that was replaced a moment ago is ready until its lease ends.
   deadline=$((SECONDS + ${GONE_DEADLINE_SECONDS}))
-  until ready=$(node '{.status.conditions[?(@.type=="Ready")].status}') && [[ $ready == False || $ready == Unknown ]]; do
+  until ready=$(node '{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}') && [[ $ready != *" True" ]]; do
     ((SECONDS < deadline)) || refuse "which is still ready"
     sleep 0.5
   done
 ${node.role === "control-plane" ? indent(refuseHealthyMember(node)) : ""}
-  echo "node $name was machine $made_for, which is gone"
-  kubectl --request-timeout=30s delete node "$name"
 fi`,
     node.role === "control-plane" ? forgetMembers(node, vmId) : "",
+    `# Last, since it says whose members of etcd are lost.
+if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
+  echo "node $name was machine $made_for, which is gone"
+  kubectl --request-timeout=30s delete node "$name" --ignore-not-found
+fi`,
     `token=$(kubeadm token create --ttl ${TOKEN_TTL} --description ${quote(`join of ${node.name}`)})`,
     node.role === "control-plane"
       ? uploadCertificates(environment)

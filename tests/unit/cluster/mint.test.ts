@@ -18,7 +18,7 @@ function mint(
   [environment, node]: [Environment, NodeSpec],
   {
     madeFor,
-    ready = ["echo Unknown"],
+    ready = ["echo node Unknown"],
     members = [],
     health = ["true", "exit 1"],
   }: { madeFor: string[]; ready?: string[]; members?: string[]; health?: string[] },
@@ -54,20 +54,25 @@ test.each([
   ["is not there", ["true"]],
   ["is this machine's", ["echo vm-new"]],
 ])("a Node that %s: a token, and nothing else", (_what, madeFor) => {
-  expect(mint([lab, worker], { madeFor, ready: ["echo True"] })).toMatchObject({
+  expect(mint([lab, worker], { madeFor, ready: ["echo node True"] })).toMatchObject({
     ...{ status: 0, stdout: token, deleted: false },
   });
 });
 
 test("another machine's Node goes when that machine is no longer ready, which may take a while", () => {
-  const ready = ["echo True", "echo True", "echo Unknown"];
+  const ready = ["echo node True", "echo node True", "echo node Unknown"];
   expect(mint([lab, worker], { madeFor: ANOTHER, ready })).toMatchObject({
     ...{ status: 0, stdout: token, deleted: true },
   });
 });
 
+test("another machine's Node that somebody deletes meanwhile is not waited for", () => {
+  const done = mint([lab, worker], { madeFor: ANOTHER, ready: ["echo node True", "true"] });
+  expect(done).toMatchObject({ status: 0, stdout: token });
+});
+
 test.each([
-  ["is still ready", ["echo True"]],
+  ["is still ready", ["echo node True"]],
   ["cannot be asked for", answers(said.busy)],
 ])("another machine's Node that %s stays, and both machines are named", (_what, ready) => {
   for (const target of [

@@ -24,15 +24,13 @@ if [[ -n $made_for && $made_for != vm-1 ]]; then
   }
   # A machine that was replaced a moment ago is ready until its lease ends.
   deadline=$((SECONDS + 120))
-  until ready=$(node '{.status.conditions[?(@.type=="Ready")].status}') && [[ $ready == False || $ready == Unknown ]]; do
+  until ready=$(node '{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}') && [[ $ready != *" True" ]]; do
     ((SECONDS < deadline)) || refuse "which is still ready"
     sleep 0.5
   done
   # Asked for itself first: so it is known that the question can be asked.
   etcdctl_on "$(hostname)" https\://127.0.0.1\:2379 endpoint health
   ! etcdctl_on "$(hostname)" https\://172.30.10.56\:2379 endpoint health || refuse "whose etcd is healthy"
-  echo "node $name was machine $made_for, which is gone"
-  kubectl --request-timeout=30s delete node "$name"
 fi
 
 if [[ $made_for != vm-1 ]]; then
@@ -42,6 +40,12 @@ if [[ $made_for != vm-1 ]]; then
     echo "etcd's member $member of $name goes"
     etcdctl_on "$(hostname)" https\://127.0.0.1\:2379 member remove "$member"
   done
+fi
+
+# Last, since it says whose members of etcd are lost.
+if [[ -n $made_for && $made_for != vm-1 ]]; then
+  echo "node $name was machine $made_for, which is gone"
+  kubectl --request-timeout=30s delete node "$name" --ignore-not-found
 fi
 
 token=$(kubeadm token create --ttl 15m0s --description 'join of devk8smst501')

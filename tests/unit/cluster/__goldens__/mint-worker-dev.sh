@@ -17,13 +17,17 @@ if [[ -n $made_for && $made_for != vm-1 ]]; then
   }
   # A machine that was replaced a moment ago is ready until its lease ends.
   deadline=$((SECONDS + 120))
-  until ready=$(node '{.status.conditions[?(@.type=="Ready")].status}') && [[ $ready == False || $ready == Unknown ]]; do
+  until ready=$(node '{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}') && [[ $ready != *" True" ]]; do
     ((SECONDS < deadline)) || refuse "which is still ready"
     sleep 0.5
   done
 
+fi
+
+# Last, since it says whose members of etcd are lost.
+if [[ -n $made_for && $made_for != vm-1 ]]; then
   echo "node $name was machine $made_for, which is gone"
-  kubectl --request-timeout=30s delete node "$name"
+  kubectl --request-timeout=30s delete node "$name" --ignore-not-found
 fi
 
 token=$(kubeadm token create --ttl 15m0s --description 'join of devk8swok501')
