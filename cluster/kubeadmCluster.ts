@@ -28,6 +28,8 @@ export interface Machine {
   vmId: string;
   /** When it was last given a token, or its Node made anew; see occasions.ts. Only a first control plane may have none. */
   occasion?: string;
+  /** The cluster has no Node of it, although it had joined. */
+  isLost?: boolean;
 }
 
 /** What a kubeadm cluster is made of. */

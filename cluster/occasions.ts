@@ -45,10 +45,11 @@ export function withOccasions(
     const { node, vmId } = machine;
     const isLost = running?.nodes.kind === "answered" && known.get(node.name)?.vmId !== vmId;
     if (machine !== first) {
-      return { ...machine, occasion: isLost ? now : occasionOf(joined, node.name, vmId, now) };
+      const occasion = isLost ? now : occasionOf(joined, node.name, vmId, now);
+      return { ...machine, isLost, occasion };
     }
     const isNew = isLost || running?.brokenKubeconfig !== undefined;
     const occasion = isNew ? now : joined[node.name]?.occasion;
-    return occasion === undefined ? machine : { ...machine, occasion };
+    return { ...machine, isLost, ...(occasion === undefined ? {} : { occasion }) };
   });
 }
