@@ -2,10 +2,10 @@ import { NodePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../environment/schema";
-import type { Machine } from "./kubeadmCluster";
+import { VM_ID_ANNOTATION } from "../kubernetes/nodes";
 import { sha256 } from "../kubernetes/sha256";
+import type { Machine } from "./kubeadmCluster";
 import { nodeLabels, workerTaints } from "./kubelet";
-import { VM_ID_ANNOTATION } from "./mint";
 
 /** The nodes of a cluster and the steps that made them members. */
 export interface NodesArgs {
@@ -30,14 +30,15 @@ export function nodes(
   { environment, machines, members }: NodesArgs,
   opts: pulumi.CustomResourceOptions,
 ): NodePatch[] {
-  return machines.map(({ node, vmId }) => {
+  return machines.map(({ node, vmId, occasion }) => {
     const taints = workerTaints(environment, node);
     const labels = {
       // The control plane's own role label is kubeadm's.
       ...(node.role === "worker" ? { "node-role.kubernetes.io/worker": "" } : {}),
       ...nodeLabels(environment, node),
     };
-    const revision = sha256(JSON.stringify([vmId, labels, taints]));
+    // With the occasion, since a Node that was made anew has none of it.
+    const revision = sha256(JSON.stringify([vmId, labels, taints, occasion]));
     return new NodePatch(
       `${name}-${node.name}`,
       {

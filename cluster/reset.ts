@@ -11,6 +11,9 @@ export const RESET_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 300;
  */
 export const COMPLETE_MARKER = "/etc/kubernetes/sitewright-complete";
 
+/** Written by our own step before kubeadm makes the first control plane: what lies there then is nobody else's. */
+export const BEGUN_MARKER = "/etc/kubernetes/sitewright-begun";
+
 /**
  * Bash function `reset_node`: takes a machine back to where preparation left it, so that init or join finds a clean one.
  *
@@ -39,7 +42,7 @@ export const RESET_FUNCTION = `reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \\
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${KEPT}/member
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${KEPT}/member
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'`;
 

@@ -23,6 +23,8 @@ export interface MockSite {
   /** Answers to functions, by token. A function without an answer is an error. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- arguments of any function
   calls?: Record<string, (args: Record<string, any>) => Record<string, unknown>>;
+  /** Resources in the states of stacks, by full name such as `organization/cluster/dev`. Any other stack is unknown. */
+  stacks?: Record<string, { urn: string; type: string; outputs?: Record<string, unknown> }[]>;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function mockSite(site: MockSite): Promise<Registered[]> {
         };
       },
       call: ({ token, inputs }) => {
-        const answer = { ...engineCalls, ...site.calls }[token];
+        const answer = { ...engineCalls(site), ...site.calls }[token];
         if (answer === undefined) {
           throw new Error(`The test has no answer for ${token}.`);
         }
@@ -103,9 +105,21 @@ afterAll(() => {
 });
 
 /** Functions of the engine itself. */
-const engineCalls: NonNullable<MockSite["calls"]> = {
+const engineCalls = ({ stacks }: MockSite): NonNullable<MockSite["calls"]> => ({
   "pulumi:pulumi:readStackOutputs": () => ({}),
-};
+  "pulumi:pulumi:readStackResourceOutputs": ({ stackName }) => {
+    const resources = stacks?.[stackName as string];
+    if (resources === undefined) {
+      throw new Error(`unknown stack "${stackName}"`);
+    }
+    return {
+      name: stackName,
+      outputs: Object.fromEntries(
+        resources.map(({ urn, type, outputs = {} }) => [urn, { type, outputs }]),
+      ),
+    };
+  },
+});
 
 /** The value of an output. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {

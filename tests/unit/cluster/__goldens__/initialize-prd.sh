@@ -32,7 +32,7 @@ reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /var/lib/sitewright/kept/member
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /etc/kubernetes/sitewright-begun /var/lib/sitewright/kept/member
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
 
@@ -98,6 +98,25 @@ put_back_member() {
   done
 }
 
+mark_control_plane() {
+  local kubectl="kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=30s"
+  $kubectl label --overwrite node "$1" node-role.kubernetes.io/control-plane= node.kubernetes.io/exclude-from-external-load-balancers=
+  $kubectl taint --overwrite node "$1" node-role.kubernetes.io/control-plane=:NoSchedule
+}
+
+return_node() {
+  local deadline=$((SECONDS + 120)) pods
+  echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
+  systemctl stop kubelet || true
+  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and so would the bridge.
+  while pods=$(kubectl --kubeconfig "$2" --request-timeout=10s get pods --all-namespaces --field-selector "spec.nodeName=$1" --output name) && [[ -n $pods ]] && ((SECONDS < deadline)); do
+    sleep 0.5
+  done
+  ip link delete cni0 2>/dev/null || true
+  rm -f /run/flannel/subnet.env
+  systemctl start kubelet || true
+}
+
 facts='clusterName=prdk8sclu
 controlPlaneEndpoint=kube.coolcorp.priv:6443
 podSubnet=10.1.0.0/16
@@ -120,6 +139,22 @@ same_facts() {
   fi
 }
 
+restore_node() {
+  local node deadline answer
+  node=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get node prdk8smst501 --ignore-not-found --output name)
+  [[ -z $node ]] || return 0
+  return_node prdk8smst501 /etc/kubernetes/admin.conf
+  deadline=$((SECONDS + 60))
+  until answer=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get node prdk8smst501 --output name 2>&1); do
+    if ((SECONDS >= deadline)); then
+      echo 'the node prdk8smst501 is there again: not so after 60 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  mark_control_plane prdk8smst501
+}
 print_kubeconfig() {
   local copy deadline answer
   deadline=$((SECONDS + 120))
@@ -131,6 +166,7 @@ print_kubeconfig() {
     fi
     sleep 0.5
   done
+  restore_node
   copy=$(mktemp /run/kubeconfig.XXXXXX)
   cat /etc/kubernetes/admin.conf >"$copy"
   kubectl --kubeconfig "$copy" config set-cluster prdk8sclu --server https://192.168.10.45:6443 >/dev/null
@@ -146,7 +182,17 @@ if complete; then
   exit 0
 fi
 
+if [[ -f /etc/kubernetes/sitewright-complete && ( -d /var/lib/etcd/member || -f /etc/kubernetes/admin.conf ) ]]; then
+  echo "$(hostname) is a control plane that this program has finished, and lacks /etc/kubernetes/admin.conf or manifests/kube-apiserver.yaml: nothing is made anew over it." >&2
+  echo "Put back what is missing (/var/lib/sitewright/kept/member has the manifests). If the cluster is to go: kubeadm reset on each of its nodes, then run this again." >&2
+  exit 1
+fi
 if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
+  if [[ ! -f /etc/kubernetes/sitewright-begun ]]; then
+    echo "$(hostname) has a control plane, or data of etcd, that this program has not begun to make. It is left as it is." >&2
+    echo "If it is to go: kubeadm reset on each of its nodes, then run this again." >&2
+    exit 1
+  fi
   others=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get nodes --output name 2>/dev/null | grep -vx node/prdk8smst501 || true)
   if [[ -n $others ]]; then
     echo "$(hostname) runs a control plane that was not made by this program, with these nodes:" $others >&2
@@ -164,6 +210,9 @@ if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; t
   exit 1
 fi
 
+# What lies here from now on is ours, finished or not.
+mkdir -p /etc/kubernetes
+touch /etc/kubernetes/sitewright-begun
 # The certificates first: kubeadm starts etcd when it has made them, and keeps those it finds.
 kubeadm init phase certs all --config "$config"
 own_etcd

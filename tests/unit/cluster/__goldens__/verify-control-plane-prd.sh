@@ -59,6 +59,25 @@ put_back_member() {
   done
 }
 
+mark_control_plane() {
+  local kubectl="kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=30s"
+  $kubectl label --overwrite node "$1" node-role.kubernetes.io/control-plane= node.kubernetes.io/exclude-from-external-load-balancers=
+  $kubectl taint --overwrite node "$1" node-role.kubernetes.io/control-plane=:NoSchedule
+}
+
+return_node() {
+  local deadline=$((SECONDS + 120)) pods
+  echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
+  systemctl stop kubelet || true
+  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and so would the bridge.
+  while pods=$(kubectl --kubeconfig "$2" --request-timeout=10s get pods --all-namespaces --field-selector "spec.nodeName=$1" --output name) && [[ -n $pods ]] && ((SECONDS < deadline)); do
+    sleep 0.5
+  done
+  ip link delete cni0 2>/dev/null || true
+  rm -f /run/flannel/subnet.env
+  systemctl start kubelet || true
+}
+
 facts='clusterName=prdk8sclu
 controlPlaneEndpoint=kube.coolcorp.priv:6443
 podSubnet=10.1.0.0/16
@@ -81,6 +100,22 @@ same_facts() {
   fi
 }
 
+restore_node() {
+  local node deadline answer
+  node=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get node prdk8smst501 --ignore-not-found --output name)
+  [[ -z $node ]] || return 0
+  return_node prdk8smst501 /etc/kubernetes/admin.conf
+  deadline=$((SECONDS + 60))
+  until answer=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get node prdk8smst501 --output name 2>&1); do
+    if ((SECONDS >= deadline)); then
+      echo 'the node prdk8smst501 is there again: not so after 60 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  mark_control_plane prdk8smst501
+}
 print_kubeconfig() {
   local copy deadline answer
   deadline=$((SECONDS + 120))
@@ -92,6 +127,7 @@ print_kubeconfig() {
     fi
     sleep 0.5
   done
+  restore_node
   copy=$(mktemp /run/kubeconfig.XXXXXX)
   cat /etc/kubernetes/admin.conf >"$copy"
   kubectl --kubeconfig "$copy" config set-cluster prdk8sclu --server https://192.168.10.45:6443 >/dev/null

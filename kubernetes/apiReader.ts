@@ -1,0 +1,167 @@
+import { X509Certificate } from "node:crypto";
+import { request } from "node:https";
+import type { TLSSocket } from "node:tls";
+
+import { z } from "zod";
+
+import { type ApiAccess, certificate, readKubeconfig } from "./kubeconfig";
+
+/**
+ * What an API server said. Only the first two come from a server that the cluster's CA has authenticated and that took the
+ * kubeconfig's credentials; on the third nothing may be decided.
+ */
+export type Answer<T> =
+  | { kind: "answered"; value: T }
+  /** It said itself that there is no such object. */
+  | { kind: "absent" }
+  /** For a person; without secrets. */
+  | { kind: "unreadable"; why: string };
+
+/** Seconds one question may take, the connection included. */
+const DEADLINE_SECONDS = 3;
+
+/** Bytes of an answer that are read: the nodes of a large cluster have some megabytes. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+
+const statusSchema = z.object({
+  kind: z.literal("Status"),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+});
+
+/**
+ * Reads a cluster's API inside a program, without a process of its own. Every question is one connection, which is closed with
+ * its answer, so that the program can end. It never throws.
+ */
+export class ApiReader {
+  private readonly access: ApiAccess | undefined;
+  private readonly fault: string;
+  private latest: X509Certificate | undefined;
+
+  /**
+   * @param kubeconfig - Text of a kubeconfig with everything in it. Secret.
+   * @param deadlineSeconds - Seconds one question may take.
+   */
+  constructor(
+    kubeconfig: string,
+    private readonly deadlineSeconds = DEADLINE_SECONDS,
+  ) {
+    const read = readKubeconfig(kubeconfig);
+    this.access = read.kind === "kubeconfig" ? read.access : undefined;
+    this.fault = read.kind === "kubeconfig" ? "" : read.why;
+  }
+
+  /** The kubeconfig's client certificate; undefined where it has none, or is broken. */
+  get clientCertificate(): X509Certificate | undefined {
+    return this.access?.cert === undefined ? undefined : certificate(this.access.cert);
+  }
+
+  /** What the server of the latest question has served, verified by the CA; undefined as long as there was none. */
+  get servedCertificate(): X509Certificate | undefined {
+    return this.latest;
+  }
+
+  /**
+   * Asks for one object or one list.
+   *
+   * @param path - Path and query, such as `/api/v1/nodes`.
+   * @param schema - What the answer has to be; anything else is unreadable.
+   */
+  async get<T>(path: string, schema: z.ZodType<T>): Promise<Answer<T>> {
+    const { access } = this;
+    if (access === undefined) {
+      return { kind: "unreadable", why: this.fault };
+    }
+    const unreadable = (why: string): Answer<T> => ({
+      kind: "unreadable",
+      why: `${access.server.origin}: ${why}`,
+    });
+    let response: Response;
+    try {
+      response = await this.ask(access, path);
+    } catch (error) {
+      return unreadable(reason(error));
+    }
+    const { status, body } = response;
+    const value = parsed(body);
+    if (status !== 200) {
+      const said = statusSchema.safeParse(value).data;
+      return status === 404 && said?.reason === "NotFound"
+        ? { kind: "absent" }
+        : unreadable(`HTTP ${[status, said?.reason, said?.message].filter(Boolean).join(" ")}`);
+    }
+    const read = schema.safeParse(value);
+    return read.success
+      ? { kind: "answered", value: read.data }
+      : unreadable(`the answer to ${path} is not what an API server says`);
+  }
+
+  private ask(access: ApiAccess, path: string): Promise<Response> {
+    const { server, serverName, ca, cert, key, token } = access;
+    return new Promise((resolve, reject) => {
+      // It throws for a key that is none.
+      const attempt = request(
+        new URL(path, server),
+        {
+          ca,
+          cert,
+          key,
+          ...(serverName === undefined ? {} : { servername: serverName }),
+          rejectUnauthorized: true,
+          headers: {
+            accept: "application/json",
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          },
+          agent: false,
+        },
+        (response) => {
+          const { raw } = (response.socket as TLSSocket).getPeerCertificate();
+          this.latest = new X509Certificate(raw);
+          const { statusCode: status = 0 } = response;
+          const chunks: Buffer[] = [];
+          let length = 0;
+          response.on("data", (chunk: Buffer) => {
+            length += chunk.length;
+            if (length > LONGEST_ANSWER) {
+              attempt.destroy(new Error(`the answer has more than ${LONGEST_ANSWER} bytes`));
+            }
+            chunks.push(chunk);
+          });
+          response.on("end", () => settle(() => resolve({ status, body: Buffer.concat(chunks) })));
+          response.on("error", (error) => settle(() => reject(error)));
+        },
+      );
+      const timer = setTimeout(
+        () => attempt.destroy(new Error(`no answer within ${this.deadlineSeconds} s`)),
+        this.deadlineSeconds * 1000,
+      );
+      const settle = (end: () => void) => {
+        clearTimeout(timer);
+        attempt.destroy();
+        end();
+      };
+      attempt.on("error", (error) => settle(() => reject(error)));
+      attempt.end();
+    });
+  }
+}
+
+interface Response {
+  status: number;
+  body: Buffer;
+}
+
+/** A text as JSON; undefined when it is none. */
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What went wrong, with the code by which it can be looked up. */
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === undefined || message.includes(code) ? message : `${message} (${code})`;
+}
