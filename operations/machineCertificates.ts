@@ -1,9 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 
-import { parse } from "yaml";
-import { z } from "zod";
-
 import { readCertificates } from "../environment/certificate";
+import { certificate, readKubeconfig } from "../kubernetes/kubeconfig";
 
 /** Who sees to it that a certificate does not end. */
 export type Renewal = "kubeadm" | "kubelet" | "up" | "nobody";
@@ -98,25 +96,10 @@ export function parseCertificates(printed: string): FoundCertificate[] {
   );
 }
 
-const kubeconfigSchema = z.object({
-  users: z
-    .array(z.object({ user: z.object({ "client-certificate-data": z.string().min(1) }) }))
-    .min(1),
-});
-
 /** The client certificate of a kubeconfig; undefined when it has none that can be read. The text is a secret. */
 export function clientCertificate(kubeconfig: string): X509Certificate | undefined {
-  let content: unknown;
-  try {
-    content = parse(kubeconfig);
-  } catch {
-    return undefined;
-  }
-  const read = kubeconfigSchema.safeParse(content);
-  if (!read.success) {
-    return undefined;
-  }
-  const [{ user }] = read.data.users;
-  const pem = Buffer.from(user["client-certificate-data"], "base64").toString("utf8");
-  return readCertificates(pem)?.[0];
+  const read = readKubeconfig(kubeconfig);
+  return read.kind === "broken" || read.access.cert === undefined
+    ? undefined
+    : certificate(read.access.cert);
 }

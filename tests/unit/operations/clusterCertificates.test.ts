@@ -12,6 +12,7 @@ import {
   clusterCertificatesSection,
   type MachineAnswer,
 } from "../../../operations/statusClusterCertificates";
+import { kubeconfigOf } from "../kubernetes/authority";
 import { run } from "../remote/bash";
 import { CA, SERVER, SERVER_KEY } from "./certificates";
 
@@ -19,10 +20,8 @@ const DAY = 86_400_000;
 /** SERVER ends on 2081-08-23, CA a day later. */
 const server = new X509Certificate(SERVER);
 const ends = new Date(server.validTo).getTime();
-const kubeconfigWith = (pem: string) =>
-  JSON.stringify({
-    users: [{ name: "admin", user: { "client-certificate-data": btoa(pem) } }],
-  });
+const kubeconfigWith = (cert: string) =>
+  kubeconfigOf("https://10.0.0.1:6443", CA, { cert, key: SERVER_KEY });
 
 describe("what a machine prints", () => {
   let root: string;
