@@ -6,7 +6,7 @@ import { KNOWN_DEADLINE_SECONDS } from "./clearance";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneMark";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
 import { OWN_ETCD_FUNCTION } from "./hardening/etcd";
-import { MEMBER_FILES } from "./memberFiles";
+import { memberFiles } from "./memberFiles";
 import { BEGUN_MARKER, COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./returnNode";
 import { unchangeableFacts } from "./unchangeable";
@@ -105,7 +105,7 @@ function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
   const facts = Object.entries(unchangeableFacts(environment)).map(([key, is]) => `${key}=${is}`);
   return script(
-    MEMBER_FILES,
+    memberFiles(environment),
     MARK_CONTROL_PLANE_FUNCTION,
     RETURN_NODE_FUNCTION,
     `facts=${quote(facts.join("\n"))}`,

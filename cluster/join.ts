@@ -4,7 +4,7 @@ import { clearance, CLEARANCE_DEADLINE_SECONDS, KNOWN_DEADLINE_SECONDS } from ".
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
 import { OWN_ETCD_FUNCTION } from "./hardening/etcd";
 import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
-import { MEMBER_FILES } from "./memberFiles";
+import { memberFiles } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 
 /** Seconds for one join, images of a control plane included. */
@@ -27,7 +27,7 @@ trap 'rm -f "$config" ${DISCOVERY_FILE}' EXIT
 awk '/^---$/ { second = 1; next } second' "$config" >${DISCOVERY_FILE}
 sed -i '/^---$/,$d' "$config"`,
     RESET_FUNCTION,
-    MEMBER_FILES,
+    memberFiles(environment),
     joinFunction(node),
     clearance(environment, node),
     `# A node that was cleared a moment ago still counts as ready for a while, and until then its name is taken.

@@ -1,5 +1,6 @@
 import { KEPT } from "../remote/kept";
 import { script } from "../remote/shell";
+import { MEMBER_VERSION } from "./memberFiles";
 import { exclusively, LOCK_DEADLINE_SECONDS } from "./exclusively";
 
 /** Seconds `kubeadm reset` may take on a machine with running pods. */
@@ -42,7 +43,7 @@ export const RESET_FUNCTION = `reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \\
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${KEPT}/member
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${KEPT}/member ${MEMBER_VERSION}
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'`;
 

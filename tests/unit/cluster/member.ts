@@ -67,7 +67,7 @@ esac ;;`;
   });
   return run(
     `cd "$FOLDER"
-mkdir -p run/sitewright etc/kubernetes var/lib/kubelet
+mkdir -p run/sitewright etc/kubernetes var/lib/kubelet var/lib/sitewright
 cat >stdin <<'INPUT'
 ${stdin}INPUT
 (
@@ -82,6 +82,7 @@ ${cases.join("\n")}
 esac`,
       kubeadm: logged("kubeadm"),
       systemctl: logged("systemctl"),
+      kubelet: "echo Kubernetes v1.36.3",
       ...Object.fromEntries(
         [
           "ip",

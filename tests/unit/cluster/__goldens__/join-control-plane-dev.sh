@@ -37,7 +37,7 @@ reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /etc/kubernetes/sitewright-begun /var/lib/sitewright/kept/member
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /etc/kubernetes/sitewright-begun /var/lib/sitewright/kept/member /var/lib/sitewright/member-version
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
 
@@ -76,10 +76,47 @@ put_back() {
   done < <(find "$kept" -type f -print0)
 }
 
-keep_member() { keep member /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env; }
+keep_member() {
+  keep member /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env
+  kubelet --version >/var/lib/sitewright/member-version
+}
+
+image_version() { sed --quiet --regexp-extended 's|^ *image: .*:([^:/]+)$|\1|p' "$1"; }
+# What of this member has another version than when its files were remembered.
+changed_versions() {
+  local copy file was is
+  if [[ -f /var/lib/sitewright/member-version ]]; then
+    was=$(</var/lib/sitewright/member-version)
+    is=$(kubelet --version)
+    [[ $was == "$is" ]] || echo "  kubelet: $was, now $is"
+  fi
+  for file in /etc/kubernetes/manifests/*.yaml; do
+    copy=/var/lib/sitewright/kept/member$file
+    [[ -f $copy && -f $file ]] || continue
+    was=$(image_version "$copy")
+    is=$(image_version "$file")
+    [[ $was == "$is" ]] || echo "  ${file##*/}: $was, now $is"
+  done
+}
+runs_configured() {
+  local server=/etc/kubernetes/manifests/kube-apiserver.yaml
+  [[ $(kubelet --version) == 'Kubernetes v1.36.3' ]] &&
+    [[ ! -f $server || $(image_version "$server") == v1.36.3 ]]
+}
 
 put_back_member() {
-  local deadline answer
+  local deadline answer changed
+  changed=$(set -e; changed_versions)
+  if [[ -n $changed ]]; then
+    printf '%s was upgraded by hand:\n%s\n' "$(hostname)" "$changed" >&2
+    if runs_configured; then
+      echo "It runs what the environment says, so its files are remembered as they are." >&2
+      keep_member
+      return 0
+    fi
+    echo 'The environment asks for 1.36.3. Nothing was put back. Next: finish the upgrade on this machine, or take it back, and set kubernetes.version to what runs.' >&2
+    exit 1
+  fi
   put_back member
   ((${#put_back[@]} == 0)) || echo "put back as this program had left them: ${put_back[*]}"
   [[ " ${put_back[*]} " == *" /var/lib/kubelet/"* ]] || return 0
