@@ -28,7 +28,7 @@ export function occasionOf(joined: Joined, node: string, vmId: string, now: stri
  * decides nothing.
  *
  * The first control plane joins nothing: it has an occasion only from an update on in which its Node had to be made anew, or its
- * kubeconfig read again.
+ * kubeconfig read again, broken or older than the certificates there.
  * @param machines - The first control plane is the first one that is a control plane.
  */
 export function withOccasions(
@@ -49,7 +49,8 @@ export function withOccasions(
       return { ...machine, isLost, occasion };
     }
     const isNew = isLost || running?.brokenKubeconfig !== undefined;
-    const occasion = isNew ? now : joined[node.name]?.occasion;
+    // A renewed certificate is its own occasion: where the kubeconfig stays older, it is read again once, not in each update.
+    const occasion = isNew ? now : (running?.renewed ?? joined[node.name]?.occasion);
     return { ...machine, isLost, ...(occasion === undefined ? {} : { occasion }) };
   });
 }

@@ -6,6 +6,7 @@ import { type Answer, ApiReader } from "../kubernetes/apiReader";
 import { readKubeconfig } from "../kubernetes/kubeconfig";
 import { type ClusterNode, listNodes } from "../kubernetes/nodes";
 import type { Former } from "./former";
+import { renewedSince } from "./renewedCertificate";
 
 /** What the cluster says before this update changes anything. */
 export interface Running {
@@ -14,6 +15,8 @@ export interface Running {
   version?: Answer<string>;
   /** Why the kubeconfig in the state cannot be used, where that is so: it is then read again from the first control plane. */
   brokenKubeconfig?: string;
+  /** Since which certificate of the first control plane's API server the kubeconfig is out of date; see renewedSince. */
+  renewed?: string;
 }
 
 /**
@@ -22,8 +25,8 @@ export interface Running {
  * What cannot be read decides nothing: it is said in one line, and all stays as it was recorded.
  */
 export async function readRunning(
-  { kubernetes }: Pick<Environment, "kubernetes">,
-  { kubeconfig, kubernetesVersion }: Former,
+  { kubernetes, nodes: machines }: Pick<Environment, "kubernetes" | "nodes">,
+  { kubeconfig, kubernetesVersion, joined }: Former,
 ): Promise<Running | undefined> {
   if (kubeconfig === undefined) {
     return undefined;
@@ -35,12 +38,20 @@ export async function readRunning(
     asked ? reader.get("/version", versionSchema) : undefined,
   ]);
   const read = readKubeconfig(kubeconfig);
+  const first = machines.find(({ role }) => role === "control-plane")?.name ?? "";
+  const renewed = renewedSince(reader.servedCertificate, reader.clientCertificate, first);
   const running: Running = {
     nodes,
+    ...(renewed === undefined ? {} : { renewed }),
     ...(version === undefined ? {} : { version }),
     ...(read.kind === "broken" ? { brokenKubeconfig: read.why } : {}),
   };
   await report(running);
+  if (renewed !== undefined && renewed !== joined[first]?.occasion) {
+    await pulumi.log.warn(
+      `The certificates of ${first} were renewed; the kubeconfig in the state of this stack is older, and is read again from there.`,
+    );
+  }
   return running;
 }
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import https from "node:https";
 
 import * as pulumi from "@pulumi/pulumi";
@@ -35,16 +36,19 @@ function withApi(
   body: string,
   {
     days,
+    host,
     kubeconfig = (url: string, authority: Authority) =>
       kubeconfigOf(url, authority.ca, authority.issue("/CN=kubernetes-admin")),
   }: {
     days?: { from: number; to: number };
+    /** Name in the server's certificate. */
+    host?: string;
     kubeconfig?: (url: string, authority: Authority) => string;
   } = {},
 ) {
   return withAuthority((authority) =>
     withServer(
-      authority.issue("/CN=kube-apiserver", days),
+      authority.issue("/CN=kube-apiserver", days, host),
       authority.ca,
       (_, response) => response.writeHead(code).end(body),
       (url) => ran(kubeconfig(url, authority)),
@@ -53,11 +57,12 @@ function withApi(
 }
 
 /** What is triggered, and what was said. */
-async function ran(kubeconfig?: string) {
+async function ran(kubeconfig?: string, before: object = {}) {
   const warned = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
   try {
     const { registered, requests, values } = await run({
       ...recorded,
+      ...before,
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
     });
     const steps = (step: string) => named(registered, `devk8sclu-${step}`).inputs["triggers"];
@@ -182,4 +187,64 @@ test("without a recorded kubeconfig nobody is asked", async () => {
   await withApi(200, list(all));
   expect(dialled).toHaveBeenCalled();
   dialled.mockRestore();
+});
+
+describe("a kubeconfig that is older than the certificates of the first control plane", () => {
+  const renewed = { days: { from: -1, to: 3 }, host: first };
+
+  test.each([200, 401])(
+    "is read again from there, also where it has expired (HTTP %d)",
+    async (code) => {
+      const {
+        initialize,
+        joined: after,
+        mint,
+        warnings,
+      } = await withApi(code, code === 200 ? list(all) : status("Unauthorized", ""), renewed);
+      expect(initialize).toEqual([vmIdOf(first), expect.stringMatching(/^[0-9a-f]{64}$/)]);
+      expect(after[first]).toEqual({ vmId: vmIdOf(first), occasion: initialize[1] });
+      // Nobody joins again for it.
+      expect(mint).toEqual(asRecorded);
+      expect(warnings.at(-1)).toMatch(/^The certificates of devk8smst501 were renewed/);
+    },
+  );
+
+  test("is a reason once: the next update changes nothing, whether it got a newer one or not", async () => {
+    await withAuthority(async (authority) => {
+      const server = authority.issue("/CN=kube-apiserver", renewed.days, first);
+      const occasion = new X509Certificate(server.cert).fingerprint256
+        .replaceAll(":", "")
+        .toLowerCase();
+      const before = { joined: { ...joined, [first]: { vmId: vmIdOf(first), occasion } } };
+      for (const days of [
+        { from: -1, to: 3 },
+        { from: -1, to: 1 },
+      ]) {
+        const client = authority.issue("/CN=kubernetes-admin", days);
+        const {
+          initialize,
+          joined: after,
+          warnings,
+        } = await withServer(
+          server,
+          authority.ca,
+          (_, response) => response.writeHead(200).end(list(all)),
+          (url) => ran(kubeconfigOf(url, authority.ca, client), before),
+        );
+        expect(initialize).toEqual([vmIdOf(first), occasion]);
+        expect(after).toEqual(before.joined);
+        expect(warnings).toEqual([]);
+      }
+    });
+  });
+
+  test.each([
+    ["another control plane answers", { ...renewed, host: "devk8smst502" }],
+    ["they end together", { ...renewed, days: { from: -1, to: 1 } }],
+    ["the server's ends before", { ...renewed, days: { from: -1, to: 0.5 } }],
+  ])("cannot be told where %s", async (_, server) => {
+    const { initialize, warnings } = await withApi(200, list(all), server);
+    expect(initialize).toEqual([vmIdOf(first)]);
+    expect(warnings).toEqual([]);
+  });
 });

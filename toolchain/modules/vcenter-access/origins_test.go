@@ -39,7 +39,7 @@ func TestOrigins(t *testing.T) {
 	ask := func() []origin {
 		input, _ := json.Marshal(originsRequest{
 			VCenter: server, Key: "sitewright.origin",
-			Machines: []string{"/DC0/vm/clone", "/DC0/vm/nobody", "/DC0/vm/DC0_C0_RP0_VM1"},
+			Machines: []string{"/DC0/vm/clone", "/DC0/vm/nobody", "/DC0/vm/DC0_C0_RP0_VM1", "/DC0/vm/nowhere/clone"},
 		})
 		output := &strings.Builder{}
 		if err := run(ctx, []string{"origins"}, strings.NewReader(string(input)), output); err != nil {
@@ -65,6 +65,9 @@ func TestOrigins(t *testing.T) {
 	}
 	if !reflect.DeepEqual(found[1], origin{Path: "/DC0/vm/nobody"}) {
 		t.Errorf("nobody: %+v", found[1])
+	}
+	if !reflect.DeepEqual(found[3], origin{Path: "/DC0/vm/nowhere/clone"}) {
+		t.Errorf("nowhere: %+v", found[3])
 	}
 	if found[2].Clone != nil || !found[2].Found {
 		t.Errorf("a machine that is no clone: %+v", found[2])
