@@ -29,24 +29,14 @@ const answerSchema = z.record(
  * Reads which resources a stack has in its state, of another project or of this one, where it is the state from before this update.
  * That is what is there: a stack's outputs are overwritten even by an update that then fails in its deletes. Resources that wait
  * to be deleted after their replacement are left out. It never throws.
- *
- * A stack without outputs counts as one without resources: no update of it has ever finished. The engine must not be asked for the
- * resources of one that was only created (it has no snapshot, and backendClient.GetStackResourceOutputs ends the whole process by
- * a nil pointer), and outputs are what it tells of such a stack without harm.
  */
 export async function readStackResources(
   project: Project,
   stack = pulumi.getStack(),
 ): Promise<StackResources> {
   const stackName = `organization/${project}/${stack}`;
-  let answer: { outputs?: object };
+  let answer: { outputs?: unknown };
   try {
-    const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
-      name: stackName,
-    })) as typeof answer;
-    if (Object.keys(outputs ?? {}).length === 0) {
-      return { kind: "read", resources: [] };
-    }
     answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     })) as typeof answer;

@@ -14,12 +14,22 @@ import { EXCLUDED, type Finished, type RawConfig, Site, VIRTUAL_MACHINE } from "
 jest.setTimeout(300_000);
 
 const site = new Site(18_931);
-const WORKER = "devk8swok502";
+const [WORKER, OTHER] = ["devk8swok508", "devk8swok509"];
 
-const without = (name: string) => (config: RawConfig) => {
-  const nodes = config["site:nodes"] as unknown as { name: string }[];
-  config["site:nodes"] = nodes.filter((node) => node.name !== name) as never;
-};
+/** Two workers more than the applications need. */
+function configuration(config: RawConfig): void {
+  const nodes = config["site:nodes"] as unknown as object[];
+  nodes.push({ ...nodes[1], name: WORKER, address: "172.30.10.68" });
+  nodes.push({ ...nodes[1], name: OTHER, address: "172.30.10.69" });
+}
+
+const without =
+  (...names: string[]) =>
+  (config: RawConfig) => {
+    configuration(config);
+    const nodes = config["site:nodes"] as unknown as { name: string }[];
+    config["site:nodes"] = nodes.filter(({ name }) => !names.includes(name)) as never;
+  };
 
 /** Nodes of the stand-in's cluster by name, with the UUID of their machine; undefined while it answers nobody. */
 let nodes: Record<string, string> | undefined;
@@ -75,11 +85,11 @@ function expectRefused({ exitCode, output }: Finished, text: string): void {
   expect(exitCode).not.toBe(0);
 }
 
-let end: () => void;
+let end: () => void = () => undefined;
 
 beforeAll(async () => {
   await site.start();
-  const { exitCode, output } = await site.upMachines();
+  const { exitCode, output } = await site.upMachines(configuration);
   expect([exitCode, output]).toEqual([0, expect.anything()]);
   await new Promise<void>((begun, failed) => {
     void withAuthority((authority) => {
@@ -116,7 +126,7 @@ test("a machine that the cluster still has is refused in preview and in up, and 
 });
 
 test("a replacement that the program does not foresee is refused by the machine's guard", async () => {
-  await site.configure("infra");
+  await site.configure("infra", configuration);
   const before = await uuidOf(WORKER);
   const vm = (await site.state()).find(
     ({ type, urn }) => type === VIRTUAL_MACHINE && urn.endsWith(`::${WORKER}-vm`),
@@ -129,21 +139,26 @@ test("a replacement that the program does not foresee is refused by the machine'
 
 test("while the API does not answer it is refused, unless the machine is given up by its name", async () => {
   nodes = undefined;
-  await site.configure("infra", without("devk8swok511"));
-  expectRefused(await site.update(), "make up LOST=devk8swok511");
-  process.env["SITEWRIGHT_LOST"] = "devk8swok511";
+  await site.configure("infra", without(OTHER));
+  expectRefused(await site.update(), `make up LOST=${OTHER}`);
+  process.env["SITEWRIGHT_LOST"] = OTHER;
   const { exitCode, output } = await site.update();
   expect([exitCode, output]).toEqual([0, expect.anything()]);
-  expect(await uuidOf("devk8swok511")).toBeUndefined();
+  expect(await uuidOf(OTHER)).toBeUndefined();
 });
 
 test("once the cluster does not have it any more, the same edit goes through", async () => {
   nodes = {};
-  const edit = (config: RawConfig) => {
-    without("devk8swok511")(config);
-    without(WORKER)(config);
-  };
-  const { exitCode, output } = await site.upMachines(edit);
+  const { exitCode, output } = await site.upMachines(without(OTHER, WORKER));
   expect([exitCode, output]).toEqual([0, expect.anything()]);
   expect(await uuidOf(WORKER)).toBeUndefined();
+});
+
+test("a whole destroy asks none of the machines' guards", async () => {
+  await site.configure("infra", without(OTHER, WORKER));
+  nodes = { devk8swok501: (await uuidOf("devk8swok501")) ?? "" };
+  const destroy = ["destroy", "--yes", "--skip-preview", ...site.select()];
+  const { exitCode, output } = await site.pulumi("infra", destroy);
+  expect([exitCode, output]).toEqual([0, expect.anything()]);
+  expect(await site.machines()).toEqual([]);
 });
