@@ -275,3 +275,21 @@ test("a machine with nothing on it joins; nobody asks", () => {
   const done = join(worker, { files: "true", kubelet: [said.member(name)] });
   expect(done).toMatchObject({ status: 0, reset: false, joined: true });
 });
+
+test("a name that is taken for a while: each further attempt begins without what the one before has left", () => {
+  const kubeadm = `echo "kubeadm $*" >>"$FOLDER/log"
+[[ "$1 $2" == "join --config" ]] || exit 0
+[[ ! -e "$FOLDER/etc/kubernetes/bootstrap-kubelet.conf" ]] || { echo "bootstrap-kubelet.conf already exists"; exit 1; }
+touch "$FOLDER/etc/kubernetes/bootstrap-kubelet.conf"
+[[ -e "$FOLDER/tried" ]] && exit 0
+touch "$FOLDER/tried"
+echo 'a Node with name "x" and status "Ready" already exists in the cluster'
+exit 1`;
+  const done = join(worker, {
+    files: "true",
+    kubelet: [said.member(name)],
+    programs: { kubeadm },
+  });
+  expect(done).toMatchObject({ status: 0, joined: true });
+  expect(done.log.match(/kubeadm join --config/g)).toHaveLength(2);
+});

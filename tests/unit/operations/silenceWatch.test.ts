@@ -8,14 +8,21 @@ const machines = [
   { name: "b", address: "10.0.0.2" },
 ];
 
-/** What is said while something runs so long; the machines that are silent at each call, by address. */
-async function watch(ms: number, silent: (call: number) => string[]) {
+/** What is said until the machines were called so often; those that are silent at each call, by address. */
+async function watch(enough: number, silent: (call: number) => string[]) {
   const said: string[] = [];
   let calls = 0;
-  await namingSilentMachines(machines, () => delay(ms), {
+  let end = (): void => undefined;
+  const called = new Promise<void>((resolve) => (end = resolve));
+  await namingSilentMachines(machines, () => (enough === 0 ? Promise.resolve() : called), {
     say: (line) => said.push(line),
     times: { first: 20, every: 5 },
-    call: () => Promise.resolve(new Set(silent(++calls))),
+    call: () => {
+      calls += 1;
+      // What this call finds is said before the work ends.
+      setTimeout(() => calls === enough && end());
+      return Promise.resolve(new Set(silent(calls)));
+    },
   });
   const ended = calls;
   await delay(30);
@@ -24,12 +31,12 @@ async function watch(ms: number, silent: (call: number) => string[]) {
 }
 
 test("a machine that stays silent is named once", async () => {
-  const { said } = await watch(150, () => ["10.0.0.2"]);
+  const { said } = await watch(4, () => ["10.0.0.2"]);
   expect(said).toEqual([expect.stringContaining("Machine b does not answer at 10.0.0.2:22")]);
 });
 
 test("one that answers in between is not", async () => {
-  const { said } = await watch(100, (call) => (call % 2 === 0 ? ["10.0.0.2"] : []));
+  const { said } = await watch(6, (call) => (call % 2 === 0 ? ["10.0.0.2"] : []));
   expect(said).toEqual([]);
 });
 

@@ -279,6 +279,8 @@ until output=$(join_cluster 2>&1); do
     echo "If its token has ended (Unauthorized): kubectl delete node $name, then the same command, gives it another one." >&2
     exit 1
   fi
+  # What the attempt has begun with: the next one would refuse to find it.
+  rm -f /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/pki/ca.crt
   sleep 0.5
 done
 
