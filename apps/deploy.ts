@@ -6,6 +6,7 @@ import type { Apps, Credentials } from "../environment/contracts";
 import { fingerprintOf } from "../environment/fingerprint";
 import type { Environment } from "../environment/schema";
 import { readCluster } from "../environment/upstream";
+import { ownFields } from "../kubernetes/ownFields";
 import { CertificateAuthority } from "./ca";
 import { Confluence } from "./confluence/confluence";
 import { ConfluenceBackup } from "./confluence/confluenceBackup";
@@ -37,7 +38,7 @@ export async function deploy(): Promise<Outputs> {
   checkPrerequisites(environment, cluster);
   const { clusterName, kubeconfig } = cluster;
   const provider = clusterProvider("cluster", { clusterName, kubeconfig });
-  const opts = { providers: [provider] };
+  const opts = { providers: [provider], transformations: [ownFields] };
   const { ingress, whoami, outpost, consul, confluence, dashboard } = environment.apps;
 
   const ca = new CertificateAuthority("ingress-ca", { domain: ingress.domain });

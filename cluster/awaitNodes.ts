@@ -2,7 +2,7 @@ import type { remote } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { rootStep } from "../remote/step";
-import type { Machine } from "./kubeadmCluster";
+import { type Machine, triggersOf } from "./kubeadmCluster";
 import { awaitNodesScript, type NodeCondition } from "./nodeConditions";
 
 /** Seconds beyond the deadline of the condition itself. */
@@ -10,7 +10,7 @@ const SPARE_SECONDS = 30;
 
 /**
  * A step on the first control plane that ends when every node is as the condition says. It runs again when a machine comes,
- * goes or is replaced, and not otherwise.
+ * goes or is replaced, or a Node was made anew, and not otherwise.
  */
 export function awaitNodes(
   name: string,
@@ -24,7 +24,7 @@ export function awaitNodes(
     {
       host: first.host,
       script: awaitNodesScript(names, condition),
-      triggers: machines.map(({ vmId }) => vmId),
+      triggers: machines.flatMap(triggersOf),
       deadlineSeconds: condition.deadlineSeconds + SPARE_SECONDS,
     },
     opts,

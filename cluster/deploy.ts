@@ -6,8 +6,15 @@ import { DependentsGuard } from "../environment/dependents";
 import { entryAddress } from "../environment/loadBalancers";
 import { readInfra } from "../environment/upstream";
 import { vcenterAuthority } from "../environment/vcenterAuthority";
+import { ownFields } from "../kubernetes/ownFields";
 import { coreDns } from "./coreDns";
-import { CLUSTER_OUTPUT, JOINED_OUTPUT, readFormer } from "./former";
+import {
+  CLUSTER_OUTPUT,
+  JOINED_OUTPUT,
+  KUBECONFIG_OUTPUT,
+  MADE_OUTPUT,
+  readFormer,
+} from "./former";
 import { KubeadmCluster } from "./kubeadmCluster";
 import { loadBalancerTrust } from "./loadBalancerTrust";
 import { machinesOf } from "./machines";
@@ -16,37 +23,41 @@ import { initializeNodes } from "./nodeInitialization";
 import { nodes } from "./nodes";
 import { podNetwork } from "./podNetwork";
 import { clusterProvider } from "./provider";
+import { withOccasions } from "./occasions";
+import { readRunning } from "./running";
 import { assertVersion } from "./runningVersion";
 import { storageClasses } from "./storageClasses";
 import { volumeProvisioner } from "./volumeProvisioner";
+import { madeOf, refuseUnchangeable } from "./unchangeable";
 import { VolumeRelease } from "./volumeRelease";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
 export type Outputs = Record<
-  typeof CLUSTER_OUTPUT | typeof JOINED_OUTPUT | "kubeconfig",
+  typeof CLUSTER_OUTPUT | typeof JOINED_OUTPUT | typeof KUBECONFIG_OUTPUT | typeof MADE_OUTPUT,
   pulumi.Output<unknown>
 >;
 
 /**
  * Makes the cluster of the current stack on the machines of infra.
  *
- * @throws Refusal, before anything is touched, when the environment has faults, infra is not up to date, or the running cluster
- * has another version.
+ * @throws Refusal, before anything is touched, when the environment has faults, infra is not up to date, the running cluster
+ * has another version, or something is to change that cannot.
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
-  const infra = await readInfra();
-  const machines = machinesOf(environment, infra);
   const former = await readFormer();
-  assertVersion(environment, former);
+  await refuseUnchangeable(environment, former);
+  const running = await readRunning(environment, former);
+  assertVersion(environment, former, running);
+  const infra = await readInfra();
+  const now = new Date().toISOString();
+  const machines = withOccasions(machinesOf(environment, infra), former.joined, running, now);
   const { kubernetes, cni } = environment;
   const authority = vcenterAuthority(environment.vsphere);
 
   const cluster = new KubeadmCluster(kubernetes.clusterName, {
     environment,
     machines,
-    joined: former.joined,
-    occasion: new Date().toISOString(),
   });
 
   const trust = loadBalancerTrust(
@@ -62,8 +73,9 @@ export async function deploy(): Promise<Outputs> {
     { clusterName: kubernetes.clusterName, kubeconfig: cluster.kubeconfig },
     { dependsOn: cluster.initialized },
   );
-  const inCluster = { provider, ...ends };
-  const components = { providers: [provider], ...ends };
+  const objects = { transformations: [ownFields], ...ends };
+  const inCluster = { provider, ...objects };
+  const components = { providers: [provider], ...objects };
 
   const members = Object.values(cluster.members);
   const { manager, initialized } = initializeNodes(
@@ -110,7 +122,8 @@ export async function deploy(): Promise<Outputs> {
   };
   return {
     [CLUSTER_OUTPUT]: pulumi.output(contract),
-    kubeconfig: cluster.kubeconfig,
+    [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
     [JOINED_OUTPUT]: pulumi.output(cluster.joined),
+    [MADE_OUTPUT]: pulumi.output(madeOf(environment)),
   };
 }

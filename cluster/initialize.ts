@@ -1,22 +1,26 @@
 import { entryAddress } from "../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../environment/schema";
+import { KEPT } from "../remote/kept";
 import { indent, poll, quote, script } from "../remote/shell";
+import { KNOWN_DEADLINE_SECONDS } from "./clearance";
+import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneMark";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
 import { OWN_ETCD_FUNCTION } from "./hardening/etcd";
-import { apiEndpoint } from "./kubeadmConfig";
-import { MEMBER_FILES } from "./memberFiles";
-import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
+import { memberFiles } from "./memberFiles";
+import { BEGUN_MARKER, COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
+import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./returnNode";
+import { unchangeableFacts } from "./unchangeable";
 
 /** Seconds for pulling the control plane's images and starting them. */
-export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 600;
+export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RETURN_NODE_SECONDS + 600;
 
 /** Seconds a control plane that was complete before may take to answer, such as after a reboot. */
 const READY_DEADLINE_SECONDS = 120;
 
 /**
  * Bash that makes the first control plane, with kubeadm's configuration on standard input and the administrator's
- * kubeconfig as its only output. A machine whose control plane is complete is left as it is; a half-made one is cleared
- * and made anew. A second cluster beside one that answers at the load balancer is refused.
+ * kubeconfig as its only output. A machine whose control plane is complete is left as it is; one that this script has begun, and
+ * not finished, is cleared and made anew; any other is refused. A second cluster beside one that answers at the load balancer is refused.
  */
 export function initializeScript(environment: Environment, node: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
@@ -26,7 +30,7 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
     KEEP_CONFIG,
     RESET_FUNCTION,
     OWN_ETCD_FUNCTION,
-    sharedFunctions(environment),
+    sharedFunctions(environment, node),
     `if complete; then
   put_back_member
   same_facts
@@ -34,7 +38,17 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
   print_kubeconfig
   exit 0
 fi`,
-    `if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
+    `if [[ -f ${COMPLETE_MARKER} && ( -d /var/lib/etcd/member || -f /etc/kubernetes/admin.conf ) ]]; then
+  echo "$(hostname) is a control plane that this program has finished, and lacks /etc/kubernetes/admin.conf or manifests/kube-apiserver.yaml: nothing is made anew over it." >&2
+  echo "Put back what is missing (${KEPT}/member has the manifests). If the cluster is to go: kubeadm reset on each of its nodes, then run this again." >&2
+  exit 1
+fi
+if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
+  if [[ ! -f ${BEGUN_MARKER} ]]; then
+    echo "$(hostname) has a control plane, or data of etcd, that this program has not begun to make. It is left as it is." >&2
+    echo "If it is to go: kubeadm reset on each of its nodes, then run this again." >&2
+    exit 1
+  fi
   others=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get nodes --output name 2>/dev/null | grep -vx ${quote(`node/${node.name}`)} || true)
   if [[ -n $others ]]; then
     echo "$(hostname) runs a control plane that was not made by this program, with these nodes:" $others >&2
@@ -50,7 +64,10 @@ if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; t
   echo "If that cluster is to go, destroy it first; if $(hostname) was replaced, list another control plane first." >&2
   exit 1
 fi`,
-    `# The certificates first: kubeadm starts etcd when it has made them, and keeps those it finds.
+    `# What lies here from now on is ours, finished or not.
+mkdir -p /etc/kubernetes
+touch ${BEGUN_MARKER}
+# The certificates first: kubeadm starts etcd when it has made them, and keeps those it finds.
 kubeadm init phase certs all --config "$config"
 own_etcd
 kubeadm init --config "$config" --skip-token-print --skip-certificate-key-print
@@ -66,10 +83,10 @@ keep_member`,
  * Bash for a cluster that was made before, when its configuration or its machine has changed: it never makes one. What
  * cannot change in a running cluster is compared, and a machine that lost its cluster is an error, not a new beginning.
  */
-export function verifyControlPlaneScript(environment: Environment): string {
+export function verifyControlPlaneScript(environment: Environment, node: NodeSpec): string {
   return script(
     exclusively(),
-    sharedFunctions(environment),
+    sharedFunctions(environment, node),
     "put_back_member",
     `if ! complete; then
   echo "$(hostname) was the first control plane and has none now: its machine was replaced or reset." >&2
@@ -84,11 +101,13 @@ print_kubeconfig`,
 }
 
 /** Functions complete, same_facts and print_kubeconfig, and the facts they compare. */
-function sharedFunctions(environment: Environment): string {
+function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
   const facts = Object.entries(unchangeableFacts(environment)).map(([key, is]) => `${key}=${is}`);
   return script(
-    MEMBER_FILES,
+    memberFiles(environment),
+    MARK_CONTROL_PLANE_FUNCTION,
+    RETURN_NODE_FUNCTION,
     `facts=${quote(facts.join("\n"))}`,
     `complete() {
   [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]
@@ -104,7 +123,21 @@ function sharedFunctions(environment: Environment): string {
     exit 1
   fi
 }`,
-    `print_kubeconfig() {
+    `restore_node() {
+  local node deadline answer
+  node=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get node ${quote(name)} --ignore-not-found --output name)
+  [[ -z $node ]] || return 0
+  return_node ${quote(name)} /etc/kubernetes/admin.conf
+${indent(
+  poll({
+    what: `the node ${name} is there again`,
+    command: `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get node ${quote(name)} --output name`,
+    deadlineSeconds: KNOWN_DEADLINE_SECONDS,
+  }),
+)}
+  mark_control_plane ${quote(name)}
+}
+print_kubeconfig() {
   local copy deadline answer
 ${indent(
   poll({
@@ -114,6 +147,7 @@ ${indent(
     deadlineSeconds: READY_DEADLINE_SECONDS,
   }),
 )}
+  restore_node
   copy=$(mktemp /run/kubeconfig.XXXXXX)
   cat /etc/kubernetes/admin.conf >"$copy"
   kubectl --kubeconfig "$copy" config set-cluster ${quote(kubernetes.clusterName)} --server https://${entryAddress(loadBalancer)}:${kubernetes.apiPort} >/dev/null
@@ -121,17 +155,4 @@ ${indent(
   rm -f "$copy"
 }`,
   );
-}
-
-/** Settings that are written into every certificate, node and Service of a cluster. */
-function unchangeableFacts(environment: Environment): Record<string, string> {
-  const { kubernetes } = environment;
-  return {
-    clusterName: kubernetes.clusterName,
-    controlPlaneEndpoint: apiEndpoint(environment),
-    podSubnet: kubernetes.podSubnet,
-    serviceSubnet: kubernetes.serviceSubnet,
-    // A node that joined without one is never given its providerID later.
-    ...(kubernetes.cloudProvider === undefined ? {} : { cloudProvider: "external" }),
-  };
 }

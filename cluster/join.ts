@@ -1,24 +1,22 @@
 import type { Environment, NodeSpec } from "../environment/schema";
-import { poll, quote, script } from "../remote/shell";
+import { quote, script } from "../remote/shell";
+import { clearance, CLEARANCE_DEADLINE_SECONDS, KNOWN_DEADLINE_SECONDS } from "./clearance";
 import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./exclusively";
 import { OWN_ETCD_FUNCTION } from "./hardening/etcd";
 import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
-import { MEMBER_FILES } from "./memberFiles";
+import { memberFiles } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 
 /** Seconds for one join, images of a control plane included. */
-export const JOIN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 600;
-
-/** Seconds a node that was complete before may take to be known to the API server again. */
-const KNOWN_DEADLINE_SECONDS = 60;
+export const JOIN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + CLEARANCE_DEADLINE_SECONDS + 600;
 
 /** Seconds after which the API server counts a silent node as not ready, and some more. */
 const STALE_DEADLINE_SECONDS = 90;
 
 /**
  * Bash that lets a machine join, with kubeadm's configuration on standard input. A machine that is a member and known to
- * the API server is left as it is, and its configuration, whose token may be stale, is not read. Any other is cleared of
- * what a former join or a former cluster left, and joins.
+ * the API server is left as it is, and its configuration, whose token may be stale, is not read. What a former join or a former
+ * cluster left is cleared where clearance.ts finds that nothing is lost by it, and then the machine joins.
  */
 export function joinScript(environment: Environment, node: NodeSpec): string {
   return script(
@@ -29,34 +27,9 @@ trap 'rm -f "$config" ${DISCOVERY_FILE}' EXIT
 awk '/^---$/ { second = 1; next } second' "$config" >${DISCOVERY_FILE}
 sed -i '/^---$/,$d' "$config"`,
     RESET_FUNCTION,
-    MEMBER_FILES,
+    memberFiles(environment),
     joinFunction(node),
-    `name=${quote(node.name)}
-known() { kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=5s get node "$name" --output name; }`,
-    `if [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/kubelet.conf ]]; then
-  put_back_member
-  systemctl start kubelet
-  deadline=$((SECONDS + ${KNOWN_DEADLINE_SECONDS}))
-  until answer=$(known 2>&1); do
-    if ((SECONDS >= deadline)) || [[ $answer == *x509* || $answer == *Unauthorized* ]]; then break; fi
-    sleep 0.5
-  done
-  case $answer in
-    "node/$name")
-      keep_member
-      exit 0
-      ;;
-    *NotFound* | *x509* | *Unauthorized*) echo "$name was member of a cluster that does not know it: it joins anew" ;;
-    *)
-      echo "$name is member of a cluster whose API does not answer it, so it is left as it is. The last answer was:" >&2
-      printf '%s\\n' "$answer" >&2
-      exit 1
-      ;;
-  esac
-  reset_node
-elif [[ -e /etc/kubernetes/kubelet.conf || -e /etc/kubernetes/bootstrap-kubelet.conf || -d /etc/kubernetes/pki || -d /var/lib/etcd/member ]]; then
-  reset_node
-fi`,
+    clearance(environment, node),
     `# A node that was cleared a moment ago still counts as ready for a while, and until then its name is taken.
 deadline=$((SECONDS + ${STALE_DEADLINE_SECONDS}))
 until output=$(join_cluster 2>&1); do
@@ -64,16 +37,18 @@ until output=$(join_cluster 2>&1); do
     printf '%s\\n' "$output" | tail --lines=40
     echo "kubeadm join of $name at ${apiEndpoint(environment)} failed; its last lines stand above." >&2
     echo "Look at: journalctl --unit kubelet on $name; then run the same command again: a join can be repeated." >&2
+    echo "If its token has ended (Unauthorized): kubectl delete node $name, then the same command, gives it another one." >&2
     exit 1
   fi
   sleep 0.5
 done`,
-    poll({
-      what: `${node.name} is known to the API server at ${apiEndpoint(environment)}`,
-      command: "known",
-      deadlineSeconds: KNOWN_DEADLINE_SECONDS,
-    }),
-    `echo ${quote(node.role)} >${COMPLETE_MARKER}
+    `ask_until ${KNOWN_DEADLINE_SECONDS} /etc/kubernetes/kubelet.conf is_member
+if ! is_member; then
+  echo "$name has joined, and ${KNOWN_DEADLINE_SECONDS} s later the API server at ${apiEndpoint(environment)} does not know it. The last answer was:" >&2
+  printf '%s\\n' "$answer" >&2
+  exit 1
+fi
+echo ${quote(node.role)} >${COMPLETE_MARKER}
 keep_member`,
   );
 }

@@ -15,7 +15,7 @@ import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
 import { initConfig, joinConfig } from "./kubeadmConfig";
 import { caCertificate } from "./kubeconfig";
 import { forgetScript, MINT_DEADLINE_SECONDS, minted, mintScript } from "./mint";
-import { type Joined, occasionOf } from "./occasions";
+import type { Joined } from "./occasions";
 import { PREPARE_DEADLINE_SECONDS, prepareScript } from "./prepare";
 import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
 
@@ -26,6 +26,10 @@ export interface Machine {
   host: RemoteHost;
   /** UUID of the virtual machine. */
   vmId: string;
+  /** When it was last given a token, or its Node made anew; see occasions.ts. Only a first control plane may have none. */
+  occasion?: string;
+  /** The cluster has no Node of it, although it had joined. */
+  isLost?: boolean;
 }
 
 /** What a kubeadm cluster is made of. */
@@ -33,10 +37,6 @@ export interface KubeadmClusterArgs {
   environment: Environment;
   /** All nodes, at least one of them a control plane, in the order of the environment: the first control plane is initialized. */
   machines: Machine[];
-  /** Machines that joined in former updates. */
-  joined: Joined;
-  /** Names this update: minting for machines that have not joined yet is triggered by it. */
-  occasion: string;
 }
 
 /**
@@ -83,9 +83,9 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       {
         host: first.host,
         script: initializeScript(environment, first.node),
-        updateScript: verifyControlPlaneScript(environment),
+        updateScript: verifyControlPlaneScript(environment, first.node),
         stdin: initConfig(environment, first.node),
-        triggers: [first.vmId],
+        triggers: triggersOf(first),
         deleteScript: resetScript(),
         deadlineSeconds: INITIALIZE_DEADLINE_SECONDS,
         deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
@@ -98,15 +98,12 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     this.caCertificate = pulumi.unsecret(this.kubeconfig.apply(caCertificate));
 
     const members: Record<string, remote.Command> = { [first.node.name]: this.initialized };
-    const occasions: Record<string, string> = {};
     let previousControlPlane = rotated;
     for (const machine of others) {
-      const { node, vmId } = machine;
-      occasions[node.name] = occasionOf(args.joined, node.name, vmId, args.occasion);
+      const { node } = machine;
       const after = isControlPlane(machine) ? previousControlPlane : this.initialized;
       const joinStep = this.join(name, environment, machine, {
         first,
-        occasion: occasions[node.name],
         mintAfter: [after],
         joinAfter: [hardened[node.name] ?? preparation(machine)],
       });
@@ -117,10 +114,12 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     }
     this.members = members;
     this.joined = pulumi
-      .all(others.map(({ node }) => members[node.name].id))
+      .all(machines.map(({ node }) => members[node.name].id))
       .apply(() =>
         Object.fromEntries(
-          others.map(({ node, vmId }) => [node.name, { vmId, occasion: occasions[node.name] }]),
+          machines.flatMap(({ node, vmId, occasion }) =>
+            occasion === undefined ? [] : [[node.name, { vmId, occasion }]],
+          ),
         ),
       );
     this.registerOutputs({ caCertificate: this.caCertificate });
@@ -142,20 +141,20 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   private join(
     name: string,
     environment: Environment,
-    { node, host, vmId }: Machine,
+    machine: Machine,
     when: {
       first: Machine;
-      occasion: string;
       mintAfter: pulumi.Resource[];
       joinAfter: pulumi.Resource[];
     },
   ): remote.Command {
+    const { node, host, vmId } = machine;
     const mint = rootStep(
       `${name}-mint-${node.name}`,
       {
         host: when.first.host,
         script: mintScript(environment, node, vmId),
-        triggers: [when.first.vmId, vmId, when.occasion],
+        triggers: [when.first.vmId, ...triggersOf(machine)],
         deleteScript: forgetScript(node),
         deadlineSeconds: MINT_DEADLINE_SECONDS,
       },
@@ -181,6 +180,10 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     );
   }
 }
+
+/** What has a step run again that depends on the machine's Node. */
+export const triggersOf = ({ vmId, occasion }: Machine): string[] =>
+  occasion === undefined ? [vmId] : [vmId, occasion];
 
 const isControlPlane = ({ node }: Machine): boolean => node.role === "control-plane";
 

@@ -13,6 +13,7 @@ import {
 import { hardenedKubelet } from "./hardening/kubelet";
 import { PATCHES_FOLDER } from "./hardening/places";
 import { cgroupDriver, registrationLabels, workerTaints } from "./kubelet";
+import { kubeletHeartbeat, nodeControllerFlags } from "./nodeHeartbeat";
 
 /** Lifetime of a bootstrap token: enough for one join on a slow machine, and no longer. */
 export const TOKEN_TTL = "15m0s";
@@ -56,6 +57,7 @@ export function initConfig(environment: Environment, node: NodeSpec): string {
       kind: "KubeletConfiguration",
       cgroupDriver: cgroupDriver(kubernetes),
       ...hardenedKubelet,
+      ...kubeletHeartbeat,
       ...kubernetes.kubelet,
     },
     {
@@ -161,6 +163,7 @@ function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object
         // From 1.31 on there is no cloud provider but an external one, and the flag means nothing.
         ...(external && apiVersion === "v1beta3" ? { "cloud-provider": "external" } : {}),
         ...controllerManagerFlags,
+        ...nodeControllerFlags,
       }),
     },
     scheduler: { extraArgs: extraArgs(apiVersion, schedulerFlags) },

@@ -3,10 +3,14 @@ import { z } from "zod";
 import type { Environment, NodeSpec } from "../environment/schema";
 import { VM_ID_ANNOTATION } from "../kubernetes/nodes";
 import { indent, quote, script } from "../remote/shell";
+import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
 import { phaseConfig, TOKEN_TTL } from "./kubeadmConfig";
 
+/** Seconds until a machine that was taken away is no longer ready to the cluster: its lease ends after 40 s, and some more. */
+const GONE_DEADLINE_SECONDS = 120;
+
 /** Seconds for a token, and for the control plane's certificates. */
-export const MINT_DEADLINE_SECONDS = 120;
+export const MINT_DEADLINE_SECONDS = GONE_DEADLINE_SECONDS + 120;
 
 /** What minting prints. */
 export const minted = z.strictObject({
@@ -22,7 +26,7 @@ export const minted = z.strictObject({
 /**
  * Bash for the first control plane that lets one machine join: a fresh bootstrap token and, for a control plane, the
  * certificates under a fresh key. Both go to standard output and nowhere else: kubeadm invents them, so that no process
- * list shows them. A Node object of the same name that was made for another machine goes first.
+ * list shows them. A Node object of the same name that was made for another machine goes first, unless that machine still runs.
  */
 export function mintScript(environment: Environment, node: NodeSpec, vmId: string): string {
   return script(
@@ -34,11 +38,28 @@ if [[ ! -f $KUBECONFIG ]]; then
   exit 1
 fi
 name=${quote(node.name)}`,
-    `made_for=$(kubectl --request-timeout=10s get node "$name" --ignore-not-found --output jsonpath=${quote(`{.metadata.annotations.${VM_ID_ANNOTATION}}`)})
+    node.role === "control-plane" ? ETCDCTL_FUNCTION : "",
+    `node() { kubectl --request-timeout=10s get node "$name" --ignore-not-found --output jsonpath="$1"; }
+made_for=$(node ${quote(`{.metadata.annotations.${VM_ID_ANNOTATION}}`)})
+if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
+  refuse() {
+    echo "The cluster's node $name is machine $made_for, $1; the site has machine ${vmId} by that name. Nothing was changed." >&2
+    echo "Next: if machine $made_for is to go, switch it off; then run the same command again." >&2
+    exit 1
+  }
+  # A machine that was replaced a moment ago is ready until its lease ends.
+  deadline=$((SECONDS + ${GONE_DEADLINE_SECONDS}))
+  until ready=$(node '{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}') && [[ $ready != *" True" ]]; do
+    ((SECONDS < deadline)) || refuse "which is still ready"
+    sleep 0.5
+  done
+${node.role === "control-plane" ? indent(refuseHealthyMember(node)) : ""}
+fi`,
+    node.role === "control-plane" ? forgetMembers(node, vmId) : "",
+    `# Last, since it says whose members of etcd are lost.
 if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
   echo "node $name was machine $made_for, which is gone"
-  kubectl --request-timeout=30s delete node "$name"
-${node.role === "control-plane" ? indent(REMOVE_ETCD_MEMBER) : ""}
+  kubectl --request-timeout=30s delete node "$name" --ignore-not-found
 fi`,
     `token=$(kubeadm token create --ttl ${TOKEN_TTL} --description ${quote(`join of ${node.name}`)})`,
     node.role === "control-plane"
@@ -55,13 +76,28 @@ export function forgetScript(node: NodeSpec): string {
   );
 }
 
-/** A lost control plane's member counts for the quorum and keeps its successor out, so it goes before that joins. */
-const REMOVE_ETCD_MEMBER = `etcdctl() {
-  kubectl --namespace kube-system exec "etcd-$(hostname)" -- etcdctl --endpoints https://127.0.0.1:2379 \\
-    --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key "$@"
+/** Bash that goes on only when etcd on the former machine does not answer: as long as it does, it counts for the quorum. */
+function refuseHealthyMember({ address }: NodeSpec): string {
+  return `# Asked for itself first: so it is known that the question can be asked.
+etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} endpoint health
+! etcdctl_on "$(hostname)" ${quote(clientUrl(address))} endpoint health || refuse "whose etcd is healthy"`;
 }
-member=$(etcdctl member list | awk -F', ' -v name="$name" '$3 == name { print $1 }')
-[[ -z $member ]] || etcdctl member remove "$member"`;
+
+/**
+ * Bash that takes out of etcd what was lost with a machine, since it counts for the quorum and keeps the successor out. A member is
+ * known by where it listens, too: one that never began has no name. Where the Node is not another machine's, only what never got a
+ * vote goes, the remains of a join that was stopped.
+ */
+function forgetMembers({ address }: NodeSpec, vmId: string): string {
+  return `if [[ $made_for != ${quote(vmId)} ]]; then
+  members=$(etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} member list)
+  for member in $(awk -F', ' -v name="$name" -v url=${quote(peerUrl(address))} -v lost="$made_for" \\
+    '($3 == name || $4 == url) && (lost != "" || $2 == "unstarted" || $6 == "true") { print $1 }' <<<"$members"); do
+    echo "etcd's member $member of $name goes"
+    etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} member remove "$member"
+  done
+fi`;
+}
 
 function uploadCertificates(environment: Environment): string {
   return `config=$(mktemp /run/kubeadm-phase.XXXXXX)

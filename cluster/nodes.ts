@@ -1,3 +1,4 @@
+import type { remote } from "@pulumi/command";
 import { NodePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -12,7 +13,7 @@ export interface NodesArgs {
   environment: Environment;
   machines: Machine[];
   /** By node name. */
-  members: Readonly<Record<string, pulumi.Resource>>;
+  members: Readonly<Record<string, remote.Command>>;
 }
 
 /** Names what a node was given. */
@@ -30,14 +31,18 @@ export function nodes(
   { environment, machines, members }: NodesArgs,
   opts: pulumi.CustomResourceOptions,
 ): NodePatch[] {
-  return machines.map(({ node, vmId }) => {
+  return machines.map(({ node, vmId, occasion, isLost = false }) => {
     const taints = workerTaints(environment, node);
     const labels = {
       // The control plane's own role label is kubeadm's.
       ...(node.role === "worker" ? { "node-role.kubernetes.io/worker": "" } : {}),
       ...nodeLabels(environment, node),
     };
-    const revision = sha256(JSON.stringify([vmId, labels, taints]));
+    // With the occasion, since a Node that was made anew has none of it.
+    const content = sha256(JSON.stringify([vmId, labels, taints, occasion]));
+    const member = members[node.name];
+    // A preview would look for the Node that is not there yet, unless something is not known to it either.
+    const revision = isLost ? pulumi.unsecret(member.stdout.apply(() => content)) : content;
     return new NodePatch(
       `${name}-${node.name}`,
       {
@@ -51,16 +56,16 @@ export function nodes(
             [REVISION_ANNOTATION]: revision,
             // The provider records the node as its watch shows it, which may be a moment older than the patch; then the next
             // update would change it again. With the revision it waits for the patched node.
-            "pulumi.com/waitFor": JSON.stringify([
+            "pulumi.com/waitFor": pulumi.jsonStringify([
               "condition=Ready",
-              `jsonpath={.metadata.annotations["${REVISION_ANNOTATION}"]}=${revision}`,
+              pulumi.interpolate`jsonpath={.metadata.annotations["${REVISION_ANNOTATION}"]}=${revision}`,
             ]),
             "pulumi.com/timeoutSeconds": `${READY_SECONDS}`,
           },
         },
         ...(taints.length === 0 ? {} : { spec: { taints } }),
       },
-      pulumi.mergeOptions(opts, { dependsOn: members[node.name], deletedWith: members[node.name] }),
+      pulumi.mergeOptions(opts, { dependsOn: member, deletedWith: member }),
     );
   });
 }

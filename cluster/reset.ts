@@ -1,5 +1,6 @@
 import { KEPT } from "../remote/kept";
 import { script } from "../remote/shell";
+import { MEMBER_VERSION } from "./memberFiles";
 import { exclusively, LOCK_DEADLINE_SECONDS } from "./exclusively";
 
 /** Seconds `kubeadm reset` may take on a machine with running pods. */
@@ -10,6 +11,9 @@ export const RESET_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 300;
  * lies there. Its content says for whom it was made.
  */
 export const COMPLETE_MARKER = "/etc/kubernetes/sitewright-complete";
+
+/** Written by our own step before kubeadm makes the first control plane: what lies there then is nobody else's. */
+export const BEGUN_MARKER = "/etc/kubernetes/sitewright-begun";
 
 /**
  * Bash function `reset_node`: takes a machine back to where preparation left it, so that init or join finds a clean one.
@@ -39,7 +43,7 @@ export const RESET_FUNCTION = `reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \\
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${KEPT}/member
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${KEPT}/member ${MEMBER_VERSION}
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'`;
 

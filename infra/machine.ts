@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
+import { MARK_KEY, machineMark } from "../environment/machineMark";
 import type { Environment, MachineSpec } from "../environment/schema";
 import { guestinfo, renderMetadata, renderUserData } from "./cloudInit";
 import type { Inventory } from "./inventory";
@@ -71,12 +72,14 @@ export class Machine extends pulumi.ComponentResource {
     const host = sshKeyPair(`${machine.name}-host-key`, { parent: this });
     const extraConfig = pulumi
       .all([args.userPublicKey, host.privateKey, host.publicKey])
-      .apply(([userPublicKey, hostPrivateKey, hostPublicKey]) =>
-        guestinfo(
+      .apply(([userPublicKey, hostPrivateKey, hostPublicKey]) => ({
+        ...guestinfo(
           renderMetadata(machine, environment),
           renderUserData(machine, environment, { userPublicKey, hostPrivateKey, hostPublicKey }),
         ),
-      );
+        // By this operations/ knows, after an update that was killed, that the machine is this site's.
+        [MARK_KEY]: machineMark(hostPublicKey),
+      }));
 
     const { template } = inventory;
     const place = inventory.places[machine.zone];

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 
 import { OperatorError } from "../operations/operatorError";
 import type { Environment } from "../environment/schema";
-import { renderCorefile } from "./corefile";
+import { renderCorefile, ROOT_ZONE, ROOT_ZONE_PATH } from "./corefile";
 import { docker, inspect } from "./docker";
 import { replaceFile } from "./files";
 import { fingerprint, stampOf } from "./fingerprint";
@@ -65,14 +65,16 @@ interface Container {
 function resolver(environment: Environment): Service {
   const config = renderCorefile(environment);
   const file = stateFile("Corefile");
+  const rootZone = stateFile("root.zone");
   replaceFile(file, config, 0o644);
+  replaceFile(rootZone, ROOT_ZONE, 0o644);
   return {
     kind: "resolver",
     binary: "coredns",
     args: ["-conf", "/Corefile"],
-    mounts: { "/Corefile": file },
+    mounts: { "/Corefile": file, [ROOT_ZONE_PATH]: rootZone },
     variables: {},
-    config,
+    config: config + ROOT_ZONE,
     addresses: Object.fromEntries(
       labNetworks(environment).map(({ name, resolver: at }) => [name, at]),
     ),

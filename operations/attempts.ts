@@ -9,6 +9,7 @@ import type { Driver } from "./stackState";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
 import { withTemporaryFolder } from "./temporary";
+import { forgetBegin, noteBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
 /** Seconds before each further attempt. A vCenter whose session ran out answers at once, one whose network fails later. */
@@ -48,15 +49,22 @@ export async function upWithAttempts(
     if (attempt === 0) {
       await beforeFirst?.();
     }
+    noteBegin(engine.environment, project.name);
     const failure = await attemptUp(engine, project, args);
     if (failure === undefined) {
+      forgetBegin(engine.environment, project.name);
       if (doubtful.length > 0) {
         await settleInterruptedUpdate(engine, project, vcenter);
       }
       return;
     }
     const { cause, update } = failure;
-    addDoubtful(engine.environment, project.name, perhapsCreated(update));
+    const begun = readBegin(engine.environment, project.name);
+    addDoubtful(
+      engine.environment,
+      project.name,
+      perhapsCreated(update).map((one) => ({ ...one, ...(begun === undefined ? {} : { begun }) })),
+    );
     if (!isPassing(update, doubtful)) {
       throw cause;
     }

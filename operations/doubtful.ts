@@ -5,7 +5,10 @@ import type { PendingOperation } from "./stackState";
 import { stateDirectory } from "./paths";
 
 /** What may be, or may still appear, in vCenter without the state knowing of it. */
-export type Doubtful = PendingOperation["resource"];
+export type Doubtful = PendingOperation["resource"] & {
+  /** When the update began that was to make it, ISO form; absent where nobody wrote that down. */
+  begun?: string;
+};
 
 /**
  * The list is kept beside the state, on this machine: the engine notes what it was doing in the state itself, but takes those

@@ -40,12 +40,12 @@ export function writeDriftNote(environment: string, project: string, note?: Drif
   renameSync(`${path}.new`, path);
 }
 
-/** Stands among a step's triggers in the state while its files are not as the step has left them. */
-const CHANGED_BY_HAND = "changed by hand";
+/** Stands at the end of a step's script in the state while its files are not as the step has left them. */
+const CHANGED_BY_HAND = "\n# changed by hand";
 
 /**
- * Has the next `up` run steps again: their triggers in the state are made others than the program's. That is what a refresh
- * of a command would do, had the plugin one. Steps that are in the state no more are passed over.
+ * Has the next `up` run steps again: the script they have for updates in the state is made another than the program's. That is what a
+ * refresh of a command would do, had the plugin one. Steps that are in the state no more are passed over.
  */
 export async function repeatSteps(
   engine: Driver,
@@ -60,11 +60,11 @@ export async function repeatSteps(
   for (const { urn, inputs, outputs } of exported.deployment.resources ?? []) {
     if (steps.includes(urn)) {
       for (const properties of [inputs, outputs]) {
-        if (Array.isArray(properties?.triggers)) {
-          properties.triggers = [
-            ...(properties.triggers as unknown[]).filter((one) => one !== CHANGED_BY_HAND),
-            CHANGED_BY_HAND,
-          ];
+        if (
+          typeof properties?.update === "string" &&
+          !properties.update.endsWith(CHANGED_BY_HAND)
+        ) {
+          properties.update += CHANGED_BY_HAND;
         }
       }
     }

@@ -1,9 +1,17 @@
 import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./doubtful";
 import { isUnattended } from "./engine";
 import { OperatorError } from "./operatorError";
+import { provenMachines } from "./provenMachines";
 import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./remnants";
 import type { StackProject } from "./stacks";
-import { type Driver, exportStack, importStack, type PendingOperation } from "./stackState";
+import {
+  type Driver,
+  type ExportedStack,
+  exportStack,
+  importStack,
+  type PendingOperation,
+} from "./stackState";
+import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
 /**
@@ -11,28 +19,32 @@ import type { Vcenter } from "./vcenter";
  *
  * The engine only warns of operations that were under way and would then try to create again what
  * vCenter already has. So what was being created there is looked up and taken into the state; a
- * machine is then removed, since nobody can tell how far its clone came and nothing has run on it.
+ * machine is then removed, since nobody can tell how far its clone came and nothing has run on it, and only if it is surely ours.
  * What vCenter does not have may still appear there, for a clone that nobody waits for goes on; it stays in doubt until
  * the state has the machine. All other operations of ours can be repeated, so their entries are dropped, last of all:
  * whatever ends this early, the next run begins with the same entries.
  *
+ * @param before - Done with the state as it was read, before anything in it is settled. @default nothing
  * @returns URNs of what may still appear.
- * @throws OperatorError when vCenter does not say whether it has something.
+ * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may be somebody else's.
  */
 export async function settleInterruptedUpdate(
   engine: Driver,
   project: StackProject,
   vcenter: Vcenter,
+  before: (stack: ExportedStack) => Promise<void> = () => Promise.resolve(),
 ): Promise<string[]> {
   const { environment } = engine;
   const exported = await exportStack(engine, project);
+  await before(exported);
   const { deployment } = exported;
   const pending = deployment.pending_operations ?? [];
   const resources = deployment.resources ?? [];
   const known = resources.map(({ urn }) => urn);
   const remnant = (resource: Doubtful): Remnant | undefined =>
     remnantOf({ type: "creating", resource }, vcenter.datacenter, resources);
-  addDoubtful(environment, project.name, begunInVcenter(pending, remnant));
+  const begun = readBegin(environment, project.name);
+  addDoubtful(environment, project.name, begunInVcenter(pending, remnant, begun));
   const doubtful = readDoubtful(environment, project.name).filter(
     ({ urn }) => !known.includes(urn),
   );
@@ -46,30 +58,39 @@ export async function settleInterruptedUpdate(
     );
   }
   const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
+  const sought = doubtful.flatMap((resource) => {
+    const found = remnant(resource);
+    // Without its provider the state is a new one, of another site.
+    if (found === undefined || !known.includes(found.provider)) {
+      return [];
+    }
+    const taken = `urn:pulumi:${environment}::${project.name}::${found.type}::${found.name}`;
+    return known.includes(taken) ? [] : [{ ...found, resource, taken }];
+  });
+  // Before anything is taken over: what is refused here has changed nothing.
+  const proven = await provenMachines(
+    vcenter,
+    project,
+    sought.filter(({ fate }) => fate === "destroy"),
+    resources,
+  );
   const missing: Doubtful[] = [];
   /** Whether the engine has written the state since it was read. */
   let isRewritten = cutOff.length > 0;
-  for (const resource of doubtful) {
-    const sought = remnant(resource);
-    // Without its provider the state is a new one, of another site.
-    if (sought === undefined || !known.includes(sought.provider)) {
-      continue;
-    }
-    const { type, name, path, fate, privileges = [] } = sought;
-    const urn = `urn:pulumi:${environment}::${project.name}::${type}::${name}`;
-    if (known.includes(urn)) {
-      continue;
-    }
-    isRewritten ||= fate !== "remove";
+  for (const { resource, taken, ...one } of sought) {
+    const { path, fate, privileges = [] } = one;
+    const isAbsent = fate === "destroy" && !proven.has(path);
+    isRewritten ||= fate !== "remove" && !isAbsent;
     const found =
-      fate === "remove"
+      !isAbsent &&
+      (fate === "remove"
         ? await vcenter.removeRole(path, privileges)
-        : await adopt(engine, project, sought);
+        : await adopt(engine, project, one));
     console.log(`  ${path}: ${found ? "found in vCenter" : "not in vCenter"}`);
     if (!found) {
       missing.push(resource);
     } else if (fate === "destroy") {
-      cutOff.push(urn);
+      cutOff.push(taken);
     }
   }
   if (cutOff.length > 0) {
@@ -89,6 +110,8 @@ export async function settleInterruptedUpdate(
     const settled = { ...read, deployment: { ...others, pending_operations: unseen } };
     await importStack(engine, project, settled, read);
   }
+  // What is still in doubt has it beside its name.
+  forgetBegin(environment, project.name);
   return missing.map(({ urn }) => urn);
 }
 
@@ -96,6 +119,7 @@ export async function settleInterruptedUpdate(
 function begunInVcenter(
   pending: readonly PendingOperation[],
   remnant: (resource: Doubtful) => Remnant | undefined,
+  begun: string | undefined,
 ): Doubtful[] {
   return pending
     .filter(({ type, resource }) => type === "creating" && remnant(resource) !== undefined)
@@ -104,6 +128,7 @@ function begunInVcenter(
       type,
       provider,
       inputs: placeOf(inputs),
+      ...(begun === undefined ? {} : { begun }),
     }));
 }
 

@@ -5,6 +5,15 @@ import { execa } from "execa";
 import { OperatorError } from "./operatorError";
 import { toolchain } from "./paths";
 
+/** Which fields of an object somebody owns. */
+export interface ManagedFields {
+  manager: string;
+  operation?: string;
+  apiVersion?: string;
+  subresource?: string;
+  fieldsV1?: Record<string, unknown>;
+}
+
 /** An object of the API, as far as nobody looks closer. */
 export interface KubernetesObject {
   kind: string;
@@ -17,7 +26,7 @@ export interface KubernetesObject {
     deletionTimestamp?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
-    managedFields?: { manager: string }[];
+    managedFields?: ManagedFields[];
     /** What it belongs to: when all of these are gone, the garbage collector deletes it. */
     ownerReferences?: {
       apiVersion: string;
@@ -67,6 +76,21 @@ export class Kubectl {
   async list<T extends KubernetesObject>(kinds: string, selection: Selection): Promise<T[]> {
     const answer = await this.run(["get", kinds, ...words(selection), ...JSON_OUTPUT]);
     return (JSON.parse(answer) as { items: T[] }).items;
+  }
+
+  /**
+   * All objects of one kind (`Deployment.v1.apps`, `Node.v1.`), none where the API does not know the kind.
+   * @throws OperatorError when the API does not answer.
+   */
+  async listKind(kind: string): Promise<KubernetesObject[]> {
+    try {
+      return await this.list(kind, {});
+    } catch (error) {
+      if (error instanceof OperatorError && UNKNOWN_KIND.test(error.fault.why ?? "")) {
+        return [];
+      }
+      throw error;
+    }
   }
 
   /** @throws OperatorError when the API refuses it. */
@@ -178,6 +202,9 @@ export class Kubectl {
 
 // Who owns which field is hidden otherwise; stopped.ts needs it.
 const JSON_OUTPUT = ["--output=json", "--show-managed-fields"];
+
+/** What kubectl says of a kind whose definition the cluster does not have. */
+const UNKNOWN_KIND = /the server doesn't have a resource type|no matches for kind/;
 
 function words({ namespace, name, selector }: Selection): string[] {
   return [

@@ -8,6 +8,7 @@ import type { Engine } from "./engine";
 import { askForProcess, type Lock, lockHolder, parseLock, readIfThere } from "./lockHolder";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
+import { noteBegin } from "./updateBegin";
 
 /** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */
 const UNFINISHED_MS = 5_000;
@@ -115,6 +116,10 @@ export async function releaseStaleLock(
     }
   }
   for (const file of judged) {
+    if (file.lock !== undefined) {
+      // What that update was doing began later: by this its remains in the vCenter are known.
+      noteBegin(engine.environment, project.name, new Date(file.lock.timestamp));
+    }
     remove(file, project);
     console.log(
       file.lock === undefined

@@ -106,10 +106,11 @@ export function stepsToRepeat(
   const wanted = files.filter(({ keeper }) => KEEPERS[keeper].project === project);
   return resources
     .filter(({ urn, type, inputs }) => {
-      const [machine] = (inputs?.triggers ?? []) as unknown[];
+      // Which machine a step is for stands in its script; in a state of older programs among its triggers.
+      const text = JSON.stringify([inputs?.create, inputs?.triggers]);
       return (
         type === "command:remote:Command" &&
-        wanted.some(({ vmId, keeper }) => vmId === machine && KEEPERS[keeper].step.test(urn))
+        wanted.some(({ vmId, keeper }) => text.includes(vmId) && KEEPERS[keeper].step.test(urn))
       );
     })
     .map(({ urn }) => urn);

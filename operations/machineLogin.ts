@@ -23,6 +23,9 @@ export interface MachineLogin {
 /** Seconds until a machine that does not answer is given up. */
 const CONNECT_SECONDS = 5;
 
+/** Seconds beyond the script's own deadline, so that it is the machine that says so. */
+const GRACE_SECONDS = 10;
+
 /** How a script on a machine ended. */
 export interface RemoteAnswer {
   ok: boolean;
@@ -35,12 +38,14 @@ export interface RemoteAnswer {
  * host only. For looking: what changes a machine is a step of the programs.
  *
  * @param deadlineSeconds - After which the script is stopped on the machine.
+ * @param graceSeconds - After which a machine that does not say so is given up, beside 5 s for connecting.
  * @throws OperatorError when there is no OpenSSH client here.
  */
 export function runOnMachine(
   { address, port = 22, user, hostKey, privateKey }: MachineLogin,
   script: string,
   deadlineSeconds: number,
+  graceSeconds = GRACE_SECONDS,
 ): Promise<RemoteAnswer> {
   return withTemporaryFolder(async (folder) => {
     const identity = join(folder, "identity");
@@ -75,7 +80,7 @@ export function runOnMachine(
     const result = await execa("ssh", ["-F", "none", ...options, ...target], {
       reject: false,
       stdin: "ignore",
-      timeout: (CONNECT_SECONDS + deadlineSeconds + 10) * 1000,
+      timeout: (CONNECT_SECONDS + deadlineSeconds + graceSeconds) * 1000,
     });
     if (result.code === "ENOENT") {
       throw new OperatorError({

@@ -86,8 +86,8 @@ export function remnantOf(
   }
 }
 
-/** The inputs by which something made in vCenter is found again; others may be secret. */
+/** The inputs by which something made in vCenter is found again, and known; others may be secret. */
 export function placeOf(inputs: Record<string, unknown> = {}): Record<string, unknown> {
-  const { name, folder, path, categoryId, rolePrivileges } = inputs;
-  return { name, folder, path, categoryId, rolePrivileges };
+  const { name, folder, path, categoryId, rolePrivileges, clone } = inputs;
+  return { name, folder, path, categoryId, rolePrivileges, clone };
 }

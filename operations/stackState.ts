@@ -24,6 +24,8 @@ export interface StateResource {
   id?: string;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
+  /** Why the last update of it failed, where it did after the resource was made. */
+  initErrors?: string[];
 }
 
 /** A stack as `pulumi stack export` prints it, secrets encrypted. */

@@ -9,6 +9,11 @@ import { nodeReadiness, type Readiness } from "./readiness";
 import { stackProjects } from "./stacks";
 import { applicationsSection, type BackupState } from "./statusApplications";
 import { certificatesSection, unreadCertificates } from "./statusCertificates";
+import {
+  clusterCertificatesSection,
+  type MachineAnswer,
+  readMachineCertificates,
+} from "./statusClusterCertificates";
 import { clusterSection, machinesSection } from "./statusMachines";
 import { listing, type Section } from "./statusSection";
 import { readWorkloads, type Workloads, workloadsSection } from "./statusWorkloads";
@@ -16,8 +21,8 @@ import type { CronJob } from "./taskJob";
 
 /**
  * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, ready pods,
- * version, certificate and newest backup, the certificates in Consul, and what is missing. Ends with exit code 1 when
- * something is.
+ * version, certificate and newest backup, the certificates in Consul and those of the cluster itself, and what is missing. Ends
+ * with exit code 1 when something is.
  */
 export async function status(environment: string): Promise<void> {
   const engine = new Engine(environment);
@@ -37,6 +42,8 @@ export async function status(environment: string): Promise<void> {
   const kubernetes = cluster.cluster as Cluster | undefined;
   const applications = apps.apps as Apps | undefined;
 
+  // Begun first: it takes as long as all the rest.
+  const machineCertificates = certificatesOf(site, infra.sshPrivateKey, kubernetes);
   let readiness: Map<string, Readiness> = new Map();
   let backups: Map<string, BackupState> = new Map();
   let workloads: Workloads | undefined;
@@ -74,6 +81,11 @@ export async function status(environment: string): Promise<void> {
   if (certificates !== undefined) {
     sections.push(certificates);
   }
+  if (kubernetes !== undefined) {
+    const judging = { environment, now: new Date() };
+    const answers = await machineCertificates;
+    sections.push(clusterCertificatesSection(answers, cluster.kubeconfig, judging));
+  }
   const tables = sections.map(({ text }) => text).filter((text) => text !== "");
   console.log(tables.join("\n\n"));
   missing.push(...sections.flatMap((section) => section.missing));
@@ -86,6 +98,17 @@ export async function status(environment: string): Promise<void> {
   if (missing.length > 0) {
     process.exitCode = 1;
   }
+}
+
+/** The certificates on the nodes; there are none before there is a cluster. */
+function certificatesOf(
+  site: Infra | undefined,
+  privateKey: unknown,
+  cluster: Cluster | undefined,
+): Promise<MachineAnswer[]> {
+  return site === undefined || cluster === undefined || typeof privateKey !== "string"
+    ? Promise.resolve([])
+    : readMachineCertificates(site.nodes, { user: site.sshUser, privateKey });
 }
 
 /** Asks all URLs at once. A host with a certificate of its own may have it from anybody this machine trusts. */

@@ -21,6 +21,7 @@ import { machinesIn, namingSilentMachines } from "./silenceWatch";
 import { checkStackFile, readStackFile } from "./stackFile";
 import { selectProjects, type StackProject } from "./stacks";
 import { startLeftovers } from "./stopped";
+import { takeOverFields } from "./takeOverFields";
 import { vcenterOf } from "./vcenter";
 
 /**
@@ -81,7 +82,9 @@ export async function up(environment: string, stack?: string): Promise<void> {
         beforeNext: () => endOrphans(environment),
       });
     } else {
-      await settleInterruptedUpdate(engine, project, vcenter);
+      await settleInterruptedUpdate(engine, project, vcenter, (stack) =>
+        takeOverFields(() => clusterOf(environment), stack).catch(unanswered("Who owns objects")),
+      );
       if (project.name === "apps") {
         await startWhatRestoresStopped(environment);
       }
@@ -98,6 +101,9 @@ export async function up(environment: string, stack?: string): Promise<void> {
   }
   console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);
 }
+
+const clusterOf = async (environment: string): Promise<Kubectl> =>
+  new Kubectl(await writeKubeconfig(environment));
 
 /** On the machines that infra has taken away nothing can be undone, and those that do not answer are named. */
 async function upOfCluster(
@@ -117,13 +123,18 @@ async function upOfCluster(
 /** A restore that was killed has left its application stopped; pulumi would not see that. */
 async function startWhatRestoresStopped(environment: string): Promise<void> {
   try {
-    await startLeftovers(new Kubectl(await writeKubeconfig(environment)));
+    await startLeftovers(await clusterOf(environment));
   } catch (error) {
+    unanswered("Whether a restore has left anything stopped")(error);
+  }
+}
+
+/** What is only looked after does not keep the update from mending a cluster that does not answer. */
+const unanswered =
+  (question: string) =>
+  (error: unknown): void => {
     if (!(error instanceof OperatorError)) {
       throw error;
     }
-    console.log(
-      `Whether a restore has left anything stopped was not looked at: ${error.fault.what}`,
-    );
-  }
-}
+    console.log(`${question} was not looked at: ${error.fault.what}`);
+  };

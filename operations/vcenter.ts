@@ -2,8 +2,10 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
+import { MARK_KEY } from "../environment/machineMark";
 import { VSPHERE_PASSWORD } from "../environment/secrets";
 import { type Engine, engineVariables } from "./engine";
+import type { MachineOrigin } from "./machineProof";
 import { OperatorError } from "./operatorError";
 import { toolchain } from "./paths";
 import type { StackFile } from "./stackFile";
@@ -31,6 +33,11 @@ export interface Vcenter {
    * @throws OperatorError when the vCenter cannot be asked, or the role is another one.
    */
   removeRole(name: string, privileges: readonly string[]): Promise<boolean>;
+  /**
+   * Where machines come from, in the order of their paths in the inventory.
+   * @throws OperatorError when the vCenter cannot be asked.
+   */
+  machines(paths: readonly string[]): Promise<MachineOrigin[]>;
 }
 
 /**
@@ -41,7 +48,7 @@ export interface Vcenter {
  */
 export async function vcenterAccess(
   environment: string,
-  command: "check" | "remove-role",
+  command: "check" | "remove-role" | "origins",
   request: { vcenter: VcenterLogin; [key: string]: unknown },
   next: string,
 ): Promise<string> {
@@ -68,11 +75,20 @@ export function vcenterOf(
   project: StackProject,
   { datacenter, vcenter }: StackFile,
 ): Vcenter {
+  const login = async (): Promise<VcenterLogin> => ({
+    ...vcenter,
+    password: (await engine.secrets(project))[VSPHERE_PASSWORD] ?? "",
+  });
   return {
     datacenter,
+    machines: async (paths) => {
+      const request = { vcenter: await login(), machines: paths, key: MARK_KEY };
+      const next = "mend the cause and try again: nothing was forgotten";
+      const answer = await vcenterAccess(engine.environment, "origins", request, next);
+      return JSON.parse(answer) as MachineOrigin[];
+    },
     removeRole: async (name, privileges) => {
-      const password = (await engine.secrets(project))[VSPHERE_PASSWORD] ?? "";
-      const request = { vcenter: { ...vcenter, password }, name, privileges };
+      const request = { vcenter: await login(), name, privileges };
       const next = `mend the cause, or rename or remove the role ${name}, and try again: nothing was forgotten`;
       const answer = await vcenterAccess(engine.environment, "remove-role", request, next);
       return answer.trim() === "removed";

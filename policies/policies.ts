@@ -1,5 +1,6 @@
 import { dataKept } from "./data";
 import { disruptionBudget } from "./disruption";
+import { fieldManager } from "./fieldManager";
 import { imageDigest, imageVersion } from "./images";
 import { explicitNames, workloadLabels } from "./names";
 import type { Policy } from "./policy";
@@ -23,5 +24,6 @@ export const policies: readonly Policy[] = [
   disruptionBudget,
   dataKept,
   explicitNames,
+  fieldManager,
   workloadLabels,
 ];

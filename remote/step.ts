@@ -32,7 +32,7 @@ export interface RootStepArgs {
   stdin?: pulumi.Input<string>;
   /**
    * Values whose change runs the step anew, such as the id of the machine: after a clone all its work has to be
-   * repeated. Content hashes and ids only, nothing that varies by itself.
+   * repeated. Content hashes and ids only, nothing that varies by itself, nothing secret, each on one line.
    * @default []
    */
   triggers?: pulumi.Input<string>[];
@@ -48,7 +48,7 @@ export interface RootStepArgs {
 }
 
 /** Seconds a machine may take from power-on to its first login. */
-const LOGIN_DEADLINE_SECONDS = 300;
+export const LOGIN_DEADLINE_SECONDS = 300;
 /** Seconds one attempt to connect may take. */
 const DIAL_SECONDS = 5;
 /** Seconds between two attempts, once the first ones have failed. */
@@ -65,6 +65,9 @@ export function rootStep(
 ): remote.Command {
   const { deadlineSeconds, deleteDeadlineSeconds = deadlineSeconds } = args;
   const limit = (seconds: number) => `${LOGIN_DEADLINE_SECONDS + seconds}s`;
+  const triggers = pulumi.output(args.triggers ?? []);
+  const command = (script: string) =>
+    triggers.apply((values) => asRoot(`${triggerLine(values)}${script}`, deadlineSeconds));
   return new remote.Command(
     name,
     {
@@ -76,20 +79,22 @@ export function rootStep(
         dialErrorLimit: LOGIN_DEADLINE_SECONDS / DIAL_PAUSE_SECONDS,
         perDialTimeout: DIAL_SECONDS,
       },
-      create: asRoot(args.script, deadlineSeconds),
-      // Without `update` a changed trigger replaces the resource, and what is replaced is deleted after its successor
-      // was created: the delete script would undo, on the same machine, what the new run has just done.
-      update: asRoot(args.updateScript ?? args.script, deadlineSeconds),
+      create: command(args.script),
+      update: command(args.updateScript ?? args.script),
       ...(args.deleteScript === undefined
         ? {}
         : { delete: asRoot(args.deleteScript, deleteDeadlineSeconds) }),
       ...(args.stdin === undefined ? {} : { stdin: args.stdin }),
-      triggers: args.triggers ?? [],
+      triggers,
       logging: remote.Logging.None,
       addPreviousOutputInEnv: false,
     },
     pulumi.mergeOptions(
       {
+        // The official plugin replaces a command whose triggers change, and what is replaced is deleted after its successor was
+        // created: the delete script would undo, on the same machine, what the new run has just done. So they stay as they were
+        // first recorded, and the line in the script is what changes.
+        ignoreChanges: ["triggers"],
         additionalSecretOutputs: ["stdout", "stderr"],
         customTimeouts: {
           create: limit(deadlineSeconds),
@@ -100,4 +105,9 @@ export function rootStep(
       opts,
     ),
   );
+}
+
+/** What stands in a script so that it is another one when a trigger changes. */
+function triggerLine(values: readonly string[]): string {
+  return values.length === 0 ? "" : `# Runs again when one of these changes: ${values.join(" ")}\n`;
 }

@@ -110,7 +110,6 @@ func TestDestroyOfDeafGuest(t *testing.T) {
 	l := newLab(t)
 	folder := l.folder("kubernetes")
 	machine := l.running(folder, "devk8swok501", "vm-lan", "172.31.241.5/28")
-	begin := time.Now()
 	if err := machine.ShutdownGuest(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -135,9 +134,6 @@ func TestDestroyOfDeafGuest(t *testing.T) {
 	}
 	if err := destroy(folder); err != nil {
 		t.Fatal(err)
-	}
-	if elapsed := time.Since(begin); elapsed > 10*time.Second {
-		t.Errorf("shutdown and destroy took %s", elapsed)
 	}
 	if containers := l.containers(); len(containers) > 0 {
 		t.Errorf("left behind: %v", containers)

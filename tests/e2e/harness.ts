@@ -23,10 +23,12 @@ export interface Finished {
   seconds: number;
 }
 
-/** How to cut a command off: when its output matches, the whole process group gets the signal. */
+/** How to cut a command off: when what it has printed so far matches, the whole process group gets the signal. */
 export interface Cut {
-  when: RegExp;
+  when: Pick<RegExp, "test">;
   signal: NodeJS.Signals;
+  /** What is looked at besides: told line by line, until it is stopped. */
+  watch?: (tell: (line: string) => void) => { stop: () => void };
 }
 
 let runs = 0;
@@ -65,18 +67,29 @@ export async function make(
     timeout: 600_000,
   });
   let output = "";
-  let cut = options.cut;
+  let { cut } = options;
+  const cutOff = (text: string): boolean => {
+    if (child.pid === undefined || !cut?.when.test(text)) {
+      return false;
+    }
+    const { signal } = cut;
+    cut = undefined;
+    process.kill(-child.pid, signal);
+    return true;
+  };
+  const watched = cut?.watch?.((line) => {
+    if (cutOff(line)) {
+      output += `\naccepted: ${line}\n`;
+    }
+  });
   child.all.on("data", (chunk: Buffer) => {
     output += chunk.toString();
     log.write(chunk);
     options.onOutput?.(output);
-    if (cut?.when.test(output) && child.pid !== undefined) {
-      const { signal } = cut;
-      cut = undefined;
-      process.kill(-child.pid, signal);
-    }
+    cutOff(output);
   });
   const result = await child;
+  watched?.stop();
   await new Promise((resolve) => log.end(resolve));
   return {
     exitCode: result.exitCode,

@@ -1,14 +1,24 @@
+import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
+import { watchAcceptedWrites } from "./acceptedWrites";
 import { rememberMachine } from "./destroy";
-import { docker, expectSuccess, make, type Cut } from "./harness";
+import { docker, expectSuccess, kubectl, make, type Cut } from "./harness";
 import { madeOrHopeless } from "./parts";
 
 const creating = (pattern: string): RegExp => new RegExp(`\\+ +${pattern}[^\\n]*creating`);
 
-const cuts: [string, Cut][] = [
+/** Between what the other side has accepted and what the state says of it. */
+const accepted = (pattern: string): Cut & { when: RegExp } => ({
+  when: new RegExp(`^${pattern}`),
+  signal: "SIGKILL",
+  watch: watchAcceptedWrites,
+});
+
+const cuts: [string, Cut & { when: RegExp }][] = [
   [
     "SIGKILL during a clone",
     { when: creating("vsphere:index:VirtualMachine devk8swok502"), signal: "SIGKILL" },
   ],
+  ["SIGKILL when vCenter has made a machine", accepted("machine sitewright-devk8swok503")],
   [
     "SIGKILL during kubeadm init",
     { when: creating("command:remote:Command [^\\n]*init"), signal: "SIGKILL" },
@@ -21,6 +31,10 @@ const cuts: [string, Cut][] = [
     "SIGKILL during the pod network",
     { when: creating("kubernetes:apps/v1:DaemonSet"), signal: "SIGKILL" },
   ],
+  ["SIGKILL when the API server has a namespace", accepted("namespaces ")],
+  ["SIGKILL when the API server has a StatefulSet", accepted("statefulsets ")],
+  ["SIGKILL when the API server has a Deployment", accepted("deployments ")],
+  ["SIGKILL when the API server has a Job", accepted("jobs ")],
   [
     "SIGINT during the applications",
     { when: creating("kubernetes:apps/v1:Deployment [^\\n]*traefik"), signal: "SIGINT" },
@@ -45,11 +59,21 @@ export function interruptedUp(): void {
 
   test.each(cuts)("%s", async (_, cut) => {
     const finished = await make("up", { cut });
-    expect(finished.output).toMatch(cut.when);
+    expect(finished.output).toMatch(
+      cut.watch === undefined ? cut.when : new RegExp(`accepted: ${cut.when.source.slice(1)}`),
+    );
     expect(finished.exitCode).not.toBe(0);
   });
 
   test("the next make up converges", async () => {
     await madeOrHopeless(async () => expectSuccess(await make("up")));
+  });
+
+  test("no object has an owner that was made up for one of these runs", async () => {
+    const kinds = (await kubectl(["api-resources", "--verbs=list", "--output=name"])).split("\n");
+    const all = ["get", kinds.join(","), "--all-namespaces", "--show-managed-fields"];
+    const owners = await kubectl([...all, "--output=jsonpath={..managedFields[*].manager}"]);
+    expect(new Set(owners.split(" "))).toContain(FIELD_MANAGER);
+    expect(owners).not.toMatch(/pulumi-kubernetes-/);
   });
 }

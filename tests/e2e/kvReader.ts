@@ -65,9 +65,19 @@ export class KvReader {
     return this.sh('exec "$@"', ...command);
   }
 
-  /** Whom it asks beside the Service, by address; nobody if the list is empty. */
+  /**
+   * Whom it asks beside the Service, by address; nobody if the list is empty. Then one server may take twice as long as the
+   * slowest read of the last, calm seconds, and a second at least: most of a read is the start of Consul's program, so how
+   * long it takes is a matter of the machine.
+   */
   async fallBackTo(addresses: readonly string[]): Promise<void> {
-    await this.sh('echo "$@" >/tmp/servers', ...addresses);
+    const { slowest } = await this.since(Date.now() - CALM_MS);
+    const deadline = Math.min(DEADLINE, Math.max(1, Math.ceil((2 * slowest) / 1000)));
+    await this.sh(
+      'echo "$1" >/tmp/deadline; shift; echo "$@" >/tmp/servers',
+      `${deadline}`,
+      ...addresses,
+    );
   }
 
   /** The reads that began while `action` ran. */
@@ -141,8 +151,8 @@ export class KvReader {
 
 /** Seconds one server may take to answer. Servers let a read wait for a leader who is being elected. */
 const DEADLINE = 3;
-/** The same where others can be asked. */
-const SHORT_DEADLINE = 1;
+/** How long it is calm before a node is stopped. */
+const CALM_MS = 10_000;
 
 const LOOP = `
 touch /tmp/servers
@@ -150,7 +160,7 @@ while :; do
   start=$(date +%s%3N)
   servers=$(cat /tmp/servers)
   result=first
-  if [ -z "$servers" ]; then deadline=${DEADLINE}; else deadline=${SHORT_DEADLINE}; fi
+  if [ -z "$servers" ]; then deadline=${DEADLINE}; else deadline=$(cat /tmp/deadline); fi
   answer=$(timeout $deadline consul kv get ${KEY} 2>&1) || answer="failed: $answer"
   for server in $servers; do
     [ "$answer" != alive ] || break

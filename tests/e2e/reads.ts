@@ -18,6 +18,8 @@ export interface Series {
   notFirst: number;
   /** Milliseconds from one good answer to the next, the longest. */
   longestGap: number;
+  /** Milliseconds that the slowest good read took. */
+  slowest: number;
 }
 
 /** Reads what the pod prints: start, end, result, answer. Further lines of an answer are left out. */
@@ -46,6 +48,7 @@ export function series(reads: readonly Read[]): Series {
   return {
     reads: reads.length,
     failed: reads.filter(({ ok }) => !ok),
+    slowest: reads.reduce((most, { ok, start, end }) => Math.max(most, ok ? end - start : 0), 0),
     notFirst: reads.filter(({ first }) => !first).length,
     longestGap: times
       .slice(1)

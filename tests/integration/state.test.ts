@@ -11,6 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
 
+import { machineMark } from "../../environment/machineMark";
 import { upWithAttempts } from "../../operations/attempts";
 import { forgetRemovedState, mendBackendFiles } from "../../operations/backendFiles";
 import { saveStates } from "../../operations/backupState";
@@ -175,6 +176,18 @@ test("a second up is refused with the holder of the lock, and a killed one leave
   expect(found.filter(({ name }) => name === "devk8swok509")).toHaveLength(1);
   expect(found).toHaveLength(7);
   expect(await changes()).toEqual([]);
+  // By this the next one would know it, had this update been cut off.
+  const state = await site.state();
+  const hostKey = state.find(({ urn }) => urn.endsWith("::devk8swok509-host-key"));
+  const paths = ["devk8swok509", "nobody"].map((name) => `/coolcorp/vm/kubernetes/${name}`);
+  expect(await site.vcenter().machines(paths)).toMatchObject([
+    {
+      ...{ path: paths[0], found: true, complete: true },
+      mark: machineMark(String(hostKey?.outputs?.publicKeyOpenssh)),
+      clone: { byUs: true },
+    },
+    { path: paths[1], found: false },
+  ]);
   backup = await saveStates(engine, [infra]);
 });
 

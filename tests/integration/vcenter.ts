@@ -8,7 +8,9 @@ import { rootCertificates } from "node:tls";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
+import { MARK_KEY } from "../../environment/machineMark";
 import { engineVariables } from "../../operations/engine";
+import type { MachineOrigin } from "../../operations/machineProof";
 import type { Driver } from "../../operations/stackState";
 import { OperatorError } from "../../operations/operatorError";
 import { checkout, toolchain } from "../../operations/paths";
@@ -318,17 +320,21 @@ export class Site {
 
   /** The vCenter as `make up` looks for remains in it. */
   vcenter(): Vcenter {
+    const ask = async (command: string, request: object): Promise<string> => {
+      const user = "administrator@vsphere.local";
+      const vcenter = { server: this.address, user, password, insecure: false };
+      const answer = await execa(join(toolchain, "bin", "vcenter-access"), [command], {
+        env: this.variables(true),
+        input: JSON.stringify({ vcenter, ...request }),
+      });
+      return answer.stdout;
+    };
     return {
       datacenter: "coolcorp",
-      removeRole: async (name, privileges) => {
-        const user = "administrator@vsphere.local";
-        const vcenter = { server: this.address, user, password, insecure: false };
-        const answer = await execa(join(toolchain, "bin", "vcenter-access"), ["remove-role"], {
-          env: this.variables(true),
-          input: JSON.stringify({ vcenter, name, privileges }),
-        });
-        return answer.stdout === "removed";
-      },
+      removeRole: async (name, privileges) =>
+        (await ask("remove-role", { name, privileges })) === "removed",
+      machines: async (paths) =>
+        JSON.parse(await ask("origins", { machines: paths, key: MARK_KEY })) as MachineOrigin[],
     };
   }
 

@@ -15,12 +15,13 @@ test("a read is a line of the log, whatever an answer has in further lines", () 
   });
 });
 
-test("the longest time without an answer is that from one good answer to the next", () => {
+test("the longest time without an answer is that from one good answer to the next; the slowest read is a good one", () => {
   expect(series(parseReads(log))).toMatchObject({
     reads: 4,
     failed: [{ start: 1795267209200 }],
     notFirst: 2,
     longestGap: 1795267211900 - 1795267209180,
+    slowest: 400,
   });
 });
 

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 
+import { INITIALIZE_DEADLINE_SECONDS } from "../../../cluster/initialize";
 import { JOIN_DEADLINE_SECONDS } from "../../../cluster/join";
 import { DISCOVERY_FILE } from "../../../cluster/kubeadmConfig";
 import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
@@ -57,7 +58,10 @@ test("resetting a machine has its own deadline, on the machine and in the engine
     expect(remove).toMatch(`--kill-after=10 ${RESET_DEADLINE_SECONDS} bash`);
     // 300 s are for the first login.
     expect(request.getCustomtimeouts().getDelete()).toBe(`${300 + RESET_DEADLINE_SECONDS}s`);
-    expect(request.getCustomtimeouts().getCreate()).toBe(`${300 + JOIN_DEADLINE_SECONDS}s`);
+    const deadline = request.getName().endsWith("-initialize")
+      ? INITIALIZE_DEADLINE_SECONDS
+      : JOIN_DEADLINE_SECONDS;
+    expect(request.getCustomtimeouts().getCreate()).toBe(`${300 + deadline}s`);
   }
 });
 

@@ -18,6 +18,12 @@ export interface Difference {
   joined?: unknown;
   /** Output `cluster` of the last update. */
   cluster?: unknown;
+  /** Output `made` of the last update. */
+  made?: unknown;
+  /** Output `kubeconfig` of the last update, a secret. */
+  kubeconfig?: string;
+  /** Resources that the state of this stack has from former updates. */
+  resources?: { urn: string; type: string }[];
 }
 
 /** What a run of the program came to. */
@@ -37,10 +43,13 @@ export async function run({
   environment = site(stack),
   joined,
   cluster,
+  made,
+  kubeconfig,
+  resources = [],
 }: Difference): Promise<Run> {
   const upstream: Record<string, Record<string, unknown>> = {
     [`organization/infra/${stack}`]: { infra: infraOf(environment), sshPrivateKey: "PEM" },
-    [`organization/cluster/${stack}`]: { joined, cluster },
+    [`organization/cluster/${stack}`]: { joined, cluster, made, kubeconfig },
   };
   let result: Omit<Run, "requests"> | undefined;
   const requests = await requestsOf(async () => {
@@ -48,10 +57,11 @@ export async function run({
       project: "cluster",
       stack,
       config: configOf(raw),
+      stacks: { [`organization/cluster/${stack}`]: resources },
       outputs: {
         "pulumi:pulumi:StackReference": ({ inputs }) => ({
           outputs: upstream[inputs["name"]] ?? {},
-          secretOutputNames: ["sshPrivateKey"],
+          secretOutputNames: ["sshPrivateKey", "kubeconfig"],
         }),
         ...clusterResources,
       },

@@ -26,7 +26,7 @@ function scripts(environment: Environment): Record<string, string> {
     "prepare-worker": prepare(environment, worker),
     "prepare-dmz": prepare(environment, dmz),
     initialize: initializeScript(environment, controlPlane),
-    "verify-control-plane": verifyControlPlaneScript(environment),
+    "verify-control-plane": verifyControlPlaneScript(environment, controlPlane),
     "mint-worker": mintScript(environment, worker, "vm-1"),
     "mint-control-plane": mintScript(environment, controlPlane, "vm-1"),
     "join-worker": joinScript(environment, worker),
@@ -75,7 +75,7 @@ test("without a mirror a former one is taken away", () => {
 });
 
 test("a running cluster is verified, never made", () => {
-  const text = verifyControlPlaneScript(site("dev"));
+  const text = verifyControlPlaneScript(site("dev"), nodeOf(site("dev"), "control-plane", "lan"));
   expect(text).not.toMatch(/kubeadm (init|reset)/);
   expect(text).not.toContain("reset_node");
 });

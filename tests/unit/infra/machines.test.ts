@@ -1,6 +1,8 @@
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { parse } from "yaml";
 
+import { MARK_KEY, machineMark } from "../../../environment/machineMark";
+import { knownBy } from "../../../operations/machineProof";
 import { configOf, rawSite } from "../environment/site";
 import { vmIdOf } from "../vmId";
 import { committed, ofType, run, VM } from "./run";
@@ -53,6 +55,44 @@ test("the exact inputs of a machine", async () => {
     ed25519_private: "private devk8swok511-host-key\n",
     ed25519_public: "public devk8swok511-host-key\n",
   });
+});
+
+test("each machine bears the mark of its own host key, out of its guest's reach", async () => {
+  const { registered } = await committed();
+  const machines = ofType(registered, VM);
+  for (const { name, inputs } of machines) {
+    const key = `public ${name.replace(/-vm$/, "-host-key")}`;
+    expect((inputs["extraConfig"] as Record<string, string>)[MARK_KEY]).toBe(machineMark(key));
+  }
+  const marks = machines.map(
+    ({ inputs }) => (inputs["extraConfig"] as Record<string, string>)[MARK_KEY],
+  );
+  expect(new Set(marks).size).toBe(machines.length);
+  expect(MARK_KEY).not.toMatch(/^guestinfo\./);
+});
+
+test("operations/ finds the host key of a machine by the machine's own URN", async () => {
+  const requests = jest.spyOn(MockMonitor.prototype, "registerResource");
+  await committed();
+  const made = requests.mock.calls.map(([request]) => request);
+  requests.mockRestore();
+  const urns = made
+    .filter((request) => request.getType() === VM)
+    // Name and parent of both as the engine puts them together.
+    .map((request) => [request.getName(), `${request.getParent().split("::")[2]}`]);
+  for (const [name, parent] of urns) {
+    const machine = name.replace(/-vm$/, "");
+    const key = made.find((request) => request.getName() === `${machine}-host-key`)!;
+    expect(key.getParent().split("::")[2]).toBe(parent);
+    const prefix = `urn:pulumi:dev::infra::${parent}`;
+    const hostKey = {
+      urn: `${prefix}$${key.getType()}::${machine}-host-key`,
+      type: key.getType(),
+      outputs: { publicKeyOpenssh: "ssh-ed25519 AAAA\n" },
+    };
+    const { mark } = knownBy({ urn: `${prefix}$${VM}::${name}`, type: VM }, [hostKey], new Date());
+    expect(mark).toBe(machineMark("ssh-ed25519 AAAA"));
+  }
 });
 
 /** The machines of the lab's environment, changed, by name. */

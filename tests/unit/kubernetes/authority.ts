@@ -12,8 +12,8 @@ export interface Pair {
 /** A CA that openssl made for one test, and which is gone with it. */
 export interface Authority {
   ca: string;
-  /** Issues a certificate; days are counted from now. */
-  issue(subject: string, days?: { from: number; to: number }): Pair;
+  /** Issues a certificate for 127.0.0.1 and perhaps a host; days are counted from now. */
+  issue(subject: string, days?: { from: number; to: number }, host?: string): Pair;
 }
 
 const CONFIG = `[ca]
@@ -45,7 +45,6 @@ export async function withAuthority<T>(work: (authority: Authority) => Promise<T
   };
   const read = (file: string) => readFileSync(join(cwd, file), "utf8");
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  writeFileSync(join(cwd, "config"), CONFIG);
   writeFileSync(join(cwd, "index"), "");
   openssl(
     "req",
@@ -63,7 +62,11 @@ export async function withAuthority<T>(work: (authority: Authority) => Promise<T
   try {
     return await work({
       ca: read("ca.pem"),
-      issue: (subject, { from, to } = { from: -1, to: 1 }) => {
+      issue: (subject, { from, to } = { from: -1, to: 1 }, host) => {
+        writeFileSync(
+          join(cwd, "config"),
+          host === undefined ? CONFIG : `${CONFIG.trimEnd()},DNS:${host}\n`,
+        );
         openssl("req", "-new", ...newKey, "-subj", subject, "-keyout", "key", "-out", "request");
         openssl(
           ...[

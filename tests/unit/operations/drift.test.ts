@@ -7,12 +7,15 @@ import { useStateFolder } from "./stateFolder";
 
 const project = { name: "cluster", directory: "/checkout/cluster" };
 const urnOf = (type: string, name: string) => `urn:pulumi:dev::cluster::${type}::${name}`;
-const command = (name: string, triggers: string[]): StateResource => ({
+const command = (name: string, inputs: object): StateResource => ({
   urn: urnOf("command:remote:Command", name),
   type: "command:remote:Command",
-  inputs: { triggers },
-  outputs: { triggers, stdout: { ciphertext: "v1" } },
+  inputs: { ...inputs },
+  outputs: { ...inputs, stdout: { ciphertext: "v1" } },
 });
+/** A step as it is in the state: for which machine it is stands in its script. */
+const stepFor = (name: string, ...ids: string[]) =>
+  command(name, { triggers: ["id-of-former"], create: `# Runs again: ${ids.join(" ")}\nwork` });
 const file = (machine: string, keeper: ChangedFile["keeper"]): ChangedFile => ({
   machine,
   vmId: `id-of-${machine}`,
@@ -75,16 +78,18 @@ describe("what a preview says", () => {
 
 test("a changed file is written again by the step of its kind on its machine, and by no other", () => {
   const resources = [
-    command("k8s-prepare-node1", ["id-of-node1"]),
-    command("k8s-prepare-node2", ["id-of-node2"]),
-    command("k8s-mint-node1", ["id-of-node2", "id-of-node1"]),
-    command("k8s-join-node1", ["id-of-node1"]),
-    command("k8s-initialize", ["id-of-node2"]),
-    command("k8s-trust-lb1", ["id-of-lb1"]),
+    stepFor("k8s-prepare-node1", "id-of-node1"),
+    // An older program left it: there it stands among the triggers alone.
+    command("k8s-prepare-node2", { triggers: ["id-of-node2"], create: "work" }),
+    stepFor("k8s-mint-node1", "id-of-node2", "id-of-node1"),
+    stepFor("k8s-join-node1", "id-of-node1"),
+    stepFor("k8s-initialize", "id-of-node2"),
+    stepFor("k8s-trust-lb1", "id-of-lb1"),
   ];
   const steps = (files: ChangedFile[], of = "cluster") =>
     stepsToRepeat(of, resources, files).map((urn) => urn.split("::").at(-1));
   expect(steps([file("node1", "prepare")])).toEqual(["k8s-prepare-node1"]);
+  expect(steps([file("node2", "prepare")])).toEqual(["k8s-prepare-node2"]);
   expect(steps([file("node1", "member"), file("node2", "member")])).toEqual([
     "k8s-join-node1",
     "k8s-initialize",
@@ -93,8 +98,9 @@ test("a changed file is written again by the step of its kind on its machine, an
   expect(steps([file("node1", "prepare")], "infra")).toEqual([]);
 });
 
-test("a step that is to be repeated has other triggers in the state, once; all else stays", async () => {
-  const [one, other] = [command("one", ["id"]), command("other", ["id"])];
+test("a step that is to be repeated has another script in the state, once; all else stays", async () => {
+  const inputs = { triggers: ["id"], create: "make", update: "renew" };
+  const [one, other] = [command("one", inputs), command("other", inputs)];
   let state = { version: 3, deployment: { resources: [one, other], manifest: { magic: "x" } } };
   const engine = {
     environment: "dev",
@@ -107,11 +113,14 @@ test("a step that is to be repeated has other triggers in the state, once; all e
   } as unknown as Driver;
   await repeatSteps(engine, project, [one.urn, "urn:gone"]);
   await repeatSteps(engine, project, [one.urn]);
-  const triggers = ["id", "changed by hand"];
+  const update = "renew\n# changed by hand";
   expect(state).toEqual({
     version: 3,
     deployment: {
-      resources: [{ ...one, inputs: { triggers }, outputs: { ...one.outputs, triggers } }, other],
+      resources: [
+        { ...one, inputs: { ...one.inputs, update }, outputs: { ...one.outputs, update } },
+        other,
+      ],
       manifest: { magic: "x" },
     },
   });

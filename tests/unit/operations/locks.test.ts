@@ -14,6 +14,10 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { askForProcess, lockHolder, parseLock } from "../../../operations/lockHolder";
 import { refuseWhileLocked, releaseStaleLock } from "../../../operations/locks";
+import { readBegin } from "../../../operations/updateBegin";
+import { useStateFolder } from "./stateFolder";
+
+useStateFolder();
 
 const lock = { pid: 7, username: "root", hostname: "here", timestamp: "2026-01-01T00:00:00Z" };
 /** A process id that the kernel does not give. */
@@ -106,6 +110,16 @@ describe("the locks of a file backend", () => {
     expect(left()).toHaveLength(2);
     await releaseStaleLock(engine(), project);
     expect(left()).toEqual([]);
+  });
+
+  test("of a stale one it is noted since when it was held, and of no other", async () => {
+    hold({ ...stale, timestamp: "yesterday" });
+    await releaseStaleLock(engine(), project);
+    expect(readBegin("dev", "cluster")).toBeUndefined();
+    hold({ ...stale, timestamp: "2026-03-04T06:06:07.123456789+01:00" });
+    await releaseStaleLock(engine(), project);
+    expect(readBegin("dev", "cluster")).toBe("2026-03-04T05:06:07.123Z");
+    expect(readBegin("dev", "infra")).toBeUndefined();
   });
 
   test("only that of this stack goes", async () => {

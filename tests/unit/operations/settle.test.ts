@@ -1,7 +1,11 @@
 import { addDoubtful, readDoubtful } from "../../../operations/doubtful";
 import { settleInterruptedUpdate } from "../../../operations/interrupted";
+import { provenMachines } from "../../../operations/provenMachines";
 import type { Driver } from "../../../operations/stackState";
-import { vcenterWith } from "./vcenterWith";
+import { noteBegin } from "../../../operations/updateBegin";
+import type { Vcenter } from "../../../operations/vcenter";
+import { machineMark } from "../../../environment/machineMark";
+import { absent, vcenterWith, vcenterWithMachines } from "./vcenterWith";
 import { useStateFolder } from "./stateFolder";
 
 const project = { name: "infra", directory: "/checkout/infra" };
@@ -16,6 +20,12 @@ const pending = {
   },
 };
 const provider = { urn: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter" };
+const hostKey = {
+  type: "tls:index/privateKey:PrivateKey",
+  urn: "urn:pulumi:dev::infra::sitewright:infra:Machine$tls:index/privateKey:PrivateKey::node1-host-key",
+  outputs: { publicKeyOpenssh: "ssh-ed25519 AAAAhost\n" },
+};
+const ours = machineMark("ssh-ed25519 AAAAhost");
 const cutOff = `urn:pulumi:dev::infra::${machine}::cut-off-node1`;
 
 /** An engine whose stack has the given state, and that answers an import as told. Notes its commands. */
@@ -61,9 +71,9 @@ afterEach(() => jest.restoreAllMocks());
 useStateFolder();
 
 test("a machine that vCenter has is taken over and removed before its entry is dropped", async () => {
-  const state = { resources: [provider], pending_operations: [pending] };
+  const state = { resources: [provider, hostKey], pending_operations: [pending] };
   const { engine, commands, imported } = engineWith(state, { ok: true, stdout: "" });
-  await settleInterruptedUpdate(engine, project, vcenterWith());
+  await settleInterruptedUpdate(engine, project, vcenterWithMachines(ours));
   expect(commands).toEqual([
     "stack export dev",
     expect.stringMatching(`^import ${machine} cut-off-node1 /coolcorp/vm/kubernetes/node1 `),
@@ -85,8 +95,10 @@ test("a machine that vCenter does not have yet stays in doubt, until the state h
   expect(first.commands.filter((command) => command.startsWith("destroy"))).toEqual([]);
   expect(first.commands.at(-1)).toBe("stack import dev");
 
-  const second = engineWith({ resources: [provider] }, { ok: true, stdout: "" });
-  expect(await settleInterruptedUpdate(second.engine, project, vcenterWith())).toEqual([]);
+  const second = engineWith({ resources: [provider, hostKey] }, { ok: true, stdout: "" });
+  expect(await settleInterruptedUpdate(second.engine, project, vcenterWithMachines(ours))).toEqual(
+    [],
+  );
   expect(second.commands).toContain(`destroy dev ${cutOff}`);
 });
 
@@ -110,12 +122,12 @@ test("doubts about a site that is no more are forgotten", async () => {
 });
 
 test("when vCenter gives no answer, nothing is forgotten", async () => {
-  const state = { resources: [provider], pending_operations: [pending] };
+  const state = { resources: [provider, hostKey], pending_operations: [pending] };
   const { engine, imported } = engineWith(state, {
     ok: false,
     stdout: "error: connection refused",
   });
-  await expect(settleInterruptedUpdate(engine, project, vcenterWith())).rejects.toThrow(
+  await expect(settleInterruptedUpdate(engine, project, vcenterWithMachines(ours))).rejects.toThrow(
     /cannot be told\.\n {2}where: \/coolcorp\/vm\/kubernetes\/node1\n {2}why: {3}error: connection refused/,
   );
   expect(imported).toEqual([]);
@@ -124,7 +136,7 @@ test("when vCenter gives no answer, nothing is forgotten", async () => {
 test("a machine that an earlier attempt took over is removed, and not looked for again", async () => {
   const state = { resources: [provider, { urn: cutOff }], pending_operations: [pending] };
   const { engine, commands } = engineWith(state, { ok: true, stdout: "" });
-  await settleInterruptedUpdate(engine, project, vcenterWith());
+  await settleInterruptedUpdate(engine, project, vcenterWithMachines("of another"));
   expect(commands.filter((command) => command.startsWith("import"))).toEqual([]);
   expect(commands).toContain(`destroy dev ${cutOff}`);
 });
@@ -147,13 +159,13 @@ describe("a state that somebody else changes meanwhile", () => {
 
   test("keeps what another killed update was doing", async () => {
     const other = { ...pending, resource: { ...pending.resource, urn: "urn:of-another" } };
-    const after = { resources: [provider], pending_operations: [pending, other] };
+    const after = { resources: [provider, hostKey], pending_operations: [pending, other] };
     const { engine, imported } = engineWith(
-      { resources: [provider], pending_operations: [pending] },
+      { resources: [provider, hostKey], pending_operations: [pending] },
       { ok: true, stdout: "" },
-      [{ resources: [provider], pending_operations: [pending] }, after],
+      [{ resources: [provider, hostKey], pending_operations: [pending] }, after],
     );
-    await settleInterruptedUpdate(engine, project, vcenterWith());
+    await settleInterruptedUpdate(engine, project, vcenterWithMachines(ours));
     expect(JSON.parse(imported[0])).toMatchObject({ deployment: { pending_operations: [other] } });
   });
 });
@@ -162,6 +174,91 @@ test("a stack that nothing interrupted is left alone", async () => {
   const { engine, commands } = engineWith({ resources: [] }, { ok: true, stdout: "" });
   await settleInterruptedUpdate(engine, project, vcenterWith());
   expect(commands).toEqual(["stack export dev"]);
+});
+
+describe("a machine of that name without proof that it is this site's", () => {
+  const template = "4211-template";
+  const cloned = { ...pending.resource.inputs, clone: { templateUuid: template } };
+  const cut = { ...pending, resource: { ...pending.resource, inputs: cloned } };
+  const begun = "2026-03-04T05:06:07.000Z";
+  const secondsSince = (): number => (Date.now() - Date.parse(begun)) / 1000;
+  const clone = { user: "VSPHERE.LOCAL\\us", byUs: true, source: template, ageSeconds: 0 };
+  const settle = async (vcenter: Vcenter, others: object[] = []) => {
+    const { engine, commands, imported } = engineWith(
+      { resources: [provider, hostKey], pending_operations: [...others, cut] },
+      { ok: true, stdout: "" },
+    );
+    const done = settleInterruptedUpdate(engine, project, vcenter);
+    await done.catch(() => undefined);
+    return { done, commands, imported };
+  };
+
+  test.each([
+    ["the mark of another", vcenterWithMachines("other"), "the mark of another site"],
+    ["no mark, made nobody knows how", vcenterWithMachines(""), "does not know how it was made"],
+    [
+      "no mark, and another account's clone",
+      vcenterWithMachines("", { clone: { ...clone, byUs: false } }),
+      "and VSPHERE.LOCAL\\us has cloned it",
+    ],
+    [
+      "no mark, and from another template",
+      vcenterWithMachines("", { clone: { ...clone, source: "other" } }),
+      "from another template",
+    ],
+    ["no mark, and no known beginning", vcenterWithMachines("", { clone }), "is not known here"],
+  ])("has %s: it is named and left alone", async (_, vcenter, reason) => {
+    const { done, commands, imported } = await settle(vcenter);
+    await expect(done).rejects.toThrow(
+      /^1 virtual machine\(s\) bear names [^]*left alone; nothing was changed\.\n {2}where: \/coolcorp\/vm\/kubernetes\/node1: /,
+    );
+    await expect(done).rejects.toThrow(reason);
+    expect(commands).toEqual(["stack export dev"]);
+    expect(imported).toEqual([]);
+    // It is looked for again.
+    expect(readDoubtful("dev", "infra")).toHaveLength(1);
+  });
+
+  test("was cloned before the update began: it is left alone, and so is all else", async () => {
+    noteBegin("dev", "infra", new Date(begun));
+    const ageSeconds = secondsSince() + 3600;
+    const folder = {
+      type: "creating",
+      resource: {
+        ...{ urn: "urn:folder", type: "vsphere:index/folder:Folder" },
+        ...{ provider: pending.resource.provider, inputs: { path: "kubernetes" } },
+      },
+    };
+    const vcenter = vcenterWithMachines("", { clone: { ...clone, ageSeconds } });
+    const { done, commands } = await settle(vcenter, [folder]);
+    await expect(done).rejects.toThrow("before the update began");
+    expect(commands).toEqual(["stack export dev"]);
+  });
+
+  test("was cloned since then, by our account from our template: it goes", async () => {
+    noteBegin("dev", "infra", new Date(begun));
+    const ageSeconds = secondsSince() - 2;
+    const { done, commands } = await settle(
+      vcenterWithMachines("", { clone: { ...clone, ageSeconds } }),
+    );
+    await done;
+    expect(commands).toContain(`destroy dev ${cutOff}`);
+  });
+
+  test("is still being made: it is waited for", async () => {
+    const answers = [
+      { found: true, complete: false },
+      { found: true, complete: true, mark: ours },
+    ];
+    const vcenter = vcenterWith();
+    vcenter.machines = (paths) => {
+      const answer = answers.length > 1 ? answers.shift() : answers[0];
+      return Promise.resolve(paths.map((path) => ({ ...absent(path), ...answer })));
+    };
+    const sought = [{ path: "/a", resource: cut.resource }];
+    const proven = await provenMachines(vcenter, project, sought, [hostKey], 0.01);
+    expect([...proven]).toEqual(["/a"]);
+  });
 });
 
 describe("a role", () => {

@@ -12,12 +12,13 @@ import (
 	"time"
 )
 
-const usage = `usage: vcenter-access check|granted|grant|revoke|remove-role < request.json
+const usage = `usage: vcenter-access check|granted|grant|revoke|remove-role|origins < request.json
   check    print a JSON report on certificate, accounts, objects, privileges, template and folder; changes nothing
   granted  print a JSON list that tells of each of several permissions whether it is there; changes nothing
   grant    give an account a role on an entity, beside whatever others have there
   revoke   take that role off the account again
-  remove-role   remove a role with exactly these privileges that nobody has; prints removed or absent`
+  remove-role   remove a role with exactly these privileges that nobody has; prints removed or absent
+  origins  print a JSON list that tells of machines by whom, of what and how long ago they were made; changes nothing`
 
 // deadline bounds a whole run.
 const deadline = 60 * time.Second
@@ -76,6 +77,12 @@ func run(ctx context.Context, arguments []string, input io.Reader, output io.Wri
 			return request.grant(ctx, output)
 		}
 		return request.revoke(ctx, output)
+	case "origins":
+		request := originsRequest{}
+		if err := read(input, &request); err != nil {
+			return err
+		}
+		return request.origins(ctx, output)
 	case "remove-role":
 		request := roleRequest{}
 		if err := read(input, &request); err != nil {

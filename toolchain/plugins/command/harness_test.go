@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -16,6 +17,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/require"
 )
+
+// atOnce is far below what would pass if nothing ended the work under test (15 s of one dial, 60 s of a sleep, or no
+// end), and far above what a busy machine needs.
+const atOnce = 10 * time.Second
 
 const (
 	localCommand  = "command:local:Command"

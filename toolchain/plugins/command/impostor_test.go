@@ -54,7 +54,7 @@ func TestImpostorGetsNothing(t *testing.T) {
 			require.ErrorContains(t, err, "not the pinned host")
 			assert.ErrorContains(t, err, fingerprint(t, known.hostKey))
 			assert.ErrorContains(t, err, fingerprint(t, impostor.hostKey))
-			assert.Eventually(t, func() bool { return impostor.openConnections() == 0 }, 2*time.Second, 20*time.Millisecond)
+			assert.Eventually(t, func() bool { return impostor.openConnections() == 0 }, atOnce, 20*time.Millisecond)
 			assert.Equal(t, 1, strings.Count(impostor.log(), "Connection from")-before, "one attempt")
 		})
 	}

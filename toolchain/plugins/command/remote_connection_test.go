@@ -29,7 +29,7 @@ func TestWrongHostKeyIsFinal(t *testing.T) {
 	_, err := pl.tryCreate(remoteCommand, props{
 		"connection": s.connection().with(props{"hostKey": pinned.public + " node1"}), "create": "true",
 	}, 0)
-	assert.Less(t, time.Since(began), time.Second)
+	assert.Less(t, time.Since(began), atOnce)
 	require.Error(t, err)
 	for _, expected := range []string{s.address(), fingerprint(t, pinned), fingerprint(t, s.hostKey), "connection.hostKey"} {
 		assert.ErrorContains(t, err, expected)
@@ -45,7 +45,7 @@ func TestHostKeyOfAnotherTypeIsFinal(t *testing.T) {
 	s, pl := startServer(t), startPlugin(t)
 	began := time.Now()
 	_, err := pl.tryCreate(remoteCommand, props{"connection": s.connection().with(props{"hostKey": rsaPublicKey(t)}), "create": "true"}, 0)
-	assert.Less(t, time.Since(began), time.Second)
+	assert.Less(t, time.Since(began), atOnce)
 	require.ErrorContains(t, err, "not the pinned host")
 	assert.ErrorContains(t, err, "ssh-ed25519")
 }
@@ -90,7 +90,7 @@ func TestSilentHostCostsAtMostTheDialTimeout(t *testing.T) {
 		"connection": props{"host": "127.0.0.1", "port": silentPort(t), "dialErrorLimit": 0, "perDialTimeout": 1},
 		"create":     "true",
 	}, 0)
-	assert.Less(t, time.Since(began), 2*time.Second)
+	assert.Less(t, time.Since(began), atOnce)
 	assert.ErrorContains(t, err, "perDialTimeout")
 }
 
@@ -103,7 +103,7 @@ func TestDeadlineEndsUnlimitedDialling(t *testing.T) {
 				"connection": props{"host": "127.0.0.1", "port": port, "dialErrorLimit": -1, "perDialTimeout": 0},
 				"create":     "true",
 			}, 1)
-			assert.Less(t, time.Since(began), 2*time.Second)
+			assert.Less(t, time.Since(began), atOnce)
 			assert.ErrorContains(t, err, "out of time")
 		})
 	}
@@ -122,7 +122,7 @@ func TestCancelEndsDialling(t *testing.T) {
 	began := time.Now()
 	require.NoError(t, pl.server.Cancel())
 	assert.ErrorContains(t, <-done, "cancelled")
-	assert.Less(t, time.Since(began), time.Second)
+	assert.Less(t, time.Since(began), atOnce)
 }
 
 func TestServerThatComesUpLate(t *testing.T) {
@@ -198,7 +198,7 @@ func TestConnectionThroughProxy(t *testing.T) {
 	assert.Equal(t, "behind", text(t, created.Properties, "stdout"))
 	assert.Equal(t, 1, jump.logins())
 	assert.Equal(t, 1, s.logins())
-	assert.Eventually(t, func() bool { return jump.openConnections()+s.openConnections() == 0 }, 2*time.Second, 20*time.Millisecond)
+	assert.Eventually(t, func() bool { return jump.openConnections()+s.openConnections() == 0 }, atOnce, 20*time.Millisecond)
 
 	_, err := pl.tryCreate(remoteCommand, props{
 		"connection": s.connection().with(props{"proxy": jump.connection().with(props{"hostKey": s.hostKey.public})}), "create": "true",
@@ -214,7 +214,7 @@ func TestDeleteOnDeadHostEndsAndSaysWhatToDo(t *testing.T) {
 	s.stop()
 	began := time.Now()
 	err := pl.delete(remoteCommand, created.Properties)
-	assert.Less(t, time.Since(began), 2*time.Second)
+	assert.Less(t, time.Since(began), atOnce)
 	require.ErrorContains(t, err, "delete: no SSH login at")
 	assert.ErrorContains(t, err, "pulumi state delete")
 	assert.ErrorContains(t, err, "deletedWith")

@@ -32,7 +32,7 @@ reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /var/lib/sitewright/kept/member
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /etc/kubernetes/sitewright-begun /var/lib/sitewright/kept/member /var/lib/sitewright/member-version
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
 
@@ -79,10 +79,47 @@ put_back() {
   done < <(find "$kept" -type f -print0)
 }
 
-keep_member() { keep member /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env; }
+keep_member() {
+  keep member /etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env
+  kubelet --version >/var/lib/sitewright/member-version
+}
+
+image_version() { sed --quiet --regexp-extended 's|^ *image: .*:([^:/]+)$|\1|p' "$1"; }
+# What of this member has another version than when its files were remembered.
+changed_versions() {
+  local copy file was is
+  if [[ -f /var/lib/sitewright/member-version ]]; then
+    was=$(</var/lib/sitewright/member-version)
+    is=$(kubelet --version)
+    [[ $was == "$is" ]] || echo "  kubelet: $was, now $is"
+  fi
+  for file in /etc/kubernetes/manifests/*.yaml; do
+    copy=/var/lib/sitewright/kept/member$file
+    [[ -f $copy && -f $file ]] || continue
+    was=$(image_version "$copy")
+    is=$(image_version "$file")
+    [[ $was == "$is" ]] || echo "  ${file##*/}: $was, now $is"
+  done
+}
+runs_configured() {
+  local server=/etc/kubernetes/manifests/kube-apiserver.yaml
+  [[ $(kubelet --version) == 'Kubernetes v1.27.16' ]] &&
+    [[ ! -f $server || $(image_version "$server") == v1.27.16 ]]
+}
 
 put_back_member() {
-  local deadline answer
+  local deadline answer changed
+  changed=$(set -e; changed_versions)
+  if [[ -n $changed ]]; then
+    printf '%s was upgraded by hand:\n%s\n' "$(hostname)" "$changed" >&2
+    if runs_configured; then
+      echo "It runs what the environment says, so its files are remembered as they are." >&2
+      keep_member
+      return 0
+    fi
+    echo 'The environment asks for 1.27.16. Nothing was put back. Next: finish the upgrade on this machine, or take it back, and set kubernetes.version to what runs.' >&2
+    exit 1
+  fi
   put_back member
   ((${#put_back[@]} == 0)) || echo "put back as this program had left them: ${put_back[*]}"
   [[ " ${put_back[*]} " == *" /var/lib/kubelet/"* ]] || return 0
@@ -96,6 +133,25 @@ put_back_member() {
     fi
     sleep 0.5
   done
+}
+
+mark_control_plane() {
+  local kubectl="kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=30s"
+  $kubectl label --overwrite node "$1" node-role.kubernetes.io/control-plane= node.kubernetes.io/exclude-from-external-load-balancers=
+  $kubectl taint --overwrite node "$1" node-role.kubernetes.io/control-plane=:NoSchedule
+}
+
+return_node() {
+  local deadline=$((SECONDS + 120)) pods
+  echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
+  systemctl stop kubelet || true
+  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and so would the bridge.
+  while pods=$(kubectl --kubeconfig "$2" --request-timeout=10s get pods --all-namespaces --field-selector "spec.nodeName=$1" --output name) && [[ -n $pods ]] && ((SECONDS < deadline)); do
+    sleep 0.5
+  done
+  ip link delete cni0 2>/dev/null || true
+  rm -f /run/flannel/subnet.env
+  systemctl start kubelet || true
 }
 
 facts='clusterName=prdk8sclu
@@ -120,6 +176,22 @@ same_facts() {
   fi
 }
 
+restore_node() {
+  local node deadline answer
+  node=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s get node prdk8smst501 --ignore-not-found --output name)
+  [[ -z $node ]] || return 0
+  return_node prdk8smst501 /etc/kubernetes/admin.conf
+  deadline=$((SECONDS + 60))
+  until answer=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get node prdk8smst501 --output name 2>&1); do
+    if ((SECONDS >= deadline)); then
+      echo 'the node prdk8smst501 is there again: not so after 60 s. The last answer was:' >&2
+      printf '%s\n' "$answer" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  mark_control_plane prdk8smst501
+}
 print_kubeconfig() {
   local copy deadline answer
   deadline=$((SECONDS + 120))
@@ -131,6 +203,7 @@ print_kubeconfig() {
     fi
     sleep 0.5
   done
+  restore_node
   copy=$(mktemp /run/kubeconfig.XXXXXX)
   cat /etc/kubernetes/admin.conf >"$copy"
   kubectl --kubeconfig "$copy" config set-cluster prdk8sclu --server https://192.168.10.45:6443 >/dev/null
@@ -146,7 +219,17 @@ if complete; then
   exit 0
 fi
 
+if [[ -f /etc/kubernetes/sitewright-complete && ( -d /var/lib/etcd/member || -f /etc/kubernetes/admin.conf ) ]]; then
+  echo "$(hostname) is a control plane that this program has finished, and lacks /etc/kubernetes/admin.conf or manifests/kube-apiserver.yaml: nothing is made anew over it." >&2
+  echo "Put back what is missing (/var/lib/sitewright/kept/member has the manifests). If the cluster is to go: kubeadm reset on each of its nodes, then run this again." >&2
+  exit 1
+fi
 if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
+  if [[ ! -f /etc/kubernetes/sitewright-begun ]]; then
+    echo "$(hostname) has a control plane, or data of etcd, that this program has not begun to make. It is left as it is." >&2
+    echo "If it is to go: kubeadm reset on each of its nodes, then run this again." >&2
+    exit 1
+  fi
   others=$(kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get nodes --output name 2>/dev/null | grep -vx node/prdk8smst501 || true)
   if [[ -n $others ]]; then
     echo "$(hostname) runs a control plane that was not made by this program, with these nodes:" $others >&2
@@ -164,6 +247,9 @@ if [[ $answer == ok || $answer == *Unauthorized* || $answer == *Forbidden* ]]; t
   exit 1
 fi
 
+# What lies here from now on is ours, finished or not.
+mkdir -p /etc/kubernetes
+touch /etc/kubernetes/sitewright-begun
 # The certificates first: kubeadm starts etcd when it has made them, and keeps those it finds.
 kubeadm init phase certs all --config "$config"
 own_etcd

@@ -27,7 +27,7 @@ reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /var/lib/sitewright/kept/member
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf /etc/kubernetes/sitewright-complete /etc/kubernetes/sitewright-begun /var/lib/sitewright/kept/member /var/lib/sitewright/member-version
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'
 

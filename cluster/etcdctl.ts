@@ -1,0 +1,19 @@
+/** By what etcd knows a member that has not begun yet, and so has no name: where it listens for the others. */
+export const peerUrl = (address: string): string => `https://${address}:2380`;
+
+/** Where a member answers its clients. */
+export const clientUrl = (address: string): string => `https://${address}:2379`;
+
+/**
+ * Bash function `etcdctl_on NODE ENDPOINT ARGS...`: etcdctl in the pod of etcd on a control plane, by the kubeconfig in KUBECONFIG.
+ * The image of etcd has nothing else, and a machine has no etcdctl.
+ *
+ * `member list` prints a line for each member: id, started or unstarted, name, peer URL, client URL, and whether it is a learner,
+ * which has no vote yet.
+ */
+export const ETCDCTL_FUNCTION = `etcdctl_on() {
+  local node=$1 endpoint=$2
+  shift 2
+  kubectl --namespace kube-system --request-timeout=30s exec "etcd-$node" -- etcdctl --endpoints "$endpoint" \\
+    --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key "$@"
+}`;

@@ -1,0 +1,19 @@
+/** Seconds until the cluster has taken away the pods of a Node that is gone: it looks every 20 s, and twice 40 s apart. */
+export const RETURN_NODE_SECONDS = 120;
+
+/**
+ * Bash function `return_node NODE KUBECONFIG`: has the kubelet make its Node anew, which it does only when it starts. Nothing is lost
+ * by it that the cluster has not given up: the pods of a Node that is gone are.
+ */
+export const RETURN_NODE_FUNCTION = `return_node() {
+  local deadline=$((SECONDS + ${RETURN_NODE_SECONDS})) pods
+  echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
+  systemctl stop kubelet || true
+  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and so would the bridge.
+  while pods=$(kubectl --kubeconfig "$2" --request-timeout=10s get pods --all-namespaces --field-selector "spec.nodeName=$1" --output name) && [[ -n $pods ]] && ((SECONDS < deadline)); do
+    sleep 0.5
+  done
+  ip link delete cni0 2>/dev/null || true
+  rm -f /run/flannel/subnet.env
+  systemctl start kubelet || true
+}`;
