@@ -34,12 +34,14 @@ const PORTS = [22, 10_250];
 
 /** How long a silent node is waited for; milliseconds. */
 export interface NodePatience {
-  /** The API server misses a kubelet after 40 s. */
+  /** Until one is lost. */
   comingBack: number;
+  /** Until the API server misses the kubelet of a machine that does not answer: 40 s by default, and some more until it says so. */
+  missing: number;
   interval: number;
 }
 
-const PATIENCE: NodePatience = { comingBack: 45_000, interval: 2_000 };
+const PATIENCE: NodePatience = { comingBack: 45_000, missing: 75_000, interval: 2_000 };
 
 /** @param answers - Whether its machine has answered. */
 export function standingOf({ status }: Node, answers: boolean): NodeStanding {
@@ -59,7 +61,7 @@ export function standingOf({ status }: Node, answers: boolean): NodeStanding {
 export async function findLostNodes(
   api: Pick<Kubectl, "list">,
   say: (line: string) => void = console.log,
-  { comingBack, interval }: NodePatience = PATIENCE,
+  { comingBack, missing, interval }: NodePatience = PATIENCE,
   call: (hosts: string[]) => Promise<Set<string>> = (hosts) =>
     silentHosts(hosts, PORTS, { connect: 3_000, tries: 2, pause: 1_000 }),
 ): Promise<LostNode[]> {
@@ -70,7 +72,7 @@ export async function findLostNodes(
       say(line);
     }
   };
-  for (const deadline = Date.now() + comingBack; ; await delay(interval)) {
+  for (const begun = Date.now(); ; await delay(interval)) {
     const nodes = await api.list<Node>("nodes", {});
     const silent = await call(nodes.map(addressOf));
     const standings = nodes.map((node) => ({
@@ -79,7 +81,8 @@ export async function findLostNodes(
       standing: standingOf(node, !silent.has(addressOf(node))),
     }));
     const absent = standings.filter(({ standing }) => ["missed", "lost"].includes(standing));
-    if (absent.length > 0 && Date.now() < deadline) {
+    const isMissed = absent.some(({ standing }) => standing === "missed");
+    if (absent.length > 0 && Date.now() - begun < (isMissed ? missing : comingBack)) {
       absent.forEach(({ name, address }) => once(`Node ${name} does not answer at ${address}.`));
       continue;
     }

@@ -62,13 +62,13 @@ export async function whileOutOfService(
   work: () => Promise<void>,
   say: (line: string) => void = console.log,
 ): Promise<void> {
-  for (const { name, address } of lost) {
-    say(
-      `Node ${name} is lost: neither its kubelet nor its machine (${address}) answers. It is left out.`,
-    );
-    await api.taint(name, TAINT);
-  }
   try {
+    for (const { name, address } of lost) {
+      say(
+        `Node ${name} is lost: neither its kubelet nor its machine (${address}) answers. It is left out.`,
+      );
+      await api.taint(name, TAINT);
+    }
     await work();
   } finally {
     await takeTaintsAway(api, say);

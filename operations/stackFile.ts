@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { readEnvironmentFile } from "../environment/file";
+import type { Environment } from "../environment/schema";
 import { OperatorError } from "./operatorError";
 import { checkout } from "./paths";
 
@@ -60,8 +61,8 @@ export function readStackFile(stack: string): StackFile {
  * Checks the whole of Pulumi.<stack>.yaml, so that nothing starts on a configuration with faults.
  * @throws EnvironmentError with all faults at once.
  */
-export function checkStackFile(stack: string): void {
-  readEnvironmentFile(stack, { directory: checkout, secrets: true });
+export function checkStackFile(stack: string): Environment {
+  return readEnvironmentFile(stack, { directory: checkout, secrets: true });
 }
 
 /** Passphrases that are public because they stand in an environment's file. */

@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../environment/file";
+import type { Environment } from "../environment/schema";
 import { upWithAttempts } from "./attempts";
 import { mendBackendFiles } from "./backendFiles";
 import { readDriftNote, repeatSteps, writeDriftNote } from "./driftNote";
@@ -13,7 +13,6 @@ import { letGoOfSilent } from "./letGo";
 import { refuseWhileLocked, releaseStaleLock } from "./locks";
 import { OperatorError } from "./operatorError";
 import { endOrphans } from "./orphans";
-import { checkout } from "./paths";
 import { TAKE_BACK } from "./plannedChanges";
 import { POLICY_PACK } from "./policyPack";
 import { preflightWhereNeeded } from "./preflight";
@@ -35,7 +34,7 @@ import { vcenterOf } from "./vcenter";
 export async function up(environment: string, stack?: string): Promise<void> {
   const started = Date.now();
   const projects = selectProjects(stack);
-  checkStackFile(environment);
+  const site = checkStackFile(environment);
   const file = readStackFile(environment);
   const engine = new Engine(environment);
   await endOrphans(environment);
@@ -77,7 +76,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await upWithAttempts(engine, project, vcenter, args, {
         beforeFirst: async () => {
           const resources = await preflightWhereNeeded(engine, project);
-          noteLeavingMachines(readEnvironmentFile(environment, { directory: checkout }), resources);
+          noteLeavingMachines(site, resources);
           await prepareRepair();
         },
         beforeNext: () => endOrphans(environment),
@@ -92,7 +91,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
       await prepareRepair();
       const run = () => engine.run(project, ["up", ...args], drifted ? TAKE_BACK : {});
       if (project.name === "cluster") {
-        await upOfCluster(engine, project, run);
+        await upOfCluster(engine, project, site, run);
       } else {
         await run();
       }
@@ -110,16 +109,15 @@ const clusterOf = async (environment: string): Promise<Kubectl> =>
 async function upOfCluster(
   engine: Engine,
   project: StackProject,
+  site: Environment,
   run: () => Promise<void>,
 ): Promise<void> {
-  const { environment } = engine;
-  const site = readEnvironmentFile(environment, { directory: checkout });
   const left = readLeftMachines(site);
   if (left.length > 0) {
     await letGoOfSilent(engine, project, { only: left });
   }
   await namingSilentMachines(machinesIn(site), run);
-  forgetLeftMachines(environment);
+  forgetLeftMachines(site.stack);
 }
 
 /** A restore that was killed has left its application stopped; pulumi would not see that. */

@@ -70,6 +70,13 @@ test("one cause that stays is enough, and so is one elsewhere than in vCenter", 
   expect(isPassing(failed, [])).toBe(false);
 });
 
+test("a refusal of the program stays one, also where the cluster's API was silent", () => {
+  const message =
+    "Pulumi.dev.yaml asks for what the running cluster would not survive. Nothing was created or changed.\n  a: why: ETIMEDOUT, timed out";
+  const refused = { diagnosticEvent: { urn: "", severity: "error", message } };
+  expect(isPassing(logged(refused, closing), [])).toBe(false);
+});
+
 test("a name that is taken passes where an earlier attempt may have taken it", () => {
   const failed = logged(...failedCreation("node1", "the name 'node1' already exists"), closing);
   expect(isPassing(failed, [urn("node1")])).toBe(true);

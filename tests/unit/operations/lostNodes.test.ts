@@ -47,7 +47,11 @@ test.each([
 
 describe("lost nodes", () => {
   /** Finds them among nodes that change from look to look; the addresses that do not answer at each look, the last one for ever. */
-  async function find(looks: { nodes: Node[]; silent?: string[] }[], comingBack = 40) {
+  async function find(
+    looks: { nodes: Node[]; silent?: string[] }[],
+    comingBack = 40,
+    missing = comingBack,
+  ) {
     let look = -1;
     const now = () => looks[Math.min(look, looks.length - 1)];
     const said: string[] = [];
@@ -57,7 +61,7 @@ describe("lost nodes", () => {
     };
     const call = () =>
       Promise.resolve(new Set((now().silent ?? []).map((name) => `address-of-${name}`)));
-    const patience = { comingBack, interval: 5 };
+    const patience = { comingBack, missing, interval: 5 };
     const lost = await findLostNodes({ list }, (line) => said.push(line), patience, call);
     return { lost: lost.map(({ name }) => name), said, looks: look + 1 };
   }
@@ -76,11 +80,12 @@ describe("lost nodes", () => {
   });
 
   test("one whose kubelet the API server has not missed yet is waited for", async () => {
-    const { lost } = await find([
+    const looks = [
       { nodes: [node("b", "True")], silent: ["b"] },
       { nodes: [node("b", "Unknown")], silent: ["b"] },
-    ]);
-    expect(lost).toEqual(["b"]);
+    ];
+    expect((await find(looks, 0, 10_000)).lost).toEqual(["b"]);
+    expect((await find(looks, 0, 0)).lost).toEqual([]);
   });
 
   test("one that comes back is not lost", async () => {

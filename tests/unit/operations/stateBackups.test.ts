@@ -34,6 +34,12 @@ test("a backup reads as it was written, is its owner's, and is found by its name
   expect(backupPath("dev", "/elsewhere/a.json")).toBe("/elsewhere/a.json");
 });
 
+test("a state with what the engine calls features, between version and deployment, is whole", () => {
+  const infra = { version: 4, features: ["replaceWith"], deployment: { resources: [] } };
+  const path = writeStateBackup(backup({ stacks: { infra } }));
+  expect(readStateBackup(path).stacks["infra"]).toEqual(infra);
+});
+
 test.each([
   ["cut off", (text: string) => text.slice(0, 100), /JSON/],
   ["changed", (text: string) => text.replace('"version":3', '"version":4'), /its checksum is/],
