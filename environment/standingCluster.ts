@@ -4,14 +4,11 @@ import type { StackResource } from "./stackResources";
 
 /** What the state of the stack cluster says of the cluster. */
 export interface StandingCluster {
-  /** Undefined as long as no update has finished. */
-  clusterName?: string;
   /** Administrator's kubeconfig. Secret. Undefined as long as there is no cluster. */
   kubeconfig?: string;
 }
 
 const outputsSchema = z.object({
-  cluster: z.object({ clusterName: z.string() }).optional().catch(undefined),
   kubeconfig: z.string().optional().catch(undefined),
 });
 
@@ -22,11 +19,8 @@ export function standingCluster(resources: readonly StackResource[]): StandingCl
     return undefined;
   }
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
-  const { cluster, kubeconfig = printed(resources) } = outputsSchema.parse(root?.outputs ?? {});
-  return {
-    ...(cluster === undefined ? {} : { clusterName: cluster.clusterName }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-  };
+  const { kubeconfig = printed(resources) } = outputsSchema.parse(root?.outputs ?? {});
+  return kubeconfig === undefined ? {} : { kubeconfig };
 }
 
 /** A first update that did not finish has no outputs, but the step that printed the kubeconfig. */

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 
 import { REPORT_VARIABLE } from "../environment/reporting";
 import { Refusal } from "../environment/refusal";
@@ -46,15 +47,31 @@ export async function refuseCripplingEdits(
 type Ask = (machines: LeavingNode[], kubeconfig: string) => Promise<Map<string, Membership>>;
 
 async function cripplingEdits(environment: Edited, ask: Ask): Promise<string[]> {
-  const own = await readStackResources("infra");
-  const recorded = own.kind === "read" ? recordedNodes(own.resources) : [];
+  const [own, clusterName] = await Promise.all([
+    readStackResources("infra"),
+    readClusterName(environment.stack),
+  ]);
   if (own.kind === "unreadable") {
     return [`which machines this stack has cannot be read: ${own.why}`];
   }
-  if (recorded.length === 0) {
-    return [];
-  }
+  const recorded = own.kind === "read" ? recordedNodes(own.resources) : [];
   const leaving = leavingNodes(environment, recorded);
+  const renamed = clusterNameFaults(environment, clusterName);
+  const unasked = [...roleFaults(environment, recorded), ...restartFaults(environment, recorded)];
+  // The whole state of cluster is long: it is read only where something was edited that matters to it.
+  return recorded.length === 0 || leaving.length + renamed.length + unasked.length === 0
+    ? []
+    : faultsBeside(environment, recorded, leaving, renamed, ask);
+}
+
+/** What of these edits the running cluster would not survive, if there is one. */
+async function faultsBeside(
+  environment: Edited,
+  recorded: readonly RecordedNode[],
+  leaving: readonly LeavingNode[],
+  renamed: readonly string[],
+  ask: Ask,
+): Promise<string[]> {
   const cluster = await readStackResources("cluster");
   if (cluster.kind === "unreadable") {
     const why = `the state of the stack cluster cannot be read: ${cluster.why}`;
@@ -64,20 +81,38 @@ async function cripplingEdits(environment: Edited, ask: Ask): Promise<string[]> 
   if (standing === undefined) {
     return [];
   }
-  const { clusterName, kubeconfig } = standing;
+  const { kubeconfig } = standing;
   const memberships =
-    leaving.length > 0 && kubeconfig !== undefined ? await ask(leaving, kubeconfig) : undefined;
+    leaving.length > 0 && kubeconfig !== undefined
+      ? await ask([...leaving], kubeconfig)
+      : undefined;
   const membershipOf = ({ name }: RecordedNode) => memberships?.get(name) ?? NO_KUBECONFIG;
   const remaining = recorded.filter(
     (machine) =>
       !leaving.some(({ name }) => name === machine.name) || membershipOf(machine).kind !== "none",
   );
   return [
-    ...clusterNameFaults(environment, clusterName),
+    ...renamed,
     ...roleFaults(environment, remaining),
     ...restartFaults(environment, remaining),
     ...faultsOf(leaving, membershipOf),
   ];
+}
+
+const outputsSchema = z.object({
+  outputs: z.object({ cluster: z.object({ clusterName: z.string() }) }),
+});
+
+/** The name of the cluster, as its stack has exported it; undefined where it has not, or cannot be read. */
+async function readClusterName(stack: string): Promise<string | undefined> {
+  try {
+    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
+      name: `organization/cluster/${stack}`,
+    });
+    return outputsSchema.safeParse(answer).data?.outputs.cluster.clusterName;
+  } catch {
+    return undefined;
+  }
 }
 
 const NO_KUBECONFIG: Membership = {

@@ -36,6 +36,8 @@ const SILENT: Membership = { kind: "unreadable", why: "https://172.30.10.45:6443
 
 /** How many machines the cluster was asked about, and what it says. */
 let asked: string[][];
+/** Stacks whose resources were read. */
+let reads: string[];
 async function attempt(
   edit: (site: Environment) => void,
   {
@@ -51,7 +53,26 @@ async function attempt(
   asked = [];
   const edited = environment();
   edit(edited);
-  await mockSite({ project: "infra", stack: "dev", stacks, ...(calls ? { calls } : {}) });
+  reads = [];
+  const resources = stacks ?? {};
+  await mockSite({
+    project: "infra",
+    stack: "dev",
+    calls: {
+      "pulumi:pulumi:readStackOutputs": ({ name }) => ({
+        outputs: resources[name as string]?.at(0)?.outputs ?? {},
+      }),
+      "pulumi:pulumi:readStackResourceOutputs": ({ stackName }) => {
+        reads.push(stackName as string);
+        const found = resources[stackName as string];
+        if (found === undefined) {
+          throw new Error(`unknown stack "${stackName}"`);
+        }
+        return { outputs: Object.fromEntries(found.map(({ urn, ...rest }) => [urn, rest])) };
+      },
+      ...calls,
+    },
+  });
   await refuseCripplingEdits(edited, (machines, kubeconfig) => {
     expect(kubeconfig).toBe("SECRET-KUBECONFIG");
     asked.push(machines.map(({ name, vmId }) => `${name} ${vmId}`));
@@ -77,8 +98,9 @@ afterEach(() => {
   delete process.env["SITEWRIGHT_REPORT"];
 });
 
-test("without an edit of what is there the cluster is asked nothing", async () => {
+test("without an edit of what is there the cluster is asked nothing, and its long state is not read", async () => {
   await attempt(() => undefined);
+  expect(reads).toEqual([INFRA]);
   await attempt((edited) => {
     edited.nodes.push({ ...edited.nodes[3], name: "devk8swok502", address: "172.30.10.60" });
   });
