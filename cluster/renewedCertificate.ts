@@ -3,7 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { plainFingerprint } from "../environment/fingerprint";
 
 /** Milliseconds by which certificates that are made together may differ: `kubeadm init` makes them one after the other. */
-const TOGETHER = 10 * 60_000;
+const TOGETHER = 60_000;
 
 /**
  * Tells that the kubeconfig in the state is older than the certificates of the machine it was read from: `kubeadm certs renew`

@@ -145,12 +145,13 @@ return_node() {
   local deadline=$((SECONDS + 120)) pods
   echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
   systemctl stop kubelet || true
-  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and so would the bridge.
+  # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and pods that start before
+  # the pod network's agent would get theirs from the old range: without a configuration of the network none starts.
   while pods=$(kubectl --kubeconfig "$2" --request-timeout=10s get pods --all-namespaces --field-selector "spec.nodeName=$1" --output name) && [[ -n $pods ]] && ((SECONDS < deadline)); do
     sleep 0.5
   done
   ip link delete cni0 2>/dev/null || true
-  rm -f /run/flannel/subnet.env
+  rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel/subnet.env
   systemctl start kubelet || true
 }
 
