@@ -38,6 +38,8 @@ export function engineVariables(
     // of four hosts busy, and fifty machines take two waves.
     PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
     PULUMI_BACKEND_URL: backendOf(environment, variables),
+    // Kubernetes plugins from 4.29 on refuse to create what a killed update has created; older ones do not know this.
+    PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
   };
   if (labPassphrase === undefined) {
     return common;

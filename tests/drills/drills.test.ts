@@ -5,6 +5,7 @@ import { consul } from "./consul";
 import { drift } from "./drift";
 import { encryptionKey } from "./encryptionKey";
 import { lostMachines } from "./lostMachines";
+import { members } from "./members";
 import { pair } from "./pair";
 
 /**
@@ -22,6 +23,7 @@ describe("make up, everything built", () => {
     console.log(`make up: ${finished.seconds.toFixed(0)} s`);
   });
 });
+part("members", members);
 part("Consul", consul);
 part("Confluence", confluence);
 part("changes by hand", drift);
