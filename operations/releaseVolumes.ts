@@ -147,12 +147,19 @@ async function letGo(
     const { what, where } = leftoverOf(volume);
     say(`Let go with its lost node: ${what}: ${where}`);
     await api.removeAll("persistentvolumes", [volume]);
-    await api.patch(
-      "persistentvolume",
-      { name: volume.metadata.name },
-      { metadata: { finalizers: null } },
-      MANAGER,
-    );
+    try {
+      await api.patch(
+        "persistentvolume",
+        { name: volume.metadata.name },
+        { metadata: { finalizers: null } },
+        MANAGER,
+      );
+    } catch (error) {
+      // One whose finalizers went by themselves is gone by now.
+      if (!(error instanceof OperatorError && /NotFound/.test(error.fault.why ?? ""))) {
+        throw error;
+      }
+    }
   }
 }
 

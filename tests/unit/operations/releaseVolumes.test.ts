@@ -385,6 +385,20 @@ describe("on a node that is lost", () => {
     expect(said.filter((line) => line.startsWith("Let go"))).toHaveLength(1);
   });
 
+  test("one that is gone before its finalizers can be taken away is no fault", async () => {
+    const cluster = new Cluster({
+      claims: [claim("data-0", "stuck-one")],
+      volumes: [local("stuck-one", "Delete", "node1")],
+    });
+    jest.spyOn(cluster, "patch").mockImplementation(() => {
+      cluster.volumes = [];
+      const why = 'Error from server (NotFound): persistentvolumes "stuck-one" not found';
+      return Promise.reject(new OperatorError({ what: "kubectl patch failed.", why, next: "" }));
+    });
+    await release(cluster, LONG, ["node1"]);
+    expect(cluster.claims).toEqual([]);
+  });
+
   test.each([
     ["on a node that is there", local("stuck-one", "Delete", "node2")],
     ["also on a node that is there", local("stuck-one", "Delete", "node1", "node2")],
