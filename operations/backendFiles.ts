@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
+import type { ExportedStack } from "./stackState";
 
 function isComplete(path: string): boolean {
   try {
@@ -106,6 +107,24 @@ function refuseWhereGone(
       next: `put it back, or a saved one: make restore-state ENV=${environment} STACK=${name}\nonly where the stack was removed on purpose: rm ${backup}`,
     });
   }
+}
+
+/**
+ * What `pulumi stack export` would print, read from the file of a file:// backend: it takes a hundredth of the time. Undefined
+ * where the backend is another one or keeps the state in another form; then the engine has to be asked.
+ */
+export function readStateFile(engine: Backend, project: StackProject): ExportedStack | undefined {
+  const root = rootOf(engine);
+  const path = root === undefined ? "" : statePath(root, engine, project);
+  if (!existsSync(path)) {
+    return undefined;
+  }
+  const { version, checkpoint } = JSON.parse(readFileSync(path, "utf8")) as {
+    version: number;
+    checkpoint?: { latest?: ExportedStack["deployment"] };
+  };
+  const deployment = checkpoint?.latest;
+  return deployment === undefined ? undefined : { version, deployment };
 }
 
 /** What was left of a stack that was removed on purpose: its state is not missed from now on. */

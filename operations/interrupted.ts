@@ -1,3 +1,4 @@
+import { readStateFile } from "./backendFiles";
 import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./doubtful";
 import { isUnattended } from "./engine";
 import { OperatorError } from "./operatorError";
@@ -35,6 +36,16 @@ export async function settleInterruptedUpdate(
   before: (stack: ExportedStack) => Promise<void> = () => Promise.resolve(),
 ): Promise<string[]> {
   const { environment } = engine;
+  const file = readStateFile(engine, project);
+  if (
+    file !== undefined &&
+    isSettled(file) &&
+    readDoubtful(environment, project.name).length === 0
+  ) {
+    await before(file);
+    forgetBegin(environment, project.name);
+    return [];
+  }
   const exported = await exportStack(engine, project);
   await before(exported);
   const { deployment } = exported;
@@ -57,7 +68,7 @@ export async function settleInterruptedUpdate(
       `${count} operation(s) of the last update of ${project.name} were cut off or got no answer; they are settled first.`,
     );
   }
-  const cutOff = known.filter((urn) => urn.split("::").at(-1)?.startsWith(CUT_OFF));
+  const cutOff = known.filter(isCutOff);
   const sought = doubtful.flatMap((resource) => {
     const found = remnant(resource);
     // Without its provider the state is a new one, of another site.
@@ -114,6 +125,15 @@ export async function settleInterruptedUpdate(
   forgetBegin(environment, project.name);
   return missing.map(({ urn }) => urn);
 }
+
+/** Whether nothing was cut off: by far the most runs, so it is told without the engine where that can be. */
+function isSettled({
+  deployment: { resources = [], pending_operations: pending = [] },
+}: ExportedStack): boolean {
+  return pending.length === 0 && !resources.some(({ urn }) => isCutOff(urn));
+}
+
+const isCutOff = (urn: string): boolean => urn.split("::").at(-1)?.startsWith(CUT_OFF) ?? false;
 
 /** Those operations that may have left something in vCenter, by no more than what finds it again. */
 function begunInVcenter(

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { readStateFile } from "./backendFiles";
 import type { Engine } from "./engine";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
@@ -43,7 +44,8 @@ export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "ru
 
 /** The resources of a stack. */
 export async function resourcesOf(engine: Driver, project: StackProject): Promise<StateResource[]> {
-  return (await exportStack(engine, project)).deployment.resources ?? [];
+  const stack = readStateFile(engine, project) ?? (await exportStack(engine, project));
+  return stack.deployment.resources ?? [];
 }
 
 /**

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { mendBackendFiles } from "../../../operations/backendFiles";
+import { mendBackendFiles, readStateFile } from "../../../operations/backendFiles";
 
 const project = { name: "cluster", directory: "/checkout/cluster" };
 let folder: string;
@@ -59,4 +59,29 @@ test("when the one before is broken too, nothing is touched", () => {
   writeFileSync(`${state}.bak`, "");
   expect(restore).toThrow(/^The state of stack cluster is broken, and so is its backup\./);
   expect(readFileSync(state, "utf8")).toBe("");
+});
+
+describe("a state that is read without the engine", () => {
+  const engine = (backendUrl = `file://${folder}?metadata=skip`) => ({
+    backendUrl,
+    environment: "dev",
+  });
+
+  test("is what an export would print", () => {
+    const latest = { resources: [{ urn: "urn:one" }], pending_operations: [{ type: "creating" }] };
+    writeFileSync(state, JSON.stringify({ version: 3, checkpoint: { stack: "dev", latest } }));
+    expect(readStateFile(engine(), project)).toEqual({ version: 3, deployment: latest });
+  });
+
+  test.each([
+    ["of a stack that has none", () => writeFileSync(state, '{"version":3,"checkpoint":{}}')],
+    ["in another form", () => writeFileSync(`${state}.gz`, "compressed")],
+  ])("%s: the engine has to be asked", (_, write) => {
+    write();
+    expect(readStateFile(engine(), project)).toBeUndefined();
+  });
+
+  test("of a backend that is elsewhere: the engine has to be asked", () => {
+    expect(readStateFile(engine("s3://states"), project)).toBeUndefined();
+  });
 });
