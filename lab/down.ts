@@ -6,6 +6,7 @@ import { firewallRemains, removeFirewall } from "./firewall";
 import type { DockerNetwork } from "./networkRanges";
 import { stateFile } from "./places";
 import type { Progress } from "./progress";
+import { SERVICE_FILES } from "./services";
 import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter";
 
 /**
@@ -28,7 +29,7 @@ export async function down(progress: Progress): Promise<void> {
       next: "remove what is not the lab's own (docker rm --force NAME), then run make down again",
     });
   }
-  for (const name of ["Corefile", "registry.yaml"]) {
+  for (const name of SERVICE_FILES) {
     rmSync(stateFile(name), { force: true });
   }
   forgetVcenter();

@@ -30,6 +30,11 @@ interface Service {
   addresses: Record<string, string>;
 }
 
+/** Their configuration, in the lab's state folder. */
+const RESOLVER_FILES = ["Corefile", "root.zone"];
+const REGISTRY_FILES = ["registry.yaml"];
+export const SERVICE_FILES = [...RESOLVER_FILES, ...REGISTRY_FILES];
+
 const EMPTY_IMAGE = "sitewright/empty:latest";
 const HASH_LABEL = `${LAB_LABEL}.hash`;
 
@@ -64,8 +69,7 @@ interface Container {
 
 function resolver(environment: Environment): Service {
   const config = renderCorefile(environment);
-  const file = stateFile("Corefile");
-  const rootZone = stateFile("root.zone");
+  const [file, rootZone] = RESOLVER_FILES.map(stateFile);
   replaceFile(file, config, 0o644);
   replaceFile(rootZone, ROOT_ZONE, 0o644);
   return {
@@ -83,7 +87,7 @@ function resolver(environment: Environment): Service {
 
 function registry(environment: Environment, store: string): Service {
   const config = stringify(registryConfig("/images", `:${REGISTRY_PORT}`));
-  const file = stateFile("registry.yaml");
+  const [file] = REGISTRY_FILES.map(stateFile);
   replaceFile(file, config, 0o644);
   return {
     kind: "registry",
