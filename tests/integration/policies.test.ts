@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
+import { FIELD_MANAGER, FIELD_MANAGER_ANNOTATION } from "../../kubernetes/fieldManager";
 import { checkout, toolchain } from "../../operations/paths";
 import { readEventLog } from "../../operations/eventLog";
 import { POLICY_PACK } from "../../operations/policyPack";
@@ -32,7 +33,7 @@ const provider = new kubernetes.Provider("cluster", { clusterIdentifier: "none",
   contexts: [{ name: "c", context: { cluster: "c", user: "c" } }],
 })) });
 new kubernetes.core.v1.PersistentVolumeClaim("claim", {
-  metadata: { name: "data", namespace: "home" },
+  metadata: { name: "data", namespace: "home", annotations: ${JSON.stringify({ [FIELD_MANAGER_ANNOTATION]: FIELD_MANAGER })} },
   spec: { accessModes: ["ReadWriteOnce"], storageClassName: "fast", resources: { requests: { storage: "1Gi" } } },
 }, { provider });
 `;
