@@ -83,22 +83,37 @@ func prepareServer(t *testing.T, extra ...string) *server {
 	return s
 }
 
-// startServer returns a server that accepts connections.
+// startServer returns a server that accepts connections. Its port was free a moment before: where another test has taken it
+// since, it begins again on another one.
 func startServer(t *testing.T, extra ...string) *server {
-	s := prepareServer(t, extra...)
-	s.start()
+	for range 3 {
+		s := prepareServer(t, extra...)
+		s.start()
+		if s.ready() {
+			return s
+		}
+		t.Logf("sshd at %s does not start: %s", s.address(), s.log())
+		s.stop()
+	}
+	t.Fatal("sshd starts on none of three ports")
+	return nil
+}
+
+// ready waits until a probe is in the log, so that tests may count what comes after it.
+func (s *server) ready() bool {
 	probed := false
-	require.Eventually(t, func() bool {
+	for deadline := time.Now().Add(atOnce); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if !probed {
 			conn, err := net.Dial("tcp", s.address())
 			if probed = err == nil; probed {
 				conn.Close()
 			}
 		}
-		// Not before the probe is in the log, so that tests may count what comes after it.
-		return strings.Contains(s.log(), "Connection closed by")
-	}, 10*time.Second, 20*time.Millisecond, "sshd does not start: %s", s.log())
-	return s
+		if strings.Contains(s.log(), "Connection closed by") {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *server) start() {
