@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
@@ -11,8 +11,9 @@ import { selectProjects } from "../../operations/stacks";
 /** The environment under test: the embedded lab. */
 export const environment = "dev";
 
-/** Where every command of the run leaves its output. */
+/** Where every command of the run leaves its output; that of an earlier run goes. */
 export const logs = join(stateDirectory(), "e2e");
+rmSync(logs, { recursive: true, force: true });
 mkdirSync(logs, { recursive: true, mode: 0o700 });
 
 /** How a command ended and what it printed, both streams in order. */

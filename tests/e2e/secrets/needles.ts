@@ -21,8 +21,8 @@ const PUBLIC_PARTS = [
   /sha256:[0-9a-f]{64}/g,
 ];
 
-/** Fields of a secret that are public: names of Consul's tokens, which its log has too. */
-const PUBLIC_FIELDS = /accessor$/;
+/** Fields of a secret that are public: names of Consul's tokens, which its log has too; a machine's mark, a public key's hash. */
+const PUBLIC_FIELDS = /accessor$|^sitewright\.mark$/;
 
 /** What a generated secret looks like. Each match is one. */
 const SECRET_SHAPES = [

@@ -1,3 +1,4 @@
+import { MARK_KEY } from "../../../environment/machineMark";
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 
 import { base64Forms, needlesOf, patternsOf, secretsOf } from "../../e2e/secrets/needles";
@@ -102,4 +103,11 @@ test("a secret that stands in several resources is allowed where any of its name
   expect(isAllowed({ place, secrets: names })).toBe(true);
   expect(isAllowed({ place, secrets: names.slice(0, 1) })).toBe(false);
   expect(isAllowed({ place: "command line of kubectl", secrets: names })).toBe(false);
+});
+
+test("fields that are public are no secrets, whatever they stand in", () => {
+  const hash = "0123456789abcdef".repeat(4);
+  const texts = (value: object) => needlesOf("machine", value).map(({ text }) => text);
+  expect(texts({ [MARK_KEY]: hash, accessor: hash, "guestinfo.userdata": hash })).toEqual([hash]);
+  expect(texts({ [MARK_KEY]: hash, accessor: hash })).toEqual([]);
 });
