@@ -118,7 +118,7 @@ export function consul(): void {
       });
       report("a server's node stopped", seen);
       expect(seen.failed).toEqual([]);
-      // The Service keeps a dead server up to a minute, and sends it one read of three.
+      // Until its node is given up the Service keeps a dead server, and sends it one read of three.
       expect(seen.notFirst / seen.reads).toBeLessThanOrEqual(NOT_FIRST);
     } finally {
       await docker("start", `sitewright-${nodeName}`);
