@@ -15,6 +15,8 @@ export interface Process {
   began?: number;
   /** Value of RUN_MARK among its variables. */
   run?: string | undefined;
+  /** Its arguments, the program's name the first, with blanks between. */
+  command?: string | undefined;
 }
 
 /**
@@ -52,16 +54,40 @@ export function abandonedEngines(
   cache: string,
   environment: string,
 ): Process[] {
-  return processes.filter(({ executable, run }) => {
-    const isEngine = executable.startsWith(`${cache}/`) && basename(executable) === "pulumi";
-    const [of, pid, began] = run?.split(" ") ?? [];
-    return (
-      isEngine &&
-      of === environment &&
-      began !== undefined &&
-      !processes.some((one) => one.pid === Number(pid) && `${one.began}` === began)
-    );
-  });
+  return processes.filter(
+    (process) =>
+      process.executable.startsWith(`${cache}/`) &&
+      basename(process.executable) === "pulumi" &&
+      isAbandoned(process, processes, environment),
+  );
+}
+
+/** What a language host runs: a program, or a policy pack. */
+const PROGRAM = /\/@pulumi\/pulumi\/cmd\/run(-policy-pack)?([/ ]|$)/;
+
+/**
+ * The programs that a run of this environment has started which is no more. One whose engine was killed does not end: it asks
+ * for ever, and takes more and more memory for it.
+ */
+export function abandonedPrograms(processes: readonly Process[], environment: string): Process[] {
+  return processes.filter(
+    (process) =>
+      PROGRAM.test(process.command ?? "") && isAbandoned(process, processes, environment),
+  );
+}
+
+/** Whether a process belongs to a run of this environment that is no more. */
+function isAbandoned(
+  { run }: Process,
+  processes: readonly Process[],
+  environment: string,
+): boolean {
+  const [of, pid, began] = run?.split(" ") ?? [];
+  return (
+    of === environment &&
+    began !== undefined &&
+    !processes.some((one) => one.pid === Number(pid) && `${one.began}` === began)
+  );
 }
 
 function allProcesses(): Process[] {
@@ -77,6 +103,9 @@ function allProcesses(): Process[] {
             executable: readIfAllowed(() => readlinkSync(`/proc/${name}/exe`)) ?? "",
             began: beginningOf(Number(name)),
             run: readIfAllowed(() => runOf(name)),
+            command: readIfAllowed(() =>
+              readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " "),
+            ),
           },
         ];
       } catch {
@@ -126,7 +155,7 @@ interface Step {
 }
 
 /**
- * Ends what a killed run has left at work: engines of this environment, then plugins whose engine is gone. Waits until they are.
+ * Ends what a killed run has left at work: engines of this environment, plugins whose engine is gone, and programs. Waits until they are.
  * @throws OperatorError when a process stays.
  */
 export async function endOrphans(environment: string): Promise<void> {
@@ -138,6 +167,11 @@ export async function endOrphans(environment: string): Promise<void> {
   await end(
     () => orphanedPlugins(allProcesses(), cacheDirectory()),
     "whose pulumi was killed",
+    PLUGIN_SIGNALS,
+  );
+  await end(
+    () => abandonedPrograms(allProcesses(), environment),
+    "a program whose pulumi was killed",
     PLUGIN_SIGNALS,
   );
 }

@@ -1,3 +1,5 @@
+import { execa } from "execa";
+
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
 import { watchAcceptedWrites } from "./acceptedWrites";
 import { rememberMachine } from "./destroy";
@@ -68,6 +70,12 @@ export function interruptedUp(): void {
 
   test("the next make up converges", async () => {
     await madeOrHopeless(async () => expectSuccess(await make("up")));
+  });
+
+  test("no program of a run that was killed goes on", async () => {
+    const { stdout } = await execa("ps", ["-eo", "ppid=,args="]);
+    const left = stdout.split("\n").filter((line) => /^ *1 .*@pulumi\/pulumi\/cmd\/run/.test(line));
+    expect(left).toEqual([]);
   });
 
   test("no object has an owner that was made up for one of these runs", async () => {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 
 import {
   abandonedEngines,
+  abandonedPrograms,
   endOrphans,
   orphanedPlugins,
   RUN_MARK,
@@ -26,6 +27,27 @@ test("only our own plugins whose engine is gone are orphans", () => {
   const vcenter = { pid: 15, parent: 1, executable: `${cache}/pieces/vcenter/1/vcenter` };
   const all = [engine, held, orphan, adopted, shell, foreign, vcenter];
   expect(orphanedPlugins(all, cache)).toEqual([orphan, adopted]);
+});
+
+describe("a program that outlives the run that has started it", () => {
+  const command =
+    "/usr/bin/node --require x /checkout/node_modules/@pulumi/pulumi/cmd/run/index.js --monitor";
+  const run = { pid: 5, parent: 1, executable: "/usr/bin/node", began: 700 };
+  const program = { pid: 10, parent: 1, executable: "/usr/bin/node", run: "dev 5 700", command };
+  const pack = {
+    ...program,
+    command: "node /checkout/node_modules/@pulumi/pulumi/cmd/run-policy-pack 1 /x",
+  };
+
+  test.each([
+    ["its run is gone", [program, pack], [program, pack]],
+    ["its run is there", [program, pack, run], []],
+    ["it was started by hand", [{ ...program, run: undefined }], []],
+    ["it works on another environment", [{ ...program, run: "prd 5 700" }], []],
+    ["it is another program of that run", [{ ...program, command: "kubectl get --watch" }], []],
+  ])("%s", (_, processes, expected) => {
+    expect(abandonedPrograms(processes, "dev")).toEqual(expected);
+  });
 });
 
 describe("an engine that outlives the run that has started it", () => {
