@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { OperatorError } from "../operations/operatorError";
-import { readIfThere } from "./files";
+import { readIfThere } from "../operations/stateNote";
 import { labState, stateFile } from "./places";
 import { isProcess } from "./process";
 

@@ -1,4 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
+
+import { readIfThere } from "../operations/stateNote";
 
 /** Writes a file in one step, so that nobody reads half of it. Returns false when it has that content already. */
 export function replaceFile(path: string, content: string, mode: number): boolean {
@@ -9,16 +11,4 @@ export function replaceFile(path: string, content: string, mode: number): boolea
   writeFileSync(temporary, content, { mode });
   renameSync(temporary, path);
   return true;
-}
-
-/** Content of a file, or undefined when there is none. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { PendingOperation } from "./stackState";
 import { stateDirectory } from "./paths";
+import { readIfThere, writeNote } from "./stateNote";
 
 /** What may be, or may still appear, in vCenter without the state knowing of it. */
 export type Doubtful = PendingOperation["resource"] & {
@@ -19,14 +19,7 @@ function file(environment: string, project: string): string {
 }
 
 export function readDoubtful(environment: string, project: string): Doubtful[] {
-  try {
-    return JSON.parse(readFileSync(file(environment, project), "utf8")) as Doubtful[];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return [];
-    }
-    throw error;
-  }
+  return JSON.parse(readIfThere(file(environment, project)) ?? "[]") as Doubtful[];
 }
 
 /** Replaces the list; a process that ends here leaves the former or the new one. */
@@ -35,14 +28,10 @@ export function writeDoubtful(
   project: string,
   doubtful: readonly Doubtful[],
 ): void {
-  const path = file(environment, project);
-  if (doubtful.length === 0) {
-    rmSync(path, { force: true });
-    return;
-  }
-  mkdirSync(join(stateDirectory(), "doubtful"), { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.new`, JSON.stringify(doubtful), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  writeNote(
+    file(environment, project),
+    doubtful.length === 0 ? undefined : JSON.stringify(doubtful),
+  );
 }
 
 /** Adds what is not in the list yet. */

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Driver, exportStack, importStack } from "./stackState";
 import { stateDirectory } from "./paths";
 import type { StackProject } from "./stacks";
+import { readIfThere, writeNote } from "./stateNote";
 
 /** What `make drift` has found in a stack that `make up` has to look at again. */
 export interface DriftNote {
@@ -18,26 +18,13 @@ function file(environment: string, project: string): string {
 
 /** What was found last; undefined when nothing was, or all of it is repaired. */
 export function readDriftNote(environment: string, project: string): DriftNote | undefined {
-  try {
-    return JSON.parse(readFileSync(file(environment, project), "utf8")) as DriftNote;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
+  const text = readIfThere(file(environment, project));
+  return text === undefined ? undefined : (JSON.parse(text) as DriftNote);
 }
 
 /** Replaces the note; undefined takes it away. */
 export function writeDriftNote(environment: string, project: string, note?: DriftNote): void {
-  const path = file(environment, project);
-  if (note === undefined) {
-    rmSync(path, { force: true });
-    return;
-  }
-  mkdirSync(join(stateDirectory(), "drift"), { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.new`, JSON.stringify(note), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  writeNote(file(environment, project), note && JSON.stringify(note));
 }
 
 /** Stands at the end of a step's script in the state while its files are not as the step has left them. */

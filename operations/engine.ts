@@ -84,7 +84,7 @@ export class Engine {
     readonly environment: string,
     variables: NodeJS.ProcessEnv = { ...process.env, ...engineVariables(environment) },
   ) {
-    this.env = variables;
+    this.env = { ...variables, [RUN_MARK]: runMark(environment) };
     const backend = this.backendUrl;
     if (!existsSync(join(toolchain, "bin", "pulumi"))) {
       throw new OperatorError({
@@ -122,7 +122,6 @@ export class Engine {
           ...variables,
           TMPDIR: folder,
           PULUMI_DEBUG_COMMANDS: "true",
-          [RUN_MARK]: runMark(this.environment),
         },
         extendEnv: false,
         stdio: "inherit",
@@ -152,12 +151,7 @@ export class Engine {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: {
-          ...this.env,
-          ...options.variables,
-          TMPDIR: folder,
-          [RUN_MARK]: runMark(this.environment),
-        },
+        env: { ...this.env, ...options.variables, TMPDIR: folder },
         extendEnv: false,
         reject: false,
         timeout: options.timeout ?? 120_000,

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Environment } from "../environment/schema";
 import { recordedNodes } from "../infra/recordedNodes";
 import { stateDirectory } from "./paths";
 import type { StateResource } from "./stackState";
+import { readIfThere, writeNote } from "./stateNote";
 
 type Site = Pick<Environment, "nodes" | "stack">;
 
@@ -15,15 +15,8 @@ function file(environment: string): string {
 
 /** The machines that `make up` was about to delete, and that are not listed again. */
 export function readLeftMachines({ stack, nodes }: Site): string[] {
-  try {
-    const names = JSON.parse(readFileSync(file(stack), "utf8")) as string[];
-    return names.filter((name) => !nodes.some((node) => node.name === name));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      return [];
-    }
-    throw error;
-  }
+  const names = JSON.parse(readIfThere(file(stack)) ?? "[]") as string[];
+  return names.filter((name) => !nodes.some((node) => node.name === name));
 }
 
 /** Adds to the note which recorded machines an update of infra will delete. It is there before the update begins. */
@@ -35,18 +28,12 @@ export function noteLeavingMachines(site: Site, resources: readonly StateResourc
     .map(({ name }) => name)
     .filter((name) => !site.nodes.some((node) => node.name === name));
   if (leaving.length > 0) {
-    write(site.stack, [...new Set([...readLeftMachines(site), ...leaving])]);
+    const names = [...new Set([...readLeftMachines(site), ...leaving])];
+    writeNote(file(site.stack), JSON.stringify(names));
   }
 }
 
 /** Once cluster is up without them. */
 export function forgetLeftMachines(environment: string): void {
-  rmSync(file(environment), { force: true });
-}
-
-function write(environment: string, names: string[]): void {
-  const path = file(environment);
-  mkdirSync(join(stateDirectory(), "left"), { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.new`, JSON.stringify(names), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  writeNote(file(environment), undefined);
 }

@@ -5,9 +5,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import type { Engine } from "./engine";
-import { askForProcess, type Lock, lockHolder, parseLock, readIfThere } from "./lockHolder";
+import { askForProcess, type Lock, lockHolder, parseLock } from "./lockHolder";
 import { OperatorError } from "./operatorError";
 import type { StackProject } from "./stacks";
+import { readIfThere } from "./stateNote";
 import { noteBegin } from "./updateBegin";
 
 /** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */

@@ -1,7 +1,6 @@
-import { OperatorError } from "./operatorError";
 import { plainValue } from "./plainValue";
 import type { StackProject } from "./stacks";
-import type { Driver, ExportedStack, StateResource } from "./stackState";
+import { type Driver, type ExportedStack, exportStack, type StateResource } from "./stackState";
 
 /** A step that logs in on a machine, as the state has it. */
 export interface RemoteStep {
@@ -70,16 +69,6 @@ export async function readRemoteSteps(
   engine: Pick<Driver, "environment" | "backendUrl" | "capture">,
   project: StackProject,
 ): Promise<RemoteStep[]> {
-  const args = ["stack", "export", "--show-secrets", "--stack", engine.environment];
-  const { ok, stdout, stderr } = await engine.capture(project, args);
-  if (!ok) {
-    throw new OperatorError({
-      what: `The state of stack ${project.name} cannot be read.`,
-      where: engine.backendUrl,
-      why: stderr,
-      next: "mend the cause and try again; nothing was changed",
-    });
-  }
-  const { deployment } = JSON.parse(stdout) as ExportedStack;
+  const { deployment } = await exportStack(engine, project, "--show-secrets");
   return remoteSteps(deployment.resources ?? []);
 }

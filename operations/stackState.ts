@@ -50,10 +50,15 @@ export async function resourcesOf(engine: Driver, project: StackProject): Promis
 
 /**
  * Reads a stack's state.
+ * @param options - For the engine. @default none
  * @throws OperatorError when that fails.
  */
-export async function exportStack(engine: Driver, project: StackProject): Promise<ExportedStack> {
-  const args = ["stack", "export", "--stack", engine.environment];
+export async function exportStack(
+  engine: Pick<Driver, "environment" | "backendUrl" | "capture">,
+  project: StackProject,
+  ...options: string[]
+): Promise<ExportedStack> {
+  const args = ["stack", "export", ...options, "--stack", engine.environment];
   const { ok, stdout, stderr } = await engine.capture(project, args);
   if (!ok) {
     throw new OperatorError({

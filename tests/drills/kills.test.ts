@@ -1,6 +1,6 @@
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
 import { watchAcceptedWrites } from "../e2e/acceptedWrites";
-import { type Cut, expectSuccess, kubectl, make } from "../e2e/harness";
+import { changesIn, type Cut, expectSuccess, fieldOwners, make } from "../e2e/harness";
 
 /**
  * `make up` is killed, with all its processes, again and again: each time right after the next thing that vCenter or the API
@@ -36,12 +36,10 @@ async function converged(): Promise<void> {
   expectSuccess(await make("up"));
   const again = await make("up");
   expectSuccess(again);
-  expect(again.output.match(/^ +([~+-]|\+-) [0-9]+ \w+$/gm) ?? []).toEqual([]);
-  const kinds = (await kubectl(["api-resources", "--verbs=list", "--output=name"])).split("\n");
-  const all = ["get", kinds.join(","), "--all-namespaces", "--show-managed-fields"];
-  const owners = await kubectl([...all, "--output=jsonpath={..managedFields[*].manager}"]);
+  expect(changesIn(again)).toEqual([]);
+  const owners = await fieldOwners();
   expect(owners).toContain(FIELD_MANAGER);
-  expect(owners).not.toMatch(/pulumi-kubernetes-/);
+  expect(owners.join(" ")).not.toMatch(/pulumi-kubernetes-/);
 }
 
 const seen = new Set<string>();

@@ -157,6 +157,19 @@ export async function danglingVolumes(): Promise<string[]> {
   return volumes.split("\n").sort();
 }
 
+/** Who owns fields of objects in the cluster, of every kind, each once. */
+export async function fieldOwners(): Promise<string[]> {
+  const kinds = (await kubectl(["api-resources", "--verbs=list", "--output=name"])).split("\n");
+  const all = ["get", kinds.join(","), "--all-namespaces", "--show-managed-fields"];
+  const owners = await kubectl([...all, "--output=jsonpath={..managedFields[*].manager}"]);
+  return [...new Set(owners.split(" "))];
+}
+
+/** What the summaries of updates count beside what is unchanged. */
+export function changesIn({ output }: Finished): string[] {
+  return output.match(/^ +([~+-]|\+-) [0-9]+ \w+$/gm) ?? [];
+}
+
 /** How often the machines' SSH servers have let somebody in since they booted. */
 export async function logins(machines: readonly string[]): Promise<number> {
   const counts = await Promise.all(
