@@ -32,79 +32,37 @@ SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FRO
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview policies remote supply-chain tests -name '*.ts')
 
 .PHONY: up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
-up: build
-	@$(OPERATE) up $(SELECTION)
-down: build
-	@$(OPERATE) down $(SELECTION)
-let-go: build
-	@$(OPERATE) let-go $(SELECTION)
-status: build
-	@$(OPERATE) status $(SELECTION)
-smoke: build
-	@$(OPERATE) smoke $(SELECTION)
-hardening: build
-	@$(OPERATE) hardening $(SELECTION)
-preview: build
-	@$(OPERATE) preview $(SELECTION)
-drift: build
-	@$(OPERATE) drift $(SELECTION)
-# Graphs are compared without the toolchain: on a machine that has only node, as for the pull request of a stranger.
-preview-report: $(if $(GRAPHS),dist/.emitted,build)
-	@$(OPERATE) preview-report $(SELECTION)
-preflight: build
-	@$(OPERATE) preflight $(SELECTION)
-access: build
-	@$(OPERATE) access $(SELECTION)
-kubeconfig: build
-	@$(OPERATE) kubeconfig $(SELECTION)
-credentials: build
-	@$(OPERATE) credentials $(SELECTION)
-rotate-key: build
-	@$(OPERATE) rotate-key $(SELECTION)
-# What these print is for a shell or a file, so a build before them reports elsewhere.
-dashboard:
-	@$(MAKE) --no-print-directory build >&2
-	@$(OPERATE) dashboard $(SELECTION)
-env:
-	@$(MAKE) --no-print-directory build >&2
-	@$(OPERATE) env $(SELECTION)
-flows:
-	@$(MAKE) --no-print-directory build >&2
-	@$(OPERATE) flows $(SELECTION)
-
 .PHONY: backup backups restore   # of an application's data
-backup: build
-	@$(OPERATE) backup $(SELECTION)
-backups: build
-	@$(OPERATE) backups $(SELECTION)
-restore: build
-	@$(OPERATE) restore $(SELECTION)
-
 .PHONY: backup-state restore-state   # of the stacks
-backup-state: build
-	@$(OPERATE) backup-state $(SELECTION)
-restore-state: build
-	@$(OPERATE) restore-state $(SELECTION)
+# Each builds first, of what is not built yet, what it runs (toolchain/README.md).
+up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows \
+backup backups restore backup-state restore-state: dist/.emitted
+	@$(OPERATE) $@ $(SELECTION)
 
-.PHONY: build toolchain   # of the programs
-build: toolchain dist/.emitted
+.PHONY: build toolchain operator-tools lab-pieces   # of the programs
+build: operator-tools dist/.emitted
 toolchain:
 	@toolchain/build.sh
+operator-tools:
+	@toolchain/build.sh --only operator
+lab-pieces:
+	@toolchain/build.sh --only operator --only lab
 
-# node_modules follows the lockfile; the SDK that the toolchain generates is one of its packages. Not npm ci: it refuses the
-# lockfile where a registry lacks some other platform's optional package, of which it can then know no version.
-node_modules/.package-lock.json: package.json package-lock.json .npmrc | $(if $(GRAPHS),,toolchain)
-	@echo "npm install: the packages of package-lock.json"
-	@npm install --no-save --no-progress --loglevel=error
+# node_modules follows the lockfile; the SDK that the toolchain generates is one of its packages, and may come later. Not npm
+# ci: it refuses the lockfile where a registry lacks some other platform's optional package, of which it can then know no
+# version. What is said here goes to standard error: what make env and make flows print is for a shell or a file.
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	@echo "npm install: the packages of package-lock.json" >&2
+	@npm install --no-save --no-progress --loglevel=error >&2
 	@touch $@
 
 # Only emits: types are checked by make types, so that a run does not wait for them.
 dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
-	@npx --no-install tsc --project tsconfig.json --noCheck
+	@npx --no-install tsc --project tsconfig.json --noCheck >&2
 	@touch $@
 
 .PHONY: test drills check check-code check-tests types lint style format unit properties integration e2e go-test goldens bench   # of the code
-test: build
+test: dist/.emitted
 	@tests/prerequisites.sh
 	@node dist/lab/cli.js host
 	@node dist/tests/run.js $(SUITES)
@@ -122,29 +80,29 @@ types: build
 	@npx --no-install tsc --project tsconfig.json --noEmit --tsBuildInfoFile dist/.types
 lint: build
 	@npx --no-install eslint --max-warnings=0 --cache --cache-location dist/.eslint .
-style: build
+style: node_modules/.package-lock.json
 	@npx --no-install prettier --check --log-level=warn --cache --cache-location dist/.prettier .
-format: build
+format: node_modules/.package-lock.json
 	@npx --no-install prettier --write .
 unit: build
 	@npx --no-install jest --selectProjects unit
 properties: build
 	@npx --no-install jest --selectProjects properties
-integration: build
+integration: lab-pieces dist/.emitted
 	@npx --no-install jest --selectProjects integration --maxWorkers=2
-e2e: build
+e2e: lab-pieces dist/.emitted
 	@npx --no-install jest --selectProjects e2e --runInBand
 goldens: build
 	@UPDATE_GOLDENS=1 npx --no-install jest --selectProjects unit
-bench: build
+bench: lab-pieces dist/.emitted
 	@node dist/tests/bench/bench.js
 
 .PHONY: sbom licences audit   # of what others made
-sbom: build
+sbom: toolchain dist/.emitted
 	@node dist/supply-chain/cli.js sbom
-licences: build
+licences: toolchain dist/.emitted
 	@node dist/supply-chain/cli.js licences
-audit: build
+audit: toolchain dist/.emitted
 	@node dist/supply-chain/cli.js audit
 
 .PHONY: help

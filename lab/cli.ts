@@ -9,7 +9,7 @@ import { readLabFile } from "./labFile";
 import { renderParts } from "./parts";
 import { Progress } from "./progress";
 import { labParts } from "./status";
-import { up } from "./up";
+import { prepare, up } from "./up";
 
 const commands: Record<string, (environment: string) => Promise<void>> = {
   up: (stack) => {
@@ -20,6 +20,8 @@ const commands: Record<string, (environment: string) => Promise<void>> = {
   down: () => exclusively(() => down(new Progress())),
   // Whether down can begin, for what has to be dropped together with the lab.
   removable: () => refuseWithoutDocker(),
+  // What takes minutes and needs none of the programs that are compiled meanwhile.
+  prepare: () => exclusively(() => prepare(new Progress())),
   // For what needs docker before there is a lab: the tests.
   host: () => exclusively(() => ensureHost(new Progress())),
   status: async (stack) => {

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { runWithProgress } from "./command";
-import { debianArchive, ensureDebianArchive } from "./debianArchive";
+import { type DebianArchive, debianArchive, ensureDebianArchive } from "./debianArchive";
 import { contentOf, fingerprint, stampOf } from "./fingerprint";
 import { labBinaries, labCache, labSource } from "./places";
 import type { Progress } from "./progress";
@@ -44,11 +44,16 @@ function imageStoreOf(debian: string): string {
   return join(labCache, `images-${fingerprint(contentOf(table), debian, ...stamps, ...files)}`);
 }
 
+/** Debian's part of the images, for which no program has to be built. */
+export function imageBase(): DebianArchive {
+  return debianArchive("image-base", "container images", join(source, "packages"));
+}
+
 /**
  * Fills the registry's folder unless it is there. The folder gets its name when it is complete.
  */
 export async function ensureImageStore(progress: Progress): Promise<string> {
-  const archive = debianArchive("image-base", "container images", join(source, "packages"));
+  const archive = imageBase();
   const store = imageStoreOf(archive.fingerprint);
   if (!existsSync(store)) {
     await ensureDebianArchive(archive, progress);

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { OperatorError } from "../operations/operatorError";
 import { cniPluginsVersion } from "./cniVersion";
 import { run } from "./command";
-import { debianArchive, ensureDebianArchive } from "./debianArchive";
+import { type DebianArchive, debianArchive, ensureDebianArchive } from "./debianArchive";
 import { docker, inspect } from "./docker";
 import { contentOf, fingerprint, stampOf } from "./fingerprint";
 import { debsOf, renderControl, type Deb } from "./node/debs";
@@ -29,6 +29,11 @@ function nodeImageOf(base: string, debs: Deb[]): string {
   return `${REPOSITORY}:${fingerprint(base, ...rest, ...parts)}`;
 }
 
+/** Debian's part of the node template, for which no program has to be built. */
+export function nodeBase(): DebianArchive {
+  return debianArchive("node-base", "node template", join(source, "packages"));
+}
+
 /**
  * Makes the node template unless it is there: Debian's part once per list of packages, kept as an archive in the cache; our
  * packages and settings on top of it, without any network.
@@ -37,7 +42,7 @@ function nodeImageOf(base: string, debs: Deb[]): string {
 export async function ensureNodeImage(kubernetes: string, progress: Progress): Promise<string> {
   const cniPlugins = await cniPluginsVersion(join(labBinaries(), "cni", "bridge"));
   const debs = debsOf({ kubernetes, cniPlugins });
-  const archive = debianArchive("node-base", "node template", join(source, "packages"));
+  const archive = nodeBase();
   const image = nodeImageOf(archive.fingerprint, debs);
   if ((await inspect("image", image)) === undefined) {
     await ensureDebianArchive(archive, progress);

@@ -1,18 +1,26 @@
 import { ensureCertificates } from "./certificates";
 import { checkDiskSpace } from "./diskSpace";
 import { ensureFirewall } from "./firewall";
+import { ensureDebianArchive } from "./debianArchive";
 import { ensureHost } from "./host";
-import { ensureImageStore } from "./imageStore";
+import { ensureImageStore, imageBase } from "./imageStore";
 import { labNetworks } from "./layout";
 import { checkLayout } from "./layoutFaults";
 import { ensureNetworks } from "./networks";
-import { ensureNodeImage } from "./nodeImage";
+import { ensureNodeImage, nodeBase } from "./nodeImage";
 import type { LabFile } from "./labFile";
 import { checkPortIsFree } from "./portInUse";
 import type { Progress } from "./progress";
 import { ensureServices } from "./services";
 import { ensureVcenter, runningVcenter } from "./vcenter";
 import { ensureVcenterPasswords } from "./vcenterPasswords";
+
+/** Makes what takes minutes and needs no program of the toolchain, so that it can be made while these are compiled. */
+export async function prepare(progress: Progress): Promise<void> {
+  await ensureHost(progress);
+  await ensureDebianArchive(nodeBase(), progress);
+  await ensureDebianArchive(imageBase(), progress);
+}
 
 /**
  * Brings the lab up: what stands behind the vCenter's address of an environment. Every part is left alone when it is as it

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { elapsed } from "../operations/report";
+import { elapsed, report } from "../operations/report";
+import { ensureTools, prepareLab, type Tools } from "../operations/tools";
 import { UNANSWERED } from "../supply-chain/unanswered";
 import { countGoTests, countJestTests, type Counts, failureReport } from "./counts";
 
@@ -14,6 +15,8 @@ interface Suite {
   command: string[];
   /** Folder below the checkout. @default the checkout */
   directory?: string;
+  /** What it runs of the toolchain. @default nothing */
+  tools?: Tools[];
   /** How it takes part: `beside` the beginning of the lab's suites, for what measures nothing. @default alone */
   place?: "beside" | "lab";
   /** Whether it runs only when named, or with `all`. @default false */
@@ -32,7 +35,12 @@ const goTest = ["go", "test", "-count=1", "-json", "./..."];
 
 /** In each lane the cheapest first. `make check` is there for who wants to know of a slip within a minute. */
 const suites: Suite[] = [
-  { name: "integration", command: jest("integration", "--maxWorkers=2"), counted: "jest" },
+  {
+    name: "integration",
+    tools: ["operator", "lab"],
+    command: jest("integration", "--maxWorkers=2"),
+    counted: "jest",
+  },
   { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
   {
     name: "format",
@@ -40,23 +48,44 @@ const suites: Suite[] = [
     counted: "status",
     place: "beside",
   },
-  { name: "types", command: ["make", "types"], counted: "status", place: "beside" },
+  {
+    name: "types",
+    tools: ["sdk-vsphere"],
+    command: ["make", "types"],
+    counted: "status",
+    place: "beside",
+  },
   {
     name: "lint",
+    tools: ["sdk-vsphere"],
     command: npx("eslint", "--max-warnings=0", "."),
     counted: "status",
     place: "beside",
   },
-  { name: "unit", command: jest("unit", "--runInBand"), counted: "jest", place: "beside" },
+  {
+    name: "unit",
+    tools: ["operator"],
+    command: jest("unit", "--runInBand"),
+    counted: "jest",
+    place: "beside",
+  },
   {
     name: "properties",
+    tools: ["operator"],
     command: jest("properties", "--runInBand"),
     counted: "jest",
     place: "beside",
   },
-  { name: "licences", command: supplyChain("licences"), counted: "status", place: "beside" },
+  {
+    name: "licences",
+    tools: ["operator", "lab", "tests"],
+    command: supplyChain("licences"),
+    counted: "status",
+    place: "beside",
+  },
   {
     name: "audit",
+    tools: ["operator", "lab", "tests"],
     command: supplyChain("audit"),
     counted: "status",
     place: "beside",
@@ -99,10 +128,24 @@ const suites: Suite[] = [
     place: "beside",
   },
   { name: "images", command: goTest, directory: "lab/images", counted: "go", place: "beside" },
-  { name: "CSI driver", command: goTest, directory: "tests/csi", counted: "go", place: "beside" },
-  { name: "e2e", command: jest("e2e", "--runInBand"), counted: "jest", place: "lab" },
+  {
+    name: "CSI driver",
+    tools: ["lab", "vsphere-csi", "snapshots"],
+    command: goTest,
+    directory: "tests/csi",
+    counted: "go",
+    place: "beside",
+  },
+  {
+    name: "e2e",
+    tools: ["operator", "lab"],
+    command: jest("e2e", "--runInBand"),
+    counted: "jest",
+    place: "lab",
+  },
   {
     name: "drills",
+    tools: ["operator", "lab"],
     command: jest("drills", "--runInBand"),
     counted: "jest",
     place: "lab",
@@ -166,6 +209,11 @@ async function main(names: string[]): Promise<void> {
   const chosen = suites.filter(({ name, onDemand = false }) =>
     names.length === 0 ? !onDemand : names.includes(ALL) || names.includes(name),
   );
+  // All at once: what compiles beside a suite slows it, and what one of them measures is a ratio to what it measured before.
+  const tools = [...new Set(chosen.flatMap((suite) => suite.tools ?? []))];
+  await ensureTools(tools, {
+    beside: tools.includes("lab") ? prepareLab : undefined,
+  });
   const inOrder = async (lane: readonly Suite[]): Promise<void> => {
     for (const suite of lane) {
       const place = `[${chosen.indexOf(suite) + 1} of ${chosen.length}] ${suite.name}`;
@@ -198,4 +246,4 @@ async function main(names: string[]): Promise<void> {
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-void main(process.argv.slice(2));
+report(main(process.argv.slice(2)));

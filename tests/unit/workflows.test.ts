@@ -128,7 +128,7 @@ describe("the preview", () => {
     const targets = files.flatMap((file) => [...text(file).matchAll(/run: make ([\w-]+)/g)]);
     expect(targets.length).toBeGreaterThan(2);
     for (const [, target] of targets) {
-      expect(makefile).toMatch(new RegExp(`^${target}:`, "m"));
+      expect(makefile).toMatch(new RegExp(`^\\.PHONY:.* ${target}( |$)`, "m"));
     }
   });
 });

@@ -1,9 +1,9 @@
 // Command build makes the toolchain: every program that the site and its lab need and the machine lacks.
 //
-//	build [--checkout DIR] [--only NAME]... [--list] [--prune]
+//	build [--checkout DIR] [--only NAME|operator|lab|tests]... [--list] [--prune]
 //
 // Pieces are kept in the cache (XDG_CACHE_HOME) and built once for all checkouts. The checkout gets a link, .toolchain,
-// to its set, and the vSphere SDK in sdks/.
+// to a view of all that is built of its version, and the vSphere SDK in sdks/.
 package main
 
 import (
@@ -47,7 +47,7 @@ func parse(args []string) (options, error) {
 	var chosen options
 	flags := flag.NewFlagSet("toolchain", flag.ContinueOnError)
 	flags.StringVar(&chosen.checkout, "checkout", ".", "root folder of the project")
-	flags.Func("only", "build only the piece of this name (repeatable)", func(name string) error {
+	flags.Func("only", "build only the piece of this name, or those for operator, lab or tests (repeatable)", func(name string) error {
 		chosen.only = append(chosen.only, name)
 		return nil
 	})

@@ -32,10 +32,6 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	set, err := setHash(planned)
-	if err != nil {
-		return err
-	}
 	if chosen.list {
 		list(pieces, planned)
 		return nil
@@ -44,45 +40,63 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	there, set, err := standing(pieces, planned)
+	if err != nil {
+		return err
+	}
 	if len(builder.Missing(pieces, wanted)) > 0 || !pieces.HasView(set) || chosen.prune {
-		if err := underLock(ctx, chosen, pieces, planned, wanted, set); err != nil {
+		if there, set, err = underLock(ctx, chosen, pieces, planned, wanted); err != nil {
 			return err
 		}
 	}
-	if missing := builder.Missing(pieces, planned); len(missing) > 0 {
-		fmt.Printf("toolchain: %d of %d pieces are still to be built; .toolchain is as it was\n", len(missing), len(planned))
-		return nil
-	}
-	return handOver(chosen.checkout, pieces, planned, set)
+	return handOver(chosen.checkout, pieces, there, set)
 }
 
-// underLock does what only one builder at a time may do.
-func underLock(ctx context.Context, chosen options, pieces store.Store, planned, wanted []builder.Planned, set string) error {
+// standing are the pieces that are built, and the name of the view that has them all. So a view grows with what is asked for,
+// and a command that needs little takes nothing away from a checkout that has more.
+func standing(pieces store.Store, planned []builder.Planned) ([]builder.Planned, string, error) {
+	var there []builder.Planned
+	for _, piece := range planned {
+		if pieces.Has(piece.Name, piece.Hash) {
+			there = append(there, piece)
+		}
+	}
+	set, err := setHash(there)
+	return there, set, err
+}
+
+// underLock does what only one builder at a time may do, and returns what is built then.
+func underLock(
+	ctx context.Context, chosen options, pieces store.Store, planned, wanted []builder.Planned,
+) (there []builder.Planned, set string, err error) {
 	release, err := pieces.Lock(ctx, func() {
 		fmt.Fprintln(os.Stderr, "toolchain: another build is running; waiting for it")
 	})
 	if err != nil {
-		return err
+		return nil, "", err
 	}
 	defer release()
 	if err := pieces.Clean(); err != nil {
-		return err
+		return nil, "", err
 	}
 	// Asked again: the build that was waited for may have made them.
 	if missing := builder.Missing(pieces, wanted); len(missing) > 0 {
 		if err := build(ctx, chosen.checkout, pieces, missing, len(planned)); err != nil {
-			return err
+			return nil, "", err
 		}
 	}
-	if len(builder.Missing(pieces, planned)) == 0 && !pieces.HasView(set) {
-		if err := assemble(pieces, planned, set); err != nil {
-			return err
+	if there, set, err = standing(pieces, planned); err != nil {
+		return nil, "", err
+	}
+	if !pieces.HasView(set) {
+		if err := assemble(pieces, there, set); err != nil {
+			return nil, "", err
 		}
 	}
 	if chosen.prune {
-		return prune(pieces, planned, set)
+		err = prune(pieces, planned, set)
 	}
-	return nil
+	return there, set, err
 }
 
 func build(ctx context.Context, checkout string, pieces store.Store, missing []builder.Planned, total int) error {
@@ -165,15 +179,23 @@ func selected(planned []builder.Planned, only []string) ([]builder.Planned, erro
 	if len(only) == 0 {
 		return planned, nil
 	}
-	var wanted []builder.Planned
 	for _, name := range only {
-		at := slices.IndexFunc(planned, func(piece builder.Planned) bool { return piece.Name == name })
-		if at < 0 {
-			return nil, fmt.Errorf("there is no piece %q; --list names them", name)
+		if !slices.ContainsFunc(planned, func(piece builder.Planned) bool { return isCalled(piece, name) }) {
+			return nil, fmt.Errorf("there is no piece %q; --list names them and what they are for", name)
 		}
-		wanted = append(wanted, planned[at])
+	}
+	var wanted []builder.Planned
+	for _, piece := range planned {
+		if slices.ContainsFunc(only, func(name string) bool { return isCalled(piece, name) }) {
+			wanted = append(wanted, piece)
+		}
 	}
 	return wanted, nil
+}
+
+// isCalled tells whether --only with this word means the piece: its name, or whom it is for.
+func isCalled(piece builder.Planned, word string) bool {
+	return piece.Name == word || string(piece.For) == word
 }
 
 func list(pieces store.Store, planned []builder.Planned) {
@@ -182,6 +204,6 @@ func list(pieces store.Store, planned []builder.Planned) {
 		if pieces.Has(piece.Name, piece.Hash) {
 			state = "built"
 		}
-		fmt.Printf("%-18s %s  %s\n", piece.Name, piece.Hash, state)
+		fmt.Printf("%-20s %-8s  %s  %s\n", piece.Name, piece.For, piece.Hash, state)
 	}
 }

