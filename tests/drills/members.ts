@@ -14,11 +14,34 @@ cp /etc/hosts hosts
 echo "127.0.0.1 ${apiName}" >>/etc/hosts`;
 const TAKE_BACK = `cd /run/e2e && kill "$(cat pid)" && cat hosts >/etc/hosts && rm -r /run/e2e`;
 
+/**
+ * Another certificate for the API server, signed by the cluster's own CA, that is valid from one day to another; the server
+ * takes it by itself. One that is over is what a site has after a year without renewal; one that has not begun is what a
+ * machine sees whose clock is a year behind.
+ */
+const OTHER_CERTIFICATE = (from: string, until: string) => `
+mkdir -p /run/e2e && cd /run/e2e && pki=/etc/kubernetes/pki
+cp -p $pki/apiserver.crt kept.crt && touch index
+printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\ncopy_extensions=copy\npolicy=p\n[p]\ncommonName=supplied\n' >ca.cnf
+openssl x509 -x509toreq -in kept.crt -signkey $pki/apiserver.key -copy_extensions copyall -out request
+openssl ca -config ca.cnf -batch -notext -md sha256 -rand_serial -outdir . -cert $pki/ca.crt -keyfile $pki/ca.key \\
+  -in request -startdate ${from}000000Z -enddate ${until}000000Z -out other.crt
+cp other.crt $pki/apiserver.crt`;
+const KEPT_CERTIFICATE = `cp -p /run/e2e/kept.crt /etc/kubernetes/pki/apiserver.crt && rm -r /run/e2e`;
+
+/** A day some years from now, as X.509 writes it. */
+const day = (years: number): string => {
+  const date = new Date();
+  date.setFullYear(date.getFullYear() + years);
+  return date.toISOString().slice(0, 10).replaceAll("-", "");
+};
+
 /** What may happen to a member, and must not cost it. */
 export function members(): void {
   const { nodes, zones, loadBalancer, kubernetes } = readEnvironmentFile(environment, {
     directory: checkout,
   });
+  const { name: controlPlane } = nodes.find(({ role }) => role === "control-plane")!;
   const { name } = nodes.find(({ role, zone }) => role === "worker" && zone === loadBalancer.zone)!;
   const credentials = (): Promise<string> =>
     onMachine(name, "sha256sum", "/etc/kubernetes/kubelet.conf");
@@ -40,6 +63,32 @@ export function members(): void {
       expect(changed.output).toContain("is left as it is");
     } finally {
       await onMachine(name, "bash", "-c", TAKE_BACK);
+    }
+    expect(await credentials()).toBe(before);
+    expectSuccess(await make("up"));
+    expect(await credentials()).toBe(before);
+  });
+
+  test.each([
+    ["is over", day(-2), day(-1)],
+    ["begins in a year, as for a clock that is a year behind", day(1), day(2)],
+  ])("an API server whose certificate %s: the member is left as it is", async (_, from, until) => {
+    const apiAnswer = (): Promise<string> =>
+      kubectl(["get", "--raw", "/readyz"]).catch((error: Error) =>
+        error.message.includes("certificate has expired or is not yet valid") ? "x509" : "other",
+      );
+    const before = await credentials();
+    await onMachine(controlPlane, "bash", "-ec", OTHER_CERTIFICATE(from, until));
+    try {
+      expect(await eventually(["x509"], apiAnswer, { seconds: 180 })).toBe("x509");
+      const changed = await upWith("cluster", (configuration) => {
+        configuration["site:zones"][loadBalancer.zone].labels.e2e = "label";
+      });
+      expect(changed.exitCode).not.toBe(0);
+      expect(changed.output).toMatch(/certificate has expired|CERT_NOT_YET_VALID|CERT_HAS_EXPIRED/);
+    } finally {
+      await onMachine(controlPlane, "bash", "-ec", KEPT_CERTIFICATE);
+      expect(await eventually(["ok"], apiAnswer, { seconds: 180 })).toBe("ok");
     }
     expect(await credentials()).toBe(before);
     expectSuccess(await make("up"));

@@ -84,9 +84,13 @@ func (r Go) prepare(ctx context.Context, job Job) (string, error) {
 	return module, nil
 }
 
+// compilerMemory lets the compiler collect its garbage less often: an eighth of its time, measured on the registry, for some
+// hundred MiB more at a time. Where one compilation comes near 2 GiB it collects as often as before.
+var compilerMemory = []string{"GOGC=400", "GOMEMLIMIT=2GiB"}
+
 func (r Go) run(ctx context.Context, job Job, module string, args []string) error {
 	return process.Run(ctx, process.Command{
-		Dir: module, Env: []string{"CGO_ENABLED=0", "GOWORK=off"}, Args: append([]string{"go"}, args...), Log: job.Log,
+		Dir: module, Env: append([]string{"CGO_ENABLED=0", "GOWORK=off"}, compilerMemory...), Args: append([]string{"go"}, args...), Log: job.Log,
 	})
 }
 
@@ -101,7 +105,8 @@ func (r Go) flags(verb string) []string {
 	for _, name := range names {
 		link = append(link, "-X", name+"="+r.Set[name])
 	}
-	flags := []string{verb, "-trimpath", "-buildvcs=false", "-ldflags", strings.Join(link, " ")}
+	// No tables for a debugger: the linker would leave them out.
+	flags := []string{verb, "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", "-ldflags", strings.Join(link, " ")}
 	if len(r.Tags) > 0 {
 		flags = append(flags, "-tags", strings.Join(r.Tags, ","))
 	}
