@@ -2,12 +2,34 @@
 # Builds what the machine lacks (README.md); when all is there it takes a moment. Options are those of ./build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-if ! command -v go >/dev/null; then
-  echo "error: toolchain: go is not installed; install Go 1.26 or newer and put it on PATH" >&2
+needed=1.26 # the Go that preflight.GoNeeded asks for
+
+fail() {
+  echo "error: toolchain: $*" >&2
   exit 1
+}
+
+command -v go >/dev/null || fail "go is not installed; install Go $needed or newer and put it on PATH"
+# Asked where no go.mod is, because one that asks for a newer Go makes this one download it only to answer.
+installed="$(cd / && go version)" || fail "go version fails (above: why); install Go $needed or newer"
+# A development version has no number and is taken as new.
+if [[ $installed =~ \ go([0-9]+)\.([0-9]+)[^\ ]* ]]; then
+  number="${BASH_REMATCH[0]# go}" minor=$((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2]))
+  fetching="$(cd / && go env GOTOOLCHAIN)"
+  if ((minor < 1000 + ${needed#1.})) && [[ -z $fetching || $fetching == local ]]; then
+    fail "Go is $number, and Go $needed is needed: install it and put it on PATH, or allow a Go from 1.21 on to download it:" \
+      "go env -w GOTOOLCHAIN=auto"
+  fi
 fi
+
+cache="${XDG_CACHE_HOME:-}"
+[[ $cache == /* ]] || cache="${HOME:?set HOME or XDG_CACHE_HOME}/.cache"
+cache="$cache/sitewright/builder"
+mkdir -p "$cache" && [[ -w $cache ]] ||
+  fail "$cache cannot be written, and the toolchain has to go there; set XDG_CACHE_HOME to a folder that can"
 # Compiled rather than "go run", which would stand between a signal and the builder.
-program="${XDG_CACHE_HOME:-$HOME/.cache}/sitewright/builder/toolchain"
-mkdir -p "$(dirname "$program")"
-go build -o "$program" ./build
-exec "$program" --checkout .. "$@"
+go build -o "$cache/toolchain" ./build ||
+  fail "the builder cannot be compiled (above: why). This is ${installed#go version }; it needs $needed or newer, which an older" \
+    "one downloads if GOPROXY ($(cd / && go env GOPROXY | sed 's,//[^/@]*@,//,g')) can be reached, and space to write in" \
+    "$cache and GOCACHE ($(cd / && go env GOCACHE)). Run it again then"
+exec "$cache/toolchain" --checkout .. "$@"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -10,6 +11,8 @@ import (
 
 	"sitewright/toolchain/internal/builder"
 	"sitewright/toolchain/internal/catalogue"
+	"sitewright/toolchain/internal/disk"
+	"sitewright/toolchain/internal/faults"
 	"sitewright/toolchain/internal/inputs"
 	"sitewright/toolchain/internal/preflight"
 	"sitewright/toolchain/internal/progress"
@@ -45,11 +48,23 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	if len(builder.Missing(pieces, wanted)) > 0 || !pieces.HasView(set) || chosen.prune {
-		if there, set, err = underLock(ctx, chosen, pieces, planned, wanted); err != nil {
+		if err := disk.Writable(disk.Store(pieces.Root)); err != nil {
 			return err
+		}
+		if there, set, err = underLock(ctx, chosen, pieces, planned, wanted); err != nil {
+			return explained(ctx, err, builder.Needs(pieces, wanted))
 		}
 	}
 	return handOver(chosen.checkout, pieces, there, set)
+}
+
+// explained adds what to do where the builder itself, and no piece's build, met a full disk.
+func explained(ctx context.Context, err error, needs faults.Needs) error {
+	var failure builder.Failure
+	if errors.As(err, &failure) || !faults.IsFullDisk(err) {
+		return err
+	}
+	return fmt.Errorf("%w\n%s", err, faults.Explain(ctx, err, "", needs))
 }
 
 // standing are the pieces that are built, and the name of the view that has them all. So a view grows with what is asked for,
@@ -101,8 +116,8 @@ func underLock(
 
 func build(ctx context.Context, checkout string, pieces store.Store, missing []builder.Planned, total int) error {
 	needs := preflight.Needs{Cache: pieces.Root}
+	needs.DiskMiB = builder.Needs(pieces, missing).DiskMiB
 	for _, piece := range missing {
-		needs.DiskMiB += piece.DiskMiB
 		switch piece.Recipe.(type) {
 		case recipe.SDK:
 			needs.Node = true
@@ -115,7 +130,7 @@ func build(ctx context.Context, checkout string, pieces store.Store, missing []b
 	}
 	started := time.Now()
 	fmt.Printf("toolchain: building %d of %d pieces\n", len(missing), total)
-	board := progress.New(os.Stdout, len(missing))
+	board := progress.New(os.Stdout, builder.Expected(missing))
 	err := builder.Build(ctx, checkout, pieces, missing, board)
 	board.Close()
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"sitewright/toolchain/internal/catalogue"
+	"sitewright/toolchain/internal/faults"
 	"sitewright/toolchain/internal/inputs"
 	"sitewright/toolchain/internal/progress"
 	"sitewright/toolchain/internal/recipe"
@@ -53,14 +54,20 @@ func Missing(pieces store.Store, planned []Planned) []Planned {
 
 // Failure is a piece that could not be built.
 type Failure struct {
-	Piece string
-	Log   string // file with all it printed
-	Tail  string // its last lines
-	Err   error
+	Piece  string
+	Log    string // file with all it printed
+	Tail   string // its last lines
+	Advice string // what to do, where the reason is known
+	Err    error
 }
 
 func (f Failure) Error() string {
-	return fmt.Sprintf("building %s failed: %v\n%s\nall it printed: %s", f.Piece, f.Err, f.Tail, f.Log)
+	text := fmt.Sprintf("building %s failed: %v\n%s\nall it printed: %s\nto build it alone: toolchain/build.sh --only %s",
+		f.Piece, f.Err, f.Tail, f.Log, f.Piece)
+	if f.Advice != "" {
+		text += "\n" + f.Advice
+	}
+	return text
 }
 
 func (f Failure) Unwrap() error { return f.Err }
@@ -68,19 +75,10 @@ func (f Failure) Unwrap() error { return f.Err }
 // Build builds the pieces. The first failure ends the others too: what they have compiled stays in the compiler's cache,
 // and the pieces that are finished stay in the store.
 func Build(ctx context.Context, checkout string, pieces store.Store, missing []Planned, board *progress.Board) error {
-	ctx, cancel := context.WithCancel(ctx)
+	building, cancel := context.WithCancel(ctx)
 	defer cancel()
-	queue := make(chan Planned)
-	go func() {
-		defer close(queue)
-		for _, piece := range missing {
-			select {
-			case queue <- piece:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	queue := newQueue(missing, Planned.Cost)
+	defer context.AfterFunc(building, queue.stop)()
 	var group sync.WaitGroup
 	var once sync.Once
 	var failure error
@@ -89,26 +87,55 @@ func Build(ctx context.Context, checkout string, pieces store.Store, missing []P
 		go func() {
 			defer group.Done()
 			runtime.LockOSThread() // process.Run ties the life of its programs to this thread
-			for piece := range queue {
-				board.Start(piece.Name)
-				if err := one(ctx, checkout, pieces, piece); err != nil {
+			for {
+				piece, ok := queue.next()
+				if !ok {
+					return
+				}
+				if err := one(building, checkout, pieces, piece, board.Start(piece.Name)); err != nil {
 					board.Fail(piece.Name)
 					once.Do(func() { failure = err })
 					cancel()
 					return
 				}
 				board.Finish(piece.Name)
+				queue.finished(piece.Name)
 			}
 		}()
 	}
 	group.Wait()
+	var failed Failure
+	if errors.As(failure, &failed) {
+		printed, _ := os.ReadFile(failed.Log)
+		failed.Advice = faults.Explain(ctx, failed.Err, string(printed), Needs(pieces, missing))
+		return failed
+	}
 	if failure == nil {
 		return ctx.Err()
 	}
 	return failure
 }
 
-func one(ctx context.Context, checkout string, pieces store.Store, piece Planned) error {
+// Needs is what those of the pieces that are not built yet ask of the machine.
+func Needs(pieces store.Store, planned []Planned) faults.Needs {
+	needs := faults.Needs{Store: pieces.Root}
+	for _, piece := range Missing(pieces, planned) {
+		needs.DiskMiB += piece.DiskMiB
+	}
+	return needs
+}
+
+// Expected is what the pieces will take.
+func Expected(planned []Planned) []progress.Expected {
+	var expected []progress.Expected
+	for _, piece := range planned {
+		cost := piece.Cost()
+		expected = append(expected, progress.Expected{Name: piece.Name, Seconds: cost.Seconds, Bytes: int64(cost.MB) * 1e6})
+	}
+	return expected
+}
+
+func one(ctx context.Context, checkout string, pieces store.Store, piece Planned, far *progress.Piece) error {
 	path := pieces.Log(piece.Name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -119,7 +146,7 @@ func one(ctx context.Context, checkout string, pieces store.Store, piece Planned
 	}
 	defer log.Close()
 	err = pieces.Make(piece.Name, piece.Hash, func(work, out string) error {
-		return piece.Recipe.Build(ctx, recipe.Job{Checkout: checkout, Work: work, Out: out, Log: log})
+		return piece.Recipe.Build(ctx, recipe.Job{Checkout: checkout, Work: work, Out: out, Log: log, Progress: far})
 	})
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err

@@ -51,20 +51,20 @@ func plan(t *testing.T, root string, pieces ...catalogue.Piece) []Planned {
 	return planned
 }
 
-func board(t *testing.T, total int) *progress.Board {
+func board(t *testing.T) *progress.Board {
 	t.Helper()
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { out.Close() })
-	return progress.New(out, total)
+	return progress.New(out, nil)
 }
 
 func TestABuiltPieceIsReusedUntilItsInputsChange(t *testing.T) {
 	root, pieces := checkout(t, "println(Version)"), store.Store{Root: t.TempDir()}
 	planned := plan(t, root, tool())
-	if err := Build(context.Background(), root, pieces, Missing(pieces, planned), board(t, 1)); err != nil {
+	if err := Build(context.Background(), root, pieces, Missing(pieces, planned), board(t)); err != nil {
 		t.Fatal(err)
 	}
 	if missing := Missing(pieces, plan(t, root, tool())); len(missing) != 0 {
@@ -100,7 +100,7 @@ func TestABuiltPieceIsReusedUntilItsInputsChange(t *testing.T) {
 func TestTwoCheckoutsShareAPiece(t *testing.T) {
 	pieces := store.Store{Root: t.TempDir()}
 	first, second := checkout(t, ""), checkout(t, "")
-	if err := Build(context.Background(), first, pieces, plan(t, first, tool()), board(t, 1)); err != nil {
+	if err := Build(context.Background(), first, pieces, plan(t, first, tool()), board(t)); err != nil {
 		t.Fatal(err)
 	}
 	if missing := Missing(pieces, plan(t, second, tool())); len(missing) != 0 {
@@ -111,12 +111,12 @@ func TestTwoCheckoutsShareAPiece(t *testing.T) {
 func TestAFailureNamesThePieceAndShowsItsLastLines(t *testing.T) {
 	root, pieces := checkout(t, "undefinedName()"), store.Store{Root: t.TempDir()}
 	planned := plan(t, root, tool())
-	err := Build(context.Background(), root, pieces, planned, board(t, 1))
+	err := Build(context.Background(), root, pieces, planned, board(t))
 	var failure Failure
 	if !errors.As(err, &failure) {
 		t.Fatalf("error is %v, want a Failure", err)
 	}
-	for _, part := range []string{"building tool failed", "main.go:5", "undefined: undefinedName", failure.Log} {
+	for _, part := range []string{"building tool failed", "main.go:5", "undefined: undefinedName", failure.Log, "toolchain/build.sh --only tool"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("the message lacks %q:\n%v", part, err)
 		}
@@ -153,7 +153,7 @@ func TestAnInterruptedBuildLeavesNoHalfPieceAndKeepsTheOthers(t *testing.T) {
 		}
 		cancel()
 	}()
-	if err := Build(ctx, root, pieces, planned, board(t, 2)); !errors.Is(err, context.Canceled) {
+	if err := Build(ctx, root, pieces, planned, board(t)); !errors.Is(err, context.Canceled) {
 		t.Fatalf("error is %v, want that of the interruption", err)
 	}
 	missing := Missing(pieces, planned)

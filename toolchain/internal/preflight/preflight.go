@@ -8,17 +8,17 @@ import (
 	"go/version"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
-	"syscall"
 
+	"sitewright/toolchain/internal/disk"
 	"sitewright/toolchain/internal/process"
 )
 
 // What the Go on the machine must be, in the form of package go/version.
 const (
-	// goNeeded is the lowest language version that every module accepts.
-	goNeeded = "go1.26"
+	// GoNeeded is the lowest language version that every module accepts.
+	GoNeeded = "go1.26"
 	// goFetching is the first that can download a newer one.
 	goFetching = "go1.21"
 )
@@ -64,10 +64,10 @@ func checkGo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if isAtLeast(installed, goNeeded) || (isAtLeast(installed, goFetching) && allowed != "local") {
+	if isAtLeast(installed, GoNeeded) || (isAtLeast(installed, goFetching) && allowed != "local") {
 		return nil
 	}
-	needed := strings.TrimPrefix(goNeeded, "go")
+	needed := strings.TrimPrefix(GoNeeded, "go")
 	return fmt.Errorf("go is %s, and Kubernetes needs Go %s: install Go %s or newer, or allow this one to download "+
 		"it: go env -w GOTOOLCHAIN=auto", installed, needed, needed)
 }
@@ -82,52 +82,37 @@ func isAtLeast(installed, wanted string) bool {
 
 // checkDisk compares what is free with what the build adds. Go's two caches take most of it; where they and the store
 // share a file system, the sum has to fit there, otherwise it has to fit on each, since the shares are not known apart.
+// What the compilers write for a moment is not counted. A folder that cannot be written is told here, too.
 func checkDisk(ctx context.Context, needs Needs) error {
-	folders := []string{needs.Cache}
-	for _, variable := range []string{"GOCACHE", "GOMODCACHE"} {
-		folder, err := process.Output(ctx, "", "go", "env", variable)
-		if err != nil {
-			return err
-		}
-		folders = append(folders, folder)
-	}
-	var short []error
-	seen := map[uint64]bool{}
-	for _, folder := range folders {
-		existing, err := nearest(folder)
-		if err != nil {
-			return err
-		}
-		var info syscall.Stat_t
-		var space syscall.Statfs_t
-		if err := errors.Join(syscall.Stat(existing, &info), syscall.Statfs(existing, &space)); err != nil {
-			return fmt.Errorf("free space at %s: %w", existing, err)
-		}
-		if seen[info.Dev] {
-			continue
-		}
-		seen[info.Dev] = true
-		if free := int(space.Bavail * uint64(space.Bsize) >> 20); free < needs.DiskMiB {
-			short = append(short, fmt.Errorf("%s has %s free, and the build needs about %s there for Go's caches and its "+
-				"results: free some space, or move the caches (XDG_CACHE_HOME, GOCACHE, GOMODCACHE)",
-				folder, gib(free), gib(needs.DiskMiB)))
-		}
-	}
-	return errors.Join(short...)
-}
-
-// nearest is the folder itself or the closest one above it that exists.
-func nearest(folder string) (string, error) {
-	folder, err := filepath.Abs(folder)
+	folders, err := disk.Folders(ctx, needs.Cache)
 	if err != nil {
-		return "", err
+		return err
 	}
-	for {
-		if _, err := os.Stat(folder); err == nil || folder == filepath.Dir(folder) {
-			return folder, nil
+	lasting := slices.DeleteFunc(slices.Clone(folders), func(folder disk.Folder) bool {
+		return strings.HasSuffix(folder.Variable, "TMPDIR")
+	})
+	systems, err := disk.FileSystems(lasting)
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for _, system := range systems {
+		if system.Free < needs.DiskMiB {
+			wrong = append(wrong, fmt.Errorf("%s has %s free (the file system at %s), and the build needs about %s there for "+
+				"Go's caches and its results: free some space, or move the caches (XDG_CACHE_HOME, GOCACHE, GOMODCACHE)",
+				system.Folders[0].Path, disk.Size(system.Free), system.Mounted, disk.Size(needs.DiskMiB)))
 		}
-		folder = filepath.Dir(folder)
 	}
+	for _, folder := range folders {
+		if folder.Variable == "GOMODCACHE" && present(folder.Path+"/cache/download") {
+			continue // one that is shared and read-only will do, as long as it has all modules
+		}
+		wrong = append(wrong, disk.Writable(folder))
+	}
+	return errors.Join(wrong...)
 }
 
-func gib(mib int) string { return fmt.Sprintf("%.1f GiB", float64(mib)/1024) }
+func present(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

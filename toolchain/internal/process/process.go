@@ -18,6 +18,7 @@ type Command struct {
 	Env  []string // added to the builder's own
 	Args []string
 	Log  io.Writer // receives both outputs
+	Out  io.Writer // where set, receives the standard output instead
 }
 
 // Run runs the command. When ctx is done the program and all it started are killed, and when the builder itself is
@@ -27,6 +28,9 @@ func Run(ctx context.Context, command Command) error {
 	program.Dir = command.Dir
 	program.Env = append(os.Environ(), command.Env...)
 	program.Stdout, program.Stderr = command.Log, command.Log
+	if command.Out != nil {
+		program.Stdout = command.Out
+	}
 	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
 	program.WaitDelay = 5 * time.Second

@@ -27,9 +27,11 @@ func (r ModuleFile) Build(ctx context.Context, job Job) error {
 	if err := copyTree(filepath.Join(job.Checkout, r.Folder), module, inputs.Skipped); err != nil {
 		return err
 	}
+	log := &watcher{log: job.Log, piece: job.Progress}
+	defer log.flush()
 	// Loading the packages downloads the modules they are in, and compares each with go.sum.
 	err := process.Run(ctx, process.Command{
-		Dir: module, Env: []string{"GOWORK=off"}, Log: job.Log, Args: []string{"go", "list", "-mod=readonly", "-deps", "./..."},
+		Dir: module, Env: []string{"GOWORK=off"}, Log: log, Args: []string{"go", "list", "-mod=readonly", "-deps", "./..."},
 	})
 	if err != nil {
 		return err

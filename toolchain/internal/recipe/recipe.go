@@ -4,6 +4,8 @@ package recipe
 import (
 	"context"
 	"io"
+
+	"sitewright/toolchain/internal/progress"
 )
 
 // Recipe makes the files of one piece. Its exported fields are part of the piece's identity: another value, another piece.
@@ -16,8 +18,9 @@ type Recipe interface {
 
 // Job is one run of a recipe.
 type Job struct {
-	Checkout string    // root of the project
-	Work     string    // empty folder, removed afterwards
-	Out      string    // empty folder for the result
-	Log      io.Writer // what the compilers print
+	Checkout string          // root of the project
+	Work     string          // empty folder, removed afterwards
+	Out      string          // empty folder for the result
+	Log      io.Writer       // what the compilers print
+	Progress *progress.Piece // hears how far it is; may be nil
 }

@@ -34,6 +34,7 @@ func (r SDK) Build(ctx context.Context, job Job) error {
 	if err := os.Rename(filepath.Join(module, r.Sources), sources); err != nil {
 		return err
 	}
+	job.Progress.Doing("npm packages and their compilation")
 	for _, args := range [][]string{
 		{"npm", "ci", "--no-progress", "--loglevel=error"},
 		{"npx", "--no-install", "tsc", "--project", "sources", "--outDir", job.Out},

