@@ -15,6 +15,49 @@ jest.setTimeout(4 * 3_600_000);
 /** Kills after which something is wrong: there are about 250 resources. */
 const MOST_KILLS = 400;
 
+/** Every type of which the site has a resource. */
+const TYPES = [
+  "command:local:Command",
+  "command:remote:Command",
+  "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+  "kubernetes:apps/v1:DaemonSet",
+  "kubernetes:apps/v1:Deployment",
+  "kubernetes:apps/v1:DeploymentPatch",
+  "kubernetes:apps/v1:StatefulSet",
+  "kubernetes:batch/v1:CronJob",
+  "kubernetes:batch/v1:Job",
+  "kubernetes:core/v1:ConfigMap",
+  "kubernetes:core/v1:LimitRange",
+  "kubernetes:core/v1:Namespace",
+  "kubernetes:core/v1:NodePatch",
+  "kubernetes:core/v1:PersistentVolumeClaim",
+  "kubernetes:core/v1:ResourceQuota",
+  "kubernetes:core/v1:Secret",
+  "kubernetes:core/v1:Service",
+  "kubernetes:core/v1:ServiceAccount",
+  "kubernetes:networking.k8s.io/v1:IngressClass",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+  "kubernetes:policy/v1:PodDisruptionBudget",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+  "kubernetes:storage.k8s.io/v1:StorageClass",
+  "kubernetes:traefik.io/v1alpha1:IngressRoute",
+  "kubernetes:traefik.io/v1alpha1:Middleware",
+  "random:index/randomBytes:RandomBytes",
+  "random:index/randomId:RandomId",
+  "random:index/randomPassword:RandomPassword",
+  "random:index/randomUuid:RandomUuid",
+  "tls:index/certRequest:CertRequest",
+  "tls:index/locallySignedCert:LocallySignedCert",
+  "tls:index/privateKey:PrivateKey",
+  "tls:index/selfSignedCert:SelfSignedCert",
+  "vsphere:index/folder:Folder",
+  "vsphere:index/role:Role",
+  "vsphere:index/virtualMachine:VirtualMachine",
+];
+
 /** A command on a machine, as the engine shows its beginning. */
 const COMMAND = /\+ +(command:remote:Command \S+) creating/g;
 
