@@ -184,3 +184,5 @@ replace go.etcd.io/etcd/client/pkg/v3 => go.etcd.io/etcd/client/pkg/v3 v3.6.8
 replace go.etcd.io/etcd/client/v3 => go.etcd.io/etcd/client/v3 v3.6.8
 
 replace go.yaml.in/yaml/v3 => go.yaml.in/yaml/v3 v3.0.4
+
+replace github.com/vmware/vsphere-automation-sdk-go/services/nsxt => ./refusals/nsxt
