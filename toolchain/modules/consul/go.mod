@@ -1,4 +1,5 @@
-// Consul with its web UI, which the module carries as built files (agent/uiserver/dist).
+// Consul with its web UI, which the module carries as built files (agent/uiserver/dist). Versions of what it shares with
+// ../kubernetes are kept the same, so that the compiler's cache serves both.
 module sitewright/toolchain/modules/consul
 
 go 1.26.0
@@ -218,8 +219,11 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
-replace github.com/hashicorp/go-discover => ./refusals/go-discover
+// What brings clouds' SDKs and is not used here; "What is left out" in ../../README.md.
+replace (
+	github.com/hashicorp/go-discover => ./refusals/go-discover
+	github.com/hashicorp/vault/api/auth/gcp => ./refusals/vault-auth-gcp
+)
 
-replace github.com/hashicorp/vault/api/auth/gcp => ./refusals/vault-auth-gcp
-
+// As in ../kubernetes: what stands on it is compiled once.
 replace github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v0.20.2

@@ -1,4 +1,5 @@
-// The provisioner of volumes on a node's own disk.
+// The provisioner of volumes on a node's own disk. Versions of what it shares with ../kubernetes are kept the same, so that the
+// compiler's cache serves both.
 module sitewright/toolchain/modules/local-path
 
 go 1.26.0

@@ -228,4 +228,5 @@ replace (
 	k8s.io/streaming => k8s.io/streaming v0.36.3
 )
 
+// What is not used here; "What is left out" in ../../README.md.
 replace github.com/aws/aws-sdk-go => ./refusals/aws-sdk-go

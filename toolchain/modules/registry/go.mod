@@ -1,4 +1,4 @@
-// The image registry.
+// The image registry. Versions of what it shares with ../kubernetes are kept the same, so that the compiler's cache serves both.
 module sitewright/toolchain/modules/registry
 
 go 1.26.0

@@ -1,4 +1,5 @@
-// The snapshot controller of Kubernetes and the sidecar that has a CSI driver make snapshots.
+// The snapshot controller of Kubernetes and the sidecar that has a CSI driver make snapshots. Versions of what they share with
+// ../kubernetes are kept the same, so that the compiler's cache serves both.
 module sitewright/toolchain/modules/snapshots
 
 go 1.26.0
@@ -78,6 +79,8 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
+// As in ../kubernetes: what stands on it is compiled once.
 replace github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v0.20.2
 
+// csi-lib-utils 0.19 calls interceptors that newer ones lack.
 replace go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc => go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc v0.57.0

@@ -1,4 +1,5 @@
-// What ties a cluster's nodes to the machines of a vCenter: the cloud controller manager.
+// What ties a cluster's nodes to the machines of a vCenter: the cloud controller manager. Versions of what it shares with
+// ../kubernetes are kept the same, so that the compiler's cache serves both; govmomi is that of lab/vcenter.
 module sitewright/toolchain/modules/vsphere-cloud-provider
 
 go 1.26.0
@@ -125,7 +126,20 @@ require (
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
 
+// As in ../kubernetes: what stands on it is compiled once.
 replace (
+	github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v0.20.2
+	github.com/spf13/pflag => github.com/spf13/pflag v1.0.9
+	go.etcd.io/etcd/api/v3 => go.etcd.io/etcd/api/v3 v3.6.8
+	go.etcd.io/etcd/client/pkg/v3 => go.etcd.io/etcd/client/pkg/v3 v3.6.8
+	go.etcd.io/etcd/client/v3 => go.etcd.io/etcd/client/v3 v3.6.8
+	go.yaml.in/yaml/v3 => go.yaml.in/yaml/v3 v3.0.4
+	golang.org/x/crypto => golang.org/x/crypto v0.47.0
+	golang.org/x/net => golang.org/x/net v0.49.0
+	golang.org/x/sync => golang.org/x/sync v0.19.0
+	golang.org/x/sys => golang.org/x/sys v0.40.0
+	golang.org/x/term => golang.org/x/term v0.39.0
+	golang.org/x/text => golang.org/x/text v0.33.0
 	k8s.io/api => k8s.io/api v0.36.3
 	k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.36.3
 	k8s.io/apimachinery => k8s.io/apimachinery v0.36.3
@@ -161,28 +175,5 @@ replace (
 	k8s.io/streaming => k8s.io/streaming v0.36.3
 )
 
-replace golang.org/x/sys => golang.org/x/sys v0.40.0
-
-replace github.com/spf13/pflag => github.com/spf13/pflag v1.0.9
-
-replace golang.org/x/text => golang.org/x/text v0.33.0
-
-replace golang.org/x/net => golang.org/x/net v0.49.0
-
-replace github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v0.20.2
-
-replace golang.org/x/term => golang.org/x/term v0.39.0
-
-replace golang.org/x/crypto => golang.org/x/crypto v0.47.0
-
-replace golang.org/x/sync => golang.org/x/sync v0.19.0
-
-replace go.etcd.io/etcd/api/v3 => go.etcd.io/etcd/api/v3 v3.6.8
-
-replace go.etcd.io/etcd/client/pkg/v3 => go.etcd.io/etcd/client/pkg/v3 v3.6.8
-
-replace go.etcd.io/etcd/client/v3 => go.etcd.io/etcd/client/v3 v3.6.8
-
-replace go.yaml.in/yaml/v3 => go.yaml.in/yaml/v3 v3.0.4
-
+// What is not used here; "What is left out" in ../../README.md.
 replace github.com/vmware/vsphere-automation-sdk-go/services/nsxt => ./refusals/nsxt
