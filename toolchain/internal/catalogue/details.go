@@ -10,7 +10,7 @@ import (
 const traefikWheel = "1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34"
 
 // kubernetesTags are those of upstream's own release build.
-func kubernetesTags() []string { return []string{"selinux", "notest", "grpcnotrace"} }
+func kubernetesTags() []string { return append(sharedTags(), "selinux") }
 
 // kubernetesStamp sets what the programs answer to --version; kubeadm derives from it which images it asks for. etcd has
 // its version in its source.
@@ -34,9 +34,25 @@ func bridgedVersions() map[string]string {
 	}
 }
 
-// flannelWithoutC leaves out flannel's udp backend, its only part in C: the others, of which the site uses vxlan, are
-// static programs without it, and no C compiler is needed.
-func flannelWithoutC() recipe.Patch {
+// sharedTags are those of upstream's release build of Kubernetes that some packages read which other pieces have, too
+// (apimachinery, gRPC): with the same tags and the same versions these are compiled once for all. They leave out a helper for
+// tests and gRPC's debugging pages.
+func sharedTags() []string { return []string{"notest", "grpcnotrace"} }
+
+// consulWithoutEnvoysMessages leaves out two generated lists of imports, which link every message of Envoy's interface into
+// Consul, in case that an Envoy's configuration written by hand names one. A site has no service mesh; messages that Consul's
+// own code names stay, and one that is not there is refused by its name.
+func consulWithoutEnvoysMessages() []recipe.Patch {
+	return []recipe.Patch{
+		{Module: "github.com/hashicorp/consul", Remove: []string{"agent/xds/z_xds_packages.go"}},
+		{Module: "github.com/hashicorp/consul/troubleshoot", Remove: []string{"proxy/z_xds_packages.go"}},
+	}
+}
+
+// flannelWithoutUnusedBackends leaves out two of flannel's backends: udp is its only part in C, and without it the program is
+// static and needs no C compiler; tencent-vpc brings the SDK of Tencent's cloud. The site uses vxlan; flannel refuses the
+// name of a backend that is not there.
+func flannelWithoutUnusedBackends() recipe.Patch {
 	return recipe.Patch{
 		Module: "github.com/flannel-io/flannel",
 		Remove: []string{
@@ -45,6 +61,9 @@ func flannelWithoutC() recipe.Patch {
 			"pkg/backend/udp/proxy_amd64.h",
 			"pkg/backend/udp/udp_network_amd64.go",
 		},
-		Write: map[string]string{"pkg/backend/udp/udp_amd64.go": "patches/udp.go.txt"},
+		Write: map[string]string{
+			"pkg/backend/udp/udp_amd64.go":         "patches/udp.go.txt",
+			"pkg/backend/tencentvpc/tencentvpc.go": "patches/tencentvpc.go.txt",
+		},
 	}
 }

@@ -87,3 +87,19 @@ func TestAFolderIsTakenWithoutItsTexts(t *testing.T) {
 		t.Errorf("made %v, %v", made, err)
 	}
 }
+
+func TestAnEditIsForOnePlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "it.go")
+	if err := os.WriteFile(path, []byte("one two two"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Edit{"two", "three"}).apply(path); err == nil || !strings.Contains(err.Error(), `"two" is there 2 times`) {
+		t.Errorf("error is %v, want that it is there twice", err)
+	}
+	if err := (Edit{"one", "none"}).apply(path); err != nil {
+		t.Fatal(err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != "none two two" {
+		t.Errorf("the file has %q", content)
+	}
+}

@@ -101,7 +101,7 @@ func add(modules map[key]*Module, info *buildinfo.BuildInfo, program string) {
 		if module.Replace != nil && module.Replace.Sum != "" {
 			module = module.Replace
 		}
-		if module.Sum == "" && isOwn(module) {
+		if isOwn(module) {
 			continue
 		}
 		id := key{module.Path, module.Version}
@@ -112,7 +112,9 @@ func add(modules map[key]*Module, info *buildinfo.BuildInfo, program string) {
 	}
 }
 
-// isOwn tells folders of this project, which have no version, from modules that were patched.
+// isOwn tells folders of this project from modules that were patched: they have no version, or stand under the name of another
+// module, in a folder of the module that was built.
 func isOwn(module *debug.Module) bool {
-	return slices.Contains([]string{"", "(devel)", "v0.0.0"}, module.Version)
+	return module.Sum == "" && (slices.Contains([]string{"", "(devel)", "v0.0.0"}, module.Version) ||
+		module.Replace != nil && strings.HasPrefix(module.Replace.Path, "./"))
 }

@@ -1,0 +1,76 @@
+package modules
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	required = regexp.MustCompile(`(?m)^\s*(?:require )?(\S+) (v\S+)(?: // indirect)?$`)
+	replaced = regexp.MustCompile(`(?m)^\s*(?:replace )?(\S+)(?: v\S+)? => (\S+(?: v\S+)?)$`)
+)
+
+// TestSharedModulesHaveOneVersion holds the modules that stand on Kubernetes to its versions: a package is compiled once for all
+// that have it in the same version, with its imports in the same versions.
+func TestSharedModulesHaveOneVersion(t *testing.T) {
+	kubernetes := versions(t, "kubernetes")
+	for module, own := range map[string][]string{
+		"consul": {
+			"github.com/Microsoft/go-winio", "github.com/grpc-ecosystem/go-grpc-middleware", "golang.org/x/tools",
+		},
+		"local-path":             nil,
+		"network":                {"github.com/coredns/caddy"},
+		"registry":               nil,
+		"vsphere-cloud-provider": nil,
+		"vsphere-csi":            {"github.com/container-storage-interface/spec"},
+		"snapshots": {
+			"github.com/container-storage-interface/spec",
+			"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc",
+		},
+	} {
+		found := versions(t, module)
+		for _, name := range own {
+			if found[name] == "" || found[name] == kubernetes[name] {
+				t.Errorf("%s: %s is excepted for nothing", module, name)
+			}
+			delete(found, name)
+		}
+		for name, version := range found {
+			if wanted, shared := kubernetes[name]; shared && version != wanted {
+				t.Errorf("%s: %s is %s, and %s in kubernetes", module, name, version, wanted)
+			}
+		}
+	}
+}
+
+// TestVSphereHasOneGovmomi holds what speaks with a vCenter in the lab to the version of its simulator.
+func TestVSphereHasOneGovmomi(t *testing.T) {
+	const govmomi = "github.com/vmware/govmomi"
+	wanted := versions(t, "../../lab/vcenter")[govmomi]
+	for _, module := range []string{"vsphere-cloud-provider", "vsphere-csi"} {
+		if found := versions(t, module)[govmomi]; found != wanted {
+			t.Errorf("%s: %s, and %s in lab/vcenter", module, found, wanted)
+		}
+	}
+}
+
+// versions reads what a module's go.mod requires, and what it replaces that by.
+func versions(t *testing.T, module string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(module, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, line := range required.FindAllStringSubmatch(string(text), -1) {
+		found[line[1]] = line[2]
+	}
+	for _, line := range replaced.FindAllStringSubmatch(string(text), -1) {
+		// A module replaced by itself is in that version.
+		found[line[1]] = strings.TrimPrefix(line[2], line[1]+" ")
+	}
+	return found
+}
