@@ -31,6 +31,17 @@ func bridgedVersions() map[string]string {
 	}
 }
 
+// kubernetesWithoutGoTypes leaves out the Go types of all kinds, of the Go SDK that users of Go import. The Kubernetes
+// plugin needs that SDK for its component resources only (Chart, ConfigFile, ConfigGroup, Directory), which register the
+// same objects under the same tokens without them.
+func kubernetesWithoutGoTypes() recipe.Patch {
+	return recipe.Patch{
+		Module: "github.com/pulumi/pulumi-kubernetes/sdk/v4",
+		Remove: []string{"go/kubernetes/yaml/v2/kinds.go"},
+		Write:  map[string]string{"go/kubernetes/yaml/v2/register.go": "patches/register.go.txt"},
+	}
+}
+
 // flannelWithoutC leaves out flannel's udp backend, its only part in C: the others, of which the site uses vxlan, are
 // static programs without it, and no C compiler is needed.
 func flannelWithoutC() recipe.Patch {

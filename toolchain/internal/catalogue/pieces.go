@@ -57,8 +57,9 @@ func Pieces() []Piece {
 			Name: "plugin-kubernetes",
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/kubernetes-plugin",
-				Generate: []string{"./schema"},
+				Generate: []string{"./engine", "./schema"},
 				Programs: []recipe.Program{{Package: "./plugin", File: "pulumi-resource-kubernetes"}},
+				Patches:  []recipe.Patch{kubernetesWithoutGoTypes()},
 				Set: map[string]string{
 					"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": kubernetesPlugin,
 					"main.Version": kubernetesPlugin,
