@@ -42,6 +42,16 @@ func kubernetesWithoutGoTypes() recipe.Patch {
 	}
 }
 
+// getterWithoutClouds leaves out the fetchers of modules and programs from Amazon's and Google's stores, which bring both
+// SDKs. Terraform's kits, of which the bridged plugins are made, use them when they test a provider.
+func getterWithoutClouds() recipe.Patch {
+	return recipe.Patch{
+		Module: "github.com/hashicorp/go-getter",
+		Remove: []string{"get_gcs.go", "get_s3.go"},
+		Write:  map[string]string{"get_clouds.go": "patches/clouds.go.txt"},
+	}
+}
+
 // flannelWithoutC leaves out flannel's udp backend, its only part in C: the others, of which the site uses vxlan, are
 // static programs without it, and no C compiler is needed.
 func flannelWithoutC() recipe.Patch {
