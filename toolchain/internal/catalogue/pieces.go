@@ -43,6 +43,7 @@ func Pieces() []Piece {
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/pulumi",
 				Programs: []recipe.Program{{Package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", File: "pulumi"}},
+				Tags:     []string{"disable_grpc_modules"}, // Google's client of stores: what only its gRPC form needs
 				Set:      map[string]string{"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v" + pulumiVersion},
 			},
 			Places:  operator("pulumi"),
