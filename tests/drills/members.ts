@@ -22,7 +22,7 @@ const TAKE_BACK = `cd /run/e2e && kill "$(cat pid)" && cat hosts >/etc/hosts && 
 const OTHER_CERTIFICATE = (from: string, until: string) => `
 mkdir -p /run/e2e && cd /run/e2e && pki=/etc/kubernetes/pki
 cp -p $pki/apiserver.crt kept.crt && touch index
-printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\ncopy_extensions=copy\npolicy=p\n[p]\ncommonName=supplied\n' >ca.cnf
+printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nrand_serial=yes\ncopy_extensions=copy\npolicy=p\n[p]\ncommonName=supplied\n' >ca.cnf
 openssl x509 -x509toreq -in kept.crt -signkey $pki/apiserver.key -copy_extensions copyall -out request
 openssl ca -config ca.cnf -batch -notext -md sha256 -outdir . -cert $pki/ca.crt -keyfile $pki/ca.key \\
   -in request -startdate ${from}000000Z -enddate ${until}000000Z -out other.crt

@@ -19,12 +19,12 @@ func TestSharedModulesHaveOneVersion(t *testing.T) {
 	kubernetes := versions(t, "kubernetes")
 	for module, own := range map[string][]string{
 		"consul": {
-			"github.com/Microsoft/go-winio", "github.com/grpc-ecosystem/go-grpc-middleware", "golang.org/x/tools",
+			"github.com/Microsoft/go-winio", "github.com/grpc-ecosystem/go-grpc-middleware",
 		},
 		"local-path":             nil,
 		"network":                {"github.com/coredns/caddy"},
 		"registry":               nil,
-		"vsphere-cloud-provider": nil,
+		"vsphere-cloud-provider": {"go.etcd.io/etcd/api/v3", "go.etcd.io/etcd/client/pkg/v3", "go.etcd.io/etcd/client/v3"},
 		"vsphere-csi":            {"github.com/container-storage-interface/spec"},
 		"snapshots": {
 			"github.com/container-storage-interface/spec",

@@ -34,6 +34,38 @@ func bridgedVersions() map[string]string {
 	}
 }
 
+// kubernetesOnThisEngine adapts the Kubernetes plugin to the engine from 3.250 on, in whose schemas the description of the
+// provider is a pointer. The line is of the schema that is made for a package of custom resources.
+func kubernetesOnThisEngine() recipe.Patch {
+	return recipe.Patch{
+		Module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+		Edit: map[string]recipe.Edit{
+			"pkg/gen/schema.go": {Before: "Provider: pschema.ResourceSpec{", After: "Provider: &pschema.ResourceSpec{"},
+		},
+	}
+}
+
+// kubernetesWithoutGoTypes leaves out the Go types of all kinds, of the Go SDK that users of Go import. The Kubernetes
+// plugin needs that SDK for its component resources only (Chart, ConfigFile, ConfigGroup, Directory), which register the
+// same objects under the same tokens without them.
+func kubernetesWithoutGoTypes() recipe.Patch {
+	return recipe.Patch{
+		Module: "github.com/pulumi/pulumi-kubernetes/sdk/v4",
+		Remove: []string{"go/kubernetes/yaml/v2/kinds.go"},
+		Write:  map[string]string{"go/kubernetes/yaml/v2/register.go": "patches/register.go.txt"},
+	}
+}
+
+// getterWithoutClouds leaves out the fetchers of modules and programs from Amazon's and Google's stores, which bring both
+// SDKs. Terraform's kits, of which the bridged plugins are made, use them when they test a provider.
+func getterWithoutClouds() recipe.Patch {
+	return recipe.Patch{
+		Module: "github.com/hashicorp/go-getter",
+		Remove: []string{"get_gcs.go", "get_s3.go"},
+		Write:  map[string]string{"get_clouds.go": "patches/clouds.go.txt"},
+	}
+}
+
 // sharedTags are those of upstream's release build of Kubernetes that some packages read which other pieces have, too
 // (apimachinery, gRPC): with the same tags and the same versions these are compiled once for all. They leave out a helper for
 // tests and gRPC's debugging pages.

@@ -43,6 +43,7 @@ func Pieces() []Piece {
 			Recipe: recipe.Go{
 				Module:   "toolchain/modules/pulumi",
 				Programs: []recipe.Program{{Package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", File: "pulumi"}},
+				Tags:     []string{"disable_grpc_modules"}, // Google's client of stores: what only its gRPC form needs
 				Set:      map[string]string{"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v" + pulumiVersion},
 			},
 			Places:  operator("pulumi"),
@@ -61,6 +62,7 @@ func Pieces() []Piece {
 				Module:   "toolchain/modules/kubernetes-plugin",
 				Generate: []string{"./schema"},
 				Programs: []recipe.Program{{Package: "./plugin", File: "pulumi-resource-kubernetes"}},
+				Patches:  []recipe.Patch{kubernetesOnThisEngine(), kubernetesWithoutGoTypes()},
 				Set: map[string]string{
 					"github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version": kubernetesPlugin,
 					"main.Version": kubernetesPlugin,
@@ -112,7 +114,8 @@ func Pieces() []Piece {
 					{Package: "./plugins/random", File: "pulumi-resource-random"},
 					{Package: "./plugins/vsphere", File: "pulumi-resource-vsphere"},
 				},
-				Set: bridgedVersions(),
+				Set:     bridgedVersions(),
+				Patches: []recipe.Patch{getterWithoutClouds()},
 			},
 			Places:  slices.Concat(plugin("tls", tlsPlugin), plugin("random", randomPlugin), plugin("vsphere", vspherePlugin)),
 			DiskMiB: 1800,
@@ -125,6 +128,7 @@ func Pieces() []Piece {
 					Module:   "toolchain/modules/bridged",
 					Generate: []string{"./generate/vsphere"},
 					Set:      bridgedVersions(),
+					Patches:  []recipe.Patch{getterWithoutClouds()},
 				},
 				Sources:  "sdk",
 				Compiler: "toolchain/modules/vsphere-sdk",
