@@ -34,9 +34,10 @@ SOURCES = $(shell find apps cluster environment flows infra kubernetes lab opera
 .PHONY: up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: backup-state restore-state   # of the stacks
-# Each builds first, of what is not built yet, what it runs (toolchain/README.md).
+# What a command runs and is not built yet is built before it (toolchain/README.md).
 up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows \
 backup backups restore backup-state restore-state: dist/.emitted
+	@node dist/operations/build.js $@ --environment $(ENV)
 	@$(OPERATE) $@ $(SELECTION)
 
 .PHONY: build toolchain operator-tools lab-pieces   # of the programs

@@ -22,9 +22,7 @@ import { restore } from "./restore";
 import { rotate } from "./rotate";
 import { restoreState } from "./restoreState";
 import { smoke } from "./smoke";
-import { readStackFile } from "./stackFile";
 import { status } from "./status";
-import { ensureTools, prepareLab, toolsOf } from "./tools";
 import { up } from "./up";
 import { shellExports } from "./variables";
 
@@ -81,18 +79,6 @@ const commands: Record<string, Command> = {
   },
 };
 
-/** Commands whose standard output is for a shell or a file. */
-const FOR_A_SHELL = new Set(["env", "dashboard"]);
-
-/** Builds what a command runs, and beside it what its lab needs and is not compiled. */
-async function build(command: string, environment: string): Promise<void> {
-  const tools = toolsOf(command, () => readStackFile(environment).labPassphrase !== undefined);
-  await ensureTools(tools, {
-    stdout: FOR_A_SHELL.has(command) ? "shell" : "terminal",
-    beside: tools.includes("lab") ? prepareLab : undefined,
-  });
-}
-
 /** Hands the names of given up machines to the program infra and to its machines' guards, which pulumi runs. */
 function giveUp(lost: string | undefined): void {
   if (lost !== undefined) {
@@ -114,15 +100,13 @@ async function main(): Promise<void> {
     },
   });
   const { environment, stack, app, from, format, to, lost } = values;
-  const [name = ""] = positionals;
-  const command = commands[name];
+  const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
-      what: `There is no command "${name}".`,
+      what: `There is no command "${positionals[0] ?? ""}".`,
       next: `use one of ${Object.keys(commands).join(", ")}; make help explains them`,
     });
   }
-  await build(name, environment);
   await command(environment, {
     stack: stack || undefined,
     app: app || undefined,

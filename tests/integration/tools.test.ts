@@ -19,20 +19,24 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(bare, { recursive: true }));
 
-const command = (...words: string[]) =>
-  execa(process.execPath, [join(checkout, "dist", "operations", "cli.js"), ...words], {
-    env: { PATH: bare, XDG_CACHE_HOME: cache },
-    reject: false,
-  });
+/** What make runs for a command on the machine: the one builds what the other runs. */
+const run = (program: "build" | "cli", command: string) =>
+  execa(
+    process.execPath,
+    [join(checkout, "dist", "operations", `${program}.js`), command, "--environment", "prd"],
+    { env: { PATH: bare, XDG_CACHE_HOME: cache }, reject: false },
+  );
 
 test.each(["flows", "access"])("make %s of a real site builds nothing", async (name) => {
-  const finished = await command(name, "--environment", "prd");
-  expect([finished.exitCode, finished.stderr]).toEqual([0, ""]);
+  for (const program of ["build", "cli"] as const) {
+    const { exitCode, stderr } = await run(program, name);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+  }
   expect(readdirSync(bare)).not.toContain("cache");
 });
 
 test("a command that runs pulumi says what it lacks", async () => {
-  const finished = await command("status", "--environment", "prd");
+  const finished = await run("build", "status");
   expect(finished.exitCode).toBe(1);
   expect(finished.stderr).toContain("go is not installed");
   expect(finished.stderr).toContain("The programs that this command needs are not built");
