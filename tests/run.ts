@@ -41,7 +41,7 @@ const goTest = [
   "go",
   "test",
   "-trimpath",
-  "-gcflags=all=-dwarf=false",
+  "-gcflags=all=-dwarf=false -c=1",
 ].concat(["-count=1", "-json", "./..."]);
 
 /** `make check` is there for who wants to know of a slip within a minute. */

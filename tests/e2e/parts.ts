@@ -22,3 +22,27 @@ export function part(name: string, tests: () => void): void {
     tests();
   });
 }
+
+/** Something that goes through steps, each of which needs the one before. */
+export interface Life {
+  name: string;
+  /** Title of the test, and what it does. */
+  steps: readonly (readonly [string, () => Promise<void>])[];
+}
+
+/** Tests of several lives, which mostly wait: they are lived side by side, and each step is still a test of its own. */
+export function sideBySide(lives: readonly Life[]): void {
+  const begun = new Map<Life, Promise<void>[]>();
+  beforeAll(() => {
+    for (const life of lives) {
+      let before = Promise.resolve();
+      const results = life.steps.map(([, step]) => (before = before.then(step)));
+      results.forEach((result) => void result.catch(() => undefined));
+      begun.set(life, results);
+    }
+  });
+  describe.each(lives)("$name", (life) => {
+    const titles = life.steps.map(([title], index) => [title, index] as const);
+    test.each(titles)("%s", (_, index) => begun.get(life)?.[index]);
+  });
+}

@@ -1,6 +1,7 @@
 import { readEnvironmentFile } from "../../environment/file";
 import { checkout } from "../../operations/paths";
 import { environment, kubectl, onMachine } from "./harness";
+import { type Life, sideBySide } from "./parts";
 import { eventually, manifest, mountingPod, smallClaim } from "./pods";
 
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
@@ -59,29 +60,41 @@ export function storage(): void {
     expect(defaults).toHaveLength(1);
   });
 
-  describe.each(cases)("a claim of $name in $namespace", ({ storageClass, namespace }) => {
+  sideBySide(cases.map(claimLife));
+
+  test("nothing is left of the pods that make and remove folders", async () => {
+    const helpers = () =>
+      kubectl([
+        ...["get", "pods", "--namespace", "local-path-storage", "-o", "name"],
+        "--selector=app!=local-path-provisioner",
+      ]);
+    expect(await eventually([""], helpers)).toBe("");
+  });
+
+  /** What becomes of a claim and its volume. */
+  function claimLife({ storageClass, namespace }: (typeof cases)[number]): Life {
     const name = `e2e-${storageClass.name}`;
     const claim = new Claim(name, namespace);
     let place: Place;
 
-    test("waits for its first pod", async () => {
+    const waits = async (): Promise<void> => {
       await kubectl(["apply", "-f", "-"], manifest([claim.object(storageClass.name)]));
       // By this event the API says that it does not ask for a volume yet.
-      const waits = "WaitForFirstConsumer";
-      expect(await eventually([waits], () => claim.event(waits))).toBe(waits);
+      const reason = "WaitForFirstConsumer";
+      expect(await eventually([reason], () => claim.event(reason))).toBe(reason);
       expect(await claim.get(".status.phase")).toBe("Pending");
-    });
+    };
 
-    test("is bound to a folder on the node of that pod, which is its group's", async () => {
+    const isBound = async (): Promise<void> => {
       await start();
       expect(await claim.get(".status.phase")).toBe("Bound");
       place = await placeOf(await claim.get(".spec.volumeName"));
       expect(await podGet(".spec.nodeName")).toBe(place.node);
       const mode = await onMachine(place.node, "stat", "--format=%g %a", place.path);
       expect(mode).toBe(`${GROUP} 2770`);
-    });
+    };
 
-    test("keeps for the pod's successor what the pod has written", async () => {
+    const keeps = async (): Promise<void> => {
       await mounttest(`--new_file_0660=/volume/${CANARY}`);
       expect(await onMachine(place.node, "cat", `${place.path}/${CANARY}`)).toBe(WRITTEN);
       const before = await podGet(".metadata.uid");
@@ -89,25 +102,23 @@ export function storage(): void {
       await start();
       expect(await podGet(".metadata.uid")).not.toBe(before);
       expect(await mounttest(`--file_content=/volume/${CANARY}`)).toContain(WRITTEN);
-    });
+    };
 
-    if (storageClass.reclaimPolicy === "Delete") {
-      test("ends with all it holds when it is deleted", async () => {
-        await end();
-        await kubectl(["wait", `pv/${place.volume}`, "--for=delete", "--timeout=90s"]);
-        expect(await folder(place)).toBe("");
-      });
-    } else {
-      test("leaves what it holds to an administrator when it is deleted", async () => {
-        await end();
-        const released = "--for=jsonpath={.status.phase}=Released";
-        await kubectl(["wait", `pv/${place.volume}`, released, "--timeout=90s"]);
-        expect(await onMachine(place.node, "cat", `${place.path}/${CANARY}`)).toBe(WRITTEN);
-        await kubectl(["delete", "pv", place.volume, "--timeout=60s"]);
-        expect(await folder(place)).toBe(place.path);
-        await onMachine(place.node, "rm", "-r", place.path);
-      });
-    }
+    const ends = async (): Promise<void> => {
+      await end();
+      await kubectl(["wait", `pv/${place.volume}`, "--for=delete", "--timeout=90s"]);
+      expect(await folder(place)).toBe("");
+    };
+
+    const leaves = async (): Promise<void> => {
+      await end();
+      const released = "--for=jsonpath={.status.phase}=Released";
+      await kubectl(["wait", `pv/${place.volume}`, released, "--timeout=90s"]);
+      expect(await onMachine(place.node, "cat", `${place.path}/${CANARY}`)).toBe(WRITTEN);
+      await kubectl(["delete", "pv", place.volume, "--timeout=60s"]);
+      expect(await folder(place)).toBe(place.path);
+      await onMachine(place.node, "rm", "-r", place.path);
+    };
 
     /** Starts a pod with the volume, and waits until it runs. */
     async function start(): Promise<void> {
@@ -128,16 +139,19 @@ export function storage(): void {
 
     const podGet = (path: string): Promise<string> =>
       kubectl(["get", "pod", name, "--namespace", namespace, "-o", `jsonpath={${path}}`]);
-  });
 
-  test("nothing is left of the pods that make and remove folders", async () => {
-    const helpers = () =>
-      kubectl([
-        ...["get", "pods", "--namespace", "local-path-storage", "-o", "name"],
-        "--selector=app!=local-path-provisioner",
-      ]);
-    expect(await eventually([""], helpers)).toBe("");
-  });
+    return {
+      name: `a claim of ${storageClass.name} in ${namespace}`,
+      steps: [
+        ["waits for its first pod", waits],
+        ["is bound to a folder on the node of that pod, which is its group's", isBound],
+        ["keeps for the pod's successor what the pod has written", keeps],
+        storageClass.reclaimPolicy === "Delete"
+          ? ["ends with all it holds when it is deleted", ends]
+          : ["leaves what it holds to an administrator when it is deleted", leaves],
+      ],
+    };
+  }
 }
 
 /** A claim of a few bytes. */

@@ -36,8 +36,8 @@ type Patch struct {
 // Edit is a text that a file has once, and what stands for it.
 type Edit struct{ Before, After string }
 
-// goEnv is what the go command is told beside its flags. The compiler collects its garbage less often, which is 3 % of its time
-// (README.md), for some hundred MiB more; where one compilation comes near 2 GiB it collects as often as it likes.
+// goEnv is what the go command is told beside its flags. The compiler collects its garbage less often, for some hundred MiB
+// more; where one compilation comes near 2 GiB it collects as often as it likes.
 var goEnv = []string{"CGO_ENABLED=0", "GOWORK=off", "GOGC=400", "GOMEMLIMIT=2GiB"}
 
 // Inputs implements Recipe.
@@ -113,8 +113,9 @@ func (r Go) flags(verb string) []string {
 	for _, name := range names {
 		link = append(link, "-X", name+"="+r.Set[name])
 	}
-	// No tables for a debugger: the linker would leave them out.
-	flags := []string{verb, "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", "-ldflags", strings.Join(link, " ")}
+	// No tables for a debugger, which the linker would leave out; one thread a compilation, since there are as many of these as
+	// processors. README.md has what each setting gains.
+	flags := []string{verb, "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false -c=1", "-ldflags", strings.Join(link, " ")}
 	if len(r.Tags) > 0 {
 		flags = append(flags, "-tags", strings.Join(r.Tags, ","))
 	}

@@ -24,7 +24,7 @@ func TestTheNameOfABinary(t *testing.T) {
 
 func TestLinkerFlagsAreInOneOrder(t *testing.T) {
 	flags := Go{Set: map[string]string{"b.V": "2", "a.V": "1"}, Tags: []string{"x", "y"}}.flags("build")
-	want := "build -trimpath -buildvcs=false -gcflags=all=-dwarf=false -ldflags -s -w -X a.V=1 -X b.V=2 -tags x,y"
+	want := "build -trimpath -buildvcs=false -gcflags=all=-dwarf=false -c=1 -ldflags -s -w -X a.V=1 -X b.V=2 -tags x,y"
 	if got := strings.Join(flags, " "); got != want {
 		t.Errorf("flags are %q, want %q", got, want)
 	}
