@@ -1,7 +1,7 @@
 import { ensureCertificates } from "./certificates";
+import { ensureDebianArchive } from "./debianArchive";
 import { checkDiskSpace } from "./diskSpace";
 import { ensureFirewall } from "./firewall";
-import { ensureDebianArchive } from "./debianArchive";
 import { ensureHost } from "./host";
 import { ensureImageStore, imageBase } from "./imageStore";
 import { labNetworks } from "./layout";

@@ -51,8 +51,7 @@ export async function ensureTools(
     forceKillAfterDelay: false,
   });
   const other = beside === undefined ? undefined : besides(build, beside);
-  const { exitCode } = await build;
-  await other;
+  const [{ exitCode }] = await Promise.all([build, other]);
   if (exitCode !== 0) {
     throw new OperatorError({
       what: "The programs that this command needs are not built; the reason stands above.",

@@ -42,7 +42,10 @@ const goTest = [
   "test",
   "-trimpath",
   "-gcflags=all=-dwarf=false -c=1",
-].concat(["-count=1", "-json", "./..."]);
+  "-count=1",
+  "-json",
+  "./...",
+];
 
 /** `make check` is there for who wants to know of a slip within a minute. */
 const suites: Suite[] = [

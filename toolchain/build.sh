@@ -13,11 +13,10 @@ command -v go >/dev/null || fail "go is not installed; install Go $needed or new
 # Asked where no go.mod is, because one that asks for a newer Go makes this one download it only to answer.
 installed="$(cd / && go version)" || fail "go version fails (above: why); install Go $needed or newer"
 # A development version has no number and is taken as new.
-if [[ $installed =~ \ go([0-9]+)\.([0-9]+)[^\ ]* ]]; then
-  number="${BASH_REMATCH[0]# go}" minor=$((BASH_REMATCH[1] * 1000 + BASH_REMATCH[2]))
+if [[ $installed =~ \ go([0-9][^\ ]*) ]] && ! printf '%s\n' "$needed" "${BASH_REMATCH[1]}" | sort --check=quiet --version-sort; then
   fetching="$(cd / && go env GOTOOLCHAIN)"
-  if ((minor < 1000 + ${needed#1.})) && [[ -z $fetching || $fetching == local ]]; then
-    fail "Go is $number, and Go $needed is needed: install it and put it on PATH, or allow a Go from 1.21 on to download it:" \
+  if [[ -z $fetching || $fetching == local ]]; then
+    fail "Go is ${BASH_REMATCH[1]}, and Go $needed is needed: install it and put it on PATH, or allow a Go from 1.21 on to download it:" \
       "go env -w GOTOOLCHAIN=auto"
   fi
 fi

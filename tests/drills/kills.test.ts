@@ -82,7 +82,7 @@ function nextUnseen(seen: Set<string>): Cut {
 /** What the engine or, for what it accepts, the other side says at the first resource of a type. */
 function firstOf(type: string): RegExp {
   const [, kind] = /^kubernetes:.*:(\w+?)(?:Patch)?$/.exec(type) ?? [];
-  if (type === "vsphere:index:VirtualMachine") {
+  if (type === "vsphere:index/virtualMachine:VirtualMachine") {
     return /^machine sitewright-devk8s/;
   }
   return kind === undefined || type.endsWith("Patch")

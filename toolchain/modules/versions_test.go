@@ -1,13 +1,11 @@
 package modules
 
 import (
-	"os"
+	"encoding/json"
+	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 )
-
-var required = regexp.MustCompile(`(?m)^\s*(?:require )?(\S+) (v\S+)(?: // indirect)?$`)
 
 // TestSharedModulesHaveOneVersion holds the modules that stand on Kubernetes to its versions: a package is compiled once for all
 // that have it in the same version, with its imports in the same versions.
@@ -54,13 +52,19 @@ func TestVSphereHasOneGovmomi(t *testing.T) {
 // by the version that is asked for.
 func versions(t *testing.T, module string) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(module, "go.mod"))
+	printed, err := exec.Command("go", "mod", "edit", "-json", filepath.Join(module, "go.mod")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+	var read struct {
+		Require []struct{ Path, Version string }
+	}
+	if err := json.Unmarshal(printed, &read); err != nil {
+		t.Fatal(err)
+	}
 	found := map[string]string{}
-	for _, line := range required.FindAllStringSubmatch(string(text), -1) {
-		found[line[1]] = line[2]
+	for _, one := range read.Require {
+		found[one.Path] = one.Version
 	}
 	return found
 }

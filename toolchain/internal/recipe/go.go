@@ -3,6 +3,7 @@ package recipe
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -51,7 +52,7 @@ func (r Go) Build(ctx context.Context, job Job) error {
 		return err
 	}
 	if len(r.Programs) == 1 {
-		return r.run(ctx, job, module, append(r.flags("build"), "-v", "-o", filepath.Join(job.Out, r.Programs[0].File),
+		return r.run(ctx, job, module, nil, append(r.flags("build"), "-v", "-o", filepath.Join(job.Out, r.Programs[0].File),
 			r.Programs[0].Package))
 	}
 	// One call compiles all packages before it links, and names each binary by its package; the names are ours below.
@@ -63,7 +64,7 @@ func (r Go) Build(ctx context.Context, job Job) error {
 	for _, program := range r.Programs {
 		args = append(args, program.Package)
 	}
-	if err := r.run(ctx, job, module, args); err != nil {
+	if err := r.run(ctx, job, module, nil, args); err != nil {
 		return err
 	}
 	for _, program := range r.Programs {
@@ -89,17 +90,18 @@ func (r Go) prepare(ctx context.Context, job Job) (string, error) {
 		return "", err
 	}
 	for _, generator := range r.Generate {
-		if err := r.run(ctx, job, module, append(r.flags("run"), "-v", generator)); err != nil {
+		if err := r.run(ctx, job, module, nil, append(r.flags("run"), "-v", generator)); err != nil {
 			return "", err
 		}
 	}
 	return module, nil
 }
 
-func (r Go) run(ctx context.Context, job Job, module string, args []string) error {
+// run runs the go command in the module. What it prints goes to the log, its standard output to out where that is set.
+func (r Go) run(ctx context.Context, job Job, module string, out io.Writer, args []string) error {
 	log := &watcher{log: job.Log, piece: job.Progress}
 	defer log.flush()
-	return process.Run(ctx, process.Command{Dir: module, Env: goEnv, Args: append([]string{"go"}, args...), Log: log})
+	return process.Run(ctx, process.Command{Dir: module, Env: goEnv, Args: append([]string{"go"}, args...), Log: log, Out: out})
 }
 
 // flags are the arguments of go that build and run have in common. buildvcs is off because the copy is in no repository.

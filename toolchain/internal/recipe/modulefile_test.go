@@ -13,13 +13,20 @@ import (
 func checkout(t *testing.T, source string) string {
 	t.Helper()
 	root := t.TempDir()
-	for name, content := range map[string]string{
+	writeFiles(t, root, map[string]string{
 		"ours/go.mod":         "module ours\n\ngo 1.26.0\n\nrequire example.com/other v1.0.0\n\nreplace example.com/other => " + root + "/other\n",
 		"ours/keep.go":        source,
 		"other/go.mod":        "module example.com/other\n\ngo 1.26.0\n",
 		"other/kept/kept.go":  "package kept\n",
 		"other/docs/crds.yml": "kind: CustomResourceDefinition\n",
-	} {
+	})
+	return root
+}
+
+// writeFiles writes files below a folder, content by path.
+func writeFiles(t *testing.T, root string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -28,7 +35,6 @@ func checkout(t *testing.T, source string) string {
 			t.Fatal(err)
 		}
 	}
-	return root
 }
 
 func take(t *testing.T, root, path string) (out, log string, err error) {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"sitewright/toolchain/internal/process"
 	"sitewright/toolchain/internal/progress"
 )
 
@@ -25,11 +24,7 @@ func (r Go) plan(ctx context.Context, job Job, module string) error {
 	for _, program := range r.Programs {
 		args = append(args, program.Package)
 	}
-	log := &watcher{log: job.Log, piece: job.Progress}
-	defer log.flush()
-	err := process.Run(ctx, process.Command{
-		Dir: module, Env: goEnv, Args: append([]string{"go"}, args...), Log: log, Out: &listed,
-	})
+	err := r.run(ctx, job, module, &listed, args)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

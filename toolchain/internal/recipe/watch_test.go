@@ -48,21 +48,13 @@ func TestThePackagesToCompileAreThoseThatAreCompiled(t *testing.T) {
 func writeTool(t *testing.T, root string) {
 	t.Helper()
 	now := time.Now().String()
-	for name, content := range map[string]string{
+	writeFiles(t, root, map[string]string{
 		"tool/go.mod":      "module example.test/tool\n\ngo 1.24.0\n",
 		"tool/main.go":     "package main\n\nimport \"example.test/tool/said\"\n\nfunc main() { println(said.What, made) }\n",
 		"tool/said/it.go":  "package said\n\nvar What = `" + now + "`\n",
 		"tool/make/it.go":  "package main\n\nimport \"os\"\n\nfunc main() { println(`generated`); os.WriteFile(`made.go`, []byte(\"package main\\n\\nvar made = `" + now + "`\\n\"), 0o644) }\n",
 		"tool/other/it.go": "package other\n",
-	} {
-		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 }
 
 func TestAWatchedLogIsWhole(t *testing.T) {
