@@ -67,6 +67,8 @@ export class ProcessWatch {
   }
 }
 
+/** A program whose file has no path here, such as the runtime that begins a container, goes by its process's name. */
 function programOf(id: string): string {
-  return basename(readlinkSync(`/proc/${id}/exe`)).replace(/ \(deleted\)$/, "");
+  const file = basename(readlinkSync(`/proc/${id}/exe`)).replace(/ \(deleted\)$/, "");
+  return file === "" ? readFileSync(`/proc/${id}/comm`, "utf8").trim() : file;
 }
