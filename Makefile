@@ -29,7 +29,7 @@ SHELL := bash
 
 OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)"
-SOURCES = $(shell find apps cluster environment flows infra kubernetes lab operations overview policies remote supply-chain tests -name '*.ts')
+SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib operations overview policies pulumi ssh supply-chain tests vcenter -name '*.ts')
 
 .PHONY: up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data

@@ -1,24 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { clusterProvider } from "../cluster/provider";
-import { readEnvironment, readOwnCertificate } from "../environment/config";
+import { clusterProvider } from "../pulumi/clusterProvider";
+import { readEnvironment, readOwnCertificate } from "../pulumi/config";
 import type { Apps, Credentials } from "../environment/contracts";
-import { fingerprintOf } from "../environment/fingerprint";
+import { fingerprintOf } from "../lib/certificateFingerprint";
 import type { Environment } from "../environment/schema";
-import { readCluster } from "../environment/upstream";
+import { readCluster } from "../pulumi/stackReferences";
 import { ownFields } from "../kubernetes/ownFields";
-import { CertificateAuthority } from "./ca";
+import { CertificateAuthority } from "./certificates/authority";
 import { Confluence } from "./confluence/confluence";
 import { ConfluenceBackup } from "./confluence/confluenceBackup";
 import { Database } from "./confluence/database";
 import { Consul } from "./consul/consul";
 import { PORTS as CONSUL_PORTS } from "./consul/consulNames";
-import { Dashboard } from "./dashboard";
+import { Dashboard } from "./dashboard/dashboard";
 import { INGRESS_LABELS, Traefik } from "./ingress/traefik";
 import { LostNodes } from "./lostNodes";
-import { outpostPages } from "./outpost";
+import { outpostPages } from "./outpost/outpost";
 import { checkPrerequisites } from "./prerequisites";
-import { Whoami } from "./whoami";
+import { Whoami } from "./whoami/whoami";
 
 /** What the stack exports: the contract `apps`, and what was generated for people. */
 export interface Outputs {

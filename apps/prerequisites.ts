@@ -1,5 +1,5 @@
 import type { Cluster } from "../environment/contracts";
-import { Refusal } from "../environment/refusal";
+import { Refusal } from "../pulumi/refusal";
 import type { Environment } from "../environment/schema";
 import { workloads } from "../environment/workloads";
 

@@ -2,9 +2,9 @@ import { PersistentVolume, PersistentVolumeClaim } from "@pulumi/kubernetes/core
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { VolumeSpec } from "../environment/appsSchema";
+import type { VolumeSpec } from "../environment/schema/apps";
 import { NOT_AWAITED } from "../kubernetes/notAwaited";
-import { sha256 } from "../kubernetes/sha256";
+import { sha256 } from "../lib/sha256";
 
 /** A claim as pods name it, and where it comes from. */
 export interface ClaimArgs {

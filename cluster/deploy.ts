@@ -1,35 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { readEnvironment } from "../environment/config";
+import { readEnvironment } from "../pulumi/config";
 import type { Cluster } from "../environment/contracts";
-import { DependentsGuard } from "../environment/dependents";
+import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { entryAddress } from "../environment/loadBalancers";
-import { readInfra } from "../environment/upstream";
-import { vcenterAuthority } from "../environment/vcenterAuthority";
+import { readInfra } from "../pulumi/stackReferences";
+import { vcenterAuthority } from "../pulumi/vcenterAuthority";
 import { ownFields } from "../kubernetes/ownFields";
-import { coreDns } from "./coreDns";
+import { coreDns } from "./network/coreDns";
 import {
   CLUSTER_OUTPUT,
   JOINED_OUTPUT,
   KUBECONFIG_OUTPUT,
   MADE_OUTPUT,
   readFormer,
-} from "./former";
-import { KubeadmCluster } from "./kubeadmCluster";
-import { loadBalancerTrust } from "./loadBalancerTrust";
+} from "./state/previousOutputs";
+import { KubeadmCluster } from "./kubeadm/kubeadmCluster";
+import { loadBalancerTrust } from "./kubeadm/loadBalancerTrust";
 import { machinesOf } from "./machines";
 import { namespaces } from "./namespaces";
-import { initializeNodes } from "./nodeInitialization";
-import { nodes } from "./nodes";
-import { podNetwork } from "./podNetwork";
-import { clusterProvider } from "./provider";
-import { withOccasions } from "./occasions";
-import { readRunning } from "./running";
-import { assertVersion } from "./runningVersion";
-import { storageClasses } from "./storageClasses";
-import { volumeProvisioner } from "./volumeProvisioner";
-import { madeOf, refuseUnchangeable } from "./unchangeable";
-import { VolumeRelease } from "./volumeRelease";
+import { initializeNodes } from "./node/initialization";
+import { nodes } from "./node/labelsAndTaints";
+import { podNetwork } from "./network/podNetwork";
+import { clusterProvider } from "../pulumi/clusterProvider";
+import { withOccasions } from "./kubeadm/joinTrigger";
+import { readRunning } from "./state/runningCluster";
+import { assertVersion } from "./state/runningVersion";
+import { storageClasses } from "./storage/storageClasses";
+import { volumeProvisioner } from "./storage/provisioner";
+import { madeOf, refuseUnchangeable } from "./state/immutableSettings";
+import { VolumeRelease } from "./storage/volumeRelease";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
 export type Outputs = Record<

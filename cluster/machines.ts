@@ -1,7 +1,7 @@
-import type { readInfra } from "../environment/upstream";
-import { Refusal } from "../environment/refusal";
+import type { readInfra } from "../pulumi/stackReferences";
+import { Refusal } from "../pulumi/refusal";
 import type { Environment } from "../environment/schema";
-import type { Machine } from "./kubeadmCluster";
+import type { Machine } from "./kubeadm/kubeadmCluster";
 
 /**
  * The machines infra made for the environment's nodes. A machine that infra still has and the environment no longer

@@ -3,7 +3,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NamespaceSpec } from "../environment/schema";
-import { defaultDeny } from "../kubernetes/policies";
+import { defaultDeny } from "../kubernetes/networkPolicies";
 
 /** The namespace that Kubernetes makes, where whoever names none puts things. */
 const DEFAULT_NAMESPACE = "default";

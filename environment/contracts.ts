@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dnsLabel, dnsName, ipv4Address, port, text, version } from "./fields";
+import { dnsLabel, dnsName, ipv4Address, port, text, version } from "./schema/fields";
 
 /**
  * What each stack promises to the next: small named values, checked when they are read. Renaming a key here is a break

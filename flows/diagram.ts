@@ -1,5 +1,5 @@
 import type { Flow } from "../environment/flows";
-import { contains } from "../environment/networks";
+import { contains } from "../lib/ipv4";
 import type { Environment } from "../environment/schema";
 
 /** Somebody in the diagram. */

@@ -1,6 +1,6 @@
 import { flowsOf } from "../environment/flows";
 import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
-import { contains } from "../environment/networks";
+import { contains } from "../lib/ipv4";
 import type { Environment } from "../environment/schema";
 import { flowsDiagram } from "./diagram";
 import { flowsMarkdown, markdownTable } from "./markdown";
@@ -14,7 +14,7 @@ Made by \`make goldens\` from the environments' files; changes by hand are overw
 
 A zone is a network behind a firewall. Between two zones the firewall lets through what stands here, and the replies to it;
 everything else it refuses. The list is made of \`site:zones\`, \`site:nodes\`, \`site:nas\` and the kind of pod network;
-\`site:flows\` adds to it. The lab's firewall is made of the same list (\`lab/firewallRules.ts\`). Tests try both what is open and
+\`site:flows\` adds to it. The lab's firewall is made of the same list (\`lab/network/firewallRules.ts\`). Tests try both what is open and
 what is not: in the lab, and with the rules for nftables between networks of the kernel's own.
 
 | for a firewall team | |

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Infra } from "../environment/contracts";
 import { infraOutput } from "../environment/infraOutput";
 import type { Environment, MachineSpec } from "../environment/schema";
-import type { Machine } from "./machine";
+import type { Machine } from "./machine/machine";
 
 /** The output `infra`: what the stack cluster builds on. */
 export function siteOutput(

@@ -1,20 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
-import { readEnvironment, vspherePassword } from "../environment/config";
-import { DependentsGuard } from "../environment/dependents";
+import { readEnvironment, vspherePassword } from "../pulumi/config";
+import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { loadBalancerMachines } from "../environment/loadBalancers";
-import { Access } from "./access";
+import { Access } from "./vcenter/roles";
 import { siteOutput } from "./contract";
-import { lookUp, vcenter } from "./inventory";
-import { sshKeyPair } from "./keys";
-import { loadBalancers } from "./loadBalancer";
-import { Machine } from "./machine";
-import { memberGuard } from "./memberGuard";
-import { givenPermissions } from "./permissions";
-import { refuseCripplingEdits } from "./refuseEdits";
-import { separateHosts } from "./separateHosts";
-import { siteTags } from "./tags";
+import { lookUp, vcenter } from "./vcenter/inventory";
+import { sshKeyPair } from "./machine/sshKeys";
+import { loadBalancers } from "./load-balancer/loadBalancer";
+import { Machine } from "./machine/machine";
+import { memberGuard } from "./guards/memberGuard";
+import { givenPermissions } from "./vcenter/permissions";
+import { refuseCripplingEdits } from "./guards/refuseEdits";
+import { separateHosts } from "./machine/antiAffinity";
+import { siteTags } from "./machine/tags";
 
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
 export = async () => {

@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 
-import { OperatorError } from "../operations/operatorError";
-import { report } from "../operations/report";
+import { OperatorError } from "../lib/operatorError";
+import { report } from "../lib/exit";
 import { down, refuseWithoutDocker } from "./down";
-import { exclusively } from "./exclusively";
-import { ensureHost } from "./host";
+import { exclusively } from "./lock";
+import { ensureHost } from "./host/host";
 import { readLabFile } from "./labFile";
 import { renderParts } from "./parts";
-import { Progress } from "./progress";
+import { Progress } from "../lib/progress";
 import { labParts } from "./status";
 import { prepare, up } from "./up";
 

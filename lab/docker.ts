@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-import { run } from "./command";
+import { run } from "../lib/command";
 import { LAB_LABEL } from "./layout";
 
 /**

@@ -1,13 +1,13 @@
 import { rmSync } from "node:fs";
 
-import { OperatorError } from "../operations/operatorError";
+import { OperatorError } from "../lib/operatorError";
 import { docker, inspect, labContainers, labNetworkNames, serverVersion } from "./docker";
-import { firewallRemains, removeFirewall } from "./firewall";
-import type { DockerNetwork } from "./networkRanges";
-import { stateFile } from "./places";
-import type { Progress } from "./progress";
+import { firewallRemains, removeFirewall } from "./network/firewall";
+import type { DockerNetwork } from "./network/ranges";
+import { stateFile } from "./paths";
+import type { Progress } from "../lib/progress";
 import { SERVICE_FILES } from "./services";
-import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter";
+import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter/vcenter";
 
 /**
  * Takes the lab down: vCenter, containers with their volumes, networks, firewall. Images and caches stay. Works on whatever

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { readEnvironmentFile } from "../environment/file";
+import { readEnvironmentFile } from "../environment/load/file";
 import type { Environment } from "../environment/schema";
-import { vcenterUsers } from "../environment/secrets";
-import { OperatorError } from "../operations/operatorError";
-import { checkout } from "../operations/paths";
+import { vcenterUsers } from "../environment/load/secrets";
+import { OperatorError } from "../lib/operatorError";
+import { checkout } from "../lib/paths";
 
 const secret = z.object({ secure: z.string() });
 

@@ -1,6 +1,6 @@
 import { EnvironmentError, type Fault } from "../environment/faults";
 import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
-import { contains } from "../environment/networks";
+import { contains } from "../lib/ipv4";
 import type { Environment } from "../environment/schema";
 import { vcenterHost } from "../environment/vcenterAddress";
 import { labNetworks } from "./layout";

@@ -2,17 +2,17 @@ import { join } from "node:path";
 
 import { stringify } from "yaml";
 
-import { OperatorError } from "../operations/operatorError";
+import { OperatorError } from "../lib/operatorError";
 import type { Environment } from "../environment/schema";
-import { renderCorefile, ROOT_ZONE, ROOT_ZONE_PATH } from "./corefile";
+import { renderCorefile, ROOT_ZONE, ROOT_ZONE_PATH } from "./network/corefile";
 import { docker, inspect } from "./docker";
-import { replaceFile } from "./files";
-import { fingerprint, stampOf } from "./fingerprint";
+import { replaceFile } from "../lib/files";
+import { fingerprint, stampOf } from "../lib/fingerprint";
 import { LAB_LABEL, labNetworks, REGISTRY_PORT } from "./layout";
-import { labBinaries, stateFile } from "./places";
-import { poll } from "./poll";
-import type { Progress } from "./progress";
-import { registryConfig } from "./registryConfig";
+import { labBinaries, stateFile } from "./paths";
+import { poll } from "../lib/poll";
+import type { Progress } from "../lib/progress";
+import { registryConfig } from "./images/registryConfig";
 
 /** One program of the lab that stands in every network, in a container that holds nothing but what is mounted. */
 interface Service {

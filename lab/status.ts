@@ -1,9 +1,9 @@
 import type { Environment } from "../environment/schema";
 import { labContainers, labNetworkNames, serverVersion, type LabContainer } from "./docker";
-import { firewallStands } from "./firewall";
+import { firewallStands } from "./network/firewall";
 import { labNetworks } from "./layout";
 import type { Part } from "./parts";
-import { answers, runningVcenter } from "./vcenter";
+import { answers, runningVcenter } from "./vcenter/vcenter";
 
 /** Looks at every part of the lab, without changing anything. */
 export async function labParts(environment: Environment): Promise<Part[]> {

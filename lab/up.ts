@@ -1,19 +1,19 @@
-import { ensureCertificates } from "./certificates";
-import { ensureDebianArchive } from "./debianArchive";
-import { checkDiskSpace } from "./diskSpace";
-import { ensureFirewall } from "./firewall";
-import { ensureHost } from "./host";
-import { ensureImageStore, imageBase } from "./imageStore";
+import { ensureCertificates } from "./vcenter/certificates";
+import { ensureDebianArchive } from "./node/debianArchive";
+import { checkDiskSpace } from "./host/diskSpace";
+import { ensureFirewall } from "./network/firewall";
+import { ensureHost } from "./host/host";
+import { ensureImageStore, imageBase } from "./images/imageStore";
 import { labNetworks } from "./layout";
 import { checkLayout } from "./layoutFaults";
-import { ensureNetworks } from "./networks";
-import { ensureNodeImage, nodeBase } from "./nodeImage";
+import { ensureNetworks } from "./network/networks";
+import { ensureNodeImage, nodeBase } from "./node/nodeImage";
 import type { LabFile } from "./labFile";
-import { checkPortIsFree } from "./portInUse";
-import type { Progress } from "./progress";
+import { checkPortIsFree } from "./host/portInUse";
+import type { Progress } from "../lib/progress";
 import { ensureServices } from "./services";
-import { ensureVcenter, runningVcenter } from "./vcenter";
-import { ensureVcenterPasswords } from "./vcenterPasswords";
+import { ensureVcenter, runningVcenter } from "./vcenter/vcenter";
+import { ensureVcenterPasswords } from "./vcenter/passwords";
 
 /** Makes what takes minutes and needs no program of the toolchain, so that it can be made while these are compiled. */
 export async function prepare(progress: Progress): Promise<void> {

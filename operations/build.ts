@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
-import { report } from "./report";
-import { readStackFile } from "./stackFile";
+import { report } from "../lib/exit";
+import { readStackFile } from "./engine/stackFile";
 import { ensureTools, prepareLab, toolsOf } from "./tools";
 
 /** Commands whose standard output is for a shell or a file. */

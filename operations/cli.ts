@@ -1,30 +1,30 @@
 import { parseArgs } from "node:util";
 
-import { LOST_VARIABLE } from "../kubernetes/leaving";
-import { access } from "./access";
-import { backup, backups } from "./backups";
-import { backupState } from "./backupState";
-import { credentials } from "./credentials";
-import { dashboard } from "./dashboard";
-import { down } from "./down";
-import { drift } from "./drift";
-import { engineVariables } from "./engine";
-import { printFlows } from "./flows";
-import { hardening } from "./hardening";
-import { writeKubeconfig } from "./kubeconfig";
-import { letGo } from "./letGo";
-import { OperatorError } from "./operatorError";
-import { preflight } from "./preflight";
-import { preview } from "./preview";
-import { previewReport } from "./previewReport/previewReport";
-import { report } from "./report";
-import { restore } from "./restore";
-import { rotate } from "./rotate";
-import { restoreState } from "./restoreState";
-import { smoke } from "./smoke";
-import { status } from "./status";
-import { up } from "./up";
-import { shellExports } from "./variables";
+import { LOST_VARIABLE } from "../kubernetes/lostMachines";
+import { access } from "./commands/access";
+import { backup, backups } from "./commands/backups";
+import { backupState } from "./commands/backupState";
+import { credentials } from "./commands/credentials";
+import { dashboard } from "./commands/dashboard";
+import { down } from "./commands/down";
+import { drift } from "./commands/drift";
+import { engineVariables } from "./engine/engine";
+import { printFlows } from "./commands/flows";
+import { hardening } from "./commands/hardening";
+import { writeKubeconfig } from "./commands/kubeconfig";
+import { letGo } from "./commands/letGo";
+import { OperatorError } from "../lib/operatorError";
+import { preflight } from "./commands/preflight";
+import { preview } from "./commands/preview";
+import { previewReport } from "./preview-report/previewReport";
+import { report } from "../lib/exit";
+import { restore } from "./commands/restore";
+import { rotate } from "./commands/rotateKey";
+import { restoreState } from "./commands/restoreState";
+import { smoke } from "./commands/smoke";
+import { status } from "./commands/status";
+import { up } from "./commands/up";
+import { shellExports } from "./engine/shellExports";
 
 /** What `make` passes on; empty where nothing was given. */
 interface Options {

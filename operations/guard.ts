@@ -1,9 +1,9 @@
 import { execa } from "execa";
 
-import { isNoSuchStack } from "./engine";
-import { OperatorError } from "./operatorError";
-import { report } from "./report";
-import { selectProjects } from "./stacks";
+import { isNoSuchStack } from "./engine/engine";
+import { OperatorError } from "../lib/operatorError";
+import { report } from "../lib/exit";
+import { selectProjects } from "./engine/stacks";
 
 /** How the engine answered when it was asked for a stack's state. */
 export interface Answer {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { OperatorError } from "./operatorError";
-import { toolchain } from "./paths";
+import { OperatorError } from "../lib/operatorError";
+import { toolchain } from "../lib/paths";
 
 /** Which fields of an object somebody owns. */
 export interface ManagedFields {

@@ -1,20 +1,20 @@
 import { execa } from "execa";
 
-import type { StackResource } from "../environment/stackResources";
-import { standingCluster } from "../environment/standingCluster";
-import { leavingFault, lostMachines } from "../kubernetes/leaving";
+import type { StackResource } from "../pulumi/stackResources";
+import { standingCluster } from "../pulumi/recordedCluster";
+import { leavingFault, lostMachines } from "../kubernetes/lostMachines";
 import {
   type Machine,
   type Membership,
   membershipsOf,
   membershipSource,
 } from "../kubernetes/membership";
-import { isNoSuchStack } from "./engine";
+import { isNoSuchStack } from "./engine/engine";
 import type { Answer } from "./guard";
-import { OperatorError } from "./operatorError";
-import { plainValue } from "./plainValue";
-import { report } from "./report";
-import { selectProjects } from "./stacks";
+import { OperatorError } from "../lib/operatorError";
+import { plainValue } from "./engine/plainValue";
+import { report } from "../lib/exit";
+import { selectProjects } from "./engine/stacks";
 
 /** What a kubeconfig's cluster says of one machine. */
 type Ask = (machine: Machine, kubeconfig: string) => Promise<Membership>;
@@ -68,7 +68,7 @@ async function membership(machine: Machine, exported: Answer, ask: Ask): Promise
 }
 
 /**
- * The delete step of a node's machine (infra/memberGuard.ts). It asks the same engine and the same backend as the update it is part
+ * The delete step of a node's machine (infra/guards/memberGuard.ts). It asks the same engine and the same backend as the update it is part
  * of, so it adds no variables of its own.
  */
 async function main(machine: Machine, environment: string): Promise<void> {

@@ -1,8 +1,8 @@
-import { withGivenCluster } from "./givenCluster";
+import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import type { Kubectl } from "./kubectl";
-import { findLostNodes } from "./lostNodes";
-import { letGoOfPods, whileOutOfService } from "./outOfService";
-import { report } from "./report";
+import { findLostNodes } from "./lost-nodes/lostNodes";
+import { letGoOfPods, whileOutOfService } from "./lost-nodes/outOfService";
+import { report } from "../lib/exit";
 
 /**
  * Does something to a cluster that has let go of what lost nodes had: the deletion of an object waits for its pods, and that of a

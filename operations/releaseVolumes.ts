@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { span } from "./age";
-import { withGivenCluster } from "./givenCluster";
+import { span } from "../lib/humanUnits";
+import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import type { Kubectl, KubernetesObject } from "./kubectl";
-import { OperatorError } from "./operatorError";
+import { OperatorError } from "../lib/operatorError";
 import { withoutLostNodes } from "./releaseLostNodes";
-import { elapsed, report } from "./report";
-import { keptSnapshot, type Snapshots, snapshotSearch } from "./snapshots";
+import { elapsed, report } from "../lib/exit";
+import { keptSnapshot, type Snapshots, snapshotSearch } from "./lost-nodes/snapshots";
 import {
   type Claim,
   endsWithClaim,
@@ -15,7 +15,7 @@ import {
   type PersistentVolume,
   placeOf,
   type Pod,
-} from "./volumes";
+} from "./lost-nodes/volumes";
 
 /** The part of kubectl that this needs. */
 export type VolumeApi = Pick<Kubectl, "list" | "patch" | "removeAll">;

@@ -4,8 +4,8 @@ import { setTimeout } from "node:timers/promises";
 
 import { execa, type ResultPromise } from "execa";
 
-import { OperatorError } from "./operatorError";
-import { checkout } from "./paths";
+import { OperatorError } from "../lib/operatorError";
+import { checkout } from "../lib/paths";
 
 /** What is asked of the toolchain: the name of a piece, or all pieces for somebody (toolchain/README.md). */
 export type Tools = "operator" | "lab" | "tests" | (string & {});

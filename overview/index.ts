@@ -1,4 +1,4 @@
-import { readApps, readCluster, readInfra } from "../environment/upstream";
+import { readApps, readCluster, readInfra } from "../pulumi/stackReferences";
 
 /**
  * What an operator wants at a glance, gathered from the three stacks: `pulumi stack output` in the

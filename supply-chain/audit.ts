@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 
 import { execa } from "execa";
 
-import { checkout } from "../operations/paths";
+import { checkout } from "../lib/paths";
 import { PROGRAMS, readPolicy, tool } from "./files";
 import { merged, vulnerabilitiesOf } from "./govulncheck";
 import { LOCKFILE, npmVulnerabilities } from "./npmAudit";

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { OperatorError } from "../operations/operatorError";
-import { checkout } from "../operations/paths";
-import { report } from "../operations/report";
+import { OperatorError } from "../lib/operatorError";
+import { checkout } from "../lib/paths";
+import { report } from "../lib/exit";
 import { audit } from "./audit";
 import { components, readPolicy } from "./files";
 import { licenceFaults, licencePolicy, licenceTable, withNamedLicences } from "./licences";

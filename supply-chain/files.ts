@@ -5,8 +5,8 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import type { z } from "zod";
 
-import { OperatorError } from "../operations/operatorError";
-import { checkout, toolchain } from "../operations/paths";
+import { OperatorError } from "../lib/operatorError";
+import { checkout, toolchain } from "../lib/paths";
 import type { Component } from "./component";
 import { FINISHED, goModules } from "./goModules";
 import { npmPackages } from "./npmPackages";

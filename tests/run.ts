@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { elapsed, report } from "../operations/report";
+import { elapsed, report } from "../lib/exit";
 import { ensureTools, prepareLab, type Tools } from "../operations/tools";
 import { UNANSWERED } from "../supply-chain/unanswered";
 import { countGoTests, countJestTests, type Counts, failureReport } from "./counts";

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
-import type { BackupSpec } from "../../environment/appsSchema";
+import type { BackupSpec } from "../../environment/schema/apps";
 import type { Environment } from "../../environment/schema";
 
 /** How an application is saved and restored. */

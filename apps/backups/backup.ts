@@ -5,7 +5,7 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Apps } from "../../environment/contracts";
-import { BACKUP_LABEL, RESTORE_LABEL, STOPS_ANNOTATION } from "../../environment/taskMarks";
+import { BACKUP_LABEL, RESTORE_LABEL, STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
 import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { placement } from "../pods";

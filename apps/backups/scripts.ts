@@ -1,4 +1,4 @@
-import { quote, script } from "../../remote/shell";
+import { quote, script } from "../../lib/bash";
 
 /** Folder of the backups in a task pod. */
 export const BACKUP_FOLDER = "/backups";

@@ -1,4 +1,4 @@
-import { script } from "../../remote/shell";
+import { script } from "../../lib/bash";
 import { waitForDatabase } from "./databaseFiles";
 import { PORTS } from "./names";
 

@@ -1,4 +1,4 @@
-import { script } from "../../remote/shell";
+import { script } from "../../lib/bash";
 import { DATABASE, PORTS, ROLE } from "./names";
 
 /** Where the volume is mounted. Its root may have folders of the file system's own, such as lost+found. */

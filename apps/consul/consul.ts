@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
-import type { Peer } from "../../kubernetes/policies";
+import type { Peer } from "../../kubernetes/networkPolicies";
 import type { Backup } from "../backups/backup";
-import type { Certificate } from "../signer";
-import { accessScript } from "./accessScript";
+import type { Certificate } from "../certificates/signer";
+import { accessScript } from "./aclScript";
 import { consulBackup } from "./consulBackup";
 import type { Expiry } from "./consulCertificates";
 import { clientsEndpoint, SERVER_LABELS } from "./consulNames";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Certificate, Signer } from "../signer";
+import { type Certificate, Signer } from "../certificates/signer";
 import { CLIENTS_SERVICE, serverCertificateName } from "./consulNames";
 import type { ConsulSpec } from "./consulConfig";
 

@@ -2,7 +2,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Peer, podsOf } from "../../kubernetes/policies";
+import { type Peer, podsOf } from "../../kubernetes/networkPolicies";
 import { BACKUP_LABELS, PORTS, SERVER_LABELS, TASK_LABELS } from "./consulNames";
 
 const servers = { podSelector: { matchLabels: SERVER_LABELS } };

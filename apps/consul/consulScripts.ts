@@ -1,4 +1,4 @@
-import { type Poll, quote, script } from "../../remote/shell";
+import { type Poll, quote, script } from "../../lib/bash";
 import { PORTS } from "./consulNames";
 
 /**
@@ -16,7 +16,7 @@ export const TASK_FOLDERS = {
   kv: "/consul/certificates",
 };
 
-/** As remote/shell.ts has it for bash: asks every half second until the command succeeds, then what it printed is in $answer. */
+/** As lib/bash.ts has it for bash: asks every half second until the command succeeds, then what it printed is in $answer. */
 export function pollPosix({ what, command, deadlineSeconds }: Poll): string {
   return [
     `deadline=$(($(date +%s) + ${deadlineSeconds}))`,

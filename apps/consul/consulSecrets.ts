@@ -2,7 +2,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import type { Certificate } from "../signer";
+import type { Certificate } from "../certificates/signer";
 import { ConsulCertificates } from "./consulCertificates";
 import { type ConsulSpec, gossipConfig, TLS_FILES, tokensConfig } from "./consulConfig";
 import { SERVER_LABELS } from "./consulNames";

@@ -8,7 +8,7 @@ import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
 import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
-import { sha256 } from "../../kubernetes/sha256";
+import { sha256 } from "../../lib/sha256";
 import { placement } from "../pods";
 import { configFiles, FOLDERS, TLS_FILES } from "./consulConfig";
 import {

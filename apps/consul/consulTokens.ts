@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { ACCESS } from "./consulAccess";
+import { ACCESS } from "./acl";
 
 /** A token: what shows it in lists, and what proves it. */
 export interface Token {

@@ -1,4 +1,4 @@
-import { script } from "../../remote/shell";
+import { script } from "../../lib/bash";
 import type { ConsulSpec } from "./consulConfig";
 import { pollPosix, TASK_FOLDERS, waitForLeader } from "./consulScripts";
 

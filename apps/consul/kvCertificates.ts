@@ -1,7 +1,7 @@
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Certificate } from "../signer";
+import type { Certificate } from "../certificates/signer";
 import type { Environment } from "../../environment/schema";
 import { KV_CERTIFICATES, TASK_LABELS } from "./consulNames";
 import { TASK_FOLDERS } from "./consulScripts";

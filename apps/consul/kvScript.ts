@@ -1,5 +1,5 @@
-import { script } from "../../remote/shell";
-import { CERTIFICATE_KEYS } from "./consulAccess";
+import { script } from "../../lib/bash";
+import { CERTIFICATE_KEYS } from "./acl";
 import { pollPosix, TASK_FOLDERS } from "./consulScripts";
 
 /** The two keys of a pair, as Traefik reads them. */

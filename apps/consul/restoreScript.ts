@@ -1,5 +1,5 @@
-import { indent, script } from "../../remote/shell";
-import { accessScript } from "./accessScript";
+import { indent, script } from "../../lib/bash";
+import { accessScript } from "./aclScript";
 import type { ConsulSpec } from "./consulConfig";
 import { PORTS, serverAddress, serverCertificateName, serverNames } from "./consulNames";
 import { pollPosix, TASK_FOLDERS, waitForLeader } from "./consulScripts";

@@ -2,8 +2,8 @@ import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { sha256 } from "../../kubernetes/sha256";
-import type { Certificate } from "../signer";
+import { sha256 } from "../../lib/sha256";
+import type { Certificate } from "../certificates/signer";
 import { OPERATOR_FOLDER, USERS_FILE } from "./dynamicConfig";
 import { CERTIFICATE_FOLDER, CONSUL_FILES, DYNAMIC_FOLDER } from "./traefikConfig";
 

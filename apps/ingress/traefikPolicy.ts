@@ -3,7 +3,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
-import { inNamespace, toApiServers } from "../../kubernetes/policies";
+import { inNamespace, toApiServers } from "../../kubernetes/networkPolicies";
 import { PORTS } from "./traefikConfig";
 
 /** Whom Traefik's pods talk to. */

@@ -1,4 +1,4 @@
-import { API_SERVER_FILES } from "./places";
+import { API_SERVER_FILES } from "./paths";
 
 /**
  * Admission plugins beside Kubernetes' defaults, of which PodSecurity is one. A Service's externalIPs would let whoever may

@@ -1,5 +1,5 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { indent, poll } from "../../remote/shell";
+import { indent, poll } from "../../lib/bash";
 
 /** Seconds an API server may take to end, and to be ready again. */
 export const RESTART_SECONDS = 120;

@@ -1,7 +1,7 @@
 import type { Environment } from "../../environment/schema";
 import { ADMISSION_PLUGINS } from "./admission";
 import { hasAnonymousPaths } from "./authentication";
-import { API_SERVER_FILES, API_SERVER_FOLDER, AUDIT_LOG_FOLDER } from "./places";
+import { API_SERVER_FILES, API_SERVER_FOLDER, AUDIT_LOG_FOLDER } from "./paths";
 import { ETCD_TLS_MIN_VERSION, TLS_CIPHER_SUITES, TLS_MIN_VERSION } from "./tls";
 
 type Kubernetes = Environment["kubernetes"];

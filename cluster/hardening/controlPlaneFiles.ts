@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
 
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { WRITE_FUNCTION } from "../../remote/files";
-import { quote, script } from "../../remote/shell";
-import { exclusively, LOCK_DEADLINE_SECONDS } from "../exclusively";
+import { WRITE_FUNCTION } from "../../ssh/writeFunction";
+import { quote, script } from "../../lib/bash";
+import { exclusively, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import {
   admissionConfiguration,
   eventRateLimitConfiguration,
@@ -15,7 +15,7 @@ import { authenticationConfiguration } from "./authentication";
 import { type Stage, takeKeyFunction } from "./encryptionRotation";
 import { ETCD_ACCOUNT, ETCD_PATCH_FILE, etcdPatch } from "./etcd";
 import { approveKubelets, FORGET_APPROVER } from "./kubeletApprover";
-import { API_SERVER_FILES, API_SERVER_FOLDER, AUDIT_LOG_FOLDER, PATCHES_FOLDER } from "./places";
+import { API_SERVER_FILES, API_SERVER_FOLDER, AUDIT_LOG_FOLDER, PATCHES_FOLDER } from "./paths";
 
 /** Seconds for files, and for a restart of the API server. */
 export const HARDEN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RESTART_SECONDS + 60;

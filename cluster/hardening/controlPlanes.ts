@@ -3,9 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import type { Environment } from "../../environment/schema";
-import { type RootStepArgs, rootStep } from "../../remote/step";
-import { LOCK_DEADLINE_SECONDS } from "../exclusively";
-import type { Machine } from "../kubeadmCluster";
+import { type RootStepArgs, rootStep } from "../../ssh/rootStep";
+import { LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
+import type { Machine } from "../kubeadm/kubeadmCluster";
 import { HARDEN_DEADLINE_SECONDS, hardenScript, softenScript } from "./controlPlaneFiles";
 import { encryptionConfiguration } from "./encryption";
 import { finishKeyScript, ROTATION_SECONDS, useKeyScript } from "./encryptionRotation";

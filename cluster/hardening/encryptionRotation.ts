@@ -1,10 +1,10 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { WRITE_FUNCTION } from "../../remote/files";
-import { poll, script } from "../../remote/shell";
-import { exclusively } from "../exclusively";
-import { COMPLETE_MARKER } from "../reset";
+import { WRITE_FUNCTION } from "../../ssh/writeFunction";
+import { poll, script } from "../../lib/bash";
+import { exclusively } from "../kubeadm/lock";
+import { COMPLETE_MARKER } from "../kubeadm/reset";
 import { restartApiServer } from "./apiServer";
-import { API_SERVER_FILES } from "./places";
+import { API_SERVER_FILES } from "./paths";
 
 /**
  * How another key comes in without an API server ever meeting a Secret it cannot read. The keys that were there stay in the

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environment/schema";
-import { quote, script } from "../../remote/shell";
+import { quote, script } from "../../lib/bash";
 
 /** Name of the service on every control plane. */
 export const APPROVER = "kubelet-csr-approver";

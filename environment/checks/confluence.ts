@@ -1,5 +1,5 @@
 import type { Fault } from "../faults";
-import { mebibytes, memoryText } from "../quantities";
+import { mebibytes, memoryText } from "../schema/quantities";
 import type { Environment } from "../schema";
 import { notAbove } from "./namespaces";
 

@@ -1,5 +1,5 @@
 import type { Fault } from "../faults";
-import { cpuText, mebibytes, memoryText, milliCpus } from "../quantities";
+import { cpuText, mebibytes, memoryText, milliCpus } from "../schema/quantities";
 import type { Environment, NamespaceSpec } from "../schema";
 import { type Amounts, type Workload, workloads } from "../workloads";
 

@@ -1,4 +1,4 @@
-import { volumesOf } from "../appVolumes";
+import { volumesOf } from "../applicationVolumes";
 import type { Fault } from "../faults";
 import { PROVISIONER_NAMES } from "../provisioners";
 import type { Environment, StorageClassSpec } from "../schema";

@@ -20,7 +20,7 @@ import (
 
 const gib = 1 << 30
 
-// golden is the driver's configuration as cluster/vsphereCsiConfig.ts writes it for a vCenter at 127.0.0.1:8989.
+// golden is the driver's configuration as cluster/storage/vsphere-csi/config.ts writes it for a vCenter at 127.0.0.1:8989.
 const golden = "../unit/cluster/__goldens__/csi-vsphere.conf"
 
 // controller runs the driver's controller, and returns a connection to it and a reader of its log.

@@ -1,11 +1,11 @@
 import { DATABASE_SET } from "../../apps/confluence/names";
-import { readEnvironmentFile } from "../../environment/file";
-import { checkout } from "../../operations/paths";
-import { save, spoiltBackups } from "../e2e/backups";
-import { upWith } from "../e2e/changedConfig";
-import { docker, environment, expectSuccess, kubectl, make } from "../e2e/harness";
-import { eventually } from "../e2e/pods";
-import { Wiki } from "../e2e/wiki";
+import { readEnvironmentFile } from "../../environment/load/file";
+import { checkout } from "../../lib/paths";
+import { save, spoiltBackups } from "../e2e/apps/backups";
+import { upWith } from "../e2e/support/changedConfig";
+import { docker, environment, expectSuccess, kubectl, make } from "../e2e/support/harness";
+import { eventually } from "../e2e/cluster/pods";
+import { Wiki } from "../e2e/support/wiki";
 
 const title = "e2e canary";
 

@@ -1,13 +1,13 @@
-import { CERTIFICATE_KEYS } from "../../apps/consul/consulAccess";
+import { CERTIFICATE_KEYS } from "../../apps/consul/acl";
 import { KV_CERTIFICATES } from "../../apps/consul/consulNames";
-import { readEnvironmentFile } from "../../environment/file";
-import { checkout } from "../../operations/paths";
-import { save, spoiltBackups } from "../e2e/backups";
-import { upWith } from "../e2e/changedConfig";
-import { ConsulServers } from "../e2e/consulServers";
-import { docker, environment, expectSuccess, kubectl, make, onMachine } from "../e2e/harness";
-import { KvReader } from "../e2e/kvReader";
-import type { Series } from "../e2e/reads";
+import { readEnvironmentFile } from "../../environment/load/file";
+import { checkout } from "../../lib/paths";
+import { save, spoiltBackups } from "../e2e/apps/backups";
+import { upWith } from "../e2e/support/changedConfig";
+import { ConsulServers } from "../e2e/apps/consulServers";
+import { docker, environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
+import { KvReader } from "../e2e/support/kvReader";
+import type { Series } from "../e2e/apps/reads";
 
 /** The part of the reads that may need another server than the Service's while a node is away. */
 const NOT_FIRST = 0.6;

@@ -1,7 +1,7 @@
-import { readEnvironmentFile } from "../../environment/file";
-import { HAPROXY_CONFIG } from "../../remote/haproxy";
-import { checkout } from "../../operations/paths";
-import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/harness";
+import { readEnvironmentFile } from "../../environment/load/file";
+import { HAPROXY_CONFIG } from "../../ssh/haproxy";
+import { checkout } from "../../lib/paths";
+import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
 
 interface Pod {
   metadata: { namespace: string; name: string };

@@ -1,4 +1,4 @@
-import { expectSuccess, make } from "../e2e/harness";
+import { expectSuccess, make } from "../e2e/support/harness";
 import { part, madeOrHopeless } from "../e2e/parts";
 import { confluence } from "./confluence";
 import { consul } from "./consul";

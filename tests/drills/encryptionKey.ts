@@ -1,8 +1,8 @@
-import { readEnvironmentFile } from "../../environment/file";
-import { checkout } from "../../operations/paths";
-import { upWith } from "../e2e/changedConfig";
-import { expectHardened } from "../e2e/hardening";
-import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/harness";
+import { readEnvironmentFile } from "../../environment/load/file";
+import { checkout } from "../../lib/paths";
+import { upWith } from "../e2e/support/changedConfig";
+import { expectHardened } from "../e2e/cluster/hardening";
+import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
 
 const CONFIGURATION = "/etc/kubernetes/apiserver/encryption.yaml";
 

@@ -1,4 +1,4 @@
-import { type RawConfig, Site } from "../integration/vcenter";
+import { type RawConfig, Site } from "../integration/support/vcenter";
 
 /**
  * Many machines in one update. They have no containers, so the figures are those of the engine, the plugin and the API calls;

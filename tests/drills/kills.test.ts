@@ -1,10 +1,10 @@
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
-import { runningVcenter } from "../../lab/vcenter";
-import { Engine } from "../../operations/engine";
-import { selectProjects } from "../../operations/stacks";
-import { resourcesOf } from "../../operations/stackState";
-import { watchAcceptedWrites } from "../e2e/acceptedWrites";
-import { changesIn, type Cut, environment, expectSuccess, fieldOwners, make } from "../e2e/harness";
+import { runningVcenter } from "../../lab/vcenter/vcenter";
+import { Engine } from "../../operations/engine/engine";
+import { selectProjects } from "../../operations/engine/stacks";
+import { resourcesOf } from "../../operations/engine/stackState";
+import { watchAcceptedWrites } from "../e2e/support/acceptedWrites";
+import { changesIn, type Cut, environment, expectSuccess, fieldOwners, make } from "../e2e/support/harness";
 
 /**
  * `make up` is killed, with all its processes, again and again: each time right after the next thing that vCenter or the API

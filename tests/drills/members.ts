@@ -1,8 +1,8 @@
-import { readEnvironmentFile } from "../../environment/file";
-import { checkout } from "../../operations/paths";
-import { upWith } from "../e2e/changedConfig";
-import { changesIn, environment, expectSuccess, kubectl, make, onMachine } from "../e2e/harness";
-import { eventually } from "../e2e/pods";
+import { readEnvironmentFile } from "../../environment/load/file";
+import { checkout } from "../../lib/paths";
+import { upWith } from "../e2e/support/changedConfig";
+import { changesIn, environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
+import { eventually } from "../e2e/cluster/pods";
 
 /** A TLS server of somebody else, in the place of the API's name, for one machine. */
 const OTHER_SERVER = (apiName: string) => `

@@ -1,7 +1,7 @@
-import { upWithAttempts } from "../../operations/attempts";
-import { OperatorError } from "../../operations/operatorError";
-import { selectProjects } from "../../operations/stacks";
-import { EXCLUDED, Site, VIRTUAL_MACHINE } from "./vcenter";
+import { upWithAttempts } from "../../operations/engine/attempts";
+import { OperatorError } from "../../lib/operatorError";
+import { selectProjects } from "../../operations/engine/stacks";
+import { EXCLUDED, Site, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /**
  * A vCenter that fails in the middle of `make up`: what it is asked again, what is said, and that a further run leaves exactly

@@ -1,13 +1,13 @@
 import { execa } from "execa";
 
-import { readEnvironmentFile } from "../../environment/file";
+import { readEnvironmentFile } from "../../environment/load/file";
 import { flowsOf } from "../../environment/flows";
 import { entryAddress } from "../../environment/loadBalancers";
-import { contains } from "../../environment/networks";
+import { contains } from "../../lib/ipv4";
 import { flowsNftables } from "../../flows/nftables";
-import { checkout } from "../../operations/paths";
-import type { Attempt } from "./attempts";
-import { attempts, Zones } from "./zones";
+import { checkout } from "../../lib/paths";
+import type { Attempt } from "./support/attempts";
+import { attempts, Zones } from "./support/zones";
 
 /**
  * The rules for a firewall team, in force between two networks that exist in the kernel only: namespaces with the addresses

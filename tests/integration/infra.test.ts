@@ -1,4 +1,4 @@
-import { Site } from "./vcenter";
+import { Site } from "./support/vcenter";
 
 /** The real engine and plugins against a simulated vCenter: what it refuses, and what that leaves behind. */
 jest.setTimeout(300_000);

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 
 import { kubeconfigOf, type Pair, withAuthority } from "../unit/kubernetes/authority";
 import { withServer } from "../unit/kubernetes/server";
-import { EXCLUDED, type Finished, type RawConfig, Site, VIRTUAL_MACHINE } from "./vcenter";
+import { EXCLUDED, type Finished, type RawConfig, Site, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /**
  * The real engine and plugins: which machines an update of infra does not delete, with an API server that knows nothing but its

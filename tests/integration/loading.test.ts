@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { checkout } from "../../operations/paths";
+import { checkout } from "../../lib/paths";
 
 /** What a script prints as JSON, run by node in the folder of a compiled program. */
 async function node(script: string, ...flags: string[]): Promise<unknown> {
@@ -13,7 +13,7 @@ async function node(script: string, ...flags: string[]): Promise<unknown> {
 }
 
 describe("a program", () => {
-  const preload = ["--require", "../environment/compilers.js"];
+  const preload = ["--require", "../pulumi/unusedCompilers.js"];
   const compilers = `["typescript", "@npmcli/arborist"].map((name) => require.cache[require.resolve(name)].exports)`;
 
   test("loads Pulumi without the compilers", async () => {

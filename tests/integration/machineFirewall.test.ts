@@ -1,5 +1,5 @@
-import { run } from "../unit/remote/bash";
-import { api, node, PHOTON, save, SAVED } from "../unit/remote/firewallRules";
+import { run } from "../unit/ssh/bash";
+import { api, node, PHOTON, save, SAVED } from "../unit/ssh/firewallRules";
 
 /** A network of its own, so that the rules are nobody else's; root may have one. */
 const OWN_NETWORK = ["unshare", "--net"];

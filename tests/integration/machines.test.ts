@@ -1,4 +1,4 @@
-import { type RawConfig, Site, VIRTUAL_MACHINE } from "./vcenter";
+import { type RawConfig, Site, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /** What the machines of a site are like in the vCenter, and what may change around them without changing them. */
 jest.setTimeout(300_000);

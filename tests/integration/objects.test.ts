@@ -16,9 +16,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { stringify } from "yaml";
 
-import { Engine } from "../../operations/engine";
-import { checkout, toolchain } from "../../operations/paths";
-import { plannedChanges, TAKE_BACK } from "../../operations/plannedChanges";
+import { Engine } from "../../operations/engine/engine";
+import { checkout, toolchain } from "../../lib/paths";
+import { plannedChanges, TAKE_BACK } from "../../operations/drift/plannedChanges";
 
 /**
  * Objects that somebody has changed by hand with kubectl, and so owns their fields: real API server, engine and plugin, and the
@@ -74,8 +74,8 @@ async function kubectl(...args: string[]): Promise<string> {
 function program(): string {
   const dist = (file: string) => JSON.stringify(join(checkout, "dist", file));
   return `const k8s = require("@pulumi/kubernetes");
-const { nodes } = require(${dist("cluster/nodes.js")});
-const { readEnvironmentFile } = require(${dist("environment/file.js")});
+const { nodes } = require(${dist("cluster/node/labelsAndTaints.js")});
+const { readEnvironmentFile } = require(${dist("environment/load/file.js")});
 const environment = readEnvironmentFile("dev", { directory: ${JSON.stringify(checkout)} });
 const kubeconfig = require("node:fs").readFileSync(${JSON.stringify(path("kubeconfig"))}, "utf8");
 const opts = { provider: new k8s.Provider("cluster", {

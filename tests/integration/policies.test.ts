@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { execa } from "execa";
 
 import { FIELD_MANAGER, FIELD_MANAGER_ANNOTATION } from "../../kubernetes/fieldManager";
-import { checkout, toolchain } from "../../operations/paths";
-import { readEventLog } from "../../operations/eventLog";
-import { POLICY_PACK } from "../../operations/policyPack";
-import { policyResults } from "../../operations/previewReport/policyResults";
+import { checkout, toolchain } from "../../lib/paths";
+import { readEventLog } from "../../operations/engine/eventLog";
+import { POLICY_PACK } from "../../operations/engine/policyPack";
+import { policyResults } from "../../operations/preview-report/policyResults";
 
 /** The real engine, language host and policy pack on programs of a few lines. No vCenter and no cluster is asked. */
 jest.setTimeout(180_000);

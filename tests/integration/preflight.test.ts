@@ -3,12 +3,12 @@ import { createServer } from "node:net";
 
 import { execa } from "execa";
 
-import { bindings } from "../../environment/access";
-import { parseEnvironment } from "../../environment/parse";
-import { toolchain } from "../../operations/paths";
+import { bindings } from "../../vcenter/roleBindings";
+import { parseEnvironment } from "../../environment/load/parse";
+import { toolchain } from "../../lib/paths";
 import { rawSite } from "../unit/environment/site";
-import { Checkout, type Config } from "./checkout";
-import { EXCLUDED, password, Site } from "./vcenter";
+import { Checkout, type Config } from "./support/checkout";
+import { EXCLUDED, password, Site } from "./support/vcenter";
 
 /**
  * What stands behind `make preflight` and `make up`, with the real engine and plugins, against the lab's vCenter: each thing that

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-import { parseEventLog } from "../../operations/eventLog";
-import { previewedStack } from "../../operations/previewReport/previewedStack";
-import { writeReport } from "../../operations/previewReport/writeReport";
-import { Checkout, type Config } from "./checkout";
-import { canary, keepRecording, recordedChange } from "./recordedPreview";
-import { EXCLUDED, Site } from "./vcenter";
+import { parseEventLog } from "../../operations/engine/eventLog";
+import { previewedStack } from "../../operations/preview-report/previewedStack";
+import { writeReport } from "../../operations/preview-report/writeReport";
+import { Checkout, type Config } from "./support/checkout";
+import { canary, keepRecording, recordedChange } from "./support/recordedPreview";
+import { EXCLUDED, Site } from "./support/vcenter";
 
 /** The report of a pull request, made of what the real engine and plugins say of a change. */
 jest.setTimeout(600_000);

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { upWithAttempts } from "../../operations/attempts";
-import type { PendingOperation, StateResource } from "../../operations/stackState";
-import { selectProjects } from "../../operations/stacks";
-import { EXCLUDED, Site } from "./vcenter";
+import { upWithAttempts } from "../../operations/engine/attempts";
+import type { PendingOperation, StateResource } from "../../operations/engine/stackState";
+import { selectProjects } from "../../operations/engine/stacks";
+import { EXCLUDED, Site } from "./support/vcenter";
 
 /**
  * What an engine that was killed has made in vCenter without writing it down: the next `make up` neither stumbles over it nor

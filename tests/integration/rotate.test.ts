@@ -16,8 +16,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { checkout, toolchain } from "../../operations/paths";
-import { TransitService } from "./transitService";
+import { checkout, toolchain } from "../../lib/paths";
+import { TransitService } from "./support/transitService";
 
 jest.setTimeout(240_000);
 

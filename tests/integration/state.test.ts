@@ -11,18 +11,18 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
 
-import { machineMark } from "../../environment/machineMark";
-import { upWithAttempts } from "../../operations/attempts";
-import { forgetRemovedState, mendBackendFiles } from "../../operations/backendFiles";
-import { saveStates } from "../../operations/backupState";
-import { readDriftNote } from "../../operations/driftNote";
-import { Engine } from "../../operations/engine";
-import { refuseWhileLocked, releaseStaleLock } from "../../operations/locks";
-import { plannedChanges } from "../../operations/plannedChanges";
-import { putStatesBack } from "../../operations/restoreState";
-import { selectProjects } from "../../operations/stacks";
-import { readStateBackup } from "../../operations/stateBackups";
-import { EXCLUDED, password, type RawConfig, Site } from "./vcenter";
+import { machineMark } from "../../vcenter/machineMark";
+import { upWithAttempts } from "../../operations/engine/attempts";
+import { forgetRemovedState, mendBackendFiles } from "../../operations/engine/backendFiles";
+import { saveStates } from "../../operations/commands/backupState";
+import { readDriftNote } from "../../operations/drift/note";
+import { Engine } from "../../operations/engine/engine";
+import { refuseWhileLocked, releaseStaleLock } from "../../operations/recovery/stateLocks";
+import { plannedChanges } from "../../operations/drift/plannedChanges";
+import { putStatesBack } from "../../operations/commands/restoreState";
+import { selectProjects } from "../../operations/engine/stacks";
+import { readStateBackup } from "../../operations/engine/stateBackups";
+import { EXCLUDED, password, type RawConfig, Site } from "./support/vcenter";
 
 /**
  * Changes behind the program's back, and a state that is locked, cut off or gone: what is said, and that nothing is made twice.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { checkout } from "../../operations/paths";
+import { checkout } from "../../lib/paths";
 
 /** A machine with node and a shell, on which nothing was built and nothing can be. */
 const bare = mkdtempSync(join(tmpdir(), "sitewright-bare-"));

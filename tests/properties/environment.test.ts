@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 import type { Fault } from "../../environment/faults";
-import type { RawSite } from "../../environment/parse";
-import { secretFaults } from "../../environment/secrets";
+import type { RawSite } from "../../environment/load/parse";
+import { secretFaults } from "../../environment/load/secrets";
 import { rawPair } from "../unit/environment/pair";
 import { faultsOf, rawSite } from "../unit/environment/site";
 import { holderOf, placesOf } from "./places";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import type { RawSite } from "../../environment/parse";
+import type { RawSite } from "../../environment/load/parse";
 import { environmentSchema } from "../../environment/schema";
-import { isObject } from "../../environment/values";
+import { isObject } from "../../lib/values";
 
 /** The part of JSON Schema that faults are made of. */
 export interface Shape {

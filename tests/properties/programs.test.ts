@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 
 import fc from "fast-check";
 
-import apps from "../../apps/index";
-import cluster from "../../cluster/index";
-import { Refusal } from "../../environment/refusal";
-import infra from "../../infra/index";
+import apps from "../../apps";
+import cluster from "../../cluster";
+import { Refusal } from "../../pulumi/refusal";
+import infra from "../../infra";
 import { configOf, rawSite } from "../unit/environment/site";
 import { mockSite } from "../unit/mocks";
 import { placesOf } from "./places";

@@ -3,8 +3,8 @@ import ipaddr from "ipaddr.js";
 import semver from "semver";
 
 import { pathText } from "../../environment/faults";
-import type { RawSite } from "../../environment/parse";
-import { isObject } from "../../environment/values";
+import type { RawSite } from "../../environment/load/parse";
+import { isObject } from "../../lib/values";
 import { holderOf, type Place, type Shape } from "./places";
 
 /** One way to spoil an environment, and what has to be said about it. */

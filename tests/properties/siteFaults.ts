@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 
-import type { RawSite } from "../../environment/parse";
+import type { RawSite } from "../../environment/load/parse";
 import type { Environment } from "../../environment/schema";
 import type { Spoiling } from "./shapeFaults";
 

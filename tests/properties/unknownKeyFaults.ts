@@ -2,7 +2,7 @@ import fc from "fast-check";
 import leven from "leven";
 
 import { pathText } from "../../environment/faults";
-import type { RawSite } from "../../environment/parse";
+import type { RawSite } from "../../environment/load/parse";
 import { holderOf, type Place } from "./places";
 
 /** A key that the schema does not have, beside one that it has. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseEnvironment } from "../../environment/parse";
+import { parseEnvironment } from "../../environment/load/parse";
 import { rawSite } from "./environment/site";
 import { expectFile } from "./golden";
 import { evaluate, findings } from "../../policies/evaluate";

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import apps from "../../apps/index";
-import cluster from "../../cluster/index";
+import apps from "../../apps";
+import cluster from "../../cluster";
 import type { Project } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
-import infra from "../../infra/index";
-import { offlineCluster } from "../../operations/offlineOutputs";
+import infra from "../../infra";
+import { offlineCluster } from "../../operations/offline/outputs";
 import { providers } from "./apps/objects";
 import { infraOf } from "./cluster/infra";
 import { clusterResources } from "./cluster/steps";
 import { configOf } from "./environment/site";
-import type { RawSite } from "../../environment/parse";
+import type { RawSite } from "../../environment/load/parse";
 import { calls, outputs as machines } from "./infra/vcenter";
 import { mockSite, type MockSite, type Registered, valueOf } from "./mocks";
 

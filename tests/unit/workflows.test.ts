@@ -13,7 +13,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { MARKER } from "../../operations/previewReport/render";
+import { MARKER } from "../../operations/preview-report/render";
 
 /** What keeps the workflows safe for a pull request of a stranger, and the script that comments, on a stand-in of GitHub's API. */
 

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 
 import type { Environment } from "../../../environment/schema";
-import { Engine } from "../../../operations/engine";
-import { selectProjects } from "../../../operations/stacks";
-import { environment, kubectl, onMachine } from "../harness";
+import { Engine } from "../../../operations/engine/engine";
+import { selectProjects } from "../../../operations/engine/stacks";
+import { environment, kubectl, onMachine } from "../support/harness";
 import { needlesOf, secretsOf, wholeNeedle, type Needle } from "./needles";
 
 /** The projects that have secrets of their own. */

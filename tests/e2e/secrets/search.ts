@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 
 import { execa } from "execa";
 
-import { withTemporaryFolder } from "../../../operations/temporary";
+import { withTemporaryFolder } from "../../../lib/temporaryFolder";
 
 /** Where a secret stands. The secret's names and the place's, never the content. */
 export interface Hit {

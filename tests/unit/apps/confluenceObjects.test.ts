@@ -9,7 +9,7 @@ import { blockedPaths } from "../../../apps/ingress/blockedPaths";
 import type { Traefik } from "../../../apps/ingress/traefik";
 import { workloads } from "../../../environment/workloads";
 import { rawSite, site } from "../environment/site";
-import { parseEnvironment } from "../../../environment/parse";
+import { parseEnvironment } from "../../../environment/load/parse";
 import { expectGolden } from "../golden";
 import { mockSite, type Registered, valueOf } from "../mocks";
 

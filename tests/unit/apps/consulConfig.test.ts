@@ -1,4 +1,4 @@
-import { ACCESS } from "../../../apps/consul/consulAccess";
+import { ACCESS } from "../../../apps/consul/acl";
 import {
   configFiles,
   gossipConfig,

@@ -1,4 +1,4 @@
-import { parseReads, series } from "../../e2e/reads";
+import { parseReads, series } from "../../e2e/apps/reads";
 
 const log = `1795267209000 1795267209050 first alive
 1795267209100 1795267209180 first alive

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { accessScript } from "../../../apps/consul/accessScript";
+import { accessScript } from "../../../apps/consul/aclScript";
 import { LEADER_KNOWN, TASK_FOLDERS, VOTES } from "../../../apps/consul/consulScripts";
 import { gossipScript } from "../../../apps/consul/gossipScript";
 import { kvScript } from "../../../apps/consul/kvScript";

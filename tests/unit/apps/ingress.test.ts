@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { CertificateAuthority } from "../../../apps/ca";
+import { CertificateAuthority } from "../../../apps/certificates/authority";
 import { Route } from "../../../apps/ingress/route";
 import { Traefik, type TraefikArgs } from "../../../apps/ingress/traefik";
-import { outpostPages } from "../../../apps/outpost";
-import { Whoami } from "../../../apps/whoami";
+import { outpostPages } from "../../../apps/outpost/outpost";
+import { Whoami } from "../../../apps/whoami/whoami";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 import { valueOf } from "../mocks";

@@ -1,5 +1,5 @@
 import { checkPrerequisites } from "../../../apps/prerequisites";
-import { Refusal } from "../../../environment/refusal";
+import { Refusal } from "../../../pulumi/refusal";
 import { site } from "../environment/site";
 
 const environment = site("dev");

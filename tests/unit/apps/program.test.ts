@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import program from "../../../apps/index";
+import program from "../../../apps";
 import { appsContract, type Cluster } from "../../../environment/contracts";
 import { workloads } from "../../../environment/workloads";
 import { passwords, rawSite, site } from "../environment/site";

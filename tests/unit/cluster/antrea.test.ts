@@ -1,8 +1,8 @@
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { parse, stringify } from "yaml";
 
-import { antreaConfiguration } from "../../../cluster/antrea/configuration";
-import { podNetwork } from "../../../cluster/podNetwork";
+import { antreaConfiguration } from "../../../cluster/network/antrea/configuration";
+import { podNetwork } from "../../../cluster/network/podNetwork";
 import type { Environment } from "../../../environment/schema";
 import { registeredBy } from "../apps/objects";
 import { site } from "../environment/site";

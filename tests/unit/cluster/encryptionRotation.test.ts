@@ -2,8 +2,8 @@ import { parse } from "yaml";
 
 import { encryptionConfiguration, keyName } from "../../../cluster/hardening/encryption";
 import { type Stage, takeKeyFunction } from "../../../cluster/hardening/encryptionRotation";
-import { WRITE_FUNCTION } from "../../../remote/files";
-import { run } from "../remote/bash";
+import { WRITE_FUNCTION } from "../../../ssh/writeFunction";
+import { run } from "../ssh/bash";
 
 const [old, middle, fresh] = ["a", "b", "c"].map((letter) =>
   Buffer.from(letter.repeat(32)).toString("base64"),

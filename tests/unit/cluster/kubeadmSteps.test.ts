@@ -1,9 +1,9 @@
 import { parseAllDocuments } from "yaml";
 
-import { INITIALIZE_DEADLINE_SECONDS } from "../../../cluster/initialize";
-import { JOIN_DEADLINE_SECONDS } from "../../../cluster/join";
-import { DISCOVERY_FILE } from "../../../cluster/kubeadmConfig";
-import { RESET_DEADLINE_SECONDS } from "../../../cluster/reset";
+import { INITIALIZE_DEADLINE_SECONDS } from "../../../cluster/kubeadm/init";
+import { JOIN_DEADLINE_SECONDS } from "../../../cluster/kubeadm/join";
+import { DISCOVERY_FILE } from "../../../cluster/kubeadm/kubeadmConfig";
+import { RESET_DEADLINE_SECONDS } from "../../../cluster/kubeadm/reset";
 import { pairSite, rawPair } from "../environment/pair";
 import { site } from "../environment/site";
 import { vmIdOf } from "../vmId";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 
 import { PROGRAM_TEXT } from "../../../cluster/hardening/kubeletApprover";
-import { run } from "../remote/bash";
+import { run } from "../ssh/bash";
 
 const NODE = "devk8swok501";
 const ADDRESS = "172.30.10.61";

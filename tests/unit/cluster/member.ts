@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-import { run } from "../remote/bash";
+import { run } from "../ssh/bash";
 import { caPem } from "./certificates";
 
 /** What kubectl prints, on its error output too, when it asks for a node. */

@@ -1,9 +1,9 @@
-import { kernelPreflight } from "../../../cluster/kernel";
-import { machineIdOf, ownMachineId } from "../../../cluster/machineId";
-import { hideFromVcenter, leaveToPodNetwork } from "../../../cluster/podInterfaces";
-import { WRITE_FUNCTION } from "../../../remote/files";
+import { kernelPreflight } from "../../../cluster/node/kernel";
+import { machineIdOf, ownMachineId } from "../../../cluster/node/machineId";
+import { hideFromVcenter, leaveToPodNetwork } from "../../../cluster/node/podInterfaces";
+import { WRITE_FUNCTION } from "../../../ssh/writeFunction";
 import { site } from "../environment/site";
-import { run } from "../remote/bash";
+import { run } from "../ssh/bash";
 import { vmIdOf } from "../vmId";
 
 /** Parts of the preparation of a node, run in a folder that stands for the machine's root. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import program from "../../../cluster/index";
+import program from "../../../cluster";
 import type { Environment } from "../../../environment/schema";
 import { configOf, rawSite, site } from "../environment/site";
 import { requestsOf, type Request } from "../graph";

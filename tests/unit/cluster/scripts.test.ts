@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 
 import { hardenScript, softenScript } from "../../../cluster/hardening/controlPlaneFiles";
 import { finishKeyScript, useKeyScript } from "../../../cluster/hardening/encryptionRotation";
-import { initializeScript, verifyControlPlaneScript } from "../../../cluster/initialize";
-import { joinScript } from "../../../cluster/join";
-import { forgetScript, minted, mintScript } from "../../../cluster/mint";
-import { prepareScript } from "../../../cluster/prepare";
-import { resetScript } from "../../../cluster/reset";
+import { initializeScript, verifyControlPlaneScript } from "../../../cluster/kubeadm/init";
+import { joinScript } from "../../../cluster/kubeadm/join";
+import { forgetScript, minted, mintScript } from "../../../cluster/kubeadm/bootstrapToken";
+import { prepareScript } from "../../../cluster/node/prepare";
+import { resetScript } from "../../../cluster/kubeadm/reset";
 import type { Environment, NodeSpec } from "../../../environment/schema";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { parse } from "yaml";
 
-import { localPathFiles } from "../../../cluster/localPathFiles";
-import { storageClasses } from "../../../cluster/storageClasses";
-import { volumeProvisioner } from "../../../cluster/volumeProvisioner";
+import { localPathFiles } from "../../../cluster/storage/local-path/files";
+import { storageClasses } from "../../../cluster/storage/storageClasses";
+import { volumeProvisioner } from "../../../cluster/storage/provisioner";
 import { objects, registeredBy } from "../apps/objects";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";

@@ -1,4 +1,4 @@
-import { secretFaults } from "../../../environment/secrets";
+import { secretFaults } from "../../../environment/load/secrets";
 import { testFaults } from "./faultCases";
 import { faultsOf, rawSite } from "./site";
 

@@ -1,4 +1,4 @@
-import { overlap } from "../../../environment/networks";
+import { overlap } from "../../../lib/ipv4";
 import { site } from "./site";
 
 test.each(["dev", "prd"] as const)("the committed environment %s has no faults", (stack) => {

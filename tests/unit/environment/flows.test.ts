@@ -1,5 +1,5 @@
 import { flowsOf, type Flow } from "../../../environment/flows";
-import { parseEnvironment } from "../../../environment/parse";
+import { parseEnvironment } from "../../../environment/load/parse";
 import { rawSite, site } from "./site";
 
 const line = ({ from, to, protocol, ports }: Flow) =>

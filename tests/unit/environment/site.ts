@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { EnvironmentError, type Fault } from "../../../environment/faults";
-import { parseEnvironment, type RawSite } from "../../../environment/parse";
+import { parseEnvironment, type RawSite } from "../../../environment/load/parse";
 import type { Environment } from "../../../environment/schema";
 
 const root = join(__dirname, "../../..");

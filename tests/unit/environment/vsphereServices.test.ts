@@ -1,6 +1,6 @@
 import { EnvironmentError } from "../../../environment/faults";
-import { secretFaults } from "../../../environment/secrets";
-import { vcenterAuthority } from "../../../environment/vcenterAuthority";
+import { secretFaults } from "../../../environment/load/secrets";
+import { vcenterAuthority } from "../../../pulumi/vcenterAuthority";
 import { caPem } from "../cluster/certificates";
 import { faultsOf, rawSite, site } from "./site";
 

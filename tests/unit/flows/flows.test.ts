@@ -1,14 +1,14 @@
 import { join } from "node:path";
 
 import { flowsOf } from "../../../environment/flows";
-import { parseEnvironment } from "../../../environment/parse";
+import { parseEnvironment } from "../../../environment/load/parse";
 import { flowsCsv } from "../../../flows/csv";
 import { flowsDiagram } from "../../../flows/diagram";
 import { flowsDocument } from "../../../flows/document";
 import { flowsMarkdown } from "../../../flows/markdown";
 import { flowsNftables } from "../../../flows/nftables";
-import { OperatorError } from "../../../operations/operatorError";
-import { printFlows } from "../../../operations/flows";
+import { OperatorError } from "../../../lib/operatorError";
+import { printFlows } from "../../../operations/commands/flows";
 import { pairSite } from "../environment/pair";
 import { rawSite, site } from "../environment/site";
 import { expectFile, expectGolden } from "../golden";

@@ -1,6 +1,6 @@
 import { infraContract } from "../../../environment/contracts";
-import { renderHaproxy } from "../../../infra/haproxy";
-import { renderKeepalived } from "../../../infra/keepalived";
+import { renderHaproxy } from "../../../infra/load-balancer/haproxy";
+import { renderKeepalived } from "../../../infra/load-balancer/keepalived";
 import { pairSite, rawPair } from "../environment/pair";
 import { configOf, site } from "../environment/site";
 import { vmIdOf } from "../vmId";

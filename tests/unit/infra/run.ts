@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Infra } from "../../../environment/contracts";
-import program from "../../../infra/index";
+import program from "../../../infra";
 import { configOf, rawSite } from "../environment/site";
 import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
 import { calls, outputs } from "./vcenter";

@@ -6,7 +6,7 @@ import { ApiReader } from "../../../kubernetes/apiReader";
 import { type EtcdMember, listEtcdMembers, readMembers } from "../../../kubernetes/etcdMembers";
 import { type Machine, membershipsOf } from "../../../kubernetes/membership";
 import type { ClusterNode } from "../../../kubernetes/nodes";
-import { withTemporaryFolder } from "../../../operations/temporary";
+import { withTemporaryFolder } from "../../../lib/temporaryFolder";
 import { kubeconfigOf, withAuthority } from "./authority";
 import { withServer } from "./server";
 

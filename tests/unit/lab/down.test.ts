@@ -41,7 +41,7 @@ esac`,
   );
   const { down } = jest.requireActual<Down>("../../../lab/down");
   const { Progress } =
-    jest.requireActual<typeof import("../../../lab/progress")>("../../../lab/progress");
+    jest.requireActual<typeof import("../../../lib/progress")>("../../../lib/progress");
   takeDown = () => down(new Progress());
 });
 beforeEach(() => {

@@ -1,10 +1,10 @@
 import { createServer, type AddressInfo } from "node:net";
 
-import { disksOf, refuseShortage } from "../../../lab/diskSpace";
-import { ensureDockerDaemon } from "../../../lab/dockerDaemon";
-import { missingPackages } from "../../../lab/hostTools";
-import { checkPortIsFree } from "../../../lab/portInUse";
-import { Progress } from "../../../lab/progress";
+import { disksOf, refuseShortage } from "../../../lab/host/diskSpace";
+import { ensureDockerDaemon } from "../../../lab/host/dockerDaemon";
+import { missingPackages } from "../../../lab/host/tools";
+import { checkPortIsFree } from "../../../lab/host/portInUse";
+import { Progress } from "../../../lib/progress";
 
 describe("a port that is in use", () => {
   const server = createServer();

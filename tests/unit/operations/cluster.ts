@@ -1,5 +1,5 @@
 import type { Kubectl, KubernetesObject, Selection } from "../../../operations/kubectl";
-import type { CronJob, Job } from "../../../operations/taskJob";
+import type { CronJob, Job } from "../../../operations/backups/taskJob";
 
 /** How the Jobs of a test's cluster end, by the name of the script: what they print, and whether well. */
 export type Endings = Record<string, { ok: boolean; log: string } | "never">;

@@ -7,13 +7,13 @@ import {
   certificatesScript,
   clientCertificate,
   parseCertificates,
-} from "../../../operations/machineCertificates";
+} from "../../../operations/machines/certificates";
 import {
   clusterCertificatesSection,
   type MachineAnswer,
-} from "../../../operations/statusClusterCertificates";
+} from "../../../operations/status/clusterCertificates";
 import { kubeconfigOf } from "../kubernetes/authority";
-import { run } from "../remote/bash";
+import { run } from "../ssh/bash";
 import { CA, SERVER, SERVER_KEY } from "./certificates";
 
 const DAY = 86_400_000;

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { clusterContract, infraContract } from "../../../environment/contracts";
-import { offlineCluster, offlineInfra } from "../../../operations/offlineOutputs";
+import { offlineCluster, offlineInfra } from "../../../operations/offline/outputs";
 import {
   offlineConfig,
   OfflineSite,
   placeholders,
   type StackFileContent,
-} from "../../../operations/offlineSite";
-import { checkout, toolchain } from "../../../operations/paths";
+} from "../../../operations/offline/site";
+import { checkout, toolchain } from "../../../lib/paths";
 import { site } from "../environment/site";
 
 const read = (stack: string) =>

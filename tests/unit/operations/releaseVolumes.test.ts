@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../../operations/kubectl";
-import { OperatorError } from "../../../operations/operatorError";
+import { OperatorError } from "../../../lib/operatorError";
 import { releaseVolumes, type VolumeApi } from "../../../operations/releaseVolumes";
-import type { Claim, PersistentVolume, Pod } from "../../../operations/volumes";
+import type { Claim, PersistentVolume, Pod } from "../../../operations/lost-nodes/volumes";
 
 /** What a test that waits to its end can afford, and what never ends on a slow machine. */
 const SHORT = { volumes: 60, answer: 60, pods: 40, interval: 1 };

@@ -1,10 +1,10 @@
-import { addDoubtful, readDoubtful } from "../../../operations/doubtful";
-import { settleInterruptedUpdate } from "../../../operations/interrupted";
-import { provenMachines } from "../../../operations/provenMachines";
-import type { Driver } from "../../../operations/stackState";
-import { noteBegin } from "../../../operations/updateBegin";
-import type { Vcenter } from "../../../operations/vcenter";
-import { machineMark } from "../../../environment/machineMark";
+import { addDoubtful, readDoubtful } from "../../../operations/recovery/unconfirmedCreates";
+import { settleInterruptedUpdate } from "../../../operations/recovery/pendingOperations";
+import { provenMachines } from "../../../operations/recovery/provenMachines";
+import type { Driver } from "../../../operations/engine/stackState";
+import { noteBegin } from "../../../operations/recovery/updateBegin";
+import type { Vcenter } from "../../../operations/recovery/vcenter";
+import { machineMark } from "../../../vcenter/machineMark";
 import { absent, vcenterWith, vcenterWithMachines } from "./vcenterWith";
 import { useStateFolder } from "./stateFolder";
 

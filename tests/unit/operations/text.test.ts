@@ -1,8 +1,8 @@
-import { describeFault } from "../../../operations/operatorError";
-import { elapsed } from "../../../operations/report";
-import { selectProjects } from "../../../operations/stacks";
-import { table } from "../../../operations/table";
-import { shellExports } from "../../../operations/variables";
+import { describeFault } from "../../../lib/operatorError";
+import { elapsed } from "../../../lib/exit";
+import { selectProjects } from "../../../operations/engine/stacks";
+import { table } from "../../../lib/table";
+import { shellExports } from "../../../operations/engine/shellExports";
 
 test("a fault says what, where, why and what next, with further lines indented", () => {
   expect(

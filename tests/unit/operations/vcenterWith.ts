@@ -1,5 +1,5 @@
-import type { MachineOrigin } from "../../../operations/machineProof";
-import type { Vcenter } from "../../../operations/vcenter";
+import type { MachineOrigin } from "../../../operations/recovery/machineProof";
+import type { Vcenter } from "../../../operations/recovery/vcenter";
 
 /** A vCenter that has these roles, and loses those that are removed. */
 export function vcenterWith(...roles: { name: string; privileges: string[] }[]): Vcenter {

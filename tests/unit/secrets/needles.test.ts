@@ -1,4 +1,4 @@
-import { MARK_KEY } from "../../../environment/machineMark";
+import { MARK_KEY } from "../../../vcenter/machineMark";
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 
 import { base64Forms, needlesOf, patternsOf, secretsOf } from "../../e2e/secrets/needles";

@@ -1,5 +1,5 @@
 // Package aws has the part of Amazon's SDK that kube-router's routing controller calls. The controller, which a site does not
-// run (--run-router=false in cluster/kubeRouter.ts), asks in it for one thing, where the cluster is on Amazon's machines: that
+// run (--run-router=false in cluster/network/flannel/kubeRouter.ts), asks in it for one thing, where the cluster is on Amazon's machines: that
 // they forward packets of others. It is refused here. All of this is written anew, and contains nothing of Amazon's.
 package aws
 

@@ -1,0 +1,142 @@
+import { Deployment } from "@pulumi/kubernetes/apps/v1";
+import { Service } from "@pulumi/kubernetes/core/v1";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Workload } from "../../environment/contracts";
+import type { Environment } from "../../environment/schema";
+import { RESOURCES, SURGE } from "../../environment/workloads";
+import { fromPods } from "../../kubernetes/networkPolicies";
+import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { Route } from "../ingress/route";
+import type { Traefik } from "../ingress/traefik";
+import { outpostWay } from "../outpost/outpost";
+import { placement } from "../pods";
+
+/** Where the application runs and by whom it is reached. */
+export interface WhoamiArgs {
+  environment: Pick<Environment, "apps" | "loadBalancer" | "namespaces" | "nodes" | "zones">;
+  ingress: Traefik;
+  /** Which of the two it is: the key of `apps` in the environment, and the name of its objects. */
+  app: "whoami" | "outpost";
+}
+
+const PORT = 8080;
+
+/**
+ * The first application: it answers with the request it was sent, over HTTPS under its own host name. It runs in the zone of
+ * its namespace; in another zone than the ingress' its name is outpost.
+ */
+export class Whoami extends pulumi.ComponentResource {
+  /** Which of the two it is. */
+  readonly app: WhoamiArgs["app"];
+  /** Where it answers. Known when it does. */
+  readonly url: pulumi.Output<string>;
+  /** What keeps its pods. */
+  readonly workload: Workload;
+
+  constructor(name: string, args: WhoamiArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:apps:Whoami", name, {}, opts);
+    const own = { parent: this };
+    const { environment, ingress, app } = args;
+    this.app = app;
+    const spec = environment.apps[app];
+    if (spec === undefined) {
+      throw new Error(`The environment has no application ${app}.`);
+    }
+    const { namespace, version, replicas, host } = spec;
+    const labels = { app };
+    const metadata = { name: app, namespace, labels };
+    this.workload = { kind: "Deployment", namespace, name: metadata.name };
+    const way = app === "outpost" ? outpostWay(environment) : undefined;
+
+    const pods = new Deployment(
+      `${name}-pods`,
+      {
+        metadata,
+        spec: {
+          replicas,
+          selector: { matchLabels: labels },
+          strategy: {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: 0, maxSurge: SURGE },
+          },
+          template: {
+            metadata: { labels },
+            spec: {
+              ...placement(environment, namespace, labels),
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              securityContext: hardenedPod,
+              containers: [
+                {
+                  name: "whoami",
+                  image: `docker.io/traefik/whoami:v${version}`,
+                  args: ["--port", `${PORT}`],
+                  ports: [{ name: "http", containerPort: PORT }],
+                  resources: RESOURCES.whoami,
+                  securityContext: hardenedContainer,
+                  readinessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 5 },
+                  livenessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 10 },
+                },
+              ],
+            },
+          },
+        },
+      },
+      own,
+    );
+    const port = { name: "http", port: 80, targetPort: "http" };
+    const service = new Service(
+      `${name}-service`,
+      {
+        metadata,
+        spec:
+          way === undefined
+            ? { selector: labels, ports: [port] }
+            : {
+                type: "NodePort",
+                // Packets keep the address they came from, by which the policy below lets them in.
+                externalTrafficPolicy: "Local",
+                selector: labels,
+                ports: [{ ...port, nodePort: way.nodePort }],
+              },
+      },
+      own,
+    );
+    new PodDisruptionBudget(
+      `${name}-budget`,
+      { metadata, spec: { maxUnavailable: 1, selector: { matchLabels: labels } } },
+      own,
+    );
+    new NetworkPolicy(
+      `${name}-policy`,
+      {
+        metadata,
+        spec: {
+          podSelector: { matchLabels: labels },
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [
+            way === undefined
+              ? fromPods(ingress, PORT)
+              : {
+                  from: way.from.map((address) => ({ ipBlock: { cidr: `${address}/32` } })),
+                  ports: [{ port: PORT }],
+                },
+          ],
+          // It calls nobody; DNS, which the namespace allows, is all there is.
+          egress: [],
+        },
+      },
+      own,
+    );
+    const route = new Route(
+      name,
+      { ingress, namespace, host, service: app, port: port.port, labels },
+      { ...own, dependsOn: [pods, service] },
+    );
+    this.url = pulumi.all([route.url, pods.id, service.id]).apply(([url]) => url);
+    this.registerOutputs({ url: this.url });
+  }
+}

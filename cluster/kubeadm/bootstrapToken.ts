@@ -1,0 +1,108 @@
+import { z } from "zod";
+
+import type { Environment, NodeSpec } from "../../environment/schema";
+import { VM_ID_ANNOTATION } from "../../kubernetes/nodes";
+import { indent, quote, script } from "../../lib/bash";
+import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
+import { phaseConfig, TOKEN_TTL } from "./kubeadmConfig";
+
+/** Seconds until a machine that was taken away is no longer ready to the cluster: its lease ends after 40 s, and some more. */
+const GONE_DEADLINE_SECONDS = 120;
+
+/** Seconds for a token, and for the control plane's certificates. */
+export const MINT_DEADLINE_SECONDS = GONE_DEADLINE_SECONDS + 120;
+
+/** What minting prints. */
+export const minted = z.strictObject({
+  /** Bootstrap token that lives for TOKEN_TTL. */
+  token: z.string().regex(/^[a-z0-9]{6}\.[a-z0-9]{16}$/),
+  /** Key of the control plane's certificates, which the cluster keeps for two hours; for a control plane only. */
+  certificateKey: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+});
+
+/**
+ * Bash for the first control plane that lets one machine join: a fresh bootstrap token and, for a control plane, the
+ * certificates under a fresh key. Both go to standard output and nowhere else: kubeadm invents them, so that no process
+ * list shows them. A Node object of the same name that was made for another machine goes first, unless that machine still runs.
+ */
+export function mintScript(environment: Environment, node: NodeSpec, vmId: string): string {
+  return script(
+    `umask 077
+exec 3>&1 1>&2
+export KUBECONFIG=/etc/kubernetes/admin.conf
+if [[ ! -f $KUBECONFIG ]]; then
+  echo "$(hostname) is no control plane (no $KUBECONFIG), so nobody can join there." >&2
+  exit 1
+fi
+name=${quote(node.name)}`,
+    node.role === "control-plane" ? ETCDCTL_FUNCTION : "",
+    `node() { kubectl --request-timeout=10s get node "$name" --ignore-not-found --output jsonpath="$1"; }
+made_for=$(node ${quote(`{.metadata.annotations.${VM_ID_ANNOTATION}}`)})
+if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
+  refuse() {
+    echo "The cluster's node $name is machine $made_for, $1; the site has machine ${vmId} by that name. Nothing was changed." >&2
+    echo "Next: if machine $made_for is to go, switch it off; then run the same command again." >&2
+    exit 1
+  }
+  # A machine that was replaced a moment ago is ready until its lease ends.
+  deadline=$((SECONDS + ${GONE_DEADLINE_SECONDS}))
+  until ready=$(node '{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}') && [[ $ready != *" True" ]]; do
+    ((SECONDS < deadline)) || refuse "which is still ready"
+    sleep 0.5
+  done
+${node.role === "control-plane" ? indent(refuseHealthyMember(node)) : ""}
+fi`,
+    node.role === "control-plane" ? forgetMembers(node, vmId) : "",
+    `# Last, since it says whose members of etcd are lost.
+if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
+  echo "node $name was machine $made_for, which is gone"
+  kubectl --request-timeout=30s delete node "$name" --ignore-not-found
+fi`,
+    `token=$(kubeadm token create --ttl ${TOKEN_TTL} --description ${quote(`join of ${node.name}`)})`,
+    node.role === "control-plane"
+      ? uploadCertificates(environment)
+      : `printf '{"token":"%s"}' "$token" >&3`,
+  );
+}
+
+/** Bash for the first control plane that forgets a node. A cluster that does not answer has nothing to forget. */
+export function forgetScript(node: NodeSpec): string {
+  return script(
+    `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s delete node ${quote(node.name)} --ignore-not-found ||
+  echo "node ${node.name} stays in the cluster's list of nodes" >&2`,
+  );
+}
+
+/** Bash that goes on only when etcd on the former machine does not answer: as long as it does, it counts for the quorum. */
+function refuseHealthyMember({ address }: NodeSpec): string {
+  return `# Asked for itself first: so it is known that the question can be asked.
+etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} endpoint health
+! etcdctl_on "$(hostname)" ${quote(clientUrl(address))} endpoint health || refuse "whose etcd is healthy"`;
+}
+
+/**
+ * Bash that takes out of etcd what was lost with a machine, since it counts for the quorum and keeps the successor out. A member is
+ * known by where it listens, too: one that never began has no name. Where the Node is not another machine's, only what never got a
+ * vote goes, the remains of a join that was stopped.
+ */
+function forgetMembers({ address }: NodeSpec, vmId: string): string {
+  return `if [[ $made_for != ${quote(vmId)} ]]; then
+  members=$(etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} member list)
+  for member in $(awk -F', ' -v name="$name" -v url=${quote(peerUrl(address))} -v lost="$made_for" \\
+    '($3 == name || $4 == url) && (lost != "" || $2 == "unstarted" || $6 == "true") { print $1 }' <<<"$members"); do
+    echo "etcd's member $member of $name goes"
+    etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} member remove "$member"
+  done
+fi`;
+}
+
+function uploadCertificates(environment: Environment): string {
+  return `config=$(mktemp /run/kubeadm-phase.XXXXXX)
+trap 'rm -f "$config"' EXIT
+printf '%s' ${quote(phaseConfig(environment))} >"$config"
+key=$(kubeadm init phase upload-certs --upload-certs --config "$config" | grep -xE '[0-9a-f]{64}')
+printf '{"token":"%s","certificateKey":"%s"}' "$token" "$key" >&3`;
+}

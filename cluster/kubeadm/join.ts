@@ -1,0 +1,74 @@
+import type { Environment, NodeSpec } from "../../environment/schema";
+import { quote, script } from "../../lib/bash";
+import { clearance, CLEARANCE_DEADLINE_SECONDS, KNOWN_DEADLINE_SECONDS } from "./resetPermission";
+import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
+import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
+import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
+import { memberFiles } from "./memberFiles";
+import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
+
+/** Seconds for one join, images of a control plane included. */
+export const JOIN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + CLEARANCE_DEADLINE_SECONDS + 600;
+
+/** Seconds after which the API server counts a silent node as not ready, and some more. */
+const STALE_DEADLINE_SECONDS = 90;
+
+/**
+ * Bash that lets a machine join, with kubeadm's configuration on standard input. A machine that is a member and known to
+ * the API server is left as it is, and its configuration, whose token may be stale, is not read. What a former join or a former
+ * cluster left is cleared where clearance.ts finds that nothing is lost by it, and then the machine joins.
+ */
+export function joinScript(environment: Environment, node: NodeSpec): string {
+  return script(
+    exclusively(),
+    KEEP_CONFIG,
+    `# Its second document says how the cluster is found.
+trap 'rm -f "$config" ${DISCOVERY_FILE}' EXIT
+awk '/^---$/ { second = 1; next } second' "$config" >${DISCOVERY_FILE}
+sed -i '/^---$/,$d' "$config"`,
+    RESET_FUNCTION,
+    memberFiles(environment),
+    joinFunction(node),
+    clearance(environment, node),
+    `# A node that was cleared a moment ago still counts as ready for a while, and until then its name is taken.
+deadline=$((SECONDS + ${STALE_DEADLINE_SECONDS}))
+until output=$(join_cluster 2>&1); do
+  if [[ $output != *'status "Ready" already exists'* ]] || ((SECONDS >= deadline)); then
+    printf '%s\\n' "$output" | tail --lines=40
+    echo "kubeadm join of $name at ${apiEndpoint(environment)} failed; its last lines stand above." >&2
+    echo "Look at: journalctl --unit kubelet on $name; then run the same command again: a join can be repeated." >&2
+    echo "If its token has ended (Unauthorized): kubectl delete node $name, then the same command, gives it another one." >&2
+    exit 1
+  fi
+  # What the attempt has begun with: the next one would refuse to find it.
+  rm -f /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/pki/ca.crt
+  sleep 0.5
+done`,
+    `ask_until ${KNOWN_DEADLINE_SECONDS} /etc/kubernetes/kubelet.conf is_member
+if ! is_member; then
+  echo "$name has joined, and ${KNOWN_DEADLINE_SECONDS} s later the API server at ${apiEndpoint(environment)} does not know it. The last answer was:" >&2
+  printf '%s\\n' "$answer" >&2
+  exit 1
+fi
+echo ${quote(node.role)} >${COMPLETE_MARKER}
+keep_member`,
+  );
+}
+
+/**
+ * Bash function `join_cluster`. A control plane fetches and makes its certificates first: kubeadm starts etcd when it has them, and
+ * keeps those it finds.
+ */
+function joinFunction({ role }: NodeSpec): string {
+  return role === "worker"
+    ? `join_cluster() { kubeadm join --config "$config"; }`
+    : script(
+        OWN_ETCD_FUNCTION,
+        `join_cluster() {
+  kubeadm join phase control-plane-prepare download-certs --config "$config" &&
+    kubeadm join phase control-plane-prepare certs --config "$config" &&
+    own_etcd &&
+    kubeadm join --config "$config"
+}`,
+      );
+}

@@ -1,0 +1,204 @@
+import type { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import { Refusal } from "../../pulumi/refusal";
+import type { Environment, NodeSpec } from "../../environment/schema";
+import type { RemoteHost } from "../../ssh/rootStep";
+import { rootStep } from "../../ssh/rootStep";
+import { HardenedControlPlanes } from "../hardening/controlPlanes";
+import {
+  INITIALIZE_DEADLINE_SECONDS,
+  initializeScript,
+  verifyControlPlaneScript,
+} from "./init";
+import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
+import { initConfig, joinConfig } from "./kubeadmConfig";
+import { caCertificate } from "../state/caCertificate";
+import { forgetScript, MINT_DEADLINE_SECONDS, minted, mintScript } from "./bootstrapToken";
+import type { Joined } from "./joinTrigger";
+import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../node/prepare";
+import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
+
+/** A node of the environment and the machine that infra made for it. */
+export interface Machine {
+  node: NodeSpec;
+  /** How to log in. */
+  host: RemoteHost;
+  /** UUID of the virtual machine. */
+  vmId: string;
+  /** When it was last given a token, or its Node made anew; see occasions.ts. Only a first control plane may have none. */
+  occasion?: string;
+  /** The cluster has no Node of it, although it had joined. */
+  isLost?: boolean;
+}
+
+/** What a kubeadm cluster is made of. */
+export interface KubeadmClusterArgs {
+  environment: Environment;
+  /** All nodes, at least one of them a control plane, in the order of the environment: the first control plane is initialized. */
+  machines: Machine[];
+}
+
+/**
+ * A Kubernetes cluster by kubeadm over SSH. All machines are prepared at once; the first control plane is initialized,
+ * workers join at once, further control planes one after the other, because etcd takes one learner at a time.
+ *
+ * Every step is idempotent and runs again in place. Nothing that changes in the environment makes the first control plane
+ * anew: see verifyControlPlaneScript. Destroying the component resets every machine.
+ */
+export class KubeadmCluster extends pulumi.ComponentResource {
+  /** Administrator's kubeconfig whose server is the load balancer's address. Secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Certificate of the cluster's CA, PEM. */
+  readonly caCertificate: pulumi.Output<string>;
+  /** The step with which the cluster lives and dies. */
+  readonly initialized: remote.Command;
+  /** The step that made each node a member, by node name. */
+  readonly members: Readonly<Record<string, remote.Command>>;
+  /** What the next update reads back. */
+  readonly joined: pulumi.Output<Joined>;
+
+  constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:cluster:KubeadmCluster", name, {}, opts);
+    const { environment, machines } = args;
+    const [first, ...others] = controlPlanesFirst(machines);
+
+    const prepared = new Map(
+      machines.map((machine) => [machine, this.prepare(name, environment, machine)]),
+    );
+    const preparation = (machine: Machine) => prepared.get(machine) as remote.Command;
+    const controlPlanes = new HardenedControlPlanes(
+      name,
+      {
+        environment,
+        machines: [first, ...others].filter(isControlPlane),
+        preparation,
+      },
+      { parent: this },
+    );
+    const { hardened } = controlPlanes;
+
+    this.initialized = rootStep(
+      `${name}-initialize`,
+      {
+        host: first.host,
+        script: initializeScript(environment, first.node),
+        updateScript: verifyControlPlaneScript(environment, first.node),
+        stdin: initConfig(environment, first.node),
+        triggers: triggersOf(first),
+        deleteScript: resetScript(),
+        deadlineSeconds: INITIALIZE_DEADLINE_SECONDS,
+        deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
+      },
+      { parent: this, dependsOn: hardened[first.node.name] },
+    );
+    const rotated = controlPlanes.rotate(this.initialized);
+    this.kubeconfig = pulumi.secret(this.initialized.stdout);
+    // A certificate is public, and the hash of its key too.
+    this.caCertificate = pulumi.unsecret(this.kubeconfig.apply(caCertificate));
+
+    const members: Record<string, remote.Command> = { [first.node.name]: this.initialized };
+    let previousControlPlane = rotated;
+    for (const machine of others) {
+      const { node } = machine;
+      const after = isControlPlane(machine) ? previousControlPlane : this.initialized;
+      const joinStep = this.join(name, environment, machine, {
+        first,
+        mintAfter: [after],
+        joinAfter: [hardened[node.name] ?? preparation(machine)],
+      });
+      if (isControlPlane(machine)) {
+        previousControlPlane = joinStep;
+      }
+      members[node.name] = joinStep;
+    }
+    this.members = members;
+    this.joined = pulumi
+      .all(machines.map(({ node }) => members[node.name].id))
+      .apply(() =>
+        Object.fromEntries(
+          machines.flatMap(({ node, vmId, occasion }) =>
+            occasion === undefined ? [] : [[node.name, { vmId, occasion }]],
+          ),
+        ),
+      );
+    this.registerOutputs({ caCertificate: this.caCertificate });
+  }
+
+  private prepare(name: string, environment: Environment, machine: Machine): remote.Command {
+    return rootStep(
+      `${name}-prepare-${machine.node.name}`,
+      {
+        host: machine.host,
+        script: prepareScript(environment, machine),
+        triggers: [machine.vmId],
+        deadlineSeconds: PREPARE_DEADLINE_SECONDS,
+      },
+      { parent: this },
+    );
+  }
+
+  private join(
+    name: string,
+    environment: Environment,
+    machine: Machine,
+    when: {
+      first: Machine;
+      mintAfter: pulumi.Resource[];
+      joinAfter: pulumi.Resource[];
+    },
+  ): remote.Command {
+    const { node, host, vmId } = machine;
+    const mint = rootStep(
+      `${name}-mint-${node.name}`,
+      {
+        host: when.first.host,
+        script: mintScript(environment, node, vmId),
+        triggers: [when.first.vmId, ...triggersOf(machine)],
+        deleteScript: forgetScript(node),
+        deadlineSeconds: MINT_DEADLINE_SECONDS,
+      },
+      { parent: this, dependsOn: when.mintAfter },
+    );
+    const stdin = pulumi
+      .all([mint.stdout, this.caCertificate])
+      .apply(([secrets, ca]) =>
+        joinConfig(environment, node, { ...readMinted(secrets), caCertificate: ca }),
+      );
+    return rootStep(
+      `${name}-join-${node.name}`,
+      {
+        host,
+        script: joinScript(environment, node),
+        stdin: pulumi.secret(stdin),
+        triggers: [vmId],
+        deleteScript: resetScript(),
+        deadlineSeconds: JOIN_DEADLINE_SECONDS,
+        deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
+      },
+      { parent: this, dependsOn: [mint, ...when.joinAfter] },
+    );
+  }
+}
+
+/** What has a step run again that depends on the machine's Node. */
+export const triggersOf = ({ vmId, occasion }: Machine): string[] =>
+  occasion === undefined ? [vmId] : [vmId, occasion];
+
+const isControlPlane = ({ node }: Machine): boolean => node.role === "control-plane";
+
+/** Control planes in their order, then workers in theirs. */
+function controlPlanesFirst(machines: Machine[]): Machine[] {
+  return [...machines.filter(isControlPlane), ...machines.filter((one) => !isControlPlane(one))];
+}
+
+/** What minting printed; the text is a secret and does not show in the error. */
+function readMinted(stdout: string): { token: string; certificateKey?: string } {
+  try {
+    return minted.parse(JSON.parse(stdout));
+  } catch {
+    throw new Refusal(
+      "The first control plane printed no bootstrap token in the form expected of it.",
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import type { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { readInfra } from "../../pulumi/stackReferences";
+import { CLUSTER_CA, HAPROXY_CONFIG, LOAD_HAPROXY } from "../../ssh/haproxy";
+import { poll, script } from "../../lib/bash";
+import { rootStep } from "../../ssh/rootStep";
+
+/** Seconds for loading a configuration, for the first check after it, and for going back. */
+const TRUST_SECONDS = 120;
+
+/** Seconds until HAProxy has checked an API server that is there. */
+const CHECK_SECONDS = 30;
+
+/** What the load balancers are told. */
+export interface LoadBalancerTrustArgs {
+  infra: Awaited<ReturnType<typeof readInfra>>;
+  /** Certificate of the cluster's CA, PEM. */
+  caCertificate: pulumi.Input<string>;
+}
+
+/**
+ * Hands the certificate of the cluster's CA to the load balancers, one after the other, so that from then on only this
+ * cluster's API servers get connections. It cannot be there before: kubeadm makes the CA, and needs the way through the load
+ * balancer to do so. Destroying takes it away again, so that another cluster can begin.
+ *
+ * @param name - Of the cluster; the steps are `<name>-trust-<load balancer>`.
+ */
+export function loadBalancerTrust(
+  name: string,
+  { infra, caCertificate }: LoadBalancerTrustArgs,
+  opts: pulumi.CustomResourceOptions & { dependsOn: pulumi.Resource },
+): remote.Command[] {
+  const steps: remote.Command[] = [];
+  for (const { name: machine, address, hostKey, vmId } of infra.loadBalancers) {
+    const step = rootStep(
+      `${name}-trust-${machine}`,
+      {
+        host: { address, hostKey, user: infra.sshUser, privateKey: infra.sshPrivateKey },
+        script: trustScript(),
+        stdin: caCertificate,
+        triggers: [vmId],
+        deleteScript: distrustScript(),
+        deadlineSeconds: TRUST_SECONDS,
+      },
+      { ...opts, dependsOn: [opts.dependsOn, ...steps] },
+    );
+    steps.push(step);
+  }
+  return steps;
+}
+
+/**
+ * Bash that takes the CA's certificate from standard input and ends when an API server has passed the check with it. When none
+ * does, the certificate is taken back: a wrong one must not cut the cluster off.
+ */
+export function trustScript(): string {
+  return script(
+    LOAD_HAPROXY,
+    `take_back() {
+  rm -f ${CLUSTER_CA}
+  keep trust
+  load_haproxy <${HAPROXY_CONFIG}
+}
+trap '(($? == 0)) || take_back' EXIT`,
+    `cat >${CLUSTER_CA}.new
+chmod 0644 ${CLUSTER_CA}.new
+mv ${CLUSTER_CA}.new ${CLUSTER_CA}
+load_haproxy <${HAPROXY_CONFIG}`,
+    `# Columns of HAProxy's statistics: server, status, last check.
+api_server_passed() {
+  ask_haproxy "show stat" | awk -F, '$1 == "api" { print $2, $18, $37; if ($37 ~ /L7OK$/) passed = 1 } END { exit !passed }'
+}`,
+    poll({
+      what: "an API server whose certificate the cluster's CA has signed",
+      command: "api_server_passed",
+      deadlineSeconds: CHECK_SECONDS,
+    }),
+    `keep trust ${CLUSTER_CA}`,
+  );
+}
+
+/** Bash that takes the certificate away. A machine that has no HAProxy, being a new one, has none. */
+export function distrustScript(): string {
+  return script(
+    LOAD_HAPROXY,
+    `if [[ -f ${HAPROXY_CONFIG} ]]; then
+  rm -f ${CLUSTER_CA}
+  keep trust
+  load_haproxy <${HAPROXY_CONFIG}
+fi`,
+  );
+}

@@ -1,0 +1,83 @@
+import { nodeVersion } from "../../environment/releases/kubernetesPackages";
+import type { Environment } from "../../environment/schema";
+import { KEEP_FUNCTION, KEPT, PUT_BACK_FUNCTION } from "../../ssh/lastApplied";
+import { indent, poll, quote, script } from "../../lib/bash";
+
+/** What kubeadm writes on a member and nobody else changes: static pods, and how the kubelet runs. None holds a secret. */
+const FILES =
+  "/etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env";
+
+/** Seconds a kubelet may take to answer after a restart. */
+const KUBELET_SECONDS = 60;
+
+/** Version of the kubelet when its files were remembered. */
+export const MEMBER_VERSION = "/var/lib/sitewright/member-version";
+
+/**
+ * Bash functions for a member of a cluster. `keep_member` remembers those files; it comes last in every script that has
+ * kubeadm, or one of our own steps, write them. `put_back_member` undoes what was changed by hand since then; it comes first.
+ * The kubelet is restarted for files of its own only, and its pods run on; of static pods it restarts those whose manifest
+ * was changed.
+ *
+ * Of a member that was upgraded by hand nothing is put back: old programs, etcd among them, would be started over newer data. It is
+ * remembered as it is when it runs what the environment says; else the script ends with both versions.
+ */
+export function memberFiles(environment: Pick<Environment, "kubernetes" | "packages">): string {
+  const { version } = environment.kubernetes;
+  const kubelet = nodeVersion(environment, "kubelet") ?? version;
+  return script(
+    KEEP_FUNCTION,
+    PUT_BACK_FUNCTION,
+    `keep_member() {
+  keep member ${FILES}
+  kubelet --version >${MEMBER_VERSION}
+}`,
+    `image_version() { sed --quiet --regexp-extended 's|^ *image: .*:([^:/]+)$|\\1|p' "$1"; }
+# What of this member has another version than when its files were remembered.
+changed_versions() {
+  local copy file was is
+  if [[ -f ${MEMBER_VERSION} ]]; then
+    was=$(<${MEMBER_VERSION})
+    is=$(kubelet --version)
+    [[ $was == "$is" ]] || echo "  kubelet: $was, now $is"
+  fi
+  for file in /etc/kubernetes/manifests/*.yaml; do
+    copy=${KEPT}/member$file
+    [[ -f $copy && -f $file ]] || continue
+    was=$(image_version "$copy")
+    is=$(image_version "$file")
+    [[ $was == "$is" ]] || echo "  \${file##*/}: $was, now $is"
+  done
+}
+runs_configured() {
+  local server=/etc/kubernetes/manifests/kube-apiserver.yaml
+  [[ $(kubelet --version) == ${quote(`Kubernetes v${kubelet}`)} ]] &&
+    [[ ! -f $server || $(image_version "$server") == ${quote(`v${version}`)} ]]
+}`,
+    `put_back_member() {
+  local deadline answer changed
+  changed=$(set -e; changed_versions)
+  if [[ -n $changed ]]; then
+    printf '%s was upgraded by hand:\\n%s\\n' "$(hostname)" "$changed" >&2
+    if runs_configured; then
+      echo "It runs what the environment says, so its files are remembered as they are." >&2
+      keep_member
+      return 0
+    fi
+    echo ${quote(`The environment asks for ${version}. Nothing was put back. Next: finish the upgrade on this machine, or take it back, and set kubernetes.version to what runs.`)} >&2
+    exit 1
+  fi
+  put_back member
+  ((\${#put_back[@]} == 0)) || echo "put back as this program had left them: \${put_back[*]}"
+  [[ " \${put_back[*]} " == *" /var/lib/kubelet/"* ]] || return 0
+  systemctl restart kubelet
+${indent(
+  poll({
+    what: "the kubelet answers",
+    command: "bash -c ': </dev/tcp/127.0.0.1/10248'",
+    deadlineSeconds: KUBELET_SECONDS,
+  }),
+)}
+}`,
+  ).trimEnd();
+}

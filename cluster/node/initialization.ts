@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { cloudProviderPassword } from "../../pulumi/config";
+import type { Environment } from "../../environment/schema";
+import { awaitNodes } from "./awaitNodes";
+import { CloudProvider } from "../cloud-provider/cloudProvider";
+import type { Machine } from "../kubeadm/kubeadmCluster";
+import { INITIALIZED } from "./conditions";
+import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
+
+/** The nodes of a cluster, and by whom they are made known to it. */
+export interface NodeInitializationArgs {
+  environment: Pick<Environment, "kubernetes" | "vsphere" | "zones">;
+  machines: readonly Machine[];
+  /** The steps that made the machines members. */
+  members: readonly pulumi.Resource[];
+  /** Certificates by which the vCenter is verified. */
+  authority: string | undefined;
+}
+
+/** What others of the cluster wait for. Both are empty where the environment has no cloud provider. */
+export interface NodeInitialization {
+  /** Complete when the cloud controller manager runs. */
+  manager: pulumi.Resource[];
+  /** Complete when it has initialized all nodes; before that no pod starts that does not tolerate everything. */
+  initialized: pulumi.Resource[];
+}
+
+/**
+ * Installs the cloud controller manager, and waits until every node has the providerID of its machine. Taints of a node are
+ * written after that only: they are one list, which holds the mark by which the manager knows a node that is new to it.
+ */
+export function initializeNodes(
+  name: string,
+  { environment, machines, members, authority }: NodeInitializationArgs,
+  opts: pulumi.ComponentResourceOptions,
+): NodeInitialization {
+  const { kubernetes, vsphere, zones } = environment;
+  if (kubernetes.cloudProvider === undefined) {
+    return { manager: [], initialized: [] };
+  }
+  const { apiName, apiPort, cloudProvider } = kubernetes;
+  const manager = new CloudProvider(
+    name,
+    {
+      ...cloudProvider,
+      vcenter: vcenterOf(vsphere, authority),
+      credentials: { user: accountsOf(vsphere).cloudProvider, password: cloudProviderPassword() },
+      zones,
+      api: { apiName, apiPort },
+    },
+    opts,
+  );
+  const initialized = awaitNodes(
+    `${name}-initialized`,
+    { machines, condition: INITIALIZED },
+    { dependsOn: [manager, ...members], deletedWith: opts.deletedWith },
+  );
+  return { manager: [manager], initialized: [initialized] };
+}

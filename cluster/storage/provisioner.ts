@@ -1,0 +1,92 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { csiPassword } from "../../pulumi/config";
+import { csiRelease } from "../../environment/releases/vsphereCsi";
+import type { Environment } from "../../environment/schema";
+import { awaitNodes } from "../node/awaitNodes";
+import type { Machine } from "../kubeadm/kubeadmCluster";
+import { LocalPath } from "./local-path/localPath";
+import { DRIVER_REGISTERED } from "../node/conditions";
+import { SnapshotController } from "./snapshots/controller";
+import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
+import { VsphereCsi } from "./vsphere-csi/vsphereCsi";
+
+/** What every kind of provisioner is made from. */
+export interface VolumeProvisionerArgs {
+  environment: Pick<Environment, "volumes" | "nodes" | "kubernetes" | "vsphere" | "zones">;
+  machines: readonly Machine[];
+  /** Certificates by which the vCenter is verified. */
+  authority: string | undefined;
+}
+
+/** Installs what makes the volumes of the storage classes. What is returned is complete when every node can have one. */
+export function volumeProvisioner(
+  name: string,
+  { environment, machines, authority }: VolumeProvisionerArgs,
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
+  const { volumes } = environment;
+  switch (volumes.provisioner) {
+    case "local-path": {
+      const { version, path } = volumes;
+      return [new LocalPath(`${name}-local-path`, { version, path, environment }, opts)];
+    }
+    case "vsphere-csi":
+      return vsphereVolumes(name, { environment, volumes, machines, authority }, opts);
+    default: {
+      const never: never = volumes;
+      return never;
+    }
+  }
+}
+
+/** vSphere's driver and, where there are to be snapshots, their controller before it. */
+function vsphereVolumes(
+  name: string,
+  {
+    environment,
+    volumes,
+    machines,
+    authority,
+  }: VolumeProvisionerArgs & {
+    volumes: Extract<Environment["volumes"], { provisioner: "vsphere-csi" }>;
+  },
+  opts: pulumi.ComponentResourceOptions,
+): pulumi.Resource[] {
+  const { vsphere, kubernetes } = environment;
+  const { version, clusterId = kubernetes.clusterName, topologyCategories, snapshots } = volumes;
+  const release = csiRelease(version);
+  if (release === undefined) {
+    throw new Error(`Release ${version} of the driver is unknown, although its check passed.`);
+  }
+  const snapshotController =
+    snapshots === undefined
+      ? []
+      : [
+          new SnapshotController(
+            `${name}-snapshots`,
+            { version: release.sidecars.snapshotter, environment },
+            opts,
+          ),
+        ];
+  const driver = new VsphereCsi(
+    `${name}-vsphere-csi`,
+    {
+      version,
+      release,
+      clusterId,
+      topologyCategories,
+      snapshots,
+      vcenter: vcenterOf(vsphere, authority),
+      credentials: { user: accountsOf(vsphere).csi, password: csiPassword() },
+      environment,
+    },
+    pulumi.mergeOptions(opts, { dependsOn: snapshotController }),
+  );
+  const registered = awaitNodes(
+    `${name}-registered`,
+    { machines, condition: DRIVER_REGISTERED },
+    { dependsOn: driver, deletedWith: opts.deletedWith },
+  );
+  return [...snapshotController, driver, registered];
+}

@@ -1,0 +1,49 @@
+import { StorageClass } from "@pulumi/kubernetes/storage/v1";
+import * as pulumi from "@pulumi/pulumi";
+
+import { PROVISIONER_NAMES } from "../../environment/provisioners";
+import type { StorageClassSpec } from "../../environment/schema";
+
+/**
+ * Volumes of Kubernetes' kind `local` instead of `hostPath`. As on a disk of their own the kubelet gives them to the pod's
+ * fsGroup, and a folder that is gone keeps the pod from starting, where a hostPath would begin again with an empty one.
+ */
+const LOCAL_VOLUMES = { defaultVolumeType: "local" };
+
+/** A place, by the labels that the CSI driver gives to nodes for the tags of their hosts. */
+function topologyTerm(term: StorageClassSpec["allowedTopologies"][number]) {
+  return {
+    matchLabelExpressions: Object.entries(term).map(([category, values]) => ({
+      key: `topology.csi.vmware.com/${category}`,
+      values,
+    })),
+  };
+}
+
+/** The storage classes of the environment; what makes their volumes is in volumeProvisioner.ts. */
+export function storageClasses(
+  specs: readonly StorageClassSpec[],
+  opts: pulumi.CustomResourceOptions,
+): StorageClass[] {
+  return specs.map(
+    ({ name, default: isDefault, allowedTopologies, ...spec }) =>
+      new StorageClass(
+        `storage-class-${name}`,
+        {
+          metadata: {
+            name,
+            annotations: {
+              "storageclass.kubernetes.io/is-default-class": `${isDefault}`,
+              ...(spec.provisioner === PROVISIONER_NAMES["local-path"] ? LOCAL_VOLUMES : {}),
+            },
+          },
+          ...spec,
+          ...(allowedTopologies.length === 0
+            ? {}
+            : { allowedTopologies: allowedTopologies.map(topologyTerm) }),
+        },
+        // All fields but the annotations are final, and a class of that name can be there once.
+        pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
+      ),
+  );
+}

@@ -1,0 +1,141 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+
+import type { Fault } from "../faults";
+import { OWN_CERTIFICATE, OWN_KEY } from "./secrets";
+
+/** A certificate as it stands in the configuration, and what it is for. */
+export interface CertificateToCheck {
+  /** Host name that clients ask for. */
+  name: string;
+  /** PEM, the server's own certificate first, then those between it and its authority. */
+  chain: string;
+  /** Private key of the first, PEM, without a passphrase. */
+  key: string;
+  now: Date;
+}
+
+/** What would keep clients from accepting a certificate, or the server from using it. The key is never shown. */
+export function certificateFaults({ name, chain, key, now }: CertificateToCheck): Fault[] {
+  const certificates = readCertificates(chain);
+  const privateKey = readKey(key);
+  const [leaf] = certificates ?? [];
+  return [
+    ...(certificates === undefined || leaf === undefined
+      ? [
+          {
+            path: OWN_CERTIFICATE,
+            value: beginning(chain),
+            reason: "cannot be read as certificates in PEM form",
+            allowed: `${PEM_BEGIN} ..., the server's own first`,
+          },
+        ]
+      : [...timeFaults(leaf, now), ...nameFaults(leaf, name), ...orderFaults(certificates)]),
+    ...(privateKey === undefined
+      ? [
+          {
+            path: OWN_KEY,
+            value: "(secret)",
+            reason: "cannot be read as a private key in PEM form without a passphrase",
+            allowed: "-----BEGIN PRIVATE KEY----- ...",
+          },
+        ]
+      : leaf !== undefined && !leaf.checkPrivateKey(privateKey)
+        ? [
+            {
+              path: OWN_KEY,
+              value: "(secret)",
+              reason: `is not the key of the first certificate in ${OWN_CERTIFICATE}, ${title(leaf)}`,
+              allowed: "the private key that certificate was requested with",
+            },
+          ]
+        : []),
+  ];
+}
+
+function timeFaults(leaf: X509Certificate, now: Date): Fault[] {
+  const [from, to] = [new Date(leaf.validFrom), new Date(leaf.validTo)];
+  const reason =
+    to <= now
+      ? `expired on ${to.toISOString()}`
+      : from > now
+        ? `is valid only from ${from.toISOString()} on`
+        : undefined;
+  return reason === undefined
+    ? []
+    : [
+        {
+          path: OWN_CERTIFICATE,
+          value: title(leaf),
+          reason,
+          allowed:
+            "a certificate that is valid now, or site:apps.confluence.publicHost.certificate: site-ca",
+        },
+      ];
+}
+
+function nameFaults(leaf: X509Certificate, name: string): Fault[] {
+  // By the subject's common name alone no client accepts a server any more.
+  return leaf.checkHost(name, { subject: "never" }) !== undefined
+    ? []
+    : [
+        {
+          path: OWN_CERTIFICATE,
+          value: title(leaf),
+          reason: `does not cover ${name}, but ${leaf.subjectAltName ?? "no name at all"}`,
+          allowed: `a certificate with DNS:${name} among its alternative names`,
+        },
+      ];
+}
+
+/** Clients get the certificates in this order, and not all of them sort. */
+function orderFaults(certificates: readonly X509Certificate[]): Fault[] {
+  const misplaced = certificates.findIndex(
+    (one, index) => index > 0 && !certificates[index - 1].checkIssued(one),
+  );
+  return misplaced < 0
+    ? []
+    : [
+        {
+          path: OWN_CERTIFICATE,
+          value: title(certificates[misplaced]),
+          reason: `is number ${misplaced + 1} of the chain and did not issue number ${misplaced}, ${title(certificates[misplaced - 1])}`,
+          allowed: "each certificate followed by the one of its issuer",
+        },
+      ];
+}
+
+const PEM_BEGIN = "-----BEGIN CERTIFICATE-----";
+const PEM_BLOCK = new RegExp(`${PEM_BEGIN}[^-]+-----END CERTIFICATE-----`, "g");
+
+/** All certificates of a PEM text, whatever stands between them; undefined when there is none, or one cannot be read. */
+export function readCertificates(chain: string): X509Certificate[] | undefined {
+  const blocks = chain.match(PEM_BLOCK) ?? [];
+  if (blocks.length === 0 || blocks.length !== chain.split(PEM_BEGIN).length - 1) {
+    return undefined;
+  }
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A private key in PEM form without a passphrase; undefined when the text is none. */
+export function readKey(key: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** One line by which a person knows a certificate. */
+function title(certificate: X509Certificate): string {
+  return certificate.subject.replaceAll("\n", ", ") || `serial number ${certificate.serialNumber}`;
+}
+
+/** Enough of a text to see what it is. If somebody has exchanged the two it is the key, and not shown. */
+function beginning(chain: string): string {
+  const [line] = chain.trim().split("\n");
+  return /PRIVATE KEY/.test(chain) ? "(a private key)" : line.slice(0, 40);
+}

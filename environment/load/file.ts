@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+
+import { EnvironmentError } from "../faults";
+import { parseEnvironment, type RawSite } from "./parse";
+import type { Environment } from "../schema";
+import { secretFaults } from "./secrets";
+
+const NAMESPACE = "site:";
+
+/** How to read an environment's file. */
+export interface ReadOptions {
+  /** Directory of the file. @default the working directory */
+  directory?: string;
+  /** Also report secrets that are missing or not encrypted. @default false */
+  secrets?: boolean;
+}
+
+/**
+ * Reads Pulumi.<stack>.yaml without Pulumi, for everything that is no Pulumi program: the lab, the driver, documents.
+ *
+ * @throws EnvironmentError with all faults, also when the file is missing or is no YAML.
+ */
+export function readEnvironmentFile(stack: string, options: ReadOptions = {}): Environment {
+  const name = `Pulumi.${stack}.yaml`;
+  const config = readConfig(name, join(options.directory ?? process.cwd(), name));
+  const site: RawSite = Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(NAMESPACE))
+      .map(([key, value]) => [key.slice(NAMESPACE.length), value]),
+  );
+  const secrets = options.secrets ? secretFaults(stack, site, (key) => stateOf(config[key])) : [];
+  return parseEnvironment(stack, site, secrets);
+}
+
+function readConfig(name: string, path: string): Record<string, unknown> {
+  try {
+    const content = parse(readFileSync(path, "utf8")) as {
+      config?: Record<string, unknown>;
+    } | null;
+    return content?.config ?? {};
+  } catch (error) {
+    throw new EnvironmentError(name, [
+      {
+        path: "(the file)",
+        value: path,
+        reason: `cannot be read: ${(error as Error).message}`,
+        allowed: "a YAML file with a map named config",
+      },
+    ]);
+  }
+}
+
+function stateOf(value: unknown): "missing" | "plain" | "encrypted" {
+  if (value === undefined || value === null) {
+    return "missing";
+  }
+  return typeof value === "object" && "secure" in value ? "encrypted" : "plain";
+}

@@ -1,0 +1,117 @@
+import type { z } from "zod";
+
+import { crossFieldFaults } from "../checks";
+import { EnvironmentError, pathText, type Fault } from "../faults";
+import { dnsName } from "../schema/fields";
+import { environmentSchema, type Environment } from "../schema";
+import { unknownKeyFault, unknownKeys, without } from "./unknownKeys";
+import { isObject, valueAt } from "../../lib/values";
+
+/** What stands in the namespace `site:`, before anything is known about it. */
+export type RawSite = Record<string, unknown>;
+
+/**
+ * Turns raw configuration into an environment: defaults first, then every check. Faults of the shape and faults that
+ * span several keys are reported together; a cross-field check is left out only where a section it needs is unreadable.
+ *
+ * @param stack - Name of the stack, `dev` or `prd`; names the file in the message.
+ * @param site - The keys of the namespace `site:`, without the namespace.
+ * @param more - Faults found elsewhere, such as a missing secret, to report with the others.
+ * @throws EnvironmentError with all faults.
+ */
+export function parseEnvironment(
+  stack: string,
+  site: RawSite,
+  more: readonly Fault[] = [],
+): Environment {
+  const raw = withDerivedDefaults({ ...site, stack });
+  const unknown = unknownKeys(raw);
+  const known = without(raw, unknown);
+  const result = environmentSchema.safeParse(known);
+  const shape = result.success ? [] : shapeFaults(result.error.issues, known);
+  const faults = [
+    ...unknown.map(unknownKeyFault),
+    ...shape,
+    ...crossFieldFaults(readableSections(known)),
+    ...more,
+  ];
+  if (faults.length > 0 || !result.success) {
+    throw new EnvironmentError(`Pulumi.${stack}.yaml`, faults);
+  }
+  return result.data;
+}
+
+/** Defaults that depend on another key, which zod cannot express. A faulty domain is reported once, not here again. */
+function withDerivedDefaults(raw: RawSite): RawSite {
+  const { kubernetes, domain } = raw;
+  const base = dnsName.safeParse(domain).success ? domain : "invalid";
+  return isObject(kubernetes)
+    ? { ...raw, kubernetes: { apiName: `kube.${base}`, ...kubernetes } }
+    : raw;
+}
+
+/** The sections that are right by themselves. */
+function readableSections(raw: RawSite): Partial<Environment> {
+  const sections = Object.entries(environmentSchema.shape).flatMap(([name, schema]) => {
+    const section = schema.safeParse(raw[name]);
+    return section.success ? [[name, section.data]] : [];
+  });
+  return Object.fromEntries(sections) as Partial<Environment>;
+}
+
+/** One fault for a value of another type: zod goes on and asks an empty list, for one, whether it is a text that is not empty. */
+function shapeFaults(issues: readonly z.core.$ZodIssue[], raw: unknown): Fault[] {
+  const ofAnotherType = new Set(
+    issues.filter(({ code }) => code === "invalid_type").map(({ path }) => pathText(path)),
+  );
+  return issues
+    .filter(({ code, path }) => code === "invalid_type" || !ofAnotherType.has(pathText(path)))
+    .map((issue) => faultOf(issue, raw));
+}
+
+function faultOf(issue: z.core.$ZodIssue, raw: unknown): Fault {
+  const value = valueAt(raw, issue.path);
+  return {
+    path: pathText(issue.path),
+    value,
+    reason: value === undefined ? "is missing" : "has the wrong form",
+    allowed: allowedBy(issue),
+  };
+}
+
+function allowedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_value":
+      return issue.values.map((value) => JSON.stringify(value)).join(", ");
+    case "invalid_type":
+      return typeNames[issue.expected] ?? issue.message;
+    case "invalid_key":
+      return issue.issues.map((inner) => inner.message).join("; ");
+    case "invalid_union":
+      return "options" in issue && issue.options !== undefined
+        ? issue.options.map((option) => JSON.stringify(option)).join(", ")
+        : issue.message;
+    case "custom":
+    case "invalid_element":
+    case "invalid_format":
+    case "not_multiple_of":
+    case "too_big":
+    case "too_small":
+    case "unrecognized_keys":
+      return issue.message;
+    default: {
+      const never: never = issue;
+      return never;
+    }
+  }
+}
+
+const typeNames: Record<string, string> = {
+  string: "text, quoted where YAML would read a number or true and false",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map of keys and values",
+  record: "a map of keys and values",
+};

@@ -1,0 +1,72 @@
+import { z } from "zod";
+
+import { apps } from "./apps";
+import { dnsLabel, dnsName, ipv4Address, port, text } from "./fields";
+import { cni, containerd, kubernetes } from "./kubernetes";
+import { loadBalancer, node, packages, ssh, zone } from "./machines";
+import { namespace } from "./namespace";
+import { storageClass, volumes } from "./storage";
+import { vsphere } from "./vsphere";
+
+/**
+ * The shape of one environment: everything that distinguishes one site from another, and nothing else. It is the
+ * content of the namespace `site:` in Pulumi.<stack>.yaml. Objects are strict: a key that is not listed here is a fault.
+ * What zod cannot see because it spans several keys is in checks.ts.
+ */
+
+/** A file server outside the vCenter that nodes mount by NFS. */
+const nas = z.strictObject({
+  /** Its DNS name. */
+  name: dnsName,
+  /** Its address, for firewall rules. */
+  address: ipv4Address,
+});
+
+/** One flow beside those of flows.ts that the firewall between the zones must let through. */
+const extraFlow = z.strictObject({
+  /** `control-plane`, `api`, `nas`, the name of a zone (its nodes), of a node, or an IPv4 address or network. */
+  from: text,
+  /** As `from`. */
+  to: text,
+  protocol: z.enum(["tcp", "udp"]),
+  ports: z.array(port).min(1, "at least one port"),
+  /** Shown in the table of flows. */
+  reason: text,
+});
+
+/** The whole environment. Lists keep the order of the file. */
+export const environmentSchema = z.strictObject({
+  /** Name of the stack, taken from the file's name: `dev`, `prd`. */
+  stack: dnsLabel,
+  /** Domain of the site's machines. */
+  domain: dnsName,
+  vsphere,
+  ssh: ssh.prefault({}),
+  packages,
+  /** Networks by name. */
+  zones: z.record(dnsLabel, zone),
+  loadBalancer,
+  nodes: z.array(node),
+  /** Default: the site has no file server, and no flows to one. */
+  nas: nas.optional(),
+  /** @default [] */
+  flows: z.array(extraFlow).default([]),
+  kubernetes,
+  containerd,
+  cni,
+  volumes,
+  storageClasses: z.array(storageClass),
+  namespaces: z.array(namespace),
+  apps,
+});
+
+/** One environment with every default filled in. */
+export type Environment = z.output<typeof environmentSchema>;
+export type Zone = Environment["zones"][string];
+export type Taint = Zone["taints"][number];
+export type NodeSpec = Environment["nodes"][number];
+export type LoadBalancerSpec = Environment["loadBalancer"];
+export type MachineSpec = NodeSpec | LoadBalancerSpec;
+export type StorageClassSpec = Environment["storageClasses"][number];
+export type NamespaceSpec = Environment["namespaces"][number];
+export type Packages = Environment["packages"];

@@ -1,0 +1,129 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
+import { Refusal } from "../../pulumi/refusal";
+import type { Environment } from "../../environment/schema";
+import { readStackResources } from "../../pulumi/stackResources";
+import { standingCluster } from "../../pulumi/recordedCluster";
+import { leavingFault, lostMachines } from "../../kubernetes/lostMachines";
+import { type Membership, membershipsOf, membershipSource } from "../../kubernetes/membership";
+import {
+  clusterNameFaults,
+  type Edited,
+  type LeavingNode,
+  leavingNodes,
+  restartFaults,
+  roleFaults,
+} from "./edits";
+import { type RecordedNode, recordedNodes } from "./recordedNodes";
+
+/**
+ * Refuses an update that would take machines away under a running cluster, or cripple it in another way. It compares the
+ * environment with the machines in the state of this stack; where nothing of that kind was edited, the cluster is not asked.
+ *
+ * @param ask - What machines are to the cluster that a kubeconfig leads to.
+ * @throws Refusal with all faults, before anything is asked of the vCenter.
+ */
+export async function refuseCripplingEdits(
+  environment: Pick<Environment, "nodes" | "kubernetes" | "stack">,
+  ask: Ask = (machines, kubeconfig) => membershipsOf(machines, membershipSource(kubeconfig)),
+): Promise<void> {
+  const faults = await cripplingEdits(environment, ask);
+  if (faults.length === 0) {
+    return;
+  }
+  const text = [
+    `Pulumi.${environment.stack}.yaml asks for what the running cluster would not survive. Nothing was created or changed.`,
+    ...faults.map((fault) => `  ${fault}`),
+  ].join("\n");
+  if (pulumi.runtime.isDryRun() && process.env[REPORT_VARIABLE] === "1") {
+    void pulumi.log.warn(text);
+    return;
+  }
+  throw new Refusal(text);
+}
+
+type Ask = (machines: LeavingNode[], kubeconfig: string) => Promise<Map<string, Membership>>;
+
+async function cripplingEdits(environment: Edited, ask: Ask): Promise<string[]> {
+  const [own, clusterName] = await Promise.all([
+    readStackResources("infra"),
+    readClusterName(environment.stack),
+  ]);
+  if (own.kind === "unreadable") {
+    return [`which machines this stack has cannot be read: ${own.why}`];
+  }
+  const recorded = own.kind === "read" ? recordedNodes(own.resources) : [];
+  const leaving = leavingNodes(environment, recorded);
+  const renamed = clusterNameFaults(environment, clusterName);
+  const unasked = [...roleFaults(environment, recorded), ...restartFaults(environment, recorded)];
+  // The whole state of cluster is long: it is read only where something was edited that matters to it.
+  return recorded.length === 0 || leaving.length + renamed.length + unasked.length === 0
+    ? []
+    : faultsBeside(environment, recorded, leaving, renamed, ask);
+}
+
+/** What of these edits the running cluster would not survive, if there is one. */
+async function faultsBeside(
+  environment: Edited,
+  recorded: readonly RecordedNode[],
+  leaving: readonly LeavingNode[],
+  renamed: readonly string[],
+  ask: Ask,
+): Promise<string[]> {
+  const cluster = await readStackResources("cluster");
+  if (cluster.kind === "unreadable") {
+    const why = `the state of the stack cluster cannot be read: ${cluster.why}`;
+    return faultsOf(leaving, () => ({ kind: "unreadable", why }));
+  }
+  const standing = cluster.kind === "read" ? standingCluster(cluster.resources) : undefined;
+  if (standing === undefined) {
+    return [];
+  }
+  const { kubeconfig } = standing;
+  const memberships =
+    leaving.length > 0 && kubeconfig !== undefined
+      ? await ask([...leaving], kubeconfig)
+      : undefined;
+  const membershipOf = ({ name }: RecordedNode) => memberships?.get(name) ?? NO_KUBECONFIG;
+  const remaining = recorded.filter(
+    (machine) =>
+      !leaving.some(({ name }) => name === machine.name) || membershipOf(machine).kind !== "none",
+  );
+  return [
+    ...renamed,
+    ...roleFaults(environment, remaining),
+    ...restartFaults(environment, remaining),
+    ...faultsOf(leaving, membershipOf),
+  ];
+}
+
+const outputsSchema = z.object({
+  outputs: z.object({ cluster: z.object({ clusterName: z.string() }) }),
+});
+
+/** The name of the cluster, as its stack has exported it; undefined where it has not, or cannot be read. */
+async function readClusterName(stack: string): Promise<string | undefined> {
+  try {
+    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
+      name: `organization/cluster/${stack}`,
+    });
+    return outputsSchema.safeParse(answer).data?.outputs.cluster.clusterName;
+  } catch {
+    return undefined;
+  }
+}
+
+const NO_KUBECONFIG: Membership = {
+  kind: "unreadable",
+  why: "the stack cluster stands, and its state has no kubeconfig",
+};
+
+function faultsOf(
+  leaving: readonly LeavingNode[],
+  membershipOf: (machine: LeavingNode) => Membership,
+): string[] {
+  const lost = lostMachines();
+  return leaving.flatMap((machine) => leavingFault(machine, membershipOf(machine), lost) ?? []);
+}

@@ -1,0 +1,109 @@
+import { entryAddress } from "../../environment/loadBalancers";
+import type { Environment, NodeSpec } from "../../environment/schema";
+import { CLUSTER_CA, IF_CLUSTER_CA, STATS_SOCKET } from "../../ssh/haproxy";
+
+/** What the load balancer is made of; rendered from the node list, never by hand. */
+export type HaproxySource = Pick<Environment, "loadBalancer" | "nodes" | "kubernetes" | "apps">;
+
+/** Its frontends, and as many backends of the same names. */
+export const FRONTENDS = ["api", "http", "https"] as const;
+type Frontend = (typeof FRONTENDS)[number];
+
+/**
+ * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress on
+ * the workers of the load balancer's zone. Everything passes as TCP, so TLS ends where its certificate belongs.
+ */
+export function renderHaproxy({ loadBalancer, nodes, kubernetes, apps }: HaproxySource): string {
+  const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
+  const workers = nodes.filter(({ role, zone }) => role === "worker" && zone === loadBalancer.zone);
+  const { httpNodePort, httpsNodePort } = apps.ingress;
+  const address = entryAddress(loadBalancer);
+  return `${[
+    GLOBAL,
+    frontend("api", address, kubernetes.apiPort),
+    backend("api", controlPlanes, kubernetes.apiPort, apiChecks(kubernetes)),
+    frontend("http", address, 80),
+    backend("http", workers, httpNodePort),
+    frontend("https", address, 443),
+    backend("https", workers, httpsNodePort),
+  ].join("\n\n")}\n`;
+}
+
+const GLOBAL = `# Made by the program infra from the environment's node list; changes by hand are overwritten.
+global
+    user haproxy
+    group haproxy
+    chroot /var/lib/haproxy
+    log stdout format raw local0 notice
+    # Local only; a reloaded process takes the listening sockets over through it, so no connection is refused.
+    stats socket ${STATS_SOCKET} mode 600 level admin expose-fd listeners
+    # After a reload the former process keeps its connections, but not for ever.
+    hard-stop-after 24h
+
+defaults
+    mode tcp
+    log global
+    balance leastconn
+    option dontlognull
+    # A peer that vanished is noticed by the kernel within a minute, not by a timeout that would also cut idle sessions.
+    option clitcpka
+    clitcpka-idle 30s
+    clitcpka-intvl 10s
+    clitcpka-cnt 3
+    option srvtcpka
+    srvtcpka-idle 30s
+    srvtcpka-intvl 10s
+    srvtcpka-cnt 3
+    # A server that does not take a connection is passed over for the next one. After a reload each server counts as up
+    # until its first check: HAProxy's server state file would prevent that, but it also restores former ports.
+    option redispatch 1
+    retries 3
+    timeout connect 2s
+    timeout check 3s
+    # Until both sides have spoken.
+    timeout client 1m
+    timeout server 1m
+    # From then on: watches, exec and port-forward may be silent for hours.
+    timeout tunnel 24h
+    # 3 s to leave a dead server, at most 0.5 s to find one that is back.
+    default-server check inter 1s fastinter 500ms downinter 500ms fall 3 rise 1`;
+
+function frontend(name: Frontend, address: string, port: number): string {
+  return [`frontend ${name}`, `    bind ${address}:${port}`, `    default_backend ${name}`].join(
+    "\n",
+  );
+}
+
+/**
+ * How API servers are checked. /readyz tells more than an open port: one that cannot reach etcd is left out. With the CA
+ * known, so is one that does not prove to be this cluster's; before, kubeadm init itself needs the way through here, and
+ * clients verify end to end anyway. Sessions to an API server that is down are cut, so that kubelets turn to another one
+ * within seconds; ingress sessions, in which nobody retries, are not.
+ */
+function apiChecks({ apiName }: HaproxySource["kubernetes"]): string[] {
+  const down = "on-marked-down shutdown-sessions";
+  return [
+    "option httpchk GET /readyz",
+    "http-check expect status 200",
+    "# Set to 1 on the machine once the stack cluster has handed over the certificate of the cluster's CA.",
+    IF_CLUSTER_CA,
+    // A check sends no name by itself; this one is in the certificate of every API server and of nobody else.
+    `default-server check-ssl verify required ca-file ${CLUSTER_CA} verifyhost ${apiName} ${down}`,
+    ".else",
+    `default-server check-ssl verify none ${down}`,
+    ".endif",
+  ];
+}
+
+function backend(
+  name: Frontend,
+  servers: readonly NodeSpec[],
+  port: number,
+  settings: readonly string[] = [],
+): string {
+  return [
+    `backend ${name}`,
+    ...settings.map((line) => `    ${line}`),
+    ...servers.map((node) => `    server ${node.name} ${node.address}:${port}`),
+  ].join("\n");
+}

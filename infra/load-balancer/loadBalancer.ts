@@ -1,0 +1,91 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { PACKAGES_DEADLINE_SECONDS } from "../../ssh/packages";
+import { rootStep } from "../../ssh/rootStep";
+import { renderHaproxy } from "./haproxy";
+import { pairOf, renderKeepalived } from "./keepalived";
+import { haproxyScript, keepalivedScript } from "./scripts";
+import { Machine, type MachineArgs } from "../machine/machine";
+
+/** The load balancer: a machine like the others, and how to log in on it. */
+export interface LoadBalancerArgs extends MachineArgs {
+  /** Private key of the user who administers the machine, OpenSSH PEM. Secret. */
+  userPrivateKey: pulumi.Input<string>;
+}
+
+/** Seconds for everything after the packages are there. */
+const CONFIGURE_SECONDS = 60;
+
+/**
+ * A machine with HAProxy before the API and the ingress, and with keepalived where it is one of a pair. When the node list
+ * changes, the new configuration is checked and loaded without dropping a connection. Children: the machine, `<name>-haproxy`,
+ * in a pair `<name>-keepalived`.
+ */
+export class LoadBalancer extends pulumi.ComponentResource {
+  readonly machine: Machine;
+
+  constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("sitewright:infra:LoadBalancer", name, {}, opts);
+    const { environment } = args;
+    const { loadBalancer, kubernetes, packages, ssh } = environment;
+    const { apiPort } = kubernetes;
+
+    this.machine = new Machine(args, { parent: this });
+    const step = {
+      host: {
+        address: this.machine.address,
+        user: ssh.user,
+        privateKey: args.userPrivateKey,
+        hostKey: this.machine.hostKey,
+      },
+      triggers: [this.machine.vmId],
+      deadlineSeconds: PACKAGES_DEADLINE_SECONDS + CONFIGURE_SECONDS,
+    };
+    const own = { parent: this, deletedWith: this.machine.vm };
+    const { pair } = loadBalancer;
+    const seen = pairOf(args.machine, loadBalancer);
+    const haproxy = rootStep(
+      `${name}-haproxy`,
+      {
+        ...step,
+        script: haproxyScript({
+          packages,
+          ports: [apiPort, 80, 443],
+          ...(seen === undefined ? {} : { peer: seen.peer }),
+        }),
+        stdin: renderHaproxy(environment),
+      },
+      own,
+    );
+    if (pair !== undefined) {
+      const { virtualAddress } = pair;
+      rootStep(
+        `${name}-keepalived`,
+        {
+          ...step,
+          script: keepalivedScript({ packages, virtualAddress, apiPort }),
+          stdin: renderKeepalived(args.machine, environment),
+        },
+        { ...own, dependsOn: haproxy },
+      );
+    }
+    this.registerOutputs({ address: this.machine.address });
+  }
+}
+
+/**
+ * The load balancer of an environment, or both of a pair. All that is done to the second waits for all that is done to the
+ * first, so that one of them answers at any time.
+ */
+export function loadBalancers(
+  machines: readonly MachineArgs["machine"][],
+  args: Omit<LoadBalancerArgs, "machine">,
+  opts: pulumi.ComponentResourceOptions,
+): LoadBalancer[] {
+  const made: LoadBalancer[] = [];
+  for (const machine of machines) {
+    const name = made.length === 0 ? "load-balancer" : `load-balancer-${made.length + 1}`;
+    made.push(new LoadBalancer(name, { ...args, machine }, { ...opts, dependsOn: [...made] }));
+  }
+  return made;
+}

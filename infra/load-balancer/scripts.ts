@@ -1,0 +1,115 @@
+import type { Packages } from "../../environment/schema";
+import { openPorts } from "../../ssh/firewall";
+import { LOAD_HAPROXY } from "../../ssh/haproxy";
+import { KEEP_FUNCTION, KEPT } from "../../ssh/lastApplied";
+import { ensurePackages } from "../../ssh/packages";
+import { poll, quote, script } from "../../lib/bash";
+import { onlyKeys } from "../../ssh/sshd";
+import { HEALTH_SCRIPT, healthScript } from "./keepalived";
+
+/** Lets HAProxy listen at the virtual address while the other machine has it. */
+const NONLOCAL_BIND = "/etc/sysctl.d/90-virtual-address.conf";
+
+/** Seconds from the first start of a pair until the address is answered: two rounds of elections and then some. */
+const TAKEOVER_SECONDS = 30;
+
+/** What the machine of a load balancer needs to be told. */
+export interface HaproxyMachine {
+  packages: Packages;
+  /** Ports the machine's own firewall must let in. */
+  ports: readonly number[];
+  /** Address of the other machine of a pair, which may have the address HAProxy listens at. */
+  peer?: string;
+}
+
+/**
+ * Bash that lets in by SSH with a key only, opens the machine's own firewall, also for keepalived, and installs HAProxy and the
+ * configuration on standard input. A configuration HAProxy refuses changes nothing.
+ */
+export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string {
+  return script(
+    onlyKeys(),
+    ensurePackages(packages, [{ name: "haproxy" }, { name: "socat" }]),
+    // All there is in one go: what is not listed is closed.
+    openPorts([
+      ...ports.map((port) => ({ protocol: "tcp" as const, port })),
+      ...(peer === undefined ? [] : [{ protocol: "vrrp" as const, from: peer }]),
+    ]),
+    peer !== undefined
+      ? `echo "net.ipv4.ip_nonlocal_bind = 1" >${NONLOCAL_BIND}
+sysctl --quiet --load ${NONLOCAL_BIND}`
+      : `# One that was in a pair gives the virtual address up and does not take it again.
+if [[ -f /etc/keepalived/keepalived.conf ]]; then
+  systemctl disable --quiet --now keepalived
+  rm -rf /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND} ${KEPT}/keepalived
+fi`,
+    `# PhotonOS' package brings neither the user nor the folders.
+getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
+install -d -m 0755 /etc/haproxy /var/lib/haproxy /etc/systemd/system/haproxy.service.d
+cat >/etc/systemd/system/haproxy.service.d/10-site.conf <<'UNIT'
+[Unit]
+After=network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
+[Service]
+RuntimeDirectory=haproxy
+RuntimeDirectoryPreserve=yes
+Restart=always
+RestartSec=1
+UNIT
+systemctl daemon-reload
+systemctl enable --quiet haproxy`,
+    LOAD_HAPROXY,
+    "load_haproxy",
+  );
+}
+
+/** The pair as one of its machines needs to know it. */
+export interface KeepalivedMachine {
+  packages: Packages;
+  virtualAddress: string;
+  apiPort: number;
+}
+
+/**
+ * Bash that installs keepalived and the configuration on standard input, and ends when the virtual address is answered, here or
+ * on the other machine: that one's turn comes after this. A configuration keepalived refuses changes nothing.
+ */
+export function keepalivedScript({ packages, virtualAddress, apiPort }: KeepalivedMachine): string {
+  return script(
+    ensurePackages(packages, [{ name: "keepalived" }]),
+    `install -d -m 0755 /etc/keepalived /etc/systemd/system/keepalived.service.d
+cat >${HEALTH_SCRIPT} <<'SCRIPT'
+${healthScript().trimEnd()}
+SCRIPT
+chmod 0755 ${HEALTH_SCRIPT}
+cat >/etc/systemd/system/keepalived.service.d/10-site.conf <<'UNIT'
+[Unit]
+After=haproxy.service
+StartLimitIntervalSec=0
+[Service]
+Restart=always
+RestartSec=1
+UNIT
+systemctl daemon-reload`,
+    `candidate=$(mktemp /etc/keepalived/keepalived.conf.XXXXXX)
+trap 'rm -f "$candidate"' EXIT
+cat >"$candidate"
+chmod 0644 "$candidate"
+keepalived --config-test --use-file "$candidate"
+mv "$candidate" /etc/keepalived/keepalived.conf`,
+    `systemctl enable --quiet keepalived
+if systemctl is-active --quiet keepalived; then
+  systemctl reload keepalived
+else
+  systemctl restart keepalived
+fi`,
+    poll({
+      what: `${virtualAddress} is answered`,
+      command: `systemctl is-active keepalived && timeout 2 bash -c ${quote(`: </dev/tcp/${virtualAddress}/${apiPort}`)}`,
+      deadlineSeconds: TAKEOVER_SECONDS,
+    }),
+    KEEP_FUNCTION,
+    `keep keepalived /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT}`,
+  );
+}

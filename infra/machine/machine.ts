@@ -1,0 +1,154 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as vsphere from "@pulumi/vsphere";
+
+import { MARK_KEY, machineMark } from "../../vcenter/machineMark";
+import type { Environment, MachineSpec } from "../../environment/schema";
+import { guestinfo, renderMetadata, renderUserData } from "./cloudInit";
+import type { Inventory } from "../vcenter/inventory";
+import { sshKeyPair } from "./sshKeys";
+import type { TagsOf } from "./tags";
+import type { Template } from "./template";
+
+/** One machine of the site. */
+export interface MachineArgs {
+  machine: MachineSpec;
+  environment: Environment;
+  inventory: Inventory;
+  /** Folder the machine is in, relative to the datacenter's VM folder. */
+  folder: pulumi.Input<string>;
+  /** Public key of the user who administers the machine, OpenSSH form. */
+  userPublicKey: pulumi.Input<string>;
+  tagsOf: TagsOf;
+}
+
+/** Minutes a machine may take until its guest reports the address it was given. */
+const GUEST_ADDRESS_MINUTES = 5;
+
+/** Properties of a machine that others change or that only matter when it is cloned. */
+const IGNORED = [
+  // The template: machines are replaced one by one and on purpose, not because a newer template has the same name.
+  "clone",
+  "guestId",
+  "firmware",
+  "scsiType",
+  // An upgrade switches the machine off, and all nodes would be upgraded at once.
+  "hardwareVersion",
+  // A move of the machine's storage takes the disks along that others have attached.
+  "datastoreId",
+  // The machine overwrites it after its first boot, the only one it is read on.
+  "extraConfig",
+  // Disks of persistent volumes come and go while the machine runs; touching them would detach them.
+  "disks",
+  // Written by backup tools and by the vCenter itself.
+  "annotation",
+  // Some servers answer it empty; no policy is set here.
+  "swapPlacementPolicy",
+];
+
+/**
+ * A virtual machine cloned from the template, with its own host key handed in at the first boot, so that whoever logs in
+ * can know beforehand which key to expect. A change of what it learned at that boot replaces it; the key stays.
+ * Children: `<name>-host-key`, `<name>-vm`.
+ */
+export class Machine extends pulumi.ComponentResource {
+  /** Host name, and name in the inventory. */
+  readonly name: string;
+  /** Name of the zone it is in. */
+  readonly zone: string;
+  /** Address, known once the guest has it. */
+  readonly address: pulumi.Output<string>;
+  /** Public host key in OpenSSH form. */
+  readonly hostKey: pulumi.Output<string>;
+  /** UUID of the virtual machine; another one means another machine. */
+  readonly vmId: pulumi.Output<string>;
+  readonly vm: vsphere.VirtualMachine;
+
+  constructor(args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { machine, environment, inventory } = args;
+    super("sitewright:infra:Machine", machine.name, {}, opts);
+    this.name = machine.name;
+    this.zone = machine.zone;
+
+    const host = sshKeyPair(`${machine.name}-host-key`, { parent: this });
+    const extraConfig = pulumi
+      .all([args.userPublicKey, host.privateKey, host.publicKey])
+      .apply(([userPublicKey, hostPrivateKey, hostPublicKey]) => ({
+        ...guestinfo(
+          renderMetadata(machine, environment),
+          renderUserData(machine, environment, { userPublicKey, hostPrivateKey, hostPublicKey }),
+        ),
+        // By this operations/ knows, after an update that was killed, that the machine is this site's.
+        [MARK_KEY]: machineMark(hostPublicKey),
+      }));
+
+    const { template } = inventory;
+    const place = inventory.places[machine.zone];
+    const tags = args.tagsOf(machine);
+    this.vm = new vsphere.VirtualMachine(
+      `${machine.name}-vm`,
+      {
+        name: machine.name,
+        folder: args.folder,
+        resourcePoolId: place.resourcePoolId,
+        datastoreId: place.datastoreId,
+        guestId: template.guestId,
+        firmware: template.firmware,
+        scsiType: template.scsiType,
+        numCpus: machine.cpus,
+        memory: machine.memoryMiB,
+        memoryReservation: reservesMemory(machine) ? machine.memoryMiB : 0,
+        hardwareVersion: environment.vsphere.hardwareVersion,
+        networkInterfaces: [
+          { networkId: place.networkId, adapterType: template.networkAdapterType },
+        ],
+        disks: [
+          {
+            label: "disk0",
+            size: machine.diskGiB,
+            ...diskFormat(environment.vsphere.diskFormat, template),
+          },
+        ],
+        // The CSI driver finds a volume's disk inside the guest by its UUID.
+        enableDiskUuid: true,
+        clone: {
+          templateUuid: template.uuid,
+          linkedClone: environment.vsphere.clone === "linked",
+        },
+        extraConfig,
+        tags,
+        waitForGuestNetTimeout: GUEST_ADDRESS_MINUTES,
+        // "Routable" asks for a gateway in the guest's report, which some tools send late or never.
+        waitForGuestNetRoutable: false,
+      },
+      {
+        parent: this,
+        ignoreChanges: tags === undefined ? [...IGNORED, "tags"] : IGNORED,
+        additionalSecretOutputs: ["extraConfig"],
+        // A machine takes its address at its first boot; with another one configured it would be looked for where it is
+        // not. Nothing else of the first boot is worth a machine's disk: see README.md.
+        replacementTrigger: machine.address,
+        // Both would have the same name and the same address.
+        deleteBeforeReplace: true,
+      },
+    );
+
+    this.address = this.vm.id.apply(() => machine.address);
+    this.hostKey = host.publicKey;
+    this.vmId = this.vm.uuid;
+    this.registerOutputs({ address: this.address, hostKey: this.hostKey, vmId: this.vmId });
+  }
+}
+
+function reservesMemory(machine: MachineSpec): boolean {
+  return machine.memoryReservation ?? ("role" in machine && machine.role === "control-plane");
+}
+
+/** What the plugin calls a disk's format. */
+function diskFormat(
+  format: Environment["vsphere"]["diskFormat"],
+  { disk }: Template,
+): { thinProvisioned: boolean; eagerlyScrub: boolean } {
+  return format === undefined
+    ? { thinProvisioned: disk.thinProvisioned, eagerlyScrub: disk.eagerlyScrub }
+    : { thinProvisioned: format === "thin", eagerlyScrub: format === "eagerZeroedThick" };
+}

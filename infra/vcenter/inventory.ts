@@ -1,0 +1,160 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as vsphere from "@pulumi/vsphere";
+
+import { INSECURE_WARNING } from "../../vcenter/roleBindings";
+import { placement, type Placement } from "../../vcenter/placement";
+import { essence, Refusal } from "../../pulumi/refusal";
+import type { Environment } from "../../environment/schema";
+import { type Template, templateFacts } from "../machine/template";
+import { advice } from "./advice";
+
+/** What a site's vCenter holds and the programs build on but never change. */
+export interface Inventory {
+  datacenterId: string;
+  /** Where the machines of a zone are, by the zone's name. */
+  places: Record<string, Place>;
+  template: Template;
+}
+
+/** Identifiers of what a machine is placed on. */
+export interface Place {
+  computeClusterId: string;
+  resourcePoolId: string;
+  datastoreId: string;
+  networkId: string;
+}
+
+/** Makes the connection to the vCenter. Its certificate must be one the machine trusts, unless the environment lets any pass. */
+export function vcenter(
+  { server, user, insecure }: Environment["vsphere"],
+  password: pulumi.Input<string>,
+): vsphere.Provider {
+  if (insecure) {
+    void pulumi.log.warn(INSECURE_WARNING);
+  }
+  return new vsphere.Provider("vcenter", {
+    vsphereServer: server,
+    user,
+    password,
+    allowUnverifiedSsl: insecure,
+  });
+}
+
+/**
+ * Finds everything the environment names in the vCenter.
+ *
+ * @throws Refusal that names every key whose object cannot be found, or all that is wrong with the template, before
+ * anything is created.
+ */
+export async function lookUp(
+  environment: Pick<Environment, "vsphere" | "zones" | "stack" | "volumes">,
+  provider: vsphere.Provider,
+): Promise<Inventory> {
+  const { vsphere: names, zones, stack } = environment;
+  const opts = { provider };
+  const lookups = new Lookups(names.server, stack);
+  const datacenter = await lookups.find("datacenter", "vsphere.datacenter", names.datacenter, () =>
+    vsphere.getDatacenter({ name: names.datacenter }, opts),
+  );
+  lookups.report();
+  const datacenterId = datacenter?.id ?? "";
+
+  const [template, ...places] = await Promise.all([
+    lookups.find("template", "vsphere.template", names.template, () =>
+      vsphere.getVirtualMachine({ name: names.template, datacenterId }, opts),
+    ),
+    ...Object.entries(zones).map(
+      async ([zone, own]) =>
+        [zone, await findPlace(lookups, placement(names, zone, own), datacenterId, opts)] as const,
+    ),
+  ]);
+  lookups.report();
+  if (template === undefined) {
+    throw new Error("A lookup neither found anything nor failed.");
+  }
+  return {
+    datacenterId,
+    places: Object.fromEntries(places) as Record<string, Place>,
+    template: templateFacts(environment, template),
+  };
+}
+
+/** The identifiers of a placement; undefined where any of it was not found. */
+async function findPlace(
+  lookups: Lookups,
+  { cluster, resourcePool, datastore, portGroup }: Placement,
+  datacenterId: string,
+  opts: pulumi.InvokeOptions,
+): Promise<Place | undefined> {
+  const [foundCluster, foundPool, foundDatastore, network] = await Promise.all([
+    lookups.find("compute cluster", cluster.key, cluster.name, () =>
+      vsphere.getComputeCluster({ name: cluster.name, datacenterId }, opts),
+    ),
+    resourcePool === undefined
+      ? undefined
+      : lookups.find("resource pool", resourcePool.key, resourcePool.name, () =>
+          vsphere.getResourcePool(
+            { name: `${cluster.name}/Resources/${resourcePool.name}`, datacenterId },
+            opts,
+          ),
+        ),
+    lookups.find("datastore", datastore.key, datastore.name, () =>
+      vsphere.getDatastore({ name: datastore.name, datacenterId }, opts),
+    ),
+    lookups.find("port group", portGroup.key, portGroup.name, () =>
+      vsphere.getNetwork({ name: portGroup.name, datacenterId }, opts),
+    ),
+  ]);
+  return foundCluster && foundDatastore && network
+    ? {
+        computeClusterId: foundCluster.id,
+        resourcePoolId: foundPool?.id ?? foundCluster.resourcePoolId,
+        datastoreId: foundDatastore.id,
+        networkId: network.id,
+      }
+    : undefined;
+}
+
+/** Looks each key's object up once, and collects what could not be found, so that all of it is reported at once. */
+class Lookups {
+  private readonly failures: string[] = [];
+  private readonly done = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly server: string,
+    private readonly stack: string,
+  ) {}
+
+  find<T>(kind: string, key: string, name: string, look: () => Promise<T>): Promise<T | undefined> {
+    const found = this.done.get(key) ?? this.attempt(kind, key, name, look);
+    this.done.set(key, found);
+    return found as Promise<T | undefined>;
+  }
+
+  private async attempt<T>(
+    kind: string,
+    key: string,
+    name: string,
+    look: () => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await look();
+    } catch (error) {
+      const reason = essence(error);
+      this.failures.push(`  ${kind} "${name}" (site:${key}): ${reason}\n${advice(reason, key)}`);
+      return undefined;
+    }
+  }
+
+  /** @throws Refusal when something was not found. */
+  report(): void {
+    if (this.failures.length > 0) {
+      throw new Refusal(
+        [
+          `The vCenter ${this.server} does not give what Pulumi.${this.stack}.yaml names. Nothing was created or changed.`,
+          ...this.failures,
+        ].join("\n"),
+      );
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { local } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import { bindings, userOf, type Binding } from "../../vcenter/roleBindings";
+import { essence, Refusal } from "../../pulumi/refusal";
+import type { Environment } from "../../environment/schema";
+
+type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
+
+/** What vcenter-access is told of the vCenter. Holds the password. */
+export function vcenterRequest({ vsphere }: Pick<Site, "vsphere">, password: string) {
+  const { server, insecure, thumbprint, user, datacenter } = vsphere;
+  return { vcenter: { server, insecure, thumbprint, user, password }, datacenter };
+}
+
+/** The same of one permission. @param role - Name of the role, or its id. */
+export function permissionRequest({ account, grant, entity }: Binding, site: Site, role: string) {
+  const { kind, name } = entity;
+  return {
+    entity: { kind, name },
+    user: userOf(account, site),
+    role,
+    propagate: grant.propagate,
+  };
+}
+
+/**
+ * Which of the permissions of `bindings` the vCenter has at this moment, in their order. The engine's state cannot tell: a command
+ * has no refresh.
+ *
+ * @throws Refusal when the vCenter does not say.
+ */
+export async function givenPermissions(
+  site: Site,
+  password: pulumi.Output<string>,
+): Promise<boolean[]> {
+  const secret = await new Promise<string>((resolve) => {
+    password.apply(resolve);
+  });
+  const permissions = bindings(site).map((binding) =>
+    permissionRequest(binding, site, binding.role),
+  );
+  try {
+    const { stdout } = await local.run({
+      command: "vcenter-access granted",
+      stdin: JSON.stringify({ ...vcenterRequest(site, secret), permissions }),
+      logging: local.Logging.None,
+      addPreviousOutputInEnv: false,
+    });
+    return JSON.parse(stdout) as boolean[];
+  } catch (error) {
+    throw new Refusal(
+      `The vCenter ${site.vsphere.server} does not say which permissions it has: ${essence(error)}\n` +
+        "Nothing was created or changed. Mend the cause and run the same command again.",
+    );
+  }
+}

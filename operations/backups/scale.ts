@@ -1,0 +1,159 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
+import type { Kubectl, KubernetesObject } from "../kubectl";
+import { OperatorError } from "../../lib/operatorError";
+import { backInService, isBackInService } from "../lost-nodes/outOfService";
+import { disown, MANAGER } from "./managedFields";
+import { resume, SUSPEND_ANNOTATION } from "./suspendCronJob";
+import { type Job, outcome } from "./taskJob";
+
+/** The part of kubectl that stopping and starting needs. */
+export type WorkloadApi = Pick<Kubectl, "find" | "list" | "patch">;
+
+/** A Deployment or StatefulSet. */
+interface Workload extends KubernetesObject {
+  spec: {
+    replicas?: number;
+    selector: { matchLabels?: Record<string, string> };
+    progressDeadlineSeconds?: number;
+    template: { spec: { terminationGracePeriodSeconds?: number } };
+  };
+  status?: { readyReplicas?: number };
+}
+
+/** Something that is stopped during a restore. */
+export interface Stoppable {
+  kind: string;
+  namespace: string;
+  name: string;
+}
+
+/** How many pods it had, on what a restore has stopped: whoever comes next can start it again. */
+export const REPLICAS_ANNOTATION = "sitewright/replicas-before-restore";
+
+/** Reads `deployment/a,statefulset/b`. */
+export function stoppables(namespace: string, annotation: string | undefined): Stoppable[] {
+  return (annotation ?? "")
+    .split(",")
+    .filter((word) => word !== "")
+    .map((word) => {
+      const [kind, name] = word.split("/");
+      return { kind, namespace, name };
+    });
+}
+
+/**
+ * Stops something and waits until its last pod has ended.
+ * @throws OperatorError when it is not there or does not end.
+ */
+export async function stop(api: WorkloadApi, target: Stoppable, interval = 1000): Promise<void> {
+  const { kind, name, namespace } = target;
+  const found = await mustFind(api, target);
+  const before = found.metadata.annotations?.[REPLICAS_ANNOTATION] ?? `${found.spec.replicas ?? 1}`;
+  // Number and note in one step, so that there is no moment in which only one of them is there.
+  const patch = {
+    metadata: { annotations: { [REPLICAS_ANNOTATION]: before } },
+    spec: { replicas: 0 },
+  };
+  await api.patch(kind, target, patch, MANAGER);
+  const selector = Object.entries(found.spec.selector.matchLabels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const grace = found.spec.template.spec.terminationGracePeriodSeconds ?? 30;
+  const deadline = Date.now() + (grace + 60) * 1000;
+  while ((await api.list("pods", { namespace, selector })).length > 0) {
+    if (Date.now() > deadline) {
+      throw new OperatorError({
+        what: `The pods of ${kind} ${name} do not end.`,
+        where: `namespace ${namespace}`,
+        next: `kubectl --namespace ${namespace} get pods --selector ${selector}`,
+      });
+    }
+    await delay(interval);
+  }
+}
+
+/** Gives something that was stopped the number of pods it had. Does nothing when it was not. */
+export async function start(api: WorkloadApi, target: Stoppable): Promise<void> {
+  const { kind } = target;
+  const found = await mustFind(api, target);
+  const before = found.metadata.annotations?.[REPLICAS_ANNOTATION];
+  if (before === undefined) {
+    return;
+  }
+  const patch = {
+    metadata: { annotations: { [REPLICAS_ANNOTATION]: null } },
+    spec: { replicas: Number(before) },
+  };
+  await api.patch(kind, target, patch, MANAGER);
+  await disown(api, target);
+}
+
+/**
+ * Waits until something has all its pods ready.
+ * @throws OperatorError when that takes longer than it may take to start.
+ */
+export async function ready(api: WorkloadApi, target: Stoppable, interval = 1000): Promise<void> {
+  const { kind, name, namespace } = target;
+  const { progressDeadlineSeconds } = (await mustFind(api, target)).spec;
+  const deadline = Date.now() + Math.max(progressDeadlineSeconds ?? 0, 900) * 1000;
+  for (;;) {
+    const { spec, status } = await mustFind(api, target);
+    if ((status?.readyReplicas ?? 0) >= (spec.replicas ?? 1)) {
+      return;
+    }
+    if (Date.now() > deadline) {
+      throw new OperatorError({
+        what: `The data is restored, but ${kind} ${name} does not become ready.`,
+        where: `namespace ${namespace}`,
+        next: `kubectl --namespace ${namespace} describe ${kind} ${name}; its pods' logs say why`,
+      });
+    }
+    await delay(interval);
+  }
+}
+
+/**
+ * Starts, and puts back by the clock, what a restore has stopped that was killed before it could do so itself; and gives nodes back
+ * their pods that a killed destroy has put out of service, where they are ready.
+ */
+export async function startLeftovers(api: WorkloadApi & Pick<Kubectl, "taint">): Promise<void> {
+  // One question for all of it: every up asks.
+  const all = await api.list("deployments,statefulsets,cronjobs,nodes", {});
+  for (const { metadata } of all.filter((one) => one.kind === "Node" && isBackInService(one))) {
+    console.log(`Node ${metadata.name} was left out by a destroy, and is ready: it is used again.`);
+    await backInService(api, metadata.name);
+  }
+  const stopped = all.filter(
+    ({ metadata: { annotations } }) =>
+      annotations?.[REPLICAS_ANNOTATION] !== undefined ||
+      annotations?.[SUSPEND_ANNOTATION] !== undefined,
+  );
+  for (const { kind, metadata } of stopped) {
+    const { name, namespace = "" } = metadata;
+    const restores = await api.list<Job>("jobs", { namespace, selector: RESTORE_LABEL });
+    if (restores.some((job) => outcome(job) === undefined)) {
+      console.log(`${kind} ${name} stays stopped: a restore is at work in namespace ${namespace}.`);
+      continue;
+    }
+    console.log(`${kind} ${name} was stopped by a restore that did not end; it is started again.`);
+    if (kind === "CronJob") {
+      await resume(api, { namespace, name });
+    } else {
+      await start(api, { kind, namespace, name });
+    }
+  }
+}
+
+async function mustFind(api: WorkloadApi, { kind, name, namespace }: Stoppable): Promise<Workload> {
+  const found = await api.find<Workload>(kind, { namespace, name });
+  if (found === undefined) {
+    throw new OperatorError({
+      what: `There is no ${kind} ${name}, which a restore has to stop and start.`,
+      where: `namespace ${namespace}`,
+      next: "bring the applications up first: make up",
+    });
+  }
+  return found;
+}

@@ -1,0 +1,136 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { span } from "../../lib/humanUnits";
+import type { Kubectl, KubernetesObject } from "../kubectl";
+import { OperatorError } from "../../lib/operatorError";
+import { type CronJob, type Job, jobFrom, type JobChanges, outcome } from "./taskJob";
+
+/** The part of kubectl that tasks need. */
+export type TaskApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "log">;
+
+interface Pod extends KubernetesObject {
+  status?: {
+    phase?: string;
+    conditions?: { type: string; status: string; message?: string }[];
+    containerStatuses?: { state?: { waiting?: { reason?: string; message?: string } } }[];
+  };
+}
+
+/** What a task is to do, and how it is spoken of. */
+export interface TaskArgs extends Omit<JobChanges, "now"> {
+  cronJob: CronJob;
+  /** How it reads in "consul is being saved, 20 s". */
+  doing: string;
+  /** Ends the wait; the Job is deleted then. */
+  signal?: AbortSignal;
+  /** Milliseconds between two looks. @default 1000 */
+  interval?: number;
+}
+
+/** A task that ran and failed, with what it printed. */
+export class TaskFailed extends Error {
+  constructor(
+    readonly job: string,
+    readonly log: string,
+  ) {
+    super(log);
+  }
+}
+
+/** Somebody pressed Ctrl-C, or asked this process to end. */
+export class Interrupted extends Error {}
+
+/** Seconds for what comes before and after a task's own time. */
+const MARGIN = 60;
+const PROGRESS = 10_000;
+
+/**
+ * Runs a Job made from a CronJob to its end, says every ten seconds how it stands, and returns what it printed.
+ * A Job that only looks is removed afterwards.
+ * @throws TaskFailed, Interrupted, or OperatorError when it does not end.
+ */
+export async function runTask(api: TaskApi, args: TaskArgs): Promise<string> {
+  const { cronJob, doing, signal, interval = 1000, look, env } = args;
+  if (signal?.aborted) {
+    throw new Interrupted();
+  }
+  const job = jobFrom(cronJob, { now: new Date(), look, env });
+  const place = { name: job.metadata.name, namespace: String(job.metadata.namespace) };
+  await api.create(job);
+  try {
+    const { ok, why } = await ended(api, place, { doing, signal, interval, job });
+    const pod = await newestPod(api, place);
+    const log = pod === undefined ? why : await api.log(place.namespace, pod.metadata.name);
+    if (!ok) {
+      throw new TaskFailed(place.name, log.trim() === "" ? why : log.trim());
+    }
+    return log;
+  } finally {
+    if (look !== undefined || signal?.aborted) {
+      await api.remove("job", place);
+    }
+  }
+}
+
+async function ended(
+  api: TaskApi,
+  place: { name: string; namespace: string },
+  {
+    doing,
+    signal,
+    interval,
+    job,
+  }: Pick<TaskArgs, "doing" | "signal"> & { interval: number; job: Job },
+): Promise<{ ok: boolean; why: string }> {
+  const started = Date.now();
+  const deadline = started + ((job.spec.activeDeadlineSeconds ?? 600) + MARGIN) * 1000;
+  for (let told = started; ;) {
+    const now = await api.find<Job>("job", place);
+    const end = now && outcome(now);
+    if (end !== undefined) {
+      return end;
+    }
+    if (now === undefined || Date.now() > deadline) {
+      throw new OperatorError({
+        what: `The task did not end: ${doing}.`,
+        where: `job ${place.name} in namespace ${place.namespace}`,
+        why: now === undefined ? "somebody deleted the job" : await waitingFor(api, place),
+        next: "mend the cause and type the same command again",
+      });
+    }
+    if (Date.now() - told >= PROGRESS) {
+      told = Date.now();
+      const reason = await waitingFor(api, place);
+      console.log(`  ${doing}, ${span(told - started)}${reason === "" ? "" : `: ${reason}`}`);
+    }
+    if (signal?.aborted) {
+      throw new Interrupted();
+    }
+    await delay(interval);
+  }
+}
+
+async function newestPod(
+  api: TaskApi,
+  { name, namespace }: { name: string; namespace: string },
+): Promise<Pod | undefined> {
+  const pods = await api.list<Pod>("pods", { namespace, selector: `job-name=${name}` });
+  const time = (pod: Pod): number => Date.parse(pod.metadata.creationTimestamp ?? "");
+  return pods.sort((a, b) => time(a) - time(b)).at(-1);
+}
+
+/** Why a task's pod does not run; empty while it does. */
+async function waitingFor(
+  api: TaskApi,
+  place: { name: string; namespace: string },
+): Promise<string> {
+  const pod = await newestPod(api, place);
+  if (pod === undefined) {
+    return "it has no pod yet; a quota that is used up is one reason";
+  }
+  const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting;
+  const unscheduled = pod.status?.conditions?.find(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
+  );
+  return [waiting?.reason, waiting?.message, unscheduled?.message].filter(Boolean).join(": ");
+}

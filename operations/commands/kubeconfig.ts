@@ -1,0 +1,36 @@
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { Engine } from "../engine/engine";
+import { OperatorError } from "../../lib/operatorError";
+import { stateDirectory } from "../../lib/paths";
+import { selectProjects } from "../engine/stacks";
+
+/** Where the kubeconfig file of an environment is written. */
+export function kubeconfigPath(environment: string): string {
+  return join(stateDirectory(), environment, "kubeconfig");
+}
+
+/**
+ * Writes the administrator's kubeconfig from the cluster stack's secret output to a file of mode
+ * 0600 outside the checkout, and returns its path.
+ * @throws OperatorError when the cluster stack is not up.
+ */
+export async function writeKubeconfig(environment: string): Promise<string> {
+  const [cluster] = selectProjects("cluster");
+  const { kubeconfig } = (await new Engine(environment).outputs(cluster)) ?? {};
+  if (typeof kubeconfig !== "string") {
+    throw new OperatorError({
+      what: "There is no kubeconfig yet: the cluster stack is not up.",
+      where: `stack ${environment} of project cluster`,
+      next: `make up ENV=${environment}`,
+    });
+  }
+  const path = kubeconfigPath(environment);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, kubeconfig, { mode: 0o600 });
+  chmodSync(fresh, 0o600);
+  renameSync(fresh, path);
+  return path;
+}

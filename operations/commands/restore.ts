@@ -1,0 +1,182 @@
+import { STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
+import { span } from "../../lib/humanUnits";
+import { backupTable, faultOf, interruption, listBackups } from "./backups";
+import { askToType } from "../confirmation";
+import { isUnattended } from "../engine/engine";
+import type { Kubectl } from "../kubectl";
+import { OperatorError } from "../../lib/operatorError";
+import { findSavedApp, refuseWhileRunning, type SavedApp, taskTemplate } from "../backups/savedApps";
+import { ready, start, stop, stoppables } from "../backups/scale";
+import { resume, suspend } from "../backups/suspendCronJob";
+import { runTask, type TaskArgs } from "../backups/task";
+import type { CronJob } from "../backups/taskJob";
+
+/** What a restore took. */
+export interface Measured {
+  /** Milliseconds whose changes are lost: the age of the backup when the restore began. */
+  pointMs: number;
+  /** Milliseconds from the beginning until the application was ready again. */
+  timeMs: number;
+}
+
+/**
+ * Restores an application from one of its backups: checks it, asks, stops what may not run meanwhile, restores, and starts it
+ * again, however it ends. Prints what was lost (RPO) and how long it took (RTO), as measured.
+ * @throws OperatorError before anything is touched when the backup is not one of this application and site, or not whole.
+ */
+export async function restore(environment: string, app?: string, from?: string): Promise<void> {
+  const saved = await findSavedApp(environment, app);
+  if (from === undefined || from === "") {
+    throw await choice(saved);
+  }
+  checkName(from);
+  await refuseWhileRunning(saved);
+  const cronJob = await taskTemplate(saved, "restore");
+  const created = await checkBackup(saved, cronJob, from);
+  if (!isUnattended(environment)) {
+    await askConsent(saved.app, from, created);
+  }
+  const signal = interruption();
+  console.log(`${saved.app} is restored from ${from}, which is ${span(Date.now() - created)} old.`);
+  let measured: Measured;
+  try {
+    measured = await restoreFrom(saved.api, cronJob, { from, created, app: saved.app, signal });
+  } catch (error) {
+    throw faultOf(error, `${saved.app} is not restored.`, {
+      where: `namespace ${saved.namespace}`,
+      next: `mend the cause, then make restore APP=${saved.app} FROM=${from}`,
+    });
+  }
+  console.log(
+    `${saved.app} is restored. RPO ${span(measured.pointMs)}: changes of that time are lost. ` +
+      `RTO ${span(measured.timeMs)}: it was ready again after that.`,
+  );
+}
+
+/** @throws OperatorError when the text cannot be the name of a file in the backups' folder. */
+export function checkName(from: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(from)) {
+    throw new OperatorError({
+      what: "This is not the name of a backup; nothing was touched.",
+      where: `FROM=${from}`,
+      next: "name one that make backups APP=... lists, without a folder",
+    });
+  }
+}
+
+/** What is answered when FROM is missing. */
+async function choice(saved: SavedApp): Promise<OperatorError> {
+  const found = await listBackups(saved);
+  const newest = found.filter(({ state }) => state === "whole").at(-1);
+  return new OperatorError({
+    what: "Say from which backup; nothing was touched.",
+    where: "FROM=",
+    why: found.length === 0 ? "there is none yet" : backupTable(found, new Date()),
+    next:
+      newest === undefined
+        ? `make backup APP=${saved.app}`
+        : `make restore APP=${saved.app} FROM=${newest.name}`,
+  });
+}
+
+/** Lets a task on the volume check the backup while the application still runs; when it was made, in milliseconds. */
+async function checkBackup(saved: SavedApp, cronJob: CronJob, from: string): Promise<number> {
+  const doing = `${from} is being checked`;
+  const env = { BACKUP_FROM: from };
+  try {
+    const signal = interruption();
+    return createdOf(await runTask(saved.api, { cronJob, look: "check", env, doing, signal }));
+  } catch (error) {
+    throw faultOf(error, `${saved.app} was not touched: ${from} cannot be restored.`, {
+      where: `namespace ${saved.namespace}`,
+      next: `make backups APP=${saved.app} lists what there is`,
+    });
+  }
+}
+
+/** Reads the manifest that check.sh prints at its end. */
+export function createdOf(log: string): number {
+  const manifest = /^\{$[^]*?^\}$/m.exec(log)?.[0] ?? "{}";
+  return Date.parse((JSON.parse(manifest) as { created?: string }).created ?? "");
+}
+
+async function askConsent(app: string, from: string, created: number): Promise<void> {
+  await askToType(app, {
+    doing: `restore it from ${from}`,
+    lost: `Everything written to ${app} in the last ${span(Date.now() - created)} is lost.`,
+    refused: `${app} was not touched: nobody agreed.`,
+    next: `type the application's name when asked, or make restore APP=${app} FROM=${from} YES=1`,
+  });
+}
+
+/** The part of kubectl that a restore needs. */
+type RestoreApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "log" | "patch">;
+
+type RestoreArgs = { app: string; from: string; created: number } & Pick<
+  TaskArgs,
+  "signal" | "interval"
+>;
+
+/**
+ * Suspends the backups by the clock, stops, restores, starts. What was suspended and stopped is put back however the restore
+ * ends, and a note on it tells the next `make up` to do so if this process is killed.
+ *
+ * A backup that began meanwhile would save half of a store, and could remove the very file that is restored for its age.
+ */
+export async function restoreFrom(
+  api: RestoreApi,
+  cronJob: CronJob,
+  args: RestoreArgs,
+): Promise<Measured> {
+  const { app } = args;
+  const { namespace = "" } = cronJob.metadata;
+  const clock = { namespace, name: `backup-${app}` };
+  // One may have begun while the operator was asked. If it is a restore, the CronJob stays as that one has it.
+  await refuseWhileRunning({ app, namespace, api });
+  try {
+    await suspend(api, clock);
+    // From here on none begins; this one may have begun in between.
+    await refuseWhileRunning({ app, namespace, api });
+    return await stopAndRestore(api, cronJob, args);
+  } finally {
+    // Last of all: a backup that was due meanwhile begins at once.
+    await resume(api, clock).catch((error: unknown) => {
+      tellLeftOver(`cronjob ${clock.name} could not be resumed`, error);
+    });
+  }
+}
+
+async function stopAndRestore(
+  api: RestoreApi,
+  cronJob: CronJob,
+  { app, from, created, signal, interval }: RestoreArgs,
+): Promise<Measured> {
+  const { namespace = "", annotations } = cronJob.metadata;
+  const targets = stoppables(namespace, annotations?.[STOPS_ANNOTATION]);
+  const started = Date.now();
+  try {
+    for (const target of targets) {
+      console.log(`  ${target.kind} ${target.name} is stopped`);
+      await stop(api, target, interval);
+    }
+    const doing = `${app} is being restored`;
+    await runTask(api, { cronJob, env: { BACKUP_FROM: from }, doing, signal, interval });
+  } finally {
+    for (const target of targets) {
+      console.log(`  ${target.kind} ${target.name} is started`);
+      await start(api, target).catch((error: unknown) => {
+        tellLeftOver(`${target.kind} ${target.name} could not be started`, error);
+      });
+    }
+  }
+  for (const target of targets) {
+    await ready(api, target, interval);
+  }
+  return { pointMs: started - created, timeMs: Date.now() - started };
+}
+
+/** What went wrong before is the greater news: this must not hide it, nor leave the next one stopped. */
+function tellLeftOver(what: string, error: unknown): void {
+  console.error(`${what}; make up does it. ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,153 @@
+import type { Apps, Cluster, Infra } from "../../environment/contracts";
+import { Engine } from "../engine/engine";
+import { Kubectl } from "../kubectl";
+import { writeKubeconfig } from "./kubeconfig";
+import { readKvCertificates } from "../status/kvCertificates";
+import { OperatorError } from "../../lib/operatorError";
+import { probe, systemAuthorities } from "../../lib/probe";
+import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
+import { stackProjects } from "../engine/stacks";
+import { applicationsSection, type BackupState } from "../status/applications";
+import { certificatesSection, unreadCertificates } from "../status/certificates";
+import {
+  clusterCertificatesSection,
+  type MachineAnswer,
+  readMachineCertificates,
+} from "../status/clusterCertificates";
+import { clusterSection, machinesSection } from "../status/machines";
+import { listing, type Section } from "../status/section";
+import { readWorkloads, type Workloads, workloadsSection } from "../status/workloads";
+import type { CronJob } from "../backups/taskJob";
+
+/**
+ * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, ready pods,
+ * version, certificate and newest backup, the certificates in Consul and those of the cluster itself, and what is missing. Ends
+ * with exit code 1 when something is.
+ */
+export async function status(environment: string): Promise<void> {
+  const engine = new Engine(environment);
+  const missing: string[] = [];
+  const [infra, cluster, apps] = await Promise.all(
+    stackProjects.slice(0, 3).map(async (project) => {
+      const outputs = await engine.outputs(project);
+      if (outputs?.[project.name] === undefined) {
+        missing.push(
+          `stack ${project.name} is not up: make up STACK=${project.name} ENV=${environment}`,
+        );
+      }
+      return outputs ?? {};
+    }),
+  );
+  const site = infra.infra as Infra | undefined;
+  const kubernetes = cluster.cluster as Cluster | undefined;
+  const applications = apps.apps as Apps | undefined;
+
+  // Begun first: it takes as long as all the rest.
+  const machineCertificates = certificatesOf(site, infra.sshPrivateKey, kubernetes);
+  let readiness: Map<string, Readiness> = new Map();
+  let backups: Map<string, BackupState> = new Map();
+  let workloads: Workloads | undefined;
+  let certificates: Section | undefined;
+  if (kubernetes !== undefined) {
+    const kubeconfig = await writeKubeconfig(environment);
+    try {
+      readiness = await nodeReadiness(kubeconfig);
+      const api = new Kubectl(kubeconfig);
+      workloads = await readWorkloads(api);
+      backups = await backupStates(api, applications?.backups ?? []);
+      certificates = await storedCertificates(api, environment, applications?.kvCertificates);
+    } catch (error) {
+      const why = error instanceof OperatorError ? error.fault.why : (error as Error).message;
+      missing.push(`the API does not answer at ${kubernetes.apiServer}: ${why}`);
+    }
+  }
+
+  const sections: Section[] = [];
+  if (site !== undefined) {
+    sections.push(machinesSection(site, readiness));
+  }
+  if (kubernetes !== undefined) {
+    sections.push(clusterSection(kubernetes));
+  }
+  if (applications !== undefined && site !== undefined) {
+    const answers = await probeAll(applications, site.api.address);
+    sections.push(
+      applicationsSection(applications, { answers, backups, workloads, now: new Date() }),
+    );
+  }
+  if (applications !== undefined) {
+    sections.push(workloadsSection(applications.urls, workloads, environment));
+  }
+  if (certificates !== undefined) {
+    sections.push(certificates);
+  }
+  if (kubernetes !== undefined) {
+    const judging = { environment, now: new Date() };
+    const answers = await machineCertificates;
+    sections.push(clusterCertificatesSection(answers, cluster.kubeconfig, judging));
+  }
+  const tables = sections.map(({ text }) => text).filter((text) => text !== "");
+  console.log(tables.join("\n\n"));
+  missing.push(...sections.flatMap((section) => section.missing));
+  const warnings = sections.flatMap((section) => section.warnings);
+  for (const [heading, lines] of Object.entries({ Warnings: warnings, Missing: missing })) {
+    if (lines.length > 0) {
+      console.log(listing(heading, lines));
+    }
+  }
+  if (missing.length > 0) {
+    process.exitCode = 1;
+  }
+}
+
+/** The certificates on the nodes; there are none before there is a cluster. */
+function certificatesOf(
+  site: Infra | undefined,
+  privateKey: unknown,
+  cluster: Cluster | undefined,
+): Promise<MachineAnswer[]> {
+  return site === undefined || cluster === undefined || typeof privateKey !== "string"
+    ? Promise.resolve([])
+    : readMachineCertificates(site.nodes, { user: site.sshUser, privateKey });
+}
+
+/** Asks all URLs at once. A host with a certificate of its own may have it from anybody this machine trusts. */
+async function probeAll({ urls, ingressCaCertificate }: Apps, address: string) {
+  const answers = urls.map(async ({ name, url, certificateSha256 }) => {
+    const others = certificateSha256 === undefined ? [] : systemAuthorities();
+    return [name, await probe(url, address, [ingressCaCertificate, ...others])] as const;
+  });
+  return new Map(await Promise.all(answers));
+}
+
+/** Looks at the certificates in Consul. */
+async function storedCertificates(
+  api: Kubectl,
+  environment: string,
+  // An older apps stack does not say where they are.
+  written: Apps["kvCertificates"] | undefined,
+): Promise<Section | undefined> {
+  if (written === undefined) {
+    return undefined;
+  }
+  try {
+    const entries = await readKvCertificates(api, written.namespace);
+    return certificatesSection(written, entries, { environment, now: new Date() });
+  } catch (error) {
+    return unreadCertificates(error);
+  }
+}
+
+/** Reads from the CronJobs when each application was saved last, by the clock or by hand. */
+async function backupStates(
+  api: Pick<Kubectl, "find">,
+  backups: Apps["backups"],
+): Promise<Map<string, BackupState>> {
+  const states = backups.map(async ({ app, namespace }) => {
+    const found = await api.find<CronJob>("cronjob", { namespace, name: `backup-${app}` });
+    const newest = found?.status?.lastSuccessfulTime;
+    const since = new Date(found?.metadata.creationTimestamp ?? 0);
+    return [app, { since, ...(newest === undefined ? {} : { newest: new Date(newest) }) }] as const;
+  });
+  return new Map(await Promise.all(states));
+}

@@ -1,0 +1,60 @@
+import { join } from "node:path";
+
+import { type Driver, exportStack, importStack } from "../engine/stackState";
+import { stateDirectory } from "../../lib/paths";
+import type { StackProject } from "../engine/stacks";
+import { readIfThere, writeNote } from "../../lib/stateNote";
+
+/** What `make drift` has found in a stack that `make up` has to look at again. */
+export interface DriftNote {
+  /** URNs of steps whose files on a machine were changed. */
+  steps: string[];
+}
+
+/** Noted beside the state, on this machine: the next `up` here repairs what was found. */
+function file(environment: string, project: string): string {
+  return join(stateDirectory(), "drift", `${environment}-${project}.json`);
+}
+
+/** What was found last; undefined when nothing was, or all of it is repaired. */
+export function readDriftNote(environment: string, project: string): DriftNote | undefined {
+  const text = readIfThere(file(environment, project));
+  return text === undefined ? undefined : (JSON.parse(text) as DriftNote);
+}
+
+/** Replaces the note; undefined takes it away. */
+export function writeDriftNote(environment: string, project: string, note?: DriftNote): void {
+  writeNote(file(environment, project), note && JSON.stringify(note));
+}
+
+/** Stands at the end of a step's script in the state while its files are not as the step has left them. */
+const CHANGED_BY_HAND = "\n# changed by hand";
+
+/**
+ * Has the next `up` run steps again: the script they have for updates in the state is made another than the program's. That is what a
+ * refresh of a command would do, had the plugin one. Steps that are in the state no more are passed over.
+ */
+export async function repeatSteps(
+  engine: Driver,
+  project: StackProject,
+  steps: readonly string[],
+): Promise<void> {
+  if (steps.length === 0) {
+    return;
+  }
+  const read = await exportStack(engine, project);
+  const exported = structuredClone(read);
+  for (const { urn, inputs, outputs } of exported.deployment.resources ?? []) {
+    if (steps.includes(urn)) {
+      for (const properties of [inputs, outputs]) {
+        if (
+          typeof properties?.update === "string" &&
+          !properties.update.endsWith(CHANGED_BY_HAND)
+        ) {
+          properties.update += CHANGED_BY_HAND;
+        }
+      }
+    }
+  }
+  await importStack(engine, project, exported, read);
+}

@@ -1,0 +1,269 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { execa } from "execa";
+
+import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
+import { OperatorError } from "../../lib/operatorError";
+import { RUN_MARK, runMark } from "../recovery/orphanedProcesses";
+import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
+import { stateDirectory, toolchain } from "../../lib/paths";
+import { readStackFile } from "./stackFile";
+import { StackProject } from "./stacks";
+import { withTemporaryFolder } from "../../lib/temporaryFolder";
+
+/**
+ * The variables under which every `pulumi` of this project runs; `make env` prints them for use by
+ * hand. Values that the operator has set himself win, except for the lab: its state stays on this
+ * machine whatever backend the operator's shell points at.
+ */
+export function engineVariables(
+  environment: string,
+  variables: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const state = stateDirectory(variables);
+  const file = readStackFile(environment);
+  checkGivenPassphrase(environment, file, variables);
+  const { labPassphrase } = file;
+  const common = {
+    PATH: [join(toolchain, "bin"), variables.PATH ?? ""].join(delimiter),
+    PULUMI_HOME: join(toolchain, "pulumi-home"),
+    // By hand no --stack is needed; a stack that was selected before is not remembered otherwise.
+    PULUMI_STACK: environment,
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The engine's default is 4 for each core, but its steps wait for machines far more than they compute, and a step that
+    // waits holds a slot. vCenter clones up to 8 machines on a host at a time and queues the rest by itself; 32 keep a cluster
+    // of four hosts busy, and fifty machines take two waves.
+    PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
+    PULUMI_BACKEND_URL: backendOf(environment, variables),
+    // Kubernetes plugins from 4.29 on refuse to create what a killed update has created; older ones do not know this.
+    PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
+  };
+  if (labPassphrase === undefined) {
+    return common;
+  }
+  return {
+    ...common,
+    // The lab's vCenter has a certificate of the lab's own CA: it is trusted here, not skipped.
+    SSL_CERT_FILE: join(state, "lab", "ca-bundle.crt"),
+    [VCENTER_CA]: join(state, "lab", "certificates", "ca.crt"),
+    ...(variables.PULUMI_CONFIG_PASSPHRASE === undefined &&
+    variables.PULUMI_CONFIG_PASSPHRASE_FILE === undefined
+      ? { PULUMI_CONFIG_PASSPHRASE: labPassphrase }
+      : {}),
+  };
+}
+
+/** URL of the backend with the environment's state, where no passphrase is asked for yet. */
+export function backendOf(environment: string, variables: NodeJS.ProcessEnv = process.env): string {
+  // Without the attributes that the engine can do without, and that a killed one leaves cut off (backendFiles.ts). Those of a
+  // backend from before stay, and are read until their files are gone.
+  const local = `file://${join(stateDirectory(variables), "pulumi")}?metadata=skip`;
+  return readStackFile(environment).labPassphrase === undefined
+    ? // CI has an empty one where it has no such secret.
+      variables.PULUMI_BACKEND_URL || local
+    : local;
+}
+
+/** True when `up` and `destroy` need no question: the environment is the lab, or YES=1 is set. */
+export function isUnattended(environment: string): boolean {
+  return readStackFile(environment).labPassphrase !== undefined || process.env.YES === "1";
+}
+
+/** Drives `pulumi` for one environment, always through its command line. */
+export class Engine {
+  private readonly env: NodeJS.ProcessEnv;
+
+  /**
+   * @param variables - All variables `pulumi` runs under, with PULUMI_BACKEND_URL.
+   *   @default those of this process and engineVariables
+   */
+  constructor(
+    readonly environment: string,
+    variables: NodeJS.ProcessEnv = { ...process.env, ...engineVariables(environment) },
+  ) {
+    this.env = { ...variables, [RUN_MARK]: runMark(environment) };
+    const backend = this.backendUrl;
+    if (!existsSync(join(toolchain, "bin", "pulumi"))) {
+      throw new OperatorError({
+        what: "The toolchain is not built.",
+        where: toolchain,
+        next: "make toolchain",
+      });
+    }
+    if (backend.startsWith("file://")) {
+      mkdirSync(fileURLToPath(backend), { recursive: true, mode: 0o700 });
+    }
+  }
+
+  /** Where the state is kept; a file:// URL means this machine. */
+  get backendUrl(): string {
+    return this.env.PULUMI_BACKEND_URL ?? "";
+  }
+
+  /**
+   * Runs one pulumi command in the project's folder, on this terminal.
+   * @param variables - For this command alone. @default none
+   * @throws OperatorError with the command and its exit code when it fails.
+   */
+  async run(
+    project: StackProject,
+    args: readonly string[],
+    variables: Record<string, string> = {},
+  ): Promise<void> {
+    const result = await withTemporaryFolder((folder) =>
+      execa("pulumi", args, {
+        cwd: project.directory,
+        // The engine knows the option --event-log only with its commands for debugging.
+        env: {
+          ...this.env,
+          ...variables,
+          TMPDIR: folder,
+          PULUMI_DEBUG_COMMANDS: "true",
+        },
+        extendEnv: false,
+        stdio: "inherit",
+        reject: false,
+        // The terminal sends Ctrl-C to pulumi itself; it stops after the steps under way, and we wait.
+        forceKillAfterDelay: false,
+        cleanup: false,
+      }),
+    );
+    if (result.failed) {
+      const reason =
+        result.signal !== undefined ? `ended by ${result.signal}` : `exit code ${result.exitCode}`;
+      throw new OperatorError({
+        what: `pulumi ${args[0]} of stack ${project.name} failed (${reason}); its own message stands above.`,
+        where: project.directory,
+        next: `mend the cause and type the same command again: what was done stays done`,
+      });
+    }
+  }
+
+  /** Runs one pulumi command silently and returns what it printed and how it ended. */
+  async capture(
+    project: StackProject,
+    args: readonly string[],
+    options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
+  ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
+    const result = await withTemporaryFolder((folder) =>
+      execa("pulumi", args, {
+        cwd: project.directory,
+        env: { ...this.env, ...options.variables, TMPDIR: folder },
+        extendEnv: false,
+        reject: false,
+        timeout: options.timeout ?? 120_000,
+        ...(options.input !== undefined ? { input: options.input } : { stdin: "ignore" as const }),
+      }),
+    );
+    return { ok: !result.failed, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** True when the backend knows this environment's stack of the project. */
+  async stackExists(project: StackProject): Promise<boolean> {
+    const listed = await this.capture(project, ["stack", "ls", "--json"]);
+    if (!listed.ok) {
+      throw new OperatorError({
+        what: "The state backend does not answer.",
+        where: this.backendUrl,
+        why: listed.stderr,
+        next: "check PULUMI_BACKEND_URL and its credentials",
+      });
+    }
+    const stacks = JSON.parse(listed.stdout) as { name: string }[];
+    return stacks.some(
+      ({ name }) => name === this.environment || name.endsWith(`/${this.environment}`),
+    );
+  }
+
+  /**
+   * Creates this environment's stack of the project where it does not exist.
+   * @throws OperatorError when the passphrase is missing or not that of the environment.
+   */
+  async ensureStack(project: StackProject): Promise<void> {
+    const selected = await this.capture(project, [
+      ...["stack", "select", "--create", "--stack", this.environment],
+    ]);
+    if (!selected.ok) {
+      this.refuseWrongPassphrase(selected.stderr);
+      throw new OperatorError({
+        what: `The stack ${this.environment} of project ${project.name} cannot be opened.`,
+        where: this.backendUrl,
+        why: selected.stderr,
+        next: "mend the cause and try again; nothing was changed",
+      });
+    }
+  }
+
+  /**
+   * Decrypts one secret of the environment, so that a wrong passphrase is found before anything is changed.
+   * @throws OperatorError when the passphrase is missing or not that of the environment.
+   */
+  async checkPassphrase(project: StackProject): Promise<void> {
+    const secret = await this.capture(project, [
+      ...["config", "get", "vsphere:password", "--stack", this.environment],
+    ]);
+    if (!secret.ok) {
+      this.refuseWrongPassphrase(secret.stderr);
+    }
+  }
+
+  /**
+   * The configuration of a project and of all others in its file, secrets in clear, by full key.
+   * @throws OperatorError when it cannot be read.
+   */
+  async secrets(project: StackProject): Promise<Record<string, string>> {
+    const args = ["config", "--show-secrets", "--json", "--stack", this.environment];
+    const { ok, stdout, stderr } = await this.capture(project, args);
+    if (!ok) {
+      this.refuseWrongPassphrase(stderr);
+      throw new OperatorError({
+        what: `The configuration of environment ${this.environment} cannot be read.`,
+        where: project.directory,
+        why: stderr,
+        next: "mend the cause and try again; nothing was changed",
+      });
+    }
+    const values = JSON.parse(stdout) as Record<string, { value?: string }>;
+    return Object.fromEntries(
+      Object.entries(values).flatMap(([key, { value }]) =>
+        value === undefined ? [] : [[key, value]],
+      ),
+    );
+  }
+
+  private refuseWrongPassphrase(answer: string): void {
+    if (/passphrase/i.test(answer)) {
+      throw wrongPassphrase(this.environment, answer);
+    }
+  }
+
+  /**
+   * The outputs of a stack, secrets in clear; undefined when the stack does not exist.
+   * @throws OperatorError when it exists and cannot be read.
+   */
+  async outputs(project: StackProject): Promise<Record<string, unknown> | undefined> {
+    const args = ["stack", "output", "--json", "--show-secrets", "--stack", this.environment];
+    const { ok, stdout, stderr } = await this.capture(project, args);
+    if (ok) {
+      return JSON.parse(stdout) as Record<string, unknown>;
+    }
+    if (isNoSuchStack(stderr)) {
+      return undefined;
+    }
+    this.refuseWrongPassphrase(stderr);
+    throw new OperatorError({
+      what: `The outputs of stack ${project.name} cannot be read.`,
+      where: this.backendUrl,
+      why: stderr,
+      next: "mend the cause and try again",
+    });
+  }
+}
+
+/** Whether the engine says that a stack does not exist. */
+export function isNoSuchStack(answer: string): boolean {
+  return /no stack named/.test(answer);
+}

@@ -1,0 +1,70 @@
+import type { Doubtful } from "../recovery/unconfirmedCreates";
+import { readEventLog } from "./eventLog";
+import { placeOf, VIRTUAL_MACHINE } from "../recovery/orphanedResources";
+
+/** What the engine's event log says of an update that failed. */
+export interface FailedUpdate {
+  /** Every error message, with the resource that it is about. */
+  errors: { urn: string; message: string }[];
+  /** What was to be created, and is not in the state. */
+  uncreated: Doubtful[];
+}
+
+/** Reads the file that `pulumi up --event-log` has written. */
+export function readFailedUpdate(eventLog: string): FailedUpdate {
+  const events = readEventLog(eventLog);
+  return {
+    errors: events.flatMap(({ diagnosticEvent: event }) =>
+      event?.severity === "error" ? [{ urn: event.urn ?? "", message: event.message }] : [],
+    ),
+    uncreated: events.flatMap(({ resOpFailedEvent: event }) => {
+      if (event?.metadata.op !== "create" || event.metadata.new?.id) {
+        return [];
+      }
+      const { urn, type, provider, new: state } = event.metadata;
+      return [{ urn, type, provider, inputs: placeOf(state?.inputs) }];
+    }),
+  };
+}
+
+/** What a vCenter, or the way to it, says when the same request may be answered a moment later. */
+const PASSING =
+  /session is not authenticated|connection reset|broken pipe|\bEOF\b|timed? ?out|deadline exceeded|server closed|\b50[234]\b/i;
+
+/** Said in passing of any update that fails. */
+const CLOSING_WORDS = /^(update failed|resource .* has a problem)/;
+
+/** What the program refuses stays refused, whatever the cluster's API has answered it. */
+const REFUSED = /asks for what the running cluster would not survive/;
+
+const ALREADY_THERE = /already ?exists/i;
+
+/** What a machine's creation says when it may have been made all the same: the clone was asked for, and nobody knows what became of it. */
+const CLONE_ASKED_FOR = /error cloning virtual machine|error removing the cloned virtual machine/;
+
+/** True when everything that failed did so in vCenter, and for causes that pass by themselves. */
+export function isPassing({ errors }: FailedUpdate, doubtful: readonly string[]): boolean {
+  const causes = errors.filter(({ message }) => !CLOSING_WORDS.test(message));
+  return (
+    causes.length > 0 &&
+    causes.every(
+      ({ urn, message }) =>
+        // What the program itself says, of its lookups, is about no resource.
+        (urn === "" || urn.includes("vsphere:")) &&
+        !REFUSED.test(message) &&
+        (PASSING.test(message) || (doubtful.includes(urn) && ALREADY_THERE.test(message))),
+    )
+  );
+}
+
+/** What may be in vCenter without the state knowing of it. A refusal is an answer: what it names is another's, or not made. */
+export function perhapsCreated({ errors, uncreated }: FailedUpdate): Doubtful[] {
+  return uncreated.filter(({ urn, type }) =>
+    errors.some(
+      ({ urn: about, message }) =>
+        about === urn &&
+        PASSING.test(message) &&
+        (type !== VIRTUAL_MACHINE || CLONE_ASKED_FOR.test(message)),
+    ),
+  );
+}

@@ -1,0 +1,104 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { readStateFile } from "./backendFiles";
+import type { Engine } from "./engine";
+import { OperatorError } from "../../lib/operatorError";
+import type { StackProject } from "./stacks";
+
+/** One entry of `pending_operations` in an exported stack: begun by an update that was killed. */
+export interface PendingOperation {
+  type: string;
+  resource: {
+    urn: string;
+    type: string;
+    /** URN and id of the provider, joined by `::`. */
+    provider?: string;
+    inputs?: Record<string, unknown>;
+  };
+}
+
+/** A resource as the state has it. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  /** The provider's. */
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  /** Why the last update of it failed, where it did after the resource was made. */
+  initErrors?: string[];
+}
+
+/** A stack as `pulumi stack export` prints it, secrets encrypted. */
+export interface ExportedStack {
+  version: number;
+  deployment: {
+    resources?: StateResource[];
+    pending_operations?: PendingOperation[];
+    [key: string]: unknown;
+  };
+}
+
+/** The part of the engine that reading, writing and settling a state needs. */
+export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "run">;
+
+/** The resources of a stack. */
+export async function resourcesOf(engine: Driver, project: StackProject): Promise<StateResource[]> {
+  const stack = readStateFile(engine, project) ?? (await exportStack(engine, project));
+  return stack.deployment.resources ?? [];
+}
+
+/**
+ * Reads a stack's state.
+ * @param options - For the engine. @default none
+ * @throws OperatorError when that fails.
+ */
+export async function exportStack(
+  engine: Pick<Driver, "environment" | "backendUrl" | "capture">,
+  project: StackProject,
+  ...options: string[]
+): Promise<ExportedStack> {
+  const args = ["stack", "export", ...options, "--stack", engine.environment];
+  const { ok, stdout, stderr } = await engine.capture(project, args);
+  if (!ok) {
+    throw new OperatorError({
+      what: `The state of stack ${project.name} cannot be read.`,
+      where: engine.backendUrl,
+      why: stderr,
+      next: `make restore-state ENV=${engine.environment} STACK=${project.name} puts one that make backup-state saved in its place`,
+    });
+  }
+  return JSON.parse(stdout) as ExportedStack;
+}
+
+/**
+ * Replaces a stack's state, unless it is another one by now than the one that was read: what somebody else has made since then
+ * would be forgotten.
+ *
+ * @param read - The state as exportStack returned it, before anything in it was changed.
+ * @throws OperatorError when the state has changed meanwhile, or cannot be written; nothing is written then.
+ */
+export async function importStack(
+  engine: Driver,
+  project: StackProject,
+  stack: ExportedStack,
+  read: ExportedStack,
+): Promise<void> {
+  if (!isDeepStrictEqual(await exportStack(engine, project), read)) {
+    throw new OperatorError({
+      what: `The state of stack ${project.name} changed meanwhile: somebody else has worked on it. Nothing was written.`,
+      where: engine.backendUrl,
+      next: "wait until nobody works on that stack, then type the same command again",
+    });
+  }
+  const args = ["stack", "import", "--stack", engine.environment];
+  const { ok, stderr } = await engine.capture(project, args, { input: JSON.stringify(stack) });
+  if (!ok) {
+    throw new OperatorError({
+      what: `The state of stack ${project.name} could not be settled.`,
+      where: engine.backendUrl,
+      why: stderr,
+      next: `cd ${project.directory} && pulumi refresh --clear-pending-creates --stack ${engine.environment}`,
+    });
+  }
+}

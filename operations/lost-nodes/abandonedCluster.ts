@@ -1,0 +1,51 @@
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { Kubectl } from "../kubectl";
+import { OperatorError } from "../../lib/operatorError";
+import { withTemporaryFolder } from "../../lib/temporaryFolder";
+
+/** Set to true where a cluster is given up that does not answer; the Kubernetes plugin knows it, too. */
+export const DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE";
+
+/**
+ * Works on the cluster whose kubeconfig is on standard input, as the delete step of a resource does. A cluster that does not answer
+ * is an error, unless it is given up.
+ *
+ * @param untouched - What is not known or done then, as it reads after "does not answer".
+ */
+export async function withGivenCluster(
+  untouched: string,
+  work: (api: Kubectl) => Promise<void>,
+): Promise<void> {
+  const kubeconfig = readFileSync(0, "utf8");
+  await withTemporaryFolder(async (folder) => {
+    const path = join(folder, "kubeconfig");
+    writeFileSync(path, kubeconfig, { mode: 0o600 });
+    chmodSync(path, 0o600);
+    const api = new Kubectl(path);
+    try {
+      await api.list("namespaces", {});
+    } catch (error) {
+      if (process.env[DELETE_UNREACHABLE] !== "true") {
+        throw unanswered(error, untouched);
+      }
+      console.log(`The cluster does not answer, and is given up: ${untouched}.`);
+      return;
+    }
+    await work(api);
+  });
+}
+
+function unanswered(error: unknown, untouched: string): unknown {
+  if (!(error instanceof OperatorError)) {
+    return error;
+  }
+  return new OperatorError({
+    what: `The cluster's API does not answer: ${untouched}, and nothing was deleted.`,
+    why: error.fault.why,
+    next:
+      "bring the API back and destroy again. If it is gone for good: make down LOST=cluster; or plain pulumi destroy with\n" +
+      `${DELETE_UNREACHABLE}=true in the environment (docs/state.md). Disks that the cluster had made must then be deleted by hand`,
+  });
+}

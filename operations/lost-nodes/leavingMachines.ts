@@ -1,0 +1,39 @@
+import { join } from "node:path";
+
+import type { Environment } from "../../environment/schema";
+import { recordedNodes } from "../../infra/guards/recordedNodes";
+import { stateDirectory } from "../../lib/paths";
+import type { StateResource } from "../engine/stackState";
+import { readIfThere, writeNote } from "../../lib/stateNote";
+
+type Site = Pick<Environment, "nodes" | "stack">;
+
+/** Names of machines that infra deletes while cluster still has steps on them; noted beside the state. */
+function file(environment: string): string {
+  return join(stateDirectory(), "left", `${environment}.json`);
+}
+
+/** The machines that `make up` was about to delete, and that are not listed again. */
+export function readLeftMachines({ stack, nodes }: Site): string[] {
+  const names = JSON.parse(readIfThere(file(stack)) ?? "[]") as string[];
+  return names.filter((name) => !nodes.some((node) => node.name === name));
+}
+
+/** Adds to the note which recorded machines an update of infra will delete. It is there before the update begins. */
+export function noteLeavingMachines(site: Site, resources: readonly StateResource[]): void {
+  const recorded = recordedNodes(
+    resources.map(({ urn, type, outputs = {} }) => ({ urn, type, outputs })),
+  );
+  const leaving = recorded
+    .map(({ name }) => name)
+    .filter((name) => !site.nodes.some((node) => node.name === name));
+  if (leaving.length > 0) {
+    const names = [...new Set([...readLeftMachines(site), ...leaving])];
+    writeNote(file(site.stack), JSON.stringify(names));
+  }
+}
+
+/** Once cluster is up without them. */
+export function forgetLeftMachines(environment: string): void {
+  writeNote(file(environment), undefined);
+}

@@ -1,0 +1,115 @@
+import { volumesOf } from "../../environment/applicationVolumes";
+import { EnvironmentError } from "../../environment/faults";
+import { readEnvironmentFile } from "../../environment/load/file";
+import type { Environment } from "../../environment/schema";
+import type { Engine } from "../engine/engine";
+import { Kubectl } from "../kubectl";
+import { writeKubeconfig } from "../commands/kubeconfig";
+import { lostVolumes, unknownDisks } from "./lostVolumes";
+import { OperatorError } from "../../lib/operatorError";
+import { checkout } from "../../lib/paths";
+import { selectProjects, type StackProject } from "../engine/stacks";
+import { type Driver, resourcesOf } from "../engine/stackState";
+import {
+  endsWithClaim,
+  isOnNode,
+  type Leftover,
+  leftoverOf,
+  type PersistentVolume,
+} from "./volumes";
+
+/** Folders of applications on file servers: nothing here empties them. */
+export function foldersLeft({ apps, stack }: Pick<Environment, "apps" | "stack">): Leftover[] {
+  return volumesOf(apps).flatMap(([path, { nfs }]) =>
+    nfs === undefined
+      ? []
+      : [
+          {
+            what: `files of site:${path}`,
+            where: `${nfs.server}:${nfs.path}/${stack}/${folderName(path)}`,
+            remove: "the folder, on the file server",
+          },
+        ],
+  );
+}
+
+/** The folder that an application mounts (apps/volumes.ts): its name, and for its backups too. */
+function folderName(path: string): string {
+  const [, app, ...rest] = path.split(".");
+  return rest[0] === "backup" ? app : [app, ...rest].join("-");
+}
+
+/** The same for an environment's file; nothing where the file has faults, since a site must go down all the same. */
+export function foldersOf(environment: string): Leftover[] {
+  const site = environmentOf(environment);
+  if (site === undefined) {
+    console.log(`What stays on file servers is not listed: Pulumi.${environment}.yaml has faults.`);
+    return [];
+  }
+  return foldersLeft(site);
+}
+
+/** The environment of a file; undefined where it has faults. */
+function environmentOf(environment: string): Environment | undefined {
+  try {
+    return readEnvironmentFile(environment, { directory: checkout });
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+/** Volumes that stay when their claims and their cluster are gone. */
+export function volumesLeft(
+  volumes: readonly PersistentVolume[],
+  { machinesGo }: { machinesGo: boolean },
+): Leftover[] {
+  return volumes
+    .filter((volume) => !endsWithClaim(volume) && !(machinesGo && isOnNode(volume)))
+    .map(leftoverOf);
+}
+
+/** The same, asked of the running cluster: nothing where there is none, and a word about it where it does not answer. */
+export async function clusterVolumesLeft(
+  engine: Pick<Engine, "environment" | "outputs">,
+  options: { machinesGo: boolean },
+): Promise<Leftover[]> {
+  const [cluster] = selectProjects("cluster");
+  try {
+    if ((await engine.outputs(cluster))?.kubeconfig === undefined) {
+      return [];
+    }
+    const api = new Kubectl(await writeKubeconfig(engine.environment));
+    return volumesLeft(await api.list<PersistentVolume>("persistentvolumes", {}), options);
+  } catch (error) {
+    if (!(error instanceof OperatorError)) {
+      throw error;
+    }
+    console.log(`Which of the cluster's volumes stay is not known: ${error.fault.what}`);
+    return [];
+  }
+}
+
+/** What a cluster that cannot be asked had made outside its machines, as far as the state of a stack knows. Asked before its destroy. */
+export async function leftByDeadCluster(
+  engine: Driver,
+  project: StackProject,
+): Promise<Leftover[]> {
+  const site = environmentOf(engine.environment);
+  const onMachines = site?.volumes.provisioner === "local-path";
+  if (project.name === "apps") {
+    return lostVolumes(await resourcesOf(engine, project), { onMachines });
+  }
+  return project.name === "cluster" && !onMachines
+    ? [unknownDisks(site?.kubernetes.clusterName ?? "of this site")]
+    : [];
+}
+
+/** What stays, where it is and how it is removed; an empty text for nothing. */
+export function describeLeftovers(leftovers: readonly Leftover[]): string {
+  return leftovers
+    .map(({ what, where, remove }) => `  - ${what}\n    where:  ${where}\n    remove: ${remove}\n`)
+    .join("");
+}

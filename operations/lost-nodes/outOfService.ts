@@ -1,0 +1,158 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { span } from "../../lib/humanUnits";
+import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { LostNode, Node } from "./lostNodes";
+import { OperatorError } from "../../lib/operatorError";
+import { type Pod, placeOf } from "./volumes";
+
+/**
+ * The taint by which Kubernetes lets go of what a node had: its pods are deleted without its kubelet, and their volumes detached
+ * without waiting for it. The value says that it is ours: one that somebody else has set stays.
+ * @see https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#non-graceful-node-shutdown
+ */
+const KEY = "node.kubernetes.io/out-of-service";
+const VALUE = "sitewright";
+const TAINT = `${KEY}=${VALUE}:NoExecute`;
+
+/** A pod, as far as it matters whether the taint drives it away. */
+interface PlacedPod extends Pod {
+  spec: Pod["spec"] & {
+    nodeName?: string;
+    tolerations?: { key?: string; operator?: string; effect?: string }[];
+  };
+}
+
+interface Attachment extends KubernetesObject {
+  spec: { nodeName: string };
+}
+
+/** How long is waited, in milliseconds. */
+export interface ReleasePatience {
+  /** Until what was on the nodes is let go. The garbage collector of pods looks every 20 s. */
+  release: number;
+  interval: number;
+}
+
+const PATIENCE: ReleasePatience = { release: 150_000, interval: 2_000 };
+
+/** Whether a node has our taint. */
+export function isOutOfService({ spec }: Node): boolean {
+  return (spec?.taints ?? []).some(({ key, value }) => key === KEY && value === VALUE);
+}
+
+/** Whether a node has our taint and is ready again. */
+export function isBackInService(node: Node): boolean {
+  const ready = node.status?.conditions?.find(({ type }) => type === "Ready")?.status;
+  return isOutOfService(node) && ready === "True";
+}
+
+/** Takes our taint from a node. */
+export async function backInService(api: Pick<Kubectl, "taint">, node: string): Promise<void> {
+  await api.taint(node, `${TAINT}-`);
+}
+
+/**
+ * Does something while lost nodes are out of service. The taint is taken away when it has ended, well or not; what a killed process
+ * leaves the next destroy uses, and `make up` removes from a node that is ready again.
+ */
+export async function whileOutOfService(
+  api: Pick<Kubectl, "taint" | "list">,
+  lost: readonly LostNode[],
+  work: () => Promise<void>,
+  say: (line: string) => void = console.log,
+): Promise<void> {
+  try {
+    for (const { name, address } of lost) {
+      say(
+        `Node ${name} is lost: neither its kubelet nor its machine (${address}) answers. It is left out.`,
+      );
+      await api.taint(name, TAINT);
+    }
+    await work();
+  } finally {
+    await takeTaintsAway(api, say);
+  }
+}
+
+/** From all nodes, since a killed run may have left some. What fails here must not hide why the work did. */
+async function takeTaintsAway(
+  api: Pick<Kubectl, "taint" | "list">,
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    const nodes = await api.list<Node>("nodes", {});
+    for (const { metadata } of nodes.filter(isOutOfService)) {
+      await backInService(api, metadata.name);
+    }
+  } catch (error) {
+    if (!(error instanceof OperatorError)) {
+      throw error;
+    }
+    say(`Nodes that were left out may still have the taint ${TAINT}: ${error.fault.what}`);
+  }
+}
+
+/** What is on a lost node and goes by the taint: its pods, but for those that tolerate everything, and attached disks. */
+export function heldBy(
+  lost: readonly LostNode[],
+  pods: readonly PlacedPod[],
+  attachments: readonly Attachment[],
+): string[] {
+  const names = new Set(lost.map(({ name }) => name));
+  return [
+    ...pods
+      .filter(({ spec }) => names.has(spec.nodeName ?? ""))
+      .filter((pod) => !staysWhateverComes(pod))
+      .map((pod) => `pod ${placeOf(pod)} on ${pod.spec.nodeName}`),
+    ...attachments
+      .filter(({ spec }) => names.has(spec.nodeName))
+      .map((one) => `disk ${one.metadata.name} at ${one.spec.nodeName}`),
+  ];
+}
+
+/** Agents of every node, and what its kubelet runs by itself: they go with the cluster, and nobody waits for their end. */
+function staysWhateverComes({ metadata, spec }: PlacedPod): boolean {
+  return (
+    metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined ||
+    (spec.tolerations ?? []).some(
+      ({ key, operator, effect }) =>
+        operator === "Exists" && !key && (!effect || effect === "NoExecute"),
+    )
+  );
+}
+
+/**
+ * Waits until Kubernetes has let go of what lost nodes had, one line each.
+ * @throws OperatorError with what is left at the deadline.
+ */
+export async function letGoOfPods(
+  api: Pick<Kubectl, "list">,
+  lost: readonly LostNode[],
+  say: (line: string) => void = console.log,
+  { release, interval }: ReleasePatience = PATIENCE,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (const deadline = Date.now() + release; ; await delay(interval)) {
+    const [pods, attachments] = await Promise.all([
+      api.list<PlacedPod>("pods", {}),
+      api.list<Attachment>("volumeattachments", {}),
+    ]);
+    const held = heldBy(lost, pods, attachments);
+    for (const one of held.filter((line) => !seen.has(line))) {
+      seen.add(one);
+      say(`Let go: ${one}`);
+    }
+    if (held.length === 0) {
+      return;
+    }
+    if (Date.now() > deadline) {
+      throw new OperatorError({
+        what: `What lost nodes had is not let go after ${span(release)}; nothing was deleted.`,
+        where: held.join("\n"),
+        why: "kube-controller-manager deletes such pods and detaches such disks; it may not be well",
+        next: "destroy again; or end them by hand: kubectl delete pod --force --grace-period=0 --namespace <namespace> <pod>",
+      });
+    }
+  }
+}

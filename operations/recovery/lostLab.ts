@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { forgetRemovedState, setBrokenStateAside } from "../engine/backendFiles";
+import type { StateEngine } from "../commands/backupState";
+import { lab } from "../lab";
+import { refuseWhileLocked, releaseStaleLock } from "./stateLocks";
+import { stateDirectory } from "../../lib/paths";
+import { type StackProject, stackProjects } from "../engine/stacks";
+
+/**
+ * Stands while a site goes whose lab has lost its vCenter. Half of it is worse than all or nothing: states without machines say that
+ * everything is up, machines without states are refused as somebody else's. So whoever comes next ends what was begun.
+ */
+function note(environment: string): string {
+  return join(stateDirectory(), "lost-lab", environment);
+}
+
+/** Whether a `make down` that was killed has begun to drop a site with its lab. */
+export function isGoing(environment: string): boolean {
+  return existsSync(note(environment));
+}
+
+/**
+ * Takes down a lab that has lost its vCenter, and drops the states of the stacks that stood on it: pulumi has nothing left to
+ * talk to. Where the lab cannot go, nothing is dropped: states and journal are what its machines are recognised by.
+ *
+ * @param runLab - Runs a command of the lab. Given by tests.
+ * @throws OperatorError when a stack is locked, docker does not answer, or something of the lab stays.
+ */
+export async function dropLostSite(
+  engine: StateEngine,
+  runLab: typeof lab = lab,
+  projects: readonly StackProject[] = stackProjects,
+): Promise<void> {
+  const { environment } = engine;
+  for (const project of projects) {
+    refuseWhileLocked(engine, project);
+  }
+  await runLab("removable", environment);
+  const path = note(environment);
+  mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
+  writeFileSync(path, "");
+  console.log("\nThe lab has lost its vCenter: it goes, and so do the states of what stood on it.");
+  await runLab("down", environment);
+  for (const project of [...projects].reverse()) {
+    // Whatever it says, it goes; one that cannot be read would keep the engine from removing it.
+    setBrokenStateAside(engine, project);
+    await releaseStaleLock(engine, project);
+    if (await engine.stackExists(project)) {
+      console.log(`${project.name}: its machines are gone with the lab; its state is dropped`);
+      await engine.run(project, [
+        ...["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", environment],
+      ]);
+    }
+    forgetRemovedState(engine, project);
+  }
+  rmSync(path);
+}

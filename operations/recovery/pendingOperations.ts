@@ -1,0 +1,173 @@
+import { readStateFile } from "../engine/backendFiles";
+import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./unconfirmedCreates";
+import { isUnattended } from "../engine/engine";
+import { OperatorError } from "../../lib/operatorError";
+import { provenMachines } from "./provenMachines";
+import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./orphanedResources";
+import type { StackProject } from "../engine/stacks";
+import {
+  type Driver,
+  type ExportedStack,
+  exportStack,
+  importStack,
+  type PendingOperation,
+} from "../engine/stackState";
+import { forgetBegin, readBegin } from "./updateBegin";
+import type { Vcenter } from "./vcenter";
+
+/**
+ * Makes a stack fit for `pulumi up` or `pulumi destroy` after an update of it was killed, or failed without an answer.
+ *
+ * The engine only warns of operations that were under way and would then try to create again what
+ * vCenter already has. So what was being created there is looked up and taken into the state; a
+ * machine is then removed, since nobody can tell how far its clone came and nothing has run on it, and only if it is surely ours.
+ * What vCenter does not have may still appear there, for a clone that nobody waits for goes on; it stays in doubt until
+ * the state has the machine. All other operations of ours can be repeated, so their entries are dropped, last of all:
+ * whatever ends this early, the next run begins with the same entries.
+ *
+ * @param before - Done with the state as it was read, before anything in it is settled. @default nothing
+ * @returns URNs of what may still appear.
+ * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may be somebody else's.
+ */
+export async function settleInterruptedUpdate(
+  engine: Driver,
+  project: StackProject,
+  vcenter: Vcenter,
+  before: (stack: ExportedStack) => Promise<void> = () => Promise.resolve(),
+): Promise<string[]> {
+  const { environment } = engine;
+  const file = readStateFile(engine, project);
+  if (
+    file !== undefined &&
+    isSettled(file) &&
+    readDoubtful(environment, project.name).length === 0
+  ) {
+    await before(file);
+    forgetBegin(environment, project.name);
+    return [];
+  }
+  const exported = await exportStack(engine, project);
+  await before(exported);
+  const { deployment } = exported;
+  const pending = deployment.pending_operations ?? [];
+  const resources = deployment.resources ?? [];
+  const known = resources.map(({ urn }) => urn);
+  const remnant = (resource: Doubtful): Remnant | undefined =>
+    remnantOf({ type: "creating", resource }, vcenter.datacenter, resources);
+  const begun = readBegin(environment, project.name);
+  addDoubtful(environment, project.name, begunInVcenter(pending, remnant, begun));
+  const doubtful = readDoubtful(environment, project.name).filter(
+    ({ urn }) => !known.includes(urn),
+  );
+  const open = pending.filter(({ resource }) => !known.includes(resource.urn));
+  const count = new Set(
+    [...doubtful, ...open.map(({ resource }) => resource)].map(({ urn }) => urn),
+  ).size;
+  if (count > 0) {
+    console.log(
+      `${count} operation(s) of the last update of ${project.name} were cut off or got no answer; they are settled first.`,
+    );
+  }
+  const cutOff = known.filter(isCutOff);
+  const sought = doubtful.flatMap((resource) => {
+    const found = remnant(resource);
+    // Without its provider the state is a new one, of another site.
+    if (found === undefined || !known.includes(found.provider)) {
+      return [];
+    }
+    const taken = `urn:pulumi:${environment}::${project.name}::${found.type}::${found.name}`;
+    return known.includes(taken) ? [] : [{ ...found, resource, taken }];
+  });
+  // Before anything is taken over: what is refused here has changed nothing.
+  const proven = await provenMachines(
+    vcenter,
+    project,
+    sought.filter(({ fate }) => fate === "destroy"),
+    resources,
+  );
+  const missing: Doubtful[] = [];
+  /** Whether the engine has written the state since it was read. */
+  let isRewritten = cutOff.length > 0;
+  for (const { resource, taken, ...one } of sought) {
+    const { path, fate, privileges = [] } = one;
+    const isAbsent = fate === "destroy" && !proven.has(path);
+    isRewritten ||= fate !== "remove" && !isAbsent;
+    const found =
+      !isAbsent &&
+      (fate === "remove"
+        ? await vcenter.removeRole(path, privileges)
+        : await adopt(engine, project, one));
+    console.log(`  ${path}: ${found ? "found in vCenter" : "not in vCenter"}`);
+    if (!found) {
+      missing.push(resource);
+    } else if (fate === "destroy") {
+      cutOff.push(taken);
+    }
+  }
+  if (cutOff.length > 0) {
+    const targets = cutOff.flatMap((urn) => ["--target", urn]);
+    // Outside the lab the engine shows what it would remove, and asks.
+    const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
+    await engine.run(project, ["destroy", ...consent, "--stack", environment, ...targets]);
+  }
+  writeDoubtful(environment, project.name, missing);
+  if (pending.length > 0) {
+    const read = isRewritten ? await exportStack(engine, project) : exported;
+    const { pending_operations: further = [], ...others } = read.deployment;
+    // Only what was looked at is dropped: somebody else may have been killed at his work since.
+    const unseen = further.filter(({ type, resource: { urn } }) =>
+      pending.every((judged) => judged.type !== type || judged.resource.urn !== urn),
+    );
+    const settled = { ...read, deployment: { ...others, pending_operations: unseen } };
+    await importStack(engine, project, settled, read);
+  }
+  // What is still in doubt has it beside its name.
+  forgetBegin(environment, project.name);
+  return missing.map(({ urn }) => urn);
+}
+
+/** Whether nothing was cut off: by far the most runs, so it is told without the engine where that can be. */
+function isSettled({
+  deployment: { resources = [], pending_operations: pending = [] },
+}: ExportedStack): boolean {
+  return pending.length === 0 && !resources.some(({ urn }) => isCutOff(urn));
+}
+
+const isCutOff = (urn: string): boolean => urn.split("::").at(-1)?.startsWith(CUT_OFF) ?? false;
+
+/** Those operations that may have left something in vCenter, by no more than what finds it again. */
+function begunInVcenter(
+  pending: readonly PendingOperation[],
+  remnant: (resource: Doubtful) => Remnant | undefined,
+  begun: string | undefined,
+): Doubtful[] {
+  return pending
+    .filter(({ type, resource }) => type === "creating" && remnant(resource) !== undefined)
+    .map(({ resource: { urn, type, provider, inputs } }) => ({
+      urn,
+      type,
+      provider,
+      inputs: placeOf(inputs),
+      ...(begun === undefined ? {} : { begun }),
+    }));
+}
+
+/** Takes something that exists in vCenter into the state; false when it does not exist. */
+async function adopt(engine: Driver, project: StackProject, remnant: Remnant): Promise<boolean> {
+  const { type, name, path, provider } = remnant;
+  const { ok, stdout, stderr } = await engine.capture(project, [
+    ...["import", type, name, path, "--provider", `provider=${provider}`],
+    ...["--protect=false", "--generate-code=false", "--yes", "--skip-preview"],
+    ...["--stack", engine.environment],
+  ]);
+  const answer = `${stdout}\n${stderr}`;
+  if (!ok && !NOT_THERE.test(answer)) {
+    throw new OperatorError({
+      what: `Whether a killed update of ${project.name} has made this cannot be told.`,
+      where: path,
+      why: answer.trim().split("\n").slice(-10).join("\n"),
+      next: "mend the cause and try again: nothing was forgotten",
+    });
+  }
+  return ok;
+}

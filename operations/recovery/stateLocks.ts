@@ -1,0 +1,176 @@
+import { readdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import type { Engine } from "../engine/engine";
+import { askForProcess, type Lock, lockHolder, parseLock } from "./lockHolder";
+import { OperatorError } from "../../lib/operatorError";
+import type { StackProject } from "../engine/stacks";
+import { readIfThere } from "../../lib/stateNote";
+import { noteBegin } from "./updateBegin";
+
+/** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */
+const UNFINISHED_MS = 5_000;
+const INTERVAL_MS = 250;
+
+/** Where the locks are. */
+type Backend = Pick<Engine, "backendUrl" | "environment">;
+
+/** A file that the engine takes for a lock. */
+interface LockFile {
+  path: string;
+  text: string;
+  /** Undefined while it is not written to its end. */
+  lock: Lock | undefined;
+}
+
+/**
+ * Everything that the engine takes for a lock of a stack: also what it writes before it gives the file its name
+ * (`<id>.json.<number>.tmp`), which a killed one leaves behind.
+ */
+function locksOf(engine: Backend, project: StackProject): LockFile[] {
+  if (!engine.backendUrl.startsWith("file://")) {
+    return [];
+  }
+  const directory = join(
+    fileURLToPath(engine.backendUrl),
+    ".pulumi/locks/organization",
+    project.name,
+    engine.environment,
+  );
+  return namesIn(directory).flatMap((name) => {
+    const path = join(directory, name);
+    const text = readIfThere(path);
+    return text === undefined ? [] : [{ path, text, lock: parseLock(text) }];
+  });
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && !entry.name.endsWith(".attrs"))
+      .map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that nobody works on a stack of this machine's file backend. Reads nothing but the locks, so that it can come
+ * before anything in the backend is mended.
+ * @throws OperatorError when the holder of a lock still runs, ran on another machine, or cannot be told.
+ */
+export function refuseWhileLocked(engine: Backend, project: StackProject): void {
+  locksOf(engine, project).forEach((file) => refuseWhileHeld(file, project));
+}
+
+function refuseWhileHeld({ path, lock }: LockFile, { name }: StackProject): void {
+  const holder = lock && lockHolder(lock, hostname(), askForProcess(lock.pid));
+  if (lock === undefined || holder === undefined || holder === "gone") {
+    return;
+  }
+  const { pid, username, timestamp } = lock;
+  const wait = `wait until it ends, or stop it with Ctrl-C there (kill -INT ${pid})`;
+  const remove = `when that process is surely gone: rm ${path}`;
+  const [why, next] = {
+    running: [
+      "",
+      `${wait}\nwhere ps -o lstart,args -p ${pid} shows one that began after that time: rm ${path}`,
+    ],
+    unknown: [
+      "a process has this number, and your account may not see what it runs",
+      `see with: ps -o user,lstart,args -p ${pid}; if it is that pulumi, ${wait}\n${remove}`,
+    ],
+    elsewhere: ["", remove],
+  }[holder];
+  throw new OperatorError({
+    what: `Stack ${name} is being changed by another pulumi.`,
+    where: `process ${pid} of ${username} on ${lock.hostname}, since ${timestamp}`,
+    ...(why === "" ? {} : { why }),
+    next,
+  });
+}
+
+/**
+ * Removes the locks that killed `pulumi` left on a stack of this machine's file backend, each by its own file and only as it was
+ * judged: `pulumi cancel` would take along one that somebody has taken a moment ago.
+ *
+ * @param unfinishedMs - After which a lock that is not written to its end is taken for a killed one's.
+ * @throws OperatorError when a holder still runs, ran on another machine, or cannot be told, or when the stack is locked anew.
+ */
+export async function releaseStaleLock(
+  engine: Backend,
+  project: StackProject,
+  unfinishedMs = UNFINISHED_MS,
+): Promise<void> {
+  const cutOff = await awaitUnfinished(engine, project, unfinishedMs);
+  const judged = locksOf(engine, project);
+  for (const file of judged) {
+    refuseWhileHeld(file, project);
+    if (file.lock === undefined && !cutOff.some((one) => isSame(one, file))) {
+      throw changedMeanwhile(file, project);
+    }
+  }
+  for (const file of judged) {
+    if (file.lock !== undefined) {
+      // What that update was doing began later: by this its remains in the vCenter are known.
+      noteBegin(engine.environment, project.name, new Date(file.lock.timestamp));
+    }
+    remove(file, project);
+    console.log(
+      file.lock === undefined
+        ? `The pulumi that was taking a lock of ${project.name} was killed.`
+        : `The pulumi that held the lock of ${project.name} (process ${file.lock.pid}) is gone.`,
+    );
+  }
+  const [further] = judged.length === 0 ? [] : locksOf(engine, project);
+  if (further !== undefined) {
+    throw changedMeanwhile(further, project);
+  }
+}
+
+function remove({ path, text }: LockFile, project: StackProject): void {
+  const now = readIfThere(path);
+  if (now !== undefined && now !== text) {
+    throw changedMeanwhile({ path }, project);
+  }
+  rmSync(path, { force: true });
+  rmSync(`${path}.attrs`, { force: true });
+}
+
+function changedMeanwhile({ path }: Pick<LockFile, "path">, { name }: StackProject): OperatorError {
+  return new OperatorError({
+    what: `Stack ${name} was locked by another pulumi while a stale lock of it was released. Nothing was changed.`,
+    where: path,
+    next: "wait until that one ends, then try again",
+  });
+}
+
+/**
+ * Waits until every lock is written to its end, is gone, or stays cut off.
+ * @returns Those that stayed so: one that is still being written is never removed.
+ */
+async function awaitUnfinished(
+  engine: Backend,
+  project: StackProject,
+  unfinishedMs: number,
+): Promise<LockFile[]> {
+  const unfinished = (): LockFile[] =>
+    locksOf(engine, project).filter(({ lock }) => lock === undefined);
+  let stayed = unfinished();
+  for (const deadline = Date.now() + unfinishedMs; stayed.length > 0 && Date.now() < deadline;) {
+    await delay(Math.min(INTERVAL_MS, unfinishedMs));
+    const now = unfinished();
+    stayed = stayed.filter((one) => now.some((other) => isSame(one, other)));
+  }
+  return stayed;
+}
+
+function isSame(one: LockFile, other: LockFile): boolean {
+  return one.path === other.path && one.text === other.text;
+}

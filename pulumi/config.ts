@@ -1,0 +1,103 @@
+import * as pulumi from "@pulumi/pulumi";
+import { allConfig } from "@pulumi/pulumi/runtime";
+
+import { certificateFaults } from "../environment/load/certificate";
+import { EnvironmentError } from "../environment/faults";
+import { parseEnvironment, type RawSite } from "../environment/load/parse";
+import { Refusal } from "./refusal";
+import type { Environment } from "../environment/schema";
+import {
+  CLOUD_PROVIDER_PASSWORD,
+  CSI_PASSWORD,
+  OWN_CERTIFICATE,
+  OWN_KEY,
+  secretFaults,
+  VSPHERE_PASSWORD,
+} from "../environment/load/secrets";
+
+const NAMESPACE = "site:";
+
+/**
+ * Reads the environment of the current stack from Pulumi's configuration. This module is the only one that does;
+ * everything below works on the value it returns.
+ *
+ * @throws Refusal with all faults, which ends the program with that text and without a stack trace.
+ */
+export function readEnvironment(): Environment {
+  const stack = pulumi.getStack();
+  const config = allConfig();
+  const site: RawSite = Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => key.startsWith(NAMESPACE))
+      .map(([key, value]) => [key.slice(NAMESPACE.length), decode(value)]),
+  );
+  // Whether a value was encrypted is not public to a program; file.ts, which operations ask, sees it.
+  const stateOf = (key: string) => (key in config ? "encrypted" : "missing");
+  try {
+    return parseEnvironment(stack, site, secretFaults(stack, site, stateOf));
+  } catch (error) {
+    throw error instanceof EnvironmentError ? new Refusal(error.message) : error;
+  }
+}
+
+/** The password of the account that clones. Secret. */
+export function vspherePassword(): pulumi.Output<string> {
+  return secret(VSPHERE_PASSWORD);
+}
+
+/** The password of the account of the cloud controller manager. Secret. */
+export function cloudProviderPassword(): pulumi.Output<string> {
+  return secret(CLOUD_PROVIDER_PASSWORD);
+}
+
+/** The password of the account of the CSI driver. Secret. */
+export function csiPassword(): pulumi.Output<string> {
+  return secret(CSI_PASSWORD);
+}
+
+function secret(fullKey: string): pulumi.Output<string> {
+  const [namespace, key] = fullKey.split(":");
+  return new pulumi.Config(namespace).requireSecret(key);
+}
+
+/** A certificate that the owner brings. */
+export interface OwnCertificate {
+  /** PEM, the server's own certificate first. */
+  chain: pulumi.Output<string>;
+  /** PEM. Secret. */
+  privateKey: pulumi.Output<string>;
+}
+
+/**
+ * The certificate for the name people use, where the environment says that the owner brings it; undefined where the site's own
+ * CA makes it. For the stack apps, before it makes anything: the other stacks do not stop for a certificate that has expired.
+ *
+ * @param now - @default the present
+ * @throws Refusal with all faults of certificate and key.
+ */
+export function readOwnCertificate(
+  { apps }: Pick<Environment, "apps">,
+  now = new Date(),
+): OwnCertificate | undefined {
+  const { name, certificate } = apps.confluence.publicHost;
+  if (certificate === "site-ca") {
+    return undefined;
+  }
+  // Encrypted or not, a program finds it here in the clear; it leaves as a secret.
+  const config = allConfig();
+  const [chain, key] = [OWN_CERTIFICATE, OWN_KEY].map((fullKey) => config[fullKey] ?? "");
+  const faults = certificateFaults({ name, chain, key, now });
+  if (faults.length > 0) {
+    const file = `Pulumi.${pulumi.getStack()}.yaml`;
+    throw new Refusal(new EnvironmentError(file, faults).message);
+  }
+  return {
+    chain: pulumi.output(`${chain.trim()}\n`),
+    privateKey: pulumi.secret(`${key.trim()}\n`),
+  };
+}
+
+/** Lists and maps arrive as JSON, single values as they are. */
+function decode(value: string): unknown {
+  return /^[[{]/.test(value) ? JSON.parse(value) : value;
+}

@@ -1,0 +1,124 @@
+import { hardenedContainer } from "../../../kubernetes/restricted";
+import { expectSuccess, kubectl, make } from "../support/harness";
+import { manifest } from "../cluster/pods";
+
+/** The part of a task's pod that the pod below has in common with it. */
+interface TaskPod {
+  nodeSelector?: object;
+  tolerations?: object[];
+  securityContext: object;
+  containers: { image: string; volumeMounts: { name: string }[] }[];
+  volumes: { name: string }[];
+}
+
+/** How a whole backup ($1) becomes one ($2) that must be refused, and what is said of it. */
+const SPOILT = [
+  {
+    what: "truncated",
+    day: "20200101",
+    reason: /is truncated/,
+    spoil: 'head -c 100 "$1" >"$2"; cat "$1.json" >"$2.json"',
+  },
+  {
+    what: "of another site",
+    day: "20200102",
+    reason: /is a backup of site elsewhere/,
+    spoil:
+      'cat "$1" >"$2"; while read -r line; do case "$line" in *\'"site"\'*) line=\'  "site": "elsewhere",\' ;; ' +
+      '"{" | "}") ;; *) line="  $line" ;; esac; printf "%s\\n" "$line"; done <"$1.json" >"$2.json"',
+  },
+];
+
+/** Saves an application; the backup's name. */
+export async function save(app: string): Promise<string> {
+  const saved = await make("backup", { variables: { APP: app } });
+  expectSuccess(saved);
+  const name = new RegExp(`^${app}-\\d{8}T\\d{6}Z\\.[a-z]+$`, "m").exec(saved.output)?.[0];
+  if (name === undefined) {
+    throw new Error(`make backup has not named what it made:\n${saved.output}`);
+  }
+  return name;
+}
+
+/**
+ * Tests that backups which are truncated, or of another site, are refused and nothing is lost.
+ *
+ * @param whole Name of a whole backup, asked for when the tests begin.
+ * @param untouched Fails when the application has lost anything.
+ */
+export function spoiltBackups(
+  app: string,
+  namespace: string,
+  { whole, untouched }: { whole: () => string | Promise<string>; untouched: () => Promise<void> },
+): void {
+  describe("spoilt backups", () => {
+    const names: Record<string, string> = {};
+
+    beforeAll(async () => {
+      const name = await whole();
+      const ending = name.slice(name.lastIndexOf("."));
+      const commands = SPOILT.map(({ what, day, spoil }) => {
+        names[what] = `${app}-${day}T000000Z${ending}`;
+        return `set -- ${name} ${names[what]}; ${spoil}`;
+      });
+      await onBackups(app, namespace, ["umask 077", ...commands].join("\n"));
+    });
+    afterAll(async () => {
+      const files = Object.values(names).map((name) => `${name} ${name}.json`);
+      await onBackups(app, namespace, `rm -f -- ${files.join(" ")}`);
+    });
+
+    test.each(SPOILT)("one that is $what is refused, and nothing is lost", async (spoilt) => {
+      const variables = { APP: app, FROM: names[spoilt.what] };
+      const refused = await make("restore", { variables });
+      expect(refused.exitCode).not.toBe(0);
+      expect(refused.output).toMatch(spoilt.reason);
+      await untouched();
+    });
+  });
+}
+
+/**
+ * Runs a script in the folder of the backups, in a pod that is like a task's, and removes the pod: quotas have no room for one
+ * that stays.
+ */
+async function onBackups(app: string, namespace: string, script: string): Promise<void> {
+  const inNamespace = ["--namespace", namespace];
+  const pod = `e2e-keeper-${app}`;
+  const path = "jsonpath={.spec.jobTemplate.spec.template.spec}";
+  const template = ["get", "cronjob", ...inNamespace, `backup-${app}`, "-o", path];
+  const task = JSON.parse(await kubectl(template)) as TaskPod;
+  const [{ image, volumeMounts }] = task.containers;
+  const isBackups = ({ name }: { name: string }): boolean => name === "backups";
+  const object = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: pod, namespace },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      nodeSelector: task.nodeSelector,
+      tolerations: task.tolerations,
+      // The tasks' user: nobody else reads what they write.
+      securityContext: task.securityContext,
+      containers: [
+        {
+          ...{ name: "keeper", image, command: ["sleep", "3600"] },
+          securityContext: hardenedContainer,
+          volumeMounts: volumeMounts.filter(isBackups),
+        },
+      ],
+      volumes: task.volumes.filter(isBackups),
+    },
+  };
+  await kubectl(["apply", "-f", "-"], manifest([object]));
+  try {
+    const ready = ["--for=condition=Ready", "--timeout=110s"];
+    await kubectl(["wait", ...inNamespace, `pod/${pod}`, ...ready]);
+    const command = ["sh", "-c", `set -eu; cd /backups\n${script}`];
+    await kubectl(["exec", ...inNamespace, pod, "--", ...command]);
+  } finally {
+    await kubectl(["delete", "pod", ...inNamespace, pod, "--ignore-not-found"]);
+  }
+}

@@ -1,0 +1,39 @@
+import { readEnvironmentFile } from "../../../environment/load/file";
+import { checkout } from "../../../lib/paths";
+import { emptyProgramSeconds } from "../support/emptyProgram";
+import { environment, expectSuccess, logins, make } from "../support/harness";
+import { labMemory } from "../cluster/memory";
+
+/**
+ * The most that `make up` without changes may cost, as a multiple of what its stacks cost as empty programs, measured in
+ * the same run: machines differ by more than any fixed number of seconds has to spare.
+ */
+const AT_MOST_EMPTY_PROGRAMS = 5.5;
+
+export function secondRun(): void {
+  test("changes nothing, logs in nowhere, and takes not much longer than empty programs", async () => {
+    const { nodes, loadBalancer } = readEnvironmentFile(environment, { directory: checkout });
+    const machines = [loadBalancer, ...nodes].map(({ name }) => name);
+    const before = await logins(machines);
+    const finished = await make("up");
+    expectSuccess(finished);
+    const summaries = finished.output.match(/Resources:\n(.*\n)+?\n/g) ?? [];
+    expect(summaries).toHaveLength(4);
+    for (const summary of summaries) {
+      expect(summary).toMatch(/^Resources:\n +[0-9]+ unchanged\n\n$/);
+    }
+    expect((await logins(machines)) - before).toBe(0);
+    const empty = summaries.length * (await emptyProgramSeconds());
+    const ratio = finished.seconds / empty;
+    console.log(
+      `second make up: ${finished.seconds.toFixed(1)} s, ${ratio.toFixed(1)} times ${summaries.length} empty programs (${empty.toFixed(1)} s)`,
+    );
+    expect(ratio).toBeLessThanOrEqual(AT_MOST_EMPTY_PROGRAMS);
+  });
+
+  test("the lab needs at most 8 GiB of memory", async () => {
+    const memory = await labMemory();
+    expect(memory).toBeGreaterThan(0.5);
+    expect(memory).toBeLessThanOrEqual(8);
+  });
+}

@@ -1,0 +1,189 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { execa } from "execa";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+import type { Apps, Credentials, Infra } from "../../../environment/contracts";
+import { readEnvironmentFile } from "../../../environment/load/file";
+import { checkout } from "../../../lib/paths";
+import { environment, expectSuccess, make, outputs } from "./harness";
+import { Wiki } from "./wiki";
+
+/** Debian's browser. */
+const CHROMIUM = "/usr/bin/chromium";
+
+/** With SCREENSHOTS=1 the pictures of the docs are made anew. */
+const pictures = process.env["SCREENSHOTS"] === "1" && join(checkout, "docs/screenshots");
+
+const QUIET = [
+  // Chromium's own sandbox needs more than a root user in a container has.
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** A browser with a home of its own, in which the site's CA is trusted or not. */
+async function open(home: string, address: string, domain: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    env: { PATH: process.env["PATH"] ?? "", HOME: home },
+    args: [...QUIET, `--host-resolver-rules=MAP *.${domain} ${address}`],
+  });
+}
+
+/** Trusts a CA as a person's browser does: by the certificate store of that person's home. */
+async function trust(home: string, certificate: string): Promise<void> {
+  const store = join(home, ".pki/nssdb");
+  mkdirSync(store, { recursive: true });
+  writeFileSync(join(home, "ca.pem"), certificate);
+  const database = ["-d", `sql:${store}`];
+  await execa("certutil", [...database, "-N", "--empty-password"]);
+  const add = ["-A", "-n", "site", "-t", "C,,", "-i", join(home, "ca.pem")];
+  await execa("certutil", [...database, ...add]);
+}
+
+export function browser(): void {
+  const { apps: hosts, domain } = readEnvironmentFile(environment, { directory: checkout });
+  const homes: string[] = [];
+  const browsers: Browser[] = [];
+  let credentials: Credentials;
+  let visitor: Browser;
+
+  const home = (): string => {
+    const made = mkdtempSync(join(tmpdir(), "sitewright-browser-"));
+    homes.push(made);
+    return made;
+  };
+  const started = async (at: string): Promise<Browser> => {
+    const infra = await outputs<Infra>("infra", "infra");
+    const made = await open(at, infra.api.address, domain);
+    browsers.push(made);
+    return made;
+  };
+
+  beforeAll(async () => {
+    const apps = await outputs<Apps>("apps", "apps");
+    credentials = await outputs<Credentials>("apps", "credentials");
+    const trusting = home();
+    await trust(trusting, apps.ingressCaCertificate);
+    visitor = await started(trusting);
+  });
+
+  afterAll(async () => {
+    await Promise.all(browsers.map((one) => one.close()));
+    homes.forEach((one) => rmSync(one, { recursive: true }));
+  });
+
+  /** Shows a page to a visitor who knows nothing but, if given, the password of its credential. */
+  async function visit(
+    host: string,
+    look: (page: Page) => Promise<void>,
+    httpCredentials?: { username: string; password: string },
+  ): Promise<void> {
+    const context = await visitor.newContext({
+      viewport: { width: 1100, height: 700 },
+      ...(httpCredentials === undefined ? {} : { httpCredentials }),
+    });
+    try {
+      const page = await context.newPage();
+      page.setDefaultTimeout(30_000);
+      await page.goto(`https://${host}/`);
+      await look(page);
+    } finally {
+      await context.close();
+    }
+  }
+
+  async function picture(page: Page, name: string): Promise<void> {
+    if (pictures) {
+      await page.screenshot({ path: join(pictures, `${name}.png`) });
+    }
+  }
+
+  const credential = (what: RegExp): { username: string; password: string } => {
+    const found = credentials.find(({ name }) => what.test(name));
+    if (found === undefined) {
+      throw new Error(`there are no credentials for ${what.source}`);
+    }
+    return { username: found.user ?? "", password: found.secret };
+  };
+
+  test("a browser that does not know the site's CA refuses its pages, so that the others' consent counts", async () => {
+    const stranger = await (await started(home())).newPage();
+    await expect(stranger.goto(`https://${hosts.confluence.host}/`)).rejects.toThrow(
+      "ERR_CERT_AUTHORITY_INVALID",
+    );
+  });
+
+  test("Confluence shows its pages, and says that it is a stand-in", async () => {
+    const wiki = await Wiki.find();
+    await wiki.write(hosts.confluence.publicHost.name, "Runbook", "make up, make test");
+    await visit(hosts.confluence.publicHost.name, async (page) => {
+      await page.getByRole("link", { name: "Runbook" }).waitFor();
+      expect(await page.content()).toContain("stand-in");
+      await picture(page, "confluence");
+    });
+  });
+
+  test("Adminer lets in who has the password, and nobody else", async () => {
+    const { username, password } = credential(/adminer/i);
+    const login = async (page: Page, secret: string): Promise<void> => {
+      const at = new URLSearchParams({ pgsql: "127.0.0.1", username, db: "confluence" });
+      await page.goto(`https://${hosts.confluence.database.adminerHost}/?${at.toString()}`);
+      await page.locator('[name="auth[password]"]').fill(secret);
+      await page.locator('input[type="submit"]').first().click();
+    };
+    await visit(hosts.confluence.database.adminerHost, async (page) => {
+      await login(page, "wrong");
+      await page.locator(".error").first().waitFor();
+      expect(await page.locator("#logout").count()).toBe(0);
+      await login(page, password);
+      await page.locator("#logout").waitFor();
+      await picture(page, "adminer");
+    });
+  });
+
+  test("Consul's UI shows its servers to who has the password", async () => {
+    await visit(
+      hosts.consul.uiHost,
+      async (page) => {
+        await page.getByText("consul", { exact: true }).first().waitFor();
+        await picture(page, "consul");
+      },
+      credential(/consul/i),
+    );
+  });
+
+  test("Traefik's dashboard shows its entry points to who has the password", async () => {
+    await visit(
+      hosts.ingress.dashboardHost,
+      async (page) => {
+        await page
+          .getByText(/websecure/i)
+          .first()
+          .waitFor();
+        await picture(page, "traefik");
+      },
+      credential(/traefik/i),
+    );
+  });
+
+  test("the dashboard shows the cluster to a token's account", async () => {
+    const printed = await make("dashboard");
+    expectSuccess(printed);
+    const token = /^ey[\w-]+\.[\w-]+\.[\w-]+$/m.exec(printed.output)?.[0] ?? "";
+    await visit(hosts.dashboard.host, async (page) => {
+      await page.locator("#token").fill(token);
+      await page.getByRole("button", { name: "Log in" }).click();
+      await page.locator("#user").waitFor();
+      await picture(page, "dashboard");
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { parse, stringify } from "yaml";
+
+import { Engine } from "../../../operations/engine/engine";
+import { checkout } from "../../../lib/paths";
+import { selectProjects } from "../../../operations/engine/stacks";
+import { environment, type Finished } from "./harness";
+
+/** Configuration by full key, `site:apps` for one. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into configuration
+export type Configuration = Record<string, Record<string, any>>;
+
+/**
+ * Runs `pulumi up` of one project on the committed configuration with changes. They are made in a copy, so that the checkout
+ * stays as it is. `make up` of the same project takes them back.
+ */
+export async function upWith(
+  project: "infra" | "cluster" | "apps",
+  change: (configuration: Configuration) => void,
+  options: readonly string[] = [],
+): Promise<Finished> {
+  const started = Date.now();
+  const directory = mkdtempSync(join(tmpdir(), "sitewright-e2e-"));
+  const name = `Pulumi.${environment}.yaml`;
+  const file = join(directory, name);
+  try {
+    const content = parse(readFileSync(join(checkout, name), "utf8")) as { config: Configuration };
+    change(content.config);
+    writeFileSync(file, stringify(content));
+    chmodSync(file, 0o600);
+    const { ok, stdout, stderr } = await new Engine(environment).capture(
+      selectProjects(project)[0],
+      ["up", "--yes", "--skip-preview", "--stack", environment, "--config-file", file, ...options],
+      { timeout: 840_000 },
+    );
+    return {
+      exitCode: ok ? 0 : 1,
+      signal: undefined,
+      output: `${stdout}\n${stderr}`,
+      seconds: (Date.now() - started) / 1000,
+    };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,128 @@
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { distrustScript, trustScript } from "../../../../cluster/kubeadm/loadBalancerTrust";
+import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
+import { LOAD_HAPROXY } from "../../../../ssh/haproxy";
+import { KEPT } from "../../../../ssh/lastApplied";
+import { site } from "../../environment/site";
+import { expectGolden } from "../../golden";
+
+const scripts: [name: string, text: string][] = [
+  ["trust", trustScript()],
+  ["distrust", distrustScript()],
+];
+
+test.each(scripts)("%s is as committed", (name, text) => {
+  expectGolden(`${name}.sh`, text);
+});
+
+/** A machine with an HAProxy that takes every configuration and starts a new process at every reload. */
+class Machine {
+  private readonly root = mkdtempSync(join(tmpdir(), "load-balancer-"));
+  private readonly haproxy = join(this.root, "haproxy");
+
+  constructor(options: { check: "L7OK" | "L6RSP"; refuses?: boolean }) {
+    mkdirSync(this.haproxy);
+    const programs = {
+      haproxy: options.refuses ? "exit 1" : "true",
+      systemctl: `[[ $1 != reload ]] || echo x >>${this.root}/reloads`,
+      // Asked for its process: how often it was reloaded; for its servers: how the check went with the CA, fine without.
+      socat: `read -r question
+if [[ $question == "show info" ]]; then
+  echo "Pid: $(cat ${this.root}/reloads 2>/dev/null | wc -l)"
+else
+  check=L7OK; [[ ! -s ${this.haproxy}/cluster-ca.crt ]] || check=${options.check}
+  printf 'api,master,0,0,0,0,,0,0,0,,0,,0,0,0,0,UP,1,1,0,0,0,5,0,,1,3,1,,0,,2,0,,0,%s,200\\n' $check
+fi`,
+    };
+    mkdirSync(join(this.root, "bin"));
+    for (const [name, body] of Object.entries(programs)) {
+      writeFileSync(join(this.root, "bin", name), `#!/bin/bash\n${body}\n`);
+      chmodSync(join(this.root, "bin", name), 0o755);
+    }
+  }
+
+  run(script: string, input: string): number | null {
+    // Seconds of waiting for what does not come are not what is tested.
+    const here = script
+      .replaceAll("/etc/haproxy", this.haproxy)
+      .replaceAll(KEPT, join(this.root, "kept"))
+      .replaceAll("SECONDS + 30", "SECONDS + 1");
+    return spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", here], {
+      input,
+      env: { PATH: `${join(this.root, "bin")}:${process.env["PATH"]}` },
+    }).status;
+  }
+
+  infra(config = renderHaproxy(site("dev"))): number | null {
+    return this.run(`${LOAD_HAPROXY}\nload_haproxy\n`, config);
+  }
+
+  read(name: string): string | undefined {
+    const path = join(this.haproxy, name);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  }
+
+  /** Whether the configuration in force checks with the CA. */
+  get checksCa(): boolean | undefined {
+    const condition = /^ *\.if ([01])$/m.exec(this.read("haproxy.cfg") ?? "")?.[1];
+    return condition === undefined ? undefined : condition === "1";
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true });
+  }
+}
+
+describe("a load balancer's machine", () => {
+  let machine: Machine;
+  const given = (options: ConstructorParameters<typeof Machine>[0]) =>
+    (machine = new Machine(options));
+  afterEach(() => machine.remove());
+
+  test("checks with the CA from when it has it, whichever stack runs last, and no longer without", () => {
+    given({ check: "L7OK" });
+    expect([machine.infra(), machine.checksCa]).toEqual([0, false]);
+    expect([machine.run(trustScript(), "the CA\n"), machine.checksCa]).toEqual([0, true]);
+    expect(machine.read("cluster-ca.crt")).toBe("the CA\n");
+    expect([machine.infra(), machine.checksCa]).toEqual([0, true]);
+    expect([machine.run(trustScript(), "another\n"), machine.checksCa]).toEqual([0, true]);
+    expect(machine.read("cluster-ca.crt")).toBe("another\n");
+    expect([machine.run(distrustScript(), ""), machine.checksCa]).toEqual([0, false]);
+    expect(machine.read("cluster-ca.crt")).toBeUndefined();
+    expect([machine.run(distrustScript(), ""), machine.infra(), machine.checksCa]).toEqual([
+      ...[0, 0],
+      false,
+    ]);
+  });
+
+  test("does not keep a CA with which no API server passes, and says so by its exit code", () => {
+    given({ check: "L6RSP" });
+    machine.infra();
+    expect(machine.run(trustScript(), "a wrong CA\n")).toBe(1);
+    expect(machine.read("cluster-ca.crt")).toBeUndefined();
+    expect(machine.checksCa).toBe(false);
+  });
+
+  test("that is new has nothing to take away", () => {
+    given({ check: "L7OK" });
+    expect(machine.run(distrustScript(), "")).toBe(0);
+  });
+
+  test("keeps its configuration when HAProxy refuses another", () => {
+    given({ check: "L7OK", refuses: true });
+    expect(machine.infra()).toBe(1);
+    expect(machine.read("haproxy.cfg")).toBeUndefined();
+  });
+});

@@ -1,0 +1,81 @@
+import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+
+import { madeOf } from "../../../../cluster/state/immutableSettings";
+import { parseEnvironment } from "../../../../environment/load/parse";
+import { rawSite, site } from "../../environment/site";
+import { type Difference, run } from "../run";
+
+const made = madeOf(site("dev"));
+const node = site("dev").nodes[1]!.name;
+const cluster = { clusterName: "devk8sclu", kubernetesVersion: site("dev").kubernetes.version };
+
+/** Why the program refuses an edit; undefined when it does not. Nothing but references to stacks may have been registered. */
+async function refusal(edit: (raw: ReturnType<typeof rawSite>) => void, former: Difference) {
+  const raw = rawSite("dev");
+  edit(raw);
+  const registered = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    await run({ ...former, raw, environment: parseEnvironment("dev", raw) });
+    return undefined;
+  } catch (error) {
+    const types = registered.mock.calls.map(([request]) => request.getType());
+    expect(types.filter((type) => type !== "pulumi:pulumi:StackReference")).toEqual([]);
+    return (error as Error).message;
+  } finally {
+    registered.mockRestore();
+    await pulumi.runtime.disconnect();
+  }
+}
+
+test("what was recorded is accepted as it is, also by a state that an older program left", async () => {
+  expect(await refusal(() => undefined, { made, cluster })).toBeUndefined();
+  expect(await refusal(() => undefined, { cluster })).toBeUndefined();
+});
+
+test("all that a running cluster cannot change is refused at once, before any resource", async () => {
+  const message = await refusal(
+    (raw) => {
+      Object.assign(raw["kubernetes"], {
+        ...{ clusterName: "other", apiPort: 7443 },
+        ...{ podSubnet: "10.201.0.0/16", serviceSubnet: "10.202.0.0/16" },
+      });
+    },
+    { made: { ...made, roles: { ...made.roles, [node]: "control-plane" } }, cluster },
+  );
+  for (const part of [
+    "site:kubernetes.clusterName: other; the cluster was made with devk8sclu",
+    "site:kubernetes.apiName and apiPort: kube.coolcorp.test:7443; the cluster was made with kube.coolcorp.test:6443",
+    `site:kubernetes.podSubnet: 10.201.0.0/16; the cluster was made with ${made.facts["podSubnet"]}`,
+    `site:kubernetes.serviceSubnet: 10.202.0.0/16; the cluster was made with ${made.facts["serviceSubnet"]}`,
+    `${node}: role worker; it is a control-plane`,
+    "Nothing was touched.",
+  ]) {
+    expect(message).toContain(part);
+  }
+});
+
+test("a cloud provider is neither added nor taken away", async () => {
+  const { cloudProvider, ...facts } = made.facts;
+  expect(cloudProvider).toBe("external");
+  expect(await refusal(() => undefined, { made: { ...made, facts }, cluster })).toContain(
+    "site:kubernetes.cloudProvider: external; the cluster was made without it",
+  );
+  const message = await refusal(() => undefined, {
+    made: { ...made, facts: { ...made.facts, extra: "x" } },
+    cluster,
+  });
+  expect(message).toContain("site:kubernetes.extra: not set; the cluster was made with x");
+});
+
+test("another cluster name is refused by the state of an older program, and by names of resources alone", async () => {
+  const rename = (raw: ReturnType<typeof rawSite>) => {
+    raw["kubernetes"].clusterName = "other";
+  };
+  const expected = "site:kubernetes.clusterName: other; the cluster was made with devk8sclu";
+  expect(await refusal(rename, { cluster })).toContain(expected);
+  const type = "sitewright:cluster:KubeadmCluster";
+  const resources = [{ urn: `urn:pulumi:dev::cluster::${type}::devk8sclu`, type }];
+  expect(await refusal(rename, { resources })).toContain(expected);
+  expect(await refusal(rename, {})).toBeUndefined();
+});

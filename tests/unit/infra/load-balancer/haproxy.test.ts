@@ -1,0 +1,63 @@
+import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
+import { parseEnvironment } from "../../../../environment/load/parse";
+import { pairSite } from "../../environment/pair";
+import { rawSite, site } from "../../environment/site";
+import { expectGolden } from "../../golden";
+
+test.each(["dev", "prd"] as const)("haproxy.cfg of %s", (stack) => {
+  expectGolden(`haproxy-${stack}.cfg`, renderHaproxy(site(stack)));
+});
+
+const servers = (config: string, backend: string) =>
+  config
+    .split(/\n(?=frontend|backend)/)
+    .find((section) => section.startsWith(`backend ${backend}\n`))!
+    .split("\n")
+    .filter((line) => line.trim().startsWith("server "))
+    .map((line) => line.trim());
+
+test("a new control plane becomes a server of the API and of nothing else", () => {
+  const raw = rawSite("prd");
+  for (const [name, address] of [
+    ["prdk8smst502", "192.168.10.57"],
+    ["prdk8smst503", "192.168.10.58"],
+  ]) {
+    raw["nodes"].push({ ...raw["nodes"][0], name, address });
+  }
+  const [before, after] = [site("prd"), parseEnvironment("prd", raw)].map(renderHaproxy);
+  expect(servers(after!, "api")).toEqual([
+    "server prdk8smst501 192.168.10.56:6443",
+    "server prdk8smst502 192.168.10.57:6443",
+    "server prdk8smst503 192.168.10.58:6443",
+  ]);
+  expect(servers(after!, "https")).toEqual(servers(before!, "https"));
+});
+
+test("workers of other zones get no ingress traffic", () => {
+  const config = renderHaproxy(site("prd"));
+  expect(servers(config, "http")).toHaveLength(5);
+  expect(config).not.toContain("192.168.20.11");
+});
+
+test("a pair listens at the virtual address only, and is the same on both machines", () => {
+  expect(renderHaproxy(pairSite("prd"))).toBe(renderHaproxy(site("prd")));
+});
+
+test("API servers are checked with the CA once it is known, by the name that only they have", () => {
+  const [, known, unknown] =
+    /\.if 0\n([\s\S]*)\.else\n([\s\S]*)\.endif/.exec(renderHaproxy(site("prd"))) ?? [];
+  expect(known!.trim()).toBe(
+    "default-server check-ssl verify required ca-file /etc/haproxy/cluster-ca.crt " +
+      "verifyhost kube.coolcorp.priv on-marked-down shutdown-sessions",
+  );
+  expect(unknown!.trim()).toBe(
+    "default-server check-ssl verify none on-marked-down shutdown-sessions",
+  );
+});
+
+test("nothing is administered over the network", () => {
+  const config = renderHaproxy(site("prd"));
+  expect(config.match(/stats .*/g)).toEqual([
+    "stats socket /run/haproxy/admin.sock mode 600 level admin expose-fd listeners",
+  ]);
+});

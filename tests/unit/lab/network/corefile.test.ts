@@ -1,0 +1,16 @@
+import { renderCorefile } from "../../../../lab/network/corefile";
+import { expectGolden } from "../../golden";
+import { pairSite } from "../../environment/pair";
+import { site } from "../../environment/site";
+
+test("the resolver answers each network with the registry's address in it", () => {
+  expectGolden("Corefile", renderCorefile(site("dev")));
+});
+
+test("of a pair of load balancers it answers with each machine's address, and for API and ingress with the virtual one", () => {
+  const answers = renderCorefile(pairSite("dev"));
+  expect(answers).toContain("172.30.10.45 kube.coolcorp.test");
+  expect(answers).toContain("172.30.10.46 devk8slb501.coolcorp.test");
+  expect(answers).toContain("172.30.10.47 devk8slb502.coolcorp.test");
+  expect(answers.match(/(?<=IN A )172.*(?=")/g)).toEqual(["172.30.10.45", "172.30.10.45"]);
+});

@@ -1,0 +1,277 @@
+import { size, span } from "../../../../lib/humanUnits";
+import { backupTable, parseList } from "../../../../operations/commands/backups";
+import { credentialsTable } from "../../../../operations/commands/credentials";
+import { checkName, createdOf, restoreFrom } from "../../../../operations/commands/restore";
+import { refuseWhileRunning, selectSavedApp } from "../../../../operations/backups/savedApps";
+import { REPLICAS_ANNOTATION, startLeftovers } from "../../../../operations/backups/scale";
+import { Interrupted, runTask, TaskFailed } from "../../../../operations/backups/task";
+import { jobFrom } from "../../../../operations/backups/taskJob";
+import { cronJob, deployment, FakeCluster } from "../cluster";
+
+const doing = "it is being done";
+const now = new Date("2026-11-21T12:00:00.500Z");
+
+beforeEach(() => jest.spyOn(console, "log").mockImplementation());
+afterEach(() => jest.restoreAllMocks());
+
+describe("a Job made by hand", () => {
+  test("is what the clock makes, counts as the CronJob's, and goes with it", () => {
+    const job = jobFrom(cronJob("backup", "consul"), { now });
+    expect(job).toMatchObject({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: {
+        name: "backup-consul-20261121t120000z",
+        namespace: "apps",
+        labels: { app: "consul-backup", "sitewright/backup": "consul" },
+        ownerReferences: [{ kind: "CronJob", name: "backup-consul", uid: "42", controller: true }],
+      },
+      spec: cronJob("backup", "consul").spec.jobTemplate.spec,
+    });
+  });
+
+  test("that only looks runs another script, and is no restore", () => {
+    const template = cronJob("restore", "consul");
+    const job = jobFrom(template, { now, look: "check", env: { BACKUP_FROM: "x.snap" } });
+    expect(job.metadata.name).toBe("restore-consul-check-20261121t120000z");
+    expect(job.metadata.labels).toEqual({ app: "consul-backup" });
+    expect(job).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                command: ["/bin/sh", "/scripts/check.sh"],
+                env: [
+                  { name: "HOME", value: "/tmp" },
+                  { name: "BACKUP_FROM", value: "x.snap" },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    });
+    expect(template).toEqual(cronJob("restore", "consul"));
+  });
+});
+
+describe("a task", () => {
+  const save = cronJob("backup", "consul");
+
+  test("that ends well returns what its last try printed, and is kept", async () => {
+    const cluster = new FakeCluster([], { save: { ok: true, log: "name\n" } });
+    expect(await runTask(cluster, { cronJob: save, doing })).toBe("name\n");
+    expect(cluster.events).toEqual(["run save"]);
+  });
+
+  test("that fails gives its own message", async () => {
+    const cluster = new FakeCluster([], { save: { ok: false, log: "no leader\n" } });
+    const failure: unknown = await runTask(cluster, { cronJob: save, doing }).catch(
+      (e: unknown) => e,
+    );
+    expect(failure).toBeInstanceOf(TaskFailed);
+    expect(failure).toMatchObject({
+      log: "no leader",
+      job: expect.stringMatching(/^backup-consul-/),
+    });
+  });
+
+  test("that fails without a word gives the Job's reason", async () => {
+    const cluster = new FakeCluster([], { save: { ok: false, log: "" } });
+    await expect(runTask(cluster, { cronJob: save, doing })).rejects.toThrow(
+      "BackoffLimitExceeded",
+    );
+  });
+
+  test("that only looks is removed, however it ends", async () => {
+    const cluster = new FakeCluster([], { list: { ok: false, log: "x" } });
+    const list = { cronJob: cronJob("restore", "consul"), look: "list", doing };
+    await expect(runTask(cluster, list)).rejects.toThrow("x");
+    expect(cluster.events).toEqual(["run list", "remove job"]);
+  });
+
+  test("that is interrupted is removed", async () => {
+    const controller = new AbortController();
+    const cluster = new FakeCluster([], { save: "never" });
+    cluster.onCreate = () => controller.abort();
+    const args = { cronJob: save, doing, signal: controller.signal, interval: 1 };
+    await expect(runTask(cluster, args)).rejects.toBeInstanceOf(Interrupted);
+    expect(cluster.events).toEqual(["run save", "remove job"]);
+  });
+
+  test("is not begun after an interruption", async () => {
+    const cluster = new FakeCluster([]);
+    const args = { cronJob: save, doing, signal: AbortSignal.abort() };
+    await expect(runTask(cluster, args)).rejects.toBeInstanceOf(Interrupted);
+    expect(cluster.events).toEqual([]);
+  });
+
+  test("that somebody deletes is said to be gone", async () => {
+    const cluster = new FakeCluster([], { save: "never" });
+    cluster.onCreate = () => cluster.objects.splice(0);
+    await expect(runTask(cluster, { cronJob: save, doing })).rejects.toThrow(
+      /^The task did not end: it is being done\.\n {2}where: job backup-consul-.* in namespace apps\n {2}why: {3}somebody deleted the job/,
+    );
+  });
+});
+
+describe("a restore", () => {
+  const from = "confluence-20261121T110000Z.dump";
+  const template = cronJob("restore", "confluence", "deployment/confluence,deployment/search");
+  const args = { app: "confluence", from, created: Date.now() - 3_600_000, interval: 1 };
+  const site = (): object[] => [deployment("confluence"), deployment("search", {}, 1)];
+  const stopping = ["scale confluence 0", "scale search 0"];
+  const starting = ["scale confluence 2", "disown confluence", "scale search 1", "disown search"];
+
+  test("stops, restores, starts, and measures what it cost", async () => {
+    const cluster = new FakeCluster(site(), { restore: { ok: true, log: "" } });
+    const measured = await restoreFrom(cluster, template, args);
+    expect(cluster.events).toEqual([...stopping, `run restore ${from}`, ...starting]);
+    expect(measured.pointMs).toBeGreaterThanOrEqual(3_600_000);
+    expect(measured.pointMs).toBeLessThan(3_610_000);
+    expect(measured.timeMs).toBeLessThan(10_000);
+    for (const { metadata } of cluster.objects.slice(0, 2)) {
+      expect(metadata.annotations).toEqual({});
+      // Or Pulumi would refuse to change the number of pods ever after.
+      expect(metadata.managedFields).toEqual([{ manager: "pulumi" }]);
+    }
+  });
+
+  test("that fails starts what it has stopped", async () => {
+    const cluster = new FakeCluster(site(), { restore: { ok: false, log: "out of space" } });
+    await expect(restoreFrom(cluster, template, args)).rejects.toThrow("out of space");
+    expect(cluster.events).toEqual([...stopping, `run restore ${from}`, ...starting]);
+  });
+
+  test("that is interrupted ends the task before it starts anything", async () => {
+    const controller = new AbortController();
+    const cluster = new FakeCluster(site(), { restore: "never" });
+    cluster.onCreate = () => controller.abort();
+    const { signal } = controller;
+    await expect(restoreFrom(cluster, template, { ...args, signal })).rejects.toBeInstanceOf(
+      Interrupted,
+    );
+    expect(cluster.events).toEqual([...stopping, `run restore ${from}`, "remove job", ...starting]);
+  });
+
+  test("after one that was killed does not take 0 for the number of pods", async () => {
+    const cluster = new FakeCluster(
+      [deployment("confluence", { [REPLICAS_ANNOTATION]: "2" }, 0), deployment("search", {}, 1)],
+      { restore: { ok: true, log: "" } },
+    );
+    await restoreFrom(cluster, template, args);
+    expect(cluster.events).toEqual([...stopping, `run restore ${from}`, ...starting]);
+  });
+
+  test("that has to stop what is not there touches nothing more", async () => {
+    const cluster = new FakeCluster([], {});
+    jest.spyOn(console, "error").mockImplementation();
+    await expect(restoreFrom(cluster, template, args)).rejects.toThrow(
+      /There is no deployment confluence/,
+    );
+    expect(cluster.events).toEqual([]);
+    process.exitCode = 0;
+  });
+
+  test("that was killed is put right by the next up", async () => {
+    const cluster = new FakeCluster([
+      deployment("confluence", { [REPLICAS_ANNOTATION]: "2" }, 0),
+      deployment("search", {}, 1),
+    ]);
+    await startLeftovers(cluster);
+    expect(cluster.events).toEqual(["scale confluence 2", "disown confluence"]);
+  });
+
+  test("that is still at work is left alone by up", async () => {
+    const restoring = jobFrom(template, { now });
+    const cluster = new FakeCluster([
+      deployment("confluence", { [REPLICAS_ANNOTATION]: "2" }, 0),
+      restoring,
+    ]);
+    await startLeftovers(cluster);
+    expect(cluster.events).toEqual([]);
+  });
+
+  test.each(["", "../x", "-x", ".x", "a/b", "a b", "$(x)", "x".repeat(201)])(
+    "from %j is refused before anything is asked",
+    (name) => {
+      expect(() => checkName(name)).toThrow(
+        /^This is not the name of a backup; nothing was touched\./,
+      );
+    },
+  );
+
+  test("reads when the backup was made from what the check printed", () => {
+    const manifest = JSON.stringify({ created: "2026-11-21T11:00:00Z", site: "x" }, null, 2);
+    expect(createdOf(`a line of the tool {\n${manifest}\n`)).toBe(Date.UTC(2026, 10, 21, 11));
+  });
+});
+
+test("an application with a task at work is left to it", async () => {
+  const at = (app: string) => ({
+    ...{ app, namespace: "apps" },
+    api: new FakeCluster([jobFrom(cronJob("backup", "consul"), { now })]) as never,
+  });
+  await expect(refuseWhileRunning(at("consul"))).rejects.toThrow(
+    /^A task of consul is at work; nothing was begun\.\n {2}where: job backup-consul-20261121t120000z/,
+  );
+  await expect(refuseWhileRunning(at("confluence"))).resolves.toBeUndefined();
+});
+
+test("an application that is not saved is refused with those that are", () => {
+  const saved = ["consul", "confluence"].map((app) => ({
+    app,
+    namespace: "apps",
+    maximumAgeHours: 2,
+  }));
+  expect(selectSavedApp(saved, "consul")).toMatchObject({ app: "consul" });
+  expect(() => selectSavedApp(saved, "consu")).toThrow(
+    'No application "consu" is saved.\n  where: APP=consu\n  next:  use APP=consul or APP=confluence',
+  );
+  expect(() => selectSavedApp(saved, undefined)).toThrow(/^Say which application\./);
+});
+
+test("backups are listed with age and size, and other lines of a log are no backups", () => {
+  const log =
+    "Warning: something else\n" +
+    "consul-20261121T110000Z.snap 2026-11-21T11:00:00Z 1536 1.22.3 whole\n" +
+    "consul-20261121T114500Z.snap - 12 - no-manifest\n";
+  expect(backupTable(parseList(log), now)).toBe(
+    "BACKUP                        CREATED               AGE  SIZE     RELEASE  STATE\n" +
+      "consul-20261121T110000Z.snap  2026-11-21T11:00:00Z  1 h  1.5 KiB  1.22.3   whole\n" +
+      "consul-20261121T114500Z.snap  -                     -    12 B     -        no-manifest",
+  );
+});
+
+test("credentials are named", () => {
+  const found = [
+    { name: "Consul's UI", user: "operator", secret: "abc" },
+    { name: "Consul's API", secret: "def" },
+  ];
+  expect(credentialsTable(found)).toBe(
+    "FOR           USER      PASSWORD OR TOKEN\n" +
+      "Consul's UI   operator  abc\n" +
+      "Consul's API  -         def",
+  );
+});
+
+test.each([
+  [0, "0 s"],
+  [59_999, "59 s"],
+  [61_000, "1 min 1 s"],
+  [7_200_000, "2 h"],
+  [277_200_000, "3 days 5 h"],
+])("%i ms are %s", (milliseconds, text) => {
+  expect(span(milliseconds)).toBe(text);
+});
+
+test.each([
+  [0, "0 B"],
+  [1023, "1023 B"],
+  [1024, "1.0 KiB"],
+  [5_500_000, "5.2 MiB"],
+  [2 ** 50, "1024.0 TiB"],
+])("%i bytes are %s", (bytes, text) => {
+  expect(size(bytes)).toBe(text);
+});

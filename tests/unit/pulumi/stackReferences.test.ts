@@ -1,0 +1,100 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Infra } from "../../../environment/contracts";
+import { readApps, readCluster, readInfra } from "../../../pulumi/stackReferences";
+import { mockSite, valueOf } from "../mocks";
+import { appsOutput } from "../environment/appsOutput";
+
+const infra: Infra = {
+  api: { name: "kube.coolcorp.test", address: "172.30.10.45", port: 6443 },
+  loadBalancers: [
+    {
+      name: "devk8slb501",
+      zone: "lan",
+      address: "172.30.10.45",
+      hostKey: "ssh-ed25519 AAAA",
+      vmId: "4215e1de-26bb-0a1b-8f0e-2b6d3c1a9f41",
+    },
+  ],
+  sshUser: "sitewright",
+  nodes: [
+    {
+      name: "devk8smst501",
+      role: "control-plane",
+      zone: "lan",
+      address: "172.30.10.56",
+      hostKey: "ssh-ed25519 AAAA",
+      vmId: "4215e1de-26bb-0a1b-8f0e-2b6d3c1a9f42",
+    },
+  ],
+};
+
+/** Makes a stack whose upstream has these outputs. */
+async function upstream(outputs: Record<string, unknown>, secretOutputNames: string[] = []) {
+  return mockSite({
+    project: "downstream",
+    stack: "dev",
+    outputs: { "pulumi:pulumi:StackReference": () => ({ outputs, secretOutputNames }) },
+  });
+}
+
+test("infra is read by its full name, its key stays secret", async () => {
+  const registered = await upstream({ infra, sshPrivateKey: "PEM" }, ["sshPrivateKey"]);
+  const { sshPrivateKey, ...rest } = await readInfra();
+  expect(rest).toEqual(infra);
+  expect(await pulumi.isSecret(sshPrivateKey)).toBe(true);
+  expect(await valueOf(sshPrivateKey)).toBe("PEM");
+  expect(registered.map(({ name }) => name)).toEqual(["organization/infra/dev"]);
+});
+
+test("an upstream that is not up is one message with the command to run", async () => {
+  await upstream({});
+  await expect(readInfra()).rejects.toThrow(
+    'The stack dev of project infra has no output "infra": it is not up, or its last update did not finish.\n' +
+      "Bring it up first: make up STACK=infra ENV=dev   (or: cd infra && pulumi up --stack dev)",
+  );
+  await expect(readCluster()).rejects.toThrow(
+    /project cluster[\s\S]*make up STACK=cluster ENV=dev/,
+  );
+  await expect(readApps()).rejects.toThrow(/project apps[\s\S]*make up STACK=apps ENV=dev/);
+});
+
+test("an upstream that was never made is one message with the command to run", async () => {
+  await mockSite({
+    project: "cluster",
+    stack: "dev",
+    calls: {
+      "pulumi:pulumi:readStackOutputs": ({ name }) => {
+        throw new Error(`unknown stack "${String(name)}"`);
+      },
+    },
+  });
+  await expect(readInfra()).rejects.toThrow(
+    'The stack dev of project infra cannot be read: unknown stack "organization/infra/dev"\n' +
+      "Bring it up first: make up STACK=infra ENV=dev   (or: cd infra && pulumi up --stack dev)",
+  );
+});
+
+test("a key that is not a secret is not accepted", async () => {
+  await upstream({ infra, sshPrivateKey: "PEM" });
+  await expect(readInfra()).rejects.toThrow(/no output "sshPrivateKey"/);
+});
+
+test("outputs of another version of the programs are refused with what differs", async () => {
+  await upstream({ infra: { ...infra, nodes: [{ name: "devk8smst501" }], loadbalancers: [] } });
+  await expect(readInfra()).rejects.toThrow(
+    /The output "infra" of stack dev of project infra is not what this version[\s\S]*nodes\[0\]\.role[\s\S]*make up STACK=infra/,
+  );
+});
+
+test("the errors end the program with their text alone", async () => {
+  await upstream({});
+  const refusal: unknown = await readInfra().catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(pulumi.RunError);
+  expect((refusal as Error).stack).toBeUndefined();
+});
+
+test("apps is read as it promises", async () => {
+  await upstream({ apps: appsOutput });
+  expect(await readApps()).toEqual(appsOutput);
+});

@@ -1,0 +1,185 @@
+import {
+  bindings,
+  parentFolder,
+  roleName,
+  rolePrivileges,
+  rolesOf,
+  userOf,
+  type Entity,
+} from "./roleBindings";
+import { MANAGES_ACCESS, ROLES, type Account, type Place } from "./roles";
+import type { Environment } from "../environment/schema";
+import { quote } from "../lib/bash";
+import { table } from "../lib/table";
+
+type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
+
+/** What people call the accounts. */
+const ACCOUNTS: Record<Account, string> = {
+  provisioner: "provisioner",
+  cloudProvider: "cloud provider",
+  csi: "CSI driver",
+};
+
+const PLACES: Record<Place, string> = {
+  vcenter: "vCenter (the root of the inventory)",
+  datacenter: "datacenter",
+  folder: "folder above the machines' folder",
+  cluster: "compute cluster of each zone",
+  pool: "resource pool, or the root pool of the cluster",
+  datastore: "datastore of the machines",
+  volumes: "each datastore for volumes",
+  network: "port group of each zone",
+  template: "template",
+};
+
+/** The permissions of a site and its roles, for an administrator's eyes. */
+export function accessTables(site: Site): string {
+  const permissions = bindings(site).map((binding) => [
+    userOf(binding.account, site) ?? "",
+    binding.role,
+    inventoryPath(binding.entity, site),
+    binding.grant.propagate ? "yes" : "no",
+  ]);
+  const roles = madeRoles(site).flatMap(({ name, privileges }) =>
+    privileges.map((privilege, index) => [index === 0 ? name : "", privilege]),
+  );
+  return [
+    table(["ACCOUNT", "ROLE", "ON", "PROPAGATES"], permissions),
+    table(["ROLE", "PRIVILEGES"], roles),
+  ].join("\n\n");
+}
+
+/** The same as commands of govc, which an administrator runs once where infra does not manage access. */
+export function accessCommands(site: Site): string[] {
+  const parent = parentFolder(site).name;
+  const isNested = site.vsphere.folder.includes("/");
+  const words = (...all: string[]): string => all.map(quote).join(" ");
+  return [
+    ...(isNested ? [`govc folder.create ${words(parent)}`] : []),
+    ...madeRoles(site).map(
+      ({ name, privileges }) => `govc role.create ${words(name, ...privileges)}`,
+    ),
+    ...bindings(site).map(({ account, role, grant, entity }) => {
+      const whose = words("-principal", principal(userOf(account, site) ?? ""), "-role", role);
+      return `govc permissions.set ${whose} -propagate=${grant.propagate} ${words(inventoryPath(entity, site))}`;
+    }),
+  ];
+}
+
+function madeRoles(site: Site): { name: string; privileges: string[] }[] {
+  return rolesOf(site)
+    .filter(({ builtIn }) => !builtIn)
+    .map((role) => ({
+      name: roleName(role, site),
+      privileges: rolePrivileges(role),
+    }));
+}
+
+/** The form in which permissions name a user. */
+function principal(user: string): string {
+  const [name, domain] = user.split("@");
+  return domain === undefined ? user : `${domain.toUpperCase()}\\${name}`;
+}
+
+/** Where an object stands in the inventory; names with a path of their own keep it. */
+function inventoryPath({ kind, name }: Entity, { vsphere: { datacenter } }: Site): string {
+  switch (kind) {
+    case "vcenter":
+      return "/";
+    case "datacenter":
+      return `/${datacenter}`;
+    case "folder":
+      return name;
+    case "cluster":
+    case "pool":
+      return `/${datacenter}/host/${name}`;
+    case "datastore":
+    case "network":
+      return `/${datacenter}/${kind}/${name}`;
+    case "virtualMachine":
+      return `/${datacenter}/vm/${name}`;
+  }
+}
+
+const INTRODUCTION = `# Accounts and rights in the vCenter
+
+A site has three accounts, none of them an administrator's. Each does one thing, and has a password of its own.
+
+| account | user in | password in | does |
+| --- | --- | --- | --- |
+| provisioner | \`site:vsphere.user\` | \`vsphere:password\`, set from \`infra\` | clones, changes and removes the site's machines |
+| cloud provider | \`site:vsphere.accounts.cloudProvider\` | \`cluster:cloudProviderPassword\`, set from \`cluster\` | reads: which machine a node is, and whether it is still there |
+| CSI driver | \`site:vsphere.accounts.csi\` | \`cluster:csiPassword\`, set from \`cluster\` | makes volumes and attaches them to the site's machines |
+
+Passwords are encrypted configuration: \`pulumi config set --secret <key>\`. The cluster knows the last two only, so that whoever
+takes it over can neither remove machines nor touch those of others.
+
+## How the rights come about
+
+1. Make the three users in the vCenter's single sign-on.
+2. \`make access ENV=prd\` prints roles, privileges and places of an environment, with the names it uses, and the same as
+   commands of govc. An administrator runs them once. Nothing but the environment's file is needed for it.
+3. \`make preflight ENV=prd\` asks the vCenter, and names each privilege that is missing, with its account and its object.
+   \`make up\` does the same by itself before it makes machines.
+
+Choose a path of two parts for \`site:vsphere.folder\`, such as \`kubernetes/prd\`: the administrator makes the folder above and binds
+rights there, infra makes the one below. With a folder of one part those rights have to be bound on the datacenter's own folder of
+machines, and reach every machine in it.
+
+With \`site:vsphere.manageAccess: true\` the stack infra makes the roles and gives them to the last two accounts, on its own folder
+rather than above it. Its account is an administrator's then, and is given nothing: a permission on an object takes the place of
+the one from above. infra changes the permissions of its accounts only; what others have bound on the same objects stays. What
+somebody takes away from them by hand a preview of infra shows as an update, with the time at which it was missing; \`up\` gives it
+again. The preflight names it too.
+
+A permission counts on its object and, where it propagates, on all below, until a nearer one for the same account takes its
+place. Role names begin with that of the cluster.
+
+Left out on purpose: rights to customize guests (cloud-init configures the machines), to make machines from nothing, and
+\`Host.Config.Storage\`, which only file volumes on vSAN ask for.`;
+
+/** docs/vcenter-access.md: the accounts, every role, what it allows and why, and where it is bound. */
+export function accessDocument(): string {
+  const permissions = ROLES.flatMap(({ name, account, grants }) =>
+    grants.map(({ place, propagate, reason }) => [
+      ACCOUNTS[account],
+      `\`${name}\``,
+      PLACES[place],
+      propagate ? "yes" : "no",
+      reason,
+    ]),
+  );
+  const privileges = ROLES.flatMap(({ name, grants }) =>
+    grants.flatMap((grant) =>
+      grant.privileges.map(({ id, reason }) => [`\`${name}\``, `\`${id}\``, reason]),
+    ),
+  );
+  return [
+    "<!-- Made of vcenter/roles.ts by vcenter/rolesDocument.ts; `make goldens` writes it anew. -->",
+    INTRODUCTION,
+    "## Where each role is bound",
+    markdown(["account", "role", "on", "propagates", "because"], permissions),
+    "## What each role allows",
+    "`ReadOnly` comes with every vCenter. The others have the privileges below, and those that every role has. What is for a key of " +
+      "`vsphere` is left out where an environment does without it, and so is a role of which nothing is left.",
+    markdown(["role", "privilege", "for"], privileges),
+    "## What the administrator needs with `manageAccess`",
+    markdown(
+      ["on", "privilege", "for"],
+      MANAGES_ACCESS.privileges.map(({ id, reason }) => [
+        PLACES[MANAGES_ACCESS.place],
+        `\`${id}\``,
+        reason,
+      ]),
+    ),
+    "",
+  ]
+    .join("\n\n")
+    .replace(/\n+$/, "\n");
+}
+
+function markdown(header: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
