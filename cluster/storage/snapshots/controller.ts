@@ -67,7 +67,7 @@ export class SnapshotController extends pulumi.ComponentResource {
     const kinds = snapshotDefinitions().map(
       ({ metadata: definition, spec }) =>
         new CustomResourceDefinition(
-          `${name}-${definition.name.split("../..")[0]}`,
+          `${name}-${definition.name.split(".")[0]}`,
           {
             metadata: {
               ...definition,

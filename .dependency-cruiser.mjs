@@ -1,0 +1,61 @@
+/**
+ * Which rooms a room may import from (docs/architecture.md shows them as a picture). What is not here is refused: arrows run down
+ * only. `tests` may import everything, and nothing may import `tests`.
+ */
+const ROOMS = {
+  lib: [],
+  environment: ["lib"],
+  vcenter: ["environment", "lib"],
+  kubernetes: ["environment", "lib"],
+  flows: ["environment", "lib"],
+  ssh: ["environment", "lib"],
+  pulumi: ["environment", "kubernetes", "lib"],
+  infra: ["environment", "kubernetes", "lib", "pulumi", "ssh", "vcenter"],
+  cluster: ["environment", "kubernetes", "lib", "pulumi", "ssh"],
+  apps: ["environment", "kubernetes", "lib", "pulumi"],
+  overview: ["pulumi"],
+  policies: ["kubernetes"],
+  "supply-chain": ["lib"],
+  lab: ["environment", "lib"],
+  operations: [
+    ...["apps", "cluster", "environment", "flows", "infra", "kubernetes", "lab", "lib", "policies"],
+    ...["pulumi", "ssh", "vcenter"],
+  ],
+};
+
+const isIn = (rooms) => `^(${rooms.join("|")})/`;
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    ...Object.entries(ROOMS).map(([room, below]) => ({
+      name: `${room}-imports-from-below`,
+      comment: `${room} imports from ${below.length === 0 ? "no other room" : below.join(", ")} only.`,
+      severity: "error",
+      from: { path: isIn([room]) },
+      to: { dependencyTypes: ["local"], pathNot: [isIn([room, ...below]), "^sdks/"] },
+    })),
+    {
+      name: "no-circles",
+      comment: "Two files that import each other cannot be read, or tried, one by one.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-orphans",
+      comment: "Nothing imports this file, and it is no program of its own.",
+      severity: "error",
+      from: {
+        orphan: true,
+        pathNot: ["^tests/", "\\.mjs$", "^(apps|cluster|infra|overview|policies)/index\\.ts$"],
+      },
+      to: {},
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ["node_modules", "^sdks/"] },
+    tsConfig: { fileName: "tsconfig.json" },
+  },
+};
