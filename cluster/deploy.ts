@@ -23,7 +23,7 @@ import { initializeNodes } from "./node/initialization";
 import { nodes } from "./node/labelsAndTaints";
 import { podNetwork } from "./network/podNetwork";
 import { clusterProvider } from "../pulumi/clusterProvider";
-import { withOccasions } from "./kubeadm/joinTrigger";
+import { withOccasions } from "./state/joinTrigger";
 import { readRunning } from "./state/runningCluster";
 import { assertVersion } from "./state/runningVersion";
 import { storageClasses } from "./storage/storageClasses";

@@ -1,7 +1,7 @@
 import type { readInfra } from "../pulumi/stackReferences";
 import { Refusal } from "../pulumi/refusal";
 import type { Environment } from "../environment/schema";
-import type { Machine } from "./kubeadm/kubeadmCluster";
+import type { Machine } from "./node/machine";
 
 /**
  * The machines infra made for the environment's nodes. A machine that infra still has and the environment no longer

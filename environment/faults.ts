@@ -1,3 +1,5 @@
+import { CompleteError } from "../lib/operatorError";
+
 /** One thing that is wrong in an environment file. */
 export interface Fault {
   /** Where: `zones.dmz.gateway`, `nodes[2].address`. */
@@ -11,7 +13,7 @@ export interface Fault {
 }
 
 /** All faults of one environment, as one message that says what, where, why and what to do. */
-export class EnvironmentError extends Error {
+export class EnvironmentError extends CompleteError {
   constructor(
     /** Name of the file to edit, relative to the project's root. */
     readonly file: string,

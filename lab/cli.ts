@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 import { OperatorError } from "../lib/operatorError";
-import { report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 import { down, refuseWithoutDocker } from "./down";
 import { exclusively } from "./lock";
 import { ensureHost } from "./host/host";
@@ -46,4 +46,4 @@ async function main(): Promise<void> {
   await command(values.environment);
 }
 
-report(main());
+exitWith(main());

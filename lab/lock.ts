@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { OperatorError } from "../lib/operatorError";
-import { readIfThere } from "../lib/stateNote";
+import { readIfThere } from "../lib/files";
 import { labState, stateFile } from "./paths";
 import { isProcess } from "../lib/process";
 

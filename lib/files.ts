@@ -1,14 +1,44 @@
-import { renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 
-import { readIfThere } from "./stateNote";
+/** The text of a file; undefined where there is none. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
 
-/** Writes a file in one step, so that nobody reads half of it. Returns false when it has that content already. */
-export function replaceFile(path: string, content: string, mode: number): boolean {
-  if (readIfThere(path) === content) {
+/**
+ * Writes a file in one step: a reader, and a process that is killed here, finds the former content or the new one.
+ * @param mode Its mode, whatever the umask. @default 0o600
+ */
+export function writeAtomically(path: string, text: string, mode = 0o600): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const fresh = `${path}.new`;
+  writeFileSync(fresh, text, { mode });
+  chmodSync(fresh, mode);
+  renameSync(fresh, path);
+}
+
+/** As `writeAtomically`, where the content differs. Returns whether it did. */
+export function replaceFile(path: string, text: string, mode: number): boolean {
+  if (readIfThere(path) === text) {
     return false;
   }
-  const temporary = `${path}.new`;
-  writeFileSync(temporary, content, { mode });
-  renameSync(temporary, path);
+  writeAtomically(path, text, mode);
   return true;
+}
+
+/** Replaces a note that is kept beside the state, mode 0600; undefined removes it. */
+export function writeNote(path: string, text: string | undefined): void {
+  if (text === undefined) {
+    rmSync(path, { force: true });
+  } else {
+    writeAtomically(path, text);
+  }
 }

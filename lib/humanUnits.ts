@@ -22,3 +22,9 @@ export function size(bytes: number): string {
   const amount = bytes / 1024 ** power;
   return `${power === 0 ? amount : amount.toFixed(1)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
 }
+
+/** Time since `start` (milliseconds of Date.now()), in seconds below a minute: 7 s, 3 min 12 s. */
+export function elapsed(start: number, now: number = Date.now()): string {
+  const seconds = Math.round((now - start) / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

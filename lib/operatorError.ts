@@ -10,11 +10,11 @@ export interface Fault {
   next: string;
 }
 
-/**
- * A failure whose text is complete: it is printed without a stack trace and ends the command with
- * exit code 1. Anything else that is thrown is a defect and is printed with its trace.
- */
-export class OperatorError extends Error {
+/** An error whose text is all that an operator needs. It is printed without a stack trace; anything else is a defect. */
+export abstract class CompleteError extends Error {}
+
+/** What an operator can set right. It ends the command with exit code 1. */
+export class OperatorError extends CompleteError {
   constructor(readonly fault: Fault) {
     super(describeFault(fault));
     this.name = "OperatorError";

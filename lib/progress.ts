@@ -1,4 +1,4 @@
-import { elapsed } from "./exit";
+import { elapsed } from "./humanUnits";
 
 /** Says on standard output what the lab is doing. On a terminal the current line counts the seconds; piped, one line a step. */
 export class Progress {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-import { report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 import { readStackFile } from "./engine/stackFile";
 import { ensureTools, prepareLab, toolsOf } from "./tools";
 
@@ -22,4 +22,4 @@ async function main(): Promise<void> {
   });
 }
 
-report(main());
+exitWith(main());

@@ -17,7 +17,7 @@ import { OperatorError } from "../lib/operatorError";
 import { preflight } from "./commands/preflight";
 import { preview } from "./commands/preview";
 import { previewReport } from "./preview-report/previewReport";
-import { report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 import { restore } from "./commands/restore";
 import { rotate } from "./commands/rotateKey";
 import { restoreState } from "./commands/restoreState";
@@ -121,4 +121,4 @@ async function main(): Promise<void> {
 // report, so this process only has to outlive them.
 process.on("SIGINT", () => undefined);
 
-report(main());
+exitWith(main());

@@ -2,7 +2,7 @@ import { execa } from "execa";
 
 import { isNoSuchStack } from "./engine/engine";
 import { OperatorError } from "../lib/operatorError";
-import { report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 import { selectProjects } from "./engine/stacks";
 
 /** How the engine answered when it was asked for a stack's state. */
@@ -59,5 +59,5 @@ async function guard(downstream: string, environment: string): Promise<void> {
 
 if (require.main === module) {
   const [downstream, environment] = process.argv.slice(2);
-  report(guard(downstream, environment));
+  exitWith(guard(downstream, environment));
 }

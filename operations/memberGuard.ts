@@ -13,7 +13,7 @@ import { isNoSuchStack } from "./engine/engine";
 import type { Answer } from "./guard";
 import { OperatorError } from "../lib/operatorError";
 import { plainValue } from "./engine/plainValue";
-import { report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 import { selectProjects } from "./engine/stacks";
 
 /** What a kubeconfig's cluster says of one machine. */
@@ -91,5 +91,5 @@ async function main(machine: Machine, environment: string): Promise<void> {
 
 if (require.main === module) {
   const [name, vmId, role, environment] = process.argv.slice(2);
-  report(main({ name, vmId, role: role === "worker" ? "worker" : "control-plane" }, environment));
+  exitWith(main({ name, vmId, role: role === "worker" ? "worker" : "control-plane" }, environment));
 }

@@ -2,7 +2,7 @@ import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import type { Kubectl } from "./kubectl";
 import { findLostNodes } from "./lost-nodes/lostNodes";
 import { letGoOfPods, whileOutOfService } from "./lost-nodes/outOfService";
-import { report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 
 /**
  * Does something to a cluster that has let go of what lost nodes had: the deletion of an object waits for its pods, and that of a
@@ -25,7 +25,7 @@ export async function withoutLostNodes(
 
 /** The delete step of the resource that goes first in apps; the kubeconfig comes on standard input. */
 if (require.main === module) {
-  report(
+  exitWith(
     withGivenCluster("nobody has looked for lost nodes", (api) =>
       withoutLostNodes(api, () => Promise.resolve()),
     ),

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { span } from "../lib/humanUnits";
+import { elapsed, span } from "../lib/humanUnits";
 import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import type { Kubectl, KubernetesObject } from "./kubectl";
 import { OperatorError } from "../lib/operatorError";
 import { withoutLostNodes } from "./releaseLostNodes";
-import { elapsed, report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 import { keptSnapshot, type Snapshots, snapshotSearch } from "./lost-nodes/snapshots";
 import {
   type Claim,
@@ -245,7 +245,7 @@ function remaining(
 
 /** The delete step of the resource that stands for a cluster's volumes; the kubeconfig comes on standard input. */
 if (require.main === module) {
-  report(
+  exitWith(
     withGivenCluster("nobody has looked for its volumes", (api) =>
       withoutLostNodes(api, (lost) => releaseVolumes(api, console.log, PATIENCE, lost)),
     ),

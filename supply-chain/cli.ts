@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { OperatorError } from "../lib/operatorError";
 import { checkout } from "../lib/paths";
-import { report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
 import { audit } from "./audit";
 import { components, readPolicy } from "./files";
 import { licenceFaults, licencePolicy, licenceTable, withNamedLicences } from "./licences";
@@ -54,4 +54,4 @@ async function main(): Promise<void> {
   await command();
 }
 
-report(main());
+exitWith(main());

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { elapsed, report } from "../lib/exit";
+import { exitWith } from "../lib/exit";
+import { elapsed } from "../lib/humanUnits";
 import { ensureTools, prepareLab, type Tools } from "../operations/tools";
 import { UNANSWERED } from "../supply-chain/unanswered";
 import { countGoTests, countJestTests, type Counts, failureReport } from "./counts";
@@ -262,4 +263,4 @@ async function main(names: string[]): Promise<void> {
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-report(main(process.argv.slice(2)));
+exitWith(main(process.argv.slice(2)));

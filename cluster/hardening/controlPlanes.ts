@@ -5,7 +5,7 @@ import * as random from "@pulumi/random";
 import type { Environment } from "../../environment/schema";
 import { type RootStepArgs, rootStep } from "../../ssh/rootStep";
 import { LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
-import type { Machine } from "../kubeadm/kubeadmCluster";
+import type { Machine } from "../node/machine";
 import { HARDEN_DEADLINE_SECONDS, hardenScript, softenScript } from "./controlPlaneFiles";
 import { encryptionConfiguration } from "./encryption";
 import { finishKeyScript, ROTATION_SECONDS, useKeyScript } from "./encryptionRotation";

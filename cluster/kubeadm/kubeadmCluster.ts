@@ -2,8 +2,7 @@ import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { Refusal } from "../../pulumi/refusal";
-import type { Environment, NodeSpec } from "../../environment/schema";
-import type { RemoteHost } from "../../ssh/rootStep";
+import type { Environment } from "../../environment/schema";
 import { rootStep } from "../../ssh/rootStep";
 import { HardenedControlPlanes } from "../hardening/controlPlanes";
 import {
@@ -15,22 +14,10 @@ import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
 import { initConfig, joinConfig } from "./kubeadmConfig";
 import { caCertificate } from "../state/caCertificate";
 import { forgetScript, MINT_DEADLINE_SECONDS, minted, mintScript } from "./bootstrapToken";
-import type { Joined } from "./joinTrigger";
+import type { Joined } from "../state/previousOutputs";
+import { isControlPlane, type Machine, triggersOf } from "../node/machine";
 import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../node/prepare";
 import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
-
-/** A node of the environment and the machine that infra made for it. */
-export interface Machine {
-  node: NodeSpec;
-  /** How to log in. */
-  host: RemoteHost;
-  /** UUID of the virtual machine. */
-  vmId: string;
-  /** When it was last given a token, or its Node made anew; see occasions.ts. Only a first control plane may have none. */
-  occasion?: string;
-  /** The cluster has no Node of it, although it had joined. */
-  isLost?: boolean;
-}
 
 /** What a kubeadm cluster is made of. */
 export interface KubeadmClusterArgs {
@@ -180,12 +167,6 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     );
   }
 }
-
-/** What has a step run again that depends on the machine's Node. */
-export const triggersOf = ({ vmId, occasion }: Machine): string[] =>
-  occasion === undefined ? [vmId] : [vmId, occasion];
-
-const isControlPlane = ({ node }: Machine): boolean => node.role === "control-plane";
 
 /** Control planes in their order, then workers in theirs. */
 function controlPlanesFirst(machines: Machine[]): Machine[] {

@@ -2,7 +2,7 @@ import type { remote } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { rootStep } from "../../ssh/rootStep";
-import { type Machine, triggersOf } from "../kubeadm/kubeadmCluster";
+import { type Machine, triggersOf } from "./machine";
 import { awaitNodesScript, type NodeCondition } from "./conditions";
 
 /** Seconds beyond the deadline of the condition itself. */

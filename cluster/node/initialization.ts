@@ -4,7 +4,7 @@ import { cloudProviderPassword } from "../../pulumi/config";
 import type { Environment } from "../../environment/schema";
 import { awaitNodes } from "./awaitNodes";
 import { CloudProvider } from "../cloud-provider/cloudProvider";
-import type { Machine } from "../kubeadm/kubeadmCluster";
+import type { Machine } from "./machine";
 import { INITIALIZED } from "./conditions";
 import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
 

@@ -9,7 +9,7 @@ import { onlyKeys } from "../../ssh/sshd";
 import { containerdConfig, REGISTRY_CONFIG_PATH, registryMirrorHosts } from "./containerd";
 import { firewallPorts } from "./firewallPorts";
 import { kernelPreflight, kernelSettings } from "./kernel";
-import type { Machine } from "../kubeadm/kubeadmCluster";
+import type { Machine } from "./machine";
 import { failsOnSwap } from "./kubelet";
 import { ownMachineId } from "./machineId";
 import { nodePackages } from "./packages";

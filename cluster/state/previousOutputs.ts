@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { clusterContract } from "../../environment/contracts";
-import { type Joined, joinedSchema } from "../kubeadm/joinTrigger";
 
 /** Outputs this stack reads back in the next update; the contract `cluster` is for others too. */
 export const CLUSTER_OUTPUT = "cluster";
@@ -18,6 +17,15 @@ const madeSchema = z.object({
   roles: z.record(z.string(), z.string()),
 });
 export type Made = z.output<typeof madeSchema>;
+
+/** The form in which a finished update records which machines have joined, and on which occasion each was given its token. */
+export const joinedSchema = z.record(
+  z.string(),
+  z.object({ vmId: z.string(), occasion: z.string() }),
+);
+
+/** Machines that have joined, by node name. */
+export type Joined = z.output<typeof joinedSchema>;
 
 /** What this stack recorded when it last succeeded. What an older program did not record is undefined. */
 export interface Former {

@@ -4,7 +4,7 @@ import { csiPassword } from "../../pulumi/config";
 import { csiRelease } from "../../environment/releases/vsphereCsi";
 import type { Environment } from "../../environment/schema";
 import { awaitNodes } from "../node/awaitNodes";
-import type { Machine } from "../kubeadm/kubeadmCluster";
+import type { Machine } from "../node/machine";
 import { LocalPath } from "./local-path/localPath";
 import { DRIVER_REGISTERED } from "../node/conditions";
 import { SnapshotController } from "./snapshots/controller";

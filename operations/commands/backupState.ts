@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { Engine } from "../engine/engine";
 import { refuseWhileLocked } from "../recovery/stateLocks";
 import { OperatorError } from "../../lib/operatorError";
-import { exportStack, type ExportedStack } from "../engine/stackState";
+import { type ExportedStack } from "../engine/exportedStack";
+import { exportStack } from "../engine/stackState";
 import { configurationPath, writeStateBackup } from "../engine/stateBackups";
 import { type StackProject, stackProjects } from "../engine/stacks";
 

@@ -11,7 +11,7 @@ import { letGoOfSilent } from "./letGo";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { dropLostSite, isGoing } from "../recovery/lostLab";
 import { endOrphans } from "../recovery/orphanedProcesses";
-import { elapsed } from "../../lib/exit";
+import { elapsed } from "../../lib/humanUnits";
 import { readStackFile } from "../engine/stackFile";
 import { selectProjects } from "../engine/stacks";
 import { vcenterOf } from "../recovery/vcenter";

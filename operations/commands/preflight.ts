@@ -4,7 +4,8 @@ import { bindings, INSECURE_WARNING } from "../../vcenter/roleBindings";
 import { readEnvironmentFile } from "../../environment/load/file";
 import type { Environment } from "../../environment/schema";
 import { Engine } from "../engine/engine";
-import { resourcesOf, type StateResource } from "../engine/stackState";
+import { type StateResource } from "../engine/exportedStack";
+import { resourcesOf } from "../engine/stackState";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 import {
@@ -17,7 +18,7 @@ import {
 } from "../preflight/findings";
 import { reportSchema, type PreflightReport } from "../preflight/report";
 import { preflightRequest, type PreflightRequest } from "../preflight/request";
-import { elapsed } from "../../lib/exit";
+import { elapsed } from "../../lib/humanUnits";
 import { checkStackFile } from "../engine/stackFile";
 import { VIRTUAL_MACHINE } from "../recovery/orphanedResources";
 import { selectProjects, type StackProject } from "../engine/stacks";

@@ -16,7 +16,8 @@ import { writeDriftNote } from "../drift/note";
 import { Engine, isUnattended } from "../engine/engine";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { OperatorError } from "../../lib/operatorError";
-import { type ExportedStack, exportStack, importStack } from "../engine/stackState";
+import { type ExportedStack } from "../engine/exportedStack";
+import { exportStack, importStack } from "../engine/stackState";
 import {
   backupPath,
   configurationPath,

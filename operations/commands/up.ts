@@ -16,7 +16,7 @@ import { endOrphans } from "../recovery/orphanedProcesses";
 import { TAKE_BACK } from "../drift/plannedChanges";
 import { POLICY_PACK } from "../engine/policyPack";
 import { preflightWhereNeeded } from "./preflight";
-import { elapsed } from "../../lib/exit";
+import { elapsed } from "../../lib/humanUnits";
 import { machinesIn, namingSilentMachines } from "../lost-nodes/silenceWatch";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject } from "../engine/stacks";

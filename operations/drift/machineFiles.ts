@@ -2,7 +2,7 @@ import type { Infra } from "../../environment/contracts";
 import { COMPARE_SCRIPT, type Keeper } from "../../ssh/lastApplied";
 import { runOnMachine } from "../machines/login";
 import { OperatorError } from "../../lib/operatorError";
-import type { StateResource } from "../engine/stackState";
+import type { StateResource } from "../engine/exportedStack";
 
 /** A file on a machine that is not as our step has left it. */
 export interface ChangedFile {

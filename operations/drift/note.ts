@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
 import { stateDirectory } from "../../lib/paths";
 import type { StackProject } from "../engine/stacks";
-import { readIfThere, writeNote } from "../../lib/stateNote";
+import { readIfThere, writeNote } from "../../lib/files";
 
 /** What `make drift` has found in a stack that `make up` has to look at again. */
 export interface DriftNote {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine";
 import { OperatorError } from "../../lib/operatorError";
 import type { StackProject } from "./stacks";
-import type { ExportedStack } from "./stackState";
+import type { ExportedStack } from "./exportedStack";
 
 function isComplete(path: string): boolean {
   try {

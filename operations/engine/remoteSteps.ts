@@ -1,6 +1,7 @@
 import { plainValue } from "./plainValue";
 import type { StackProject } from "./stacks";
-import { type Driver, type ExportedStack, exportStack, type StateResource } from "./stackState";
+import { type ExportedStack, type StateResource } from "./exportedStack";
+import { type Driver, exportStack } from "./stackState";
 
 /** A step that logs in on a machine, as the state has it. */
 export interface RemoteStep {

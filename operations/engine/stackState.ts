@@ -2,42 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 
 import { readStateFile } from "./backendFiles";
 import type { Engine } from "./engine";
+import type { ExportedStack, StateResource } from "./exportedStack";
 import { OperatorError } from "../../lib/operatorError";
 import type { StackProject } from "./stacks";
-
-/** One entry of `pending_operations` in an exported stack: begun by an update that was killed. */
-export interface PendingOperation {
-  type: string;
-  resource: {
-    urn: string;
-    type: string;
-    /** URN and id of the provider, joined by `::`. */
-    provider?: string;
-    inputs?: Record<string, unknown>;
-  };
-}
-
-/** A resource as the state has it. */
-export interface StateResource {
-  urn: string;
-  type: string;
-  /** The provider's. */
-  id?: string;
-  inputs?: Record<string, unknown>;
-  outputs?: Record<string, unknown>;
-  /** Why the last update of it failed, where it did after the resource was made. */
-  initErrors?: string[];
-}
-
-/** A stack as `pulumi stack export` prints it, secrets encrypted. */
-export interface ExportedStack {
-  version: number;
-  deployment: {
-    resources?: StateResource[];
-    pending_operations?: PendingOperation[];
-    [key: string]: unknown;
-  };
-}
 
 /** The part of the engine that reading, writing and settling a state needs. */
 export type Driver = Pick<Engine, "environment" | "backendUrl" | "capture" | "run">;

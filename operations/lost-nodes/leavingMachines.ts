@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Environment } from "../../environment/schema";
 import { recordedNodes } from "../../infra/guards/recordedNodes";
 import { stateDirectory } from "../../lib/paths";
-import type { StateResource } from "../engine/stackState";
-import { readIfThere, writeNote } from "../../lib/stateNote";
+import type { StateResource } from "../engine/exportedStack";
+import { readIfThere, writeNote } from "../../lib/files";
 
 type Site = Pick<Environment, "nodes" | "stack">;
 

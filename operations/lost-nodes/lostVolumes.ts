@@ -1,4 +1,4 @@
-import type { StateResource } from "../engine/stackState";
+import type { StateResource } from "../engine/exportedStack";
 import type { Leftover } from "./volumes";
 
 interface Metadata {

@@ -1,8 +1,8 @@
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
 import type { Kubectl, KubernetesObject, ManagedFields } from "../kubectl";
 import { changeOwners, type Owned } from "../backups/managedFields";
-import { elapsed } from "../../lib/exit";
-import type { ExportedStack, StateResource } from "../engine/stackState";
+import { elapsed } from "../../lib/humanUnits";
+import type { ExportedStack, StateResource } from "../engine/exportedStack";
 
 /** The owners that the Kubernetes plugin makes up where a program names none: one for each create. */
 const MADE_UP = /^pulumi-kubernetes-[0-9a-f]{8}$/;

@@ -1,4 +1,4 @@
-import type { PendingOperation, StateResource } from "../engine/stackState";
+import type { PendingOperation, StateResource } from "../engine/exportedStack";
 
 /** Something that a killed update may have made in vCenter without the state knowing of it. */
 export interface Remnant {

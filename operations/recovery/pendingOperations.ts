@@ -5,13 +5,8 @@ import { OperatorError } from "../../lib/operatorError";
 import { provenMachines } from "./provenMachines";
 import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./orphanedResources";
 import type { StackProject } from "../engine/stacks";
-import {
-  type Driver,
-  type ExportedStack,
-  exportStack,
-  importStack,
-  type PendingOperation,
-} from "../engine/stackState";
+import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
+import { type Driver, exportStack, importStack } from "../engine/stackState";
 import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 

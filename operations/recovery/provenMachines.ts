@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Doubtful } from "./unconfirmedCreates";
 import { type MachineOrigin, judgeMachine, knownBy } from "./machineProof";
 import { OperatorError } from "../../lib/operatorError";
-import type { StateResource } from "../engine/stackState";
+import type { StateResource } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import type { Vcenter } from "./vcenter";
 

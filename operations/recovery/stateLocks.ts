@@ -8,7 +8,7 @@ import type { Engine } from "../engine/engine";
 import { askForProcess, type Lock, lockHolder, parseLock } from "./lockHolder";
 import { OperatorError } from "../../lib/operatorError";
 import type { StackProject } from "../engine/stacks";
-import { readIfThere } from "../../lib/stateNote";
+import { readIfThere } from "../../lib/files";
 import { noteBegin } from "./updateBegin";
 
 /** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */

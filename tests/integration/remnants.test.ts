@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { upWithAttempts } from "../../operations/engine/attempts";
-import type { PendingOperation, StateResource } from "../../operations/engine/stackState";
+import type { PendingOperation, StateResource } from "../../operations/engine/exportedStack";
 import { selectProjects } from "../../operations/engine/stacks";
 import { EXCLUDED, Site } from "./support/vcenter";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Machine } from "../../../cluster/kubeadm/kubeadmCluster";
+import type { Machine } from "../../../cluster/node/machine";
 import type { Environment } from "../../../environment/schema";
 import { passwords } from "../environment/site";
 import { mockSite, type Registered } from "../mocks";

@@ -1,5 +1,5 @@
 import { describeFault } from "../../../lib/operatorError";
-import { elapsed } from "../../../lib/exit";
+import { elapsed } from "../../../lib/humanUnits";
 import { selectProjects } from "../../../operations/engine/stacks";
 import { table } from "../../../lib/table";
 import { shellExports } from "../../../operations/engine/shellExports";

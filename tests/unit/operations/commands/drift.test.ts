@@ -2,7 +2,8 @@ import { readDriftNote, repeatSteps, writeDriftNote } from "../../../../operatio
 import { describeDrift } from "../../../../operations/drift/text";
 import { type ChangedFile, stepsToRepeat } from "../../../../operations/drift/machineFiles";
 import { plannedChanges, readPlan } from "../../../../operations/drift/plannedChanges";
-import type { Driver, StateResource } from "../../../../operations/engine/stackState";
+import type { StateResource } from "../../../../operations/engine/exportedStack";
+import type { Driver } from "../../../../operations/engine/stackState";
 import { useStateFolder } from "../stateFolder";
 
 const project = { name: "cluster", directory: "/checkout/cluster" };

@@ -5,7 +5,8 @@ import {
   readLeftMachines,
 } from "../../../../operations/lost-nodes/leavingMachines";
 import { remoteSteps, withoutDeletes } from "../../../../operations/engine/remoteSteps";
-import type { Driver, ExportedStack, StateResource } from "../../../../operations/engine/stackState";
+import type { ExportedStack, StateResource } from "../../../../operations/engine/exportedStack";
+import type { Driver } from "../../../../operations/engine/stackState";
 import { site } from "../../environment/site";
 import { recordedInfra } from "../../infra/recorded";
 import { useStateFolder } from "../stateFolder";

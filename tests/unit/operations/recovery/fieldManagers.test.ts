@@ -1,6 +1,6 @@
 import { FIELD_MANAGER } from "../../../../kubernetes/fieldManager";
 import type { KubernetesObject, ManagedFields } from "../../../../operations/kubectl";
-import type { ExportedStack } from "../../../../operations/engine/stackState";
+import type { ExportedStack } from "../../../../operations/engine/exportedStack";
 import { objectsToLookAt, takenOver, takeOverFields } from "../../../../operations/recovery/fieldManagers";
 
 const MADE_UP = "pulumi-kubernetes-0a1b2c3d";

@@ -1,16 +1,6 @@
-import { z } from "zod";
-
-import type { Machine } from "./kubeadmCluster";
-import type { Running } from "../state/runningCluster";
-
-/** The form in which a finished update records which machines have joined, and on which occasion each was given its token. */
-export const joinedSchema = z.record(
-  z.string(),
-  z.object({ vmId: z.string(), occasion: z.string() }),
-);
-
-/** Machines that have joined, by node name. */
-export type Joined = z.output<typeof joinedSchema>;
+import type { Machine } from "../node/machine";
+import type { Joined } from "./previousOutputs";
+import type { Running } from "./runningCluster";
 
 /**
  * When a token was minted. A token lives for minutes and a command that succeeded is not run again; so after a join that

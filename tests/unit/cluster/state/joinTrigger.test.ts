@@ -1,4 +1,4 @@
-import { occasionOf } from "../../../../cluster/kubeadm/joinTrigger";
+import { occasionOf } from "../../../../cluster/state/joinTrigger";
 
 const joined = { worker: { vmId: "vm-1", occasion: "monday" } };
 
