@@ -11,7 +11,7 @@ import { drift } from "./commands/drift";
 import { engineVariables } from "./engine/engine";
 import { printFlows } from "./commands/flows";
 import { hardening } from "./commands/hardening";
-import { writeKubeconfig } from "./commands/kubeconfig";
+import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { letGo } from "./commands/letGo";
 import { OperatorError } from "../lib/operatorError";
 import { preflight } from "./commands/preflight";

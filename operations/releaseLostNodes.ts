@@ -1,5 +1,5 @@
 import { withGivenCluster } from "./lost-nodes/abandonedCluster";
-import type { Kubectl } from "./kubectl";
+import type { Kubectl } from "../kubernetes/kubectl";
 import { findLostNodes } from "./lost-nodes/lostNodes";
 import { letGoOfPods, whileOutOfService } from "./lost-nodes/outOfService";
 import { exitWith } from "../lib/exit";

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { elapsed, span } from "../lib/humanUnits";
 import { withGivenCluster } from "./lost-nodes/abandonedCluster";
-import type { Kubectl, KubernetesObject } from "./kubectl";
+import type { Kubectl, KubernetesObject } from "../kubernetes/kubectl";
 import { OperatorError } from "../lib/operatorError";
 import { withoutLostNodes } from "./releaseLostNodes";
 import { exitWith } from "../lib/exit";

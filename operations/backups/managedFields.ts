@@ -1,4 +1,4 @@
-import type { Kubectl, ManagedFields } from "../kubectl";
+import type { Kubectl, ManagedFields } from "../../kubernetes/kubectl";
 
 /** Who changes fields of Pulumi's objects during a restore. */
 export const MANAGER = "sitewright-restore";

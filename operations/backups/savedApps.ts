@@ -1,7 +1,7 @@
 import type { Apps } from "../../environment/contracts";
 import { Engine } from "../engine/engine";
-import { Kubectl } from "../kubectl";
-import { writeKubeconfig } from "../commands/kubeconfig";
+import { Kubectl } from "../../kubernetes/kubectl";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { OperatorError } from "../../lib/operatorError";
 import { selectProjects } from "../engine/stacks";
 import { type CronJob, type Job, running } from "./taskJob";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
-import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { backInService, isBackInService } from "../lost-nodes/outOfService";
 import { disown, MANAGER } from "./managedFields";

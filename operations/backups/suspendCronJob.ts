@@ -1,4 +1,4 @@
-import type { Kubectl } from "../kubectl";
+import type { Kubectl } from "../../kubernetes/kubectl";
 import { disown, MANAGER } from "./managedFields";
 import type { CronJob } from "./taskJob";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { span } from "../../lib/humanUnits";
-import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { type CronJob, type Job, jobFrom, type JobChanges, outcome } from "./taskJob";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 
 import { Engine } from "../engine/engine";
-import { writeKubeconfig } from "./kubeconfig";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { OperatorError } from "../../lib/operatorError";
 import { toolchain } from "../../lib/paths";
 import { selectProjects } from "../engine/stacks";

@@ -11,7 +11,7 @@ import { Engine } from "../engine/engine";
 import { nodeChecks } from "../hardening/checks";
 import { FACTS_SCRIPT, type NodeFacts, parseFacts } from "../hardening/facts";
 import { type Finding, findings, judged } from "../hardening/findings";
-import { writeKubeconfig } from "./kubeconfig";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { askMachines } from "../machines/shell";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout, toolchain } from "../../lib/paths";

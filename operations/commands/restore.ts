@@ -1,9 +1,9 @@
 import { STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
 import { span } from "../../lib/humanUnits";
 import { backupTable, faultOf, interruption, listBackups } from "./backups";
-import { askToType } from "../confirmation";
+import { askToType } from "../../lib/confirmation";
 import { isUnattended } from "../engine/engine";
-import type { Kubectl } from "../kubectl";
+import type { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { findSavedApp, refuseWhileRunning, type SavedApp, taskTemplate } from "../backups/savedApps";
 import { ready, start, stop, stoppables } from "../backups/scale";

@@ -11,7 +11,7 @@ import {
   writeStates,
 } from "./backupState";
 import { setBrokenStateAside } from "../engine/backendFiles";
-import { askToType } from "../confirmation";
+import { askToType } from "../../lib/confirmation";
 import { writeDriftNote } from "../drift/note";
 import { Engine, isUnattended } from "../engine/engine";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";

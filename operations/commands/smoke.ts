@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { readEnvironmentFile } from "../../environment/load/file";
-import { Kubectl, type KubernetesObject } from "../kubectl";
-import { writeKubeconfig } from "./kubeconfig";
+import { Kubectl, type KubernetesObject } from "../../kubernetes/kubectl";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { eventually, smokeImage } from "../smoke/networkPods";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";

@@ -1,7 +1,7 @@
 import type { Apps, Cluster, Infra } from "../../environment/contracts";
 import { Engine } from "../engine/engine";
-import { Kubectl } from "../kubectl";
-import { writeKubeconfig } from "./kubeconfig";
+import { Kubectl } from "../../kubernetes/kubectl";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { readKvCertificates } from "../status/kvCertificates";
 import { OperatorError } from "../../lib/operatorError";
 import { probe, systemAuthorities } from "../../lib/probe";

@@ -6,7 +6,7 @@ import { execa } from "execa";
 
 import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
 import { OperatorError } from "../../lib/operatorError";
-import { RUN_MARK, runMark } from "../recovery/orphanedProcesses";
+import { RUN_MARK, runMark } from "./orphanedProcesses";
 import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
 import { stateDirectory, toolchain } from "../../lib/paths";
 import { readStackFile } from "./stackFile";

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { askToType } from "../confirmation";
+import { askToType } from "../../lib/confirmation";
 import { type Engine, isUnattended } from "../engine/engine";
-import { Kubectl } from "../kubectl";
-import { writeKubeconfig } from "../commands/kubeconfig";
+import { Kubectl } from "../../kubernetes/kubectl";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { OperatorError } from "../../lib/operatorError";
 import { selectProjects } from "../engine/stacks";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { silentHosts } from "./reachability";
 
 /** A Node, as far as it matters whether anybody is there. */

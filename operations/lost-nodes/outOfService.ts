@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { span } from "../../lib/humanUnits";
-import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import type { LostNode, Node } from "./lostNodes";
 import { OperatorError } from "../../lib/operatorError";
 import { type Pod, placeOf } from "./volumes";

@@ -1,4 +1,4 @@
-import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 
 /** A VolumeSnapshotContent: what a driver has made of a snapshot. */
 interface SnapshotContent extends KubernetesObject {

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../kubectl";
+import type { KubernetesObject } from "../../kubernetes/kubectl";
 
 /** A PersistentVolume, as far as it matters who made it, for whom, and what becomes of it. */
 export interface PersistentVolume extends KubernetesObject {

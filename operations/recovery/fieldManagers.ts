@@ -1,5 +1,5 @@
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
-import type { Kubectl, KubernetesObject, ManagedFields } from "../kubectl";
+import type { Kubectl, KubernetesObject, ManagedFields } from "../../kubernetes/kubectl";
 import { changeOwners, type Owned } from "../backups/managedFields";
 import { elapsed } from "../../lib/humanUnits";
 import type { ExportedStack, StateResource } from "../engine/exportedStack";

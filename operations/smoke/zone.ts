@@ -1,5 +1,5 @@
 import type { Environment } from "../../environment/schema";
-import type { Kubectl } from "../kubectl";
+import type { Kubectl } from "../../kubernetes/kubectl";
 import {
   API_SERVICE,
   connectCommand,

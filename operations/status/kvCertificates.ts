@@ -1,6 +1,6 @@
 import { CERTIFICATE_KEYS } from "../../apps/consul/acl";
 import { SERVER_LABELS } from "../../apps/consul/consulNames";
-import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 
 /** A server's pod as far as it matters here. */

@@ -1,5 +1,5 @@
 import type { Apps, Workload } from "../../environment/contracts";
-import type { Kubectl, KubernetesObject } from "../kubectl";
+import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import type { Section } from "./section";
 import { REPLICAS_ANNOTATION } from "../backups/scale";
 

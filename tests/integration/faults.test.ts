@@ -1,4 +1,4 @@
-import { upWithAttempts } from "../../operations/engine/attempts";
+import { upWithAttempts } from "../../operations/recovery/attempts";
 import { OperatorError } from "../../lib/operatorError";
 import { selectProjects } from "../../operations/engine/stacks";
 import { EXCLUDED, Site, VIRTUAL_MACHINE } from "./support/vcenter";

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { upWithAttempts } from "../../operations/engine/attempts";
+import { upWithAttempts } from "../../operations/recovery/attempts";
 import type { PendingOperation, StateResource } from "../../operations/engine/exportedStack";
 import { selectProjects } from "../../operations/engine/stacks";
 import { EXCLUDED, Site } from "./support/vcenter";

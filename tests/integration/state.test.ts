@@ -12,7 +12,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 
 import { machineMark } from "../../vcenter/machineMark";
-import { upWithAttempts } from "../../operations/engine/attempts";
+import { upWithAttempts } from "../../operations/recovery/attempts";
 import { forgetRemovedState, mendBackendFiles } from "../../operations/engine/backendFiles";
 import { saveStates } from "../../operations/commands/backupState";
 import { readDriftNote } from "../../operations/drift/note";

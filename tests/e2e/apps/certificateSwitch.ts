@@ -8,7 +8,7 @@ import { execa } from "execa";
 import { SPARE_OFFSET } from "../../../apps/consul/kvScript";
 import type { Apps, Infra } from "../../../environment/contracts";
 import { readEnvironmentFile } from "../../../environment/load/file";
-import { kubeconfigPath } from "../../../operations/commands/kubeconfig";
+import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { checkout } from "../../../lib/paths";
 import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
 import { eventually } from "../cluster/pods";

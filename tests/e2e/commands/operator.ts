@@ -6,7 +6,7 @@ import { execa, ExecaError } from "execa";
 
 import type { Apps } from "../../../environment/contracts";
 import { readEnvironmentFile } from "../../../environment/load/file";
-import { kubeconfigPath } from "../../../operations/commands/kubeconfig";
+import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { checkout, toolchain } from "../../../lib/paths";
 import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 
 import { Engine } from "../../../operations/engine/engine";
-import { writeKubeconfig } from "../../../operations/commands/kubeconfig";
+import { writeKubeconfig } from "../../../operations/engine/kubeconfigFile";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
 import { selectProjects } from "../../../operations/engine/stacks";
 

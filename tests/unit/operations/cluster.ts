@@ -1,4 +1,4 @@
-import type { Kubectl, KubernetesObject, Selection } from "../../../operations/kubectl";
+import type { Kubectl, KubernetesObject, Selection } from "../../../kubernetes/kubectl";
 import type { CronJob, Job } from "../../../operations/backups/taskJob";
 
 /** How the Jobs of a test's cluster end, by the name of the script: what they print, and whether well. */

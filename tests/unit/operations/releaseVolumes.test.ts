@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../../operations/kubectl";
+import type { KubernetesObject } from "../../../kubernetes/kubectl";
 import { OperatorError } from "../../../lib/operatorError";
 import { releaseVolumes, type VolumeApi } from "../../../operations/releaseVolumes";
 import type { Claim, PersistentVolume, Pod } from "../../../operations/lost-nodes/volumes";

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../../../operations/kubectl";
+import type { KubernetesObject } from "../../../../kubernetes/kubectl";
 import { OperatorError } from "../../../../lib/operatorError";
 import { runSmoke, type SmokeApi } from "../../../../operations/commands/smoke";
 import { placesOf, SMOKE_NAMESPACE } from "../../../../operations/smoke/zone";

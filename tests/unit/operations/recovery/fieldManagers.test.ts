@@ -1,5 +1,5 @@
 import { FIELD_MANAGER } from "../../../../kubernetes/fieldManager";
-import type { KubernetesObject, ManagedFields } from "../../../../operations/kubectl";
+import type { KubernetesObject, ManagedFields } from "../../../../kubernetes/kubectl";
 import type { ExportedStack } from "../../../../operations/engine/exportedStack";
 import { objectsToLookAt, takenOver, takeOverFields } from "../../../../operations/recovery/fieldManagers";
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { StateEngine } from "../../../../operations/commands/backupState";
-import type { lab } from "../../../../operations/lab";
-import { dropLostSite, isGoing } from "../../../../operations/recovery/lostLab";
+import type { lab } from "../../../../operations/lab/labCommand";
+import { dropLostSite, isGoing } from "../../../../operations/lab/lostLab";
 import { useStateFolder } from "../stateFolder";
 
 useStateFolder();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { forgetRemovedState, setBrokenStateAside } from "../engine/backendFiles";
 import type { StateEngine } from "../commands/backupState";
-import { lab } from "../lab";
-import { refuseWhileLocked, releaseStaleLock } from "./stateLocks";
+import { lab } from "./labCommand";
+import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { stateDirectory } from "../../lib/paths";
 import { type StackProject, stackProjects } from "../engine/stacks";
 

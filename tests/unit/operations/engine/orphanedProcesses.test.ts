@@ -11,7 +11,7 @@ import {
   orphanedPlugins,
   RUN_MARK,
   runMark,
-} from "../../../../operations/recovery/orphanedProcesses";
+} from "../../../../operations/engine/orphanedProcesses";
 import { cacheDirectory } from "../../../../lib/paths";
 
 const cache = "/home/someone/.cache/sitewright";

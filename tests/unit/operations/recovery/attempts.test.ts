@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { upWithAttempts } from "../../../../operations/engine/attempts";
-import { isPassing, perhapsCreated, readFailedUpdate } from "../../../../operations/engine/failedSteps";
+import { upWithAttempts } from "../../../../operations/recovery/attempts";
+import { isPassing, perhapsCreated, readFailedUpdate } from "../../../../operations/recovery/failedSteps";
 import { readDoubtful } from "../../../../operations/recovery/unconfirmedCreates";
 import type { Driver } from "../../../../operations/engine/stackState";
 import { OperatorError } from "../../../../lib/operatorError";

@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { addDoubtful } from "../recovery/unconfirmedCreates";
+import { addDoubtful } from "./unconfirmedCreates";
 import { isPassing, perhapsCreated, readFailedUpdate } from "./failedSteps";
-import { settleInterruptedUpdate } from "../recovery/pendingOperations";
-import { releaseStaleLock } from "../recovery/stateLocks";
-import type { Driver } from "./stackState";
+import { settleInterruptedUpdate } from "./pendingOperations";
+import { releaseStaleLock } from "./stateLocks";
+import type { Driver } from "../engine/stackState";
 import { OperatorError } from "../../lib/operatorError";
-import type { StackProject } from "./stacks";
+import type { StackProject } from "../engine/stacks";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
-import { forgetBegin, noteBegin, readBegin } from "../recovery/updateBegin";
-import type { Vcenter } from "../recovery/vcenter";
+import { forgetBegin, noteBegin, readBegin } from "./updateBegin";
+import type { Vcenter } from "./vcenter";
 
 /** Seconds before each further attempt. A vCenter whose session ran out answers at once, one whose network fails later. */
 const PAUSES = [2, 10, 30];

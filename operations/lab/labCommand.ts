@@ -2,8 +2,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { OperatorError } from "../lib/operatorError";
-import { checkout } from "../lib/paths";
+import { OperatorError } from "../../lib/operatorError";
+import { checkout } from "../../lib/paths";
 
 /**
  * Runs the lab's own command (`lab/cli.ts`) on this terminal.

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { Engine } from "../engine/engine";
+import { Engine } from "./engine";
 import { OperatorError } from "../../lib/operatorError";
 import { stateDirectory } from "../../lib/paths";
-import { selectProjects } from "../engine/stacks";
+import { selectProjects } from "./stacks";
 
 /** Where the kubeconfig file of an environment is written. */
 export function kubeconfigPath(environment: string): string {
