@@ -9,7 +9,7 @@ import {
   resourceCount,
   type StateEngine,
   writeStates,
-} from "./backupState";
+} from "../recovery/saveStates";
 import { setBrokenStateAside } from "../engine/backendFiles";
 import { askToType } from "../../lib/confirmation";
 import { writeDriftNote } from "../drift/note";

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { forgetRemovedState, setBrokenStateAside } from "../engine/backendFiles";
-import type { StateEngine } from "../commands/backupState";
+import type { StateEngine } from "../recovery/saveStates";
 import { lab } from "./labCommand";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { stateDirectory } from "../../lib/paths";

@@ -14,7 +14,7 @@ import { execa } from "execa";
 import { machineMark } from "../../vcenter/machineMark";
 import { upWithAttempts } from "../../operations/recovery/attempts";
 import { forgetRemovedState, mendBackendFiles } from "../../operations/engine/backendFiles";
-import { saveStates } from "../../operations/commands/backupState";
+import { saveStates } from "../../operations/recovery/saveStates";
 import { readDriftNote } from "../../operations/drift/note";
 import { Engine } from "../../operations/engine/engine";
 import { refuseWhileLocked, releaseStaleLock } from "../../operations/recovery/stateLocks";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { StateEngine } from "../../../../operations/commands/backupState";
+import type { StateEngine } from "../../../../operations/recovery/saveStates";
 import { forgetRemovedState, mendBackendFiles } from "../../../../operations/engine/backendFiles";
 import { putStatesBack, restoreState } from "../../../../operations/commands/restoreState";
 import {

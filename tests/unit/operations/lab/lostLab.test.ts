@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { StateEngine } from "../../../../operations/commands/backupState";
+import type { StateEngine } from "../../../../operations/recovery/saveStates";
 import type { lab } from "../../../../operations/lab/labCommand";
 import { dropLostSite, isGoing } from "../../../../operations/lab/lostLab";
 import { useStateFolder } from "../stateFolder";
