@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { type Answer, ApiReader } from "./apiReader";
 import { type EtcdMember, listEtcdMembers } from "./etcdMembers";
 import { type ClusterNode, listNodes } from "./nodes";
+import { poll } from "../lib/poll";
 
 /** A machine that may be part of a cluster. */
 export interface Machine {
@@ -111,14 +110,9 @@ function unreadable(answer: Exclude<Answer<unknown>, { kind: "answered" }>): Mem
   };
 }
 
-async function patiently<T>(
+function patiently<T>(
   ask: () => Promise<Answer<T>>,
   { deadline, pause }: typeof PATIENCE,
 ): Promise<Answer<T>> {
-  for (const end = Date.now() + deadline; ; await delay(pause)) {
-    const answer = await ask();
-    if (answer.kind === "answered" || Date.now() + pause > end) {
-      return answer;
-    }
-  }
+  return poll(ask, ({ kind }) => kind === "answered", { deadline, interval: pause });
 }

@@ -10,7 +10,7 @@ import { replaceFile } from "../lib/files";
 import { fingerprint, stampOf } from "../lib/fingerprint";
 import { LAB_LABEL, labNetworks, REGISTRY_PORT } from "./layout";
 import { labBinaries, stateFile } from "./paths";
-import { poll } from "../lib/poll";
+import { waitFor } from "../lib/poll";
 import type { Progress } from "../lib/progress";
 import { registryConfig } from "./images/registryConfig";
 
@@ -145,7 +145,7 @@ async function create(name: string, service: Service, hash: string): Promise<voi
 async function checkRunning(name: string, kind: string): Promise<void> {
   const state = async (): Promise<Container["State"] | undefined> =>
     (await inspect<Container>("container", name))?.State;
-  const isUp = await poll(async () => (await state())?.Running === true, 10);
+  const isUp = await waitFor(async () => (await state())?.Running === true, { deadline: 10_000 });
   const ended = (await state())?.ExitCode;
   if (!isUp || (ended !== undefined && ended !== 0)) {
     throw new OperatorError({

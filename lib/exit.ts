@@ -6,7 +6,9 @@ import { CompleteError } from "./operatorError";
  */
 export function exitWith(command: Promise<void>): void {
   command.catch((error: unknown) => {
-    console.error(`\nerror: ${error instanceof CompleteError ? error.message : (error as Error).stack}`);
+    console.error(
+      `\nerror: ${error instanceof CompleteError ? error.message : (error as Error).stack}`,
+    );
     process.exitCode = 1;
   });
 }

@@ -1,20 +1,34 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
-const INTERVAL_MS = 200;
+/** How long a poll goes on, in milliseconds. */
+export interface Patience {
+  /** After the first question. */
+  deadline: number;
+  /** Between an answer and the next question. @default 200 */
+  interval?: number;
+}
 
-/** Asks until the answer is true or the time is over; returns the last answer. The interval is 200 ms. */
-export async function poll(
-  question: () => Promise<boolean>,
-  deadlineSeconds: number,
-): Promise<boolean> {
-  const end = Date.now() + deadlineSeconds * 1000;
-  for (;;) {
-    if (await question()) {
-      return true;
+/**
+ * Asks until an answer is final or the deadline has passed, at least once.
+ * @returns The last answer, final or not: what a timeout means is the caller's to say.
+ */
+export async function poll<T>(
+  ask: () => T | Promise<T>,
+  isFinal: (answer: T) => boolean,
+  { deadline, interval = 200 }: Patience,
+): Promise<T> {
+  for (const end = Date.now() + deadline; ; await delay(interval)) {
+    const answer = await ask();
+    if (isFinal(answer) || Date.now() > end) {
+      return answer;
     }
-    if (Date.now() > end) {
-      return false;
-    }
-    await pause(INTERVAL_MS);
   }
+}
+
+/** Asks until the answer is true; false where the deadline passed before. */
+export function waitFor(
+  condition: () => boolean | Promise<boolean>,
+  patience: Patience,
+): Promise<boolean> {
+  return poll(condition, Boolean, patience);
 }

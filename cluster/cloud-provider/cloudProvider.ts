@@ -8,12 +8,7 @@ import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { sha256 } from "../../lib/sha256";
 import { CloudProviderAccess } from "./rbac";
-import {
-  cloudProviderConfig,
-  CONFIG_FILE,
-  CONFIG_FOLDER,
-  CREDENTIALS_FOLDER,
-} from "./config";
+import { cloudProviderConfig, CONFIG_FILE, CONFIG_FOLDER, CREDENTIALS_FOLDER } from "./config";
 import { type ApiEndpoint, apiVariables, NAMESPACE } from "../network/agentPod";
 import { AUTHORITY_FILE, type Credentials, type Vcenter } from "./vcenterCredentials";
 

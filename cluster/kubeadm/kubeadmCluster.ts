@@ -5,11 +5,7 @@ import { Refusal } from "../../pulumi/refusal";
 import type { Environment } from "../../environment/schema";
 import { rootStep } from "../../ssh/rootStep";
 import { HardenedControlPlanes } from "../hardening/controlPlanes";
-import {
-  INITIALIZE_DEADLINE_SECONDS,
-  initializeScript,
-  verifyControlPlaneScript,
-} from "./init";
+import { INITIALIZE_DEADLINE_SECONDS, initializeScript, verifyControlPlaneScript } from "./init";
 import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
 import { initConfig, joinConfig } from "./kubeadmConfig";
 import { caCertificate } from "../state/caCertificate";

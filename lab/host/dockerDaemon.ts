@@ -5,7 +5,7 @@ import { run } from "../../lib/command";
 import { serverVersion } from "../docker";
 import { find } from "./tools";
 import { logTail, startDetached } from "../../lib/process";
-import { poll } from "../../lib/poll";
+import { waitFor } from "../../lib/poll";
 import type { Progress } from "../../lib/progress";
 import { stateFile } from "../paths";
 
@@ -37,7 +37,7 @@ export async function ensureDockerDaemon(progress: Progress): Promise<void> {
 async function startService(): Promise<void> {
   const next = "systemctl status docker, then run make up again";
   await run("systemctl", ["start", "docker"], { what: "The docker service does not start.", next });
-  if (!(await poll(answers, DEADLINE))) {
+  if (!(await waitFor(answers, { deadline: DEADLINE * 1000 }))) {
     throw new OperatorError({
       what: `Docker does not answer ${DEADLINE} s after its service was started.`,
       next,
@@ -48,7 +48,9 @@ async function startService(): Promise<void> {
 async function startDaemon(): Promise<void> {
   const log = stateFile("dockerd.log");
   const daemon = startDetached(find("dockerd") as string, [], log);
-  const isUp = await poll(async () => daemon.hasEnded() || answers(), DEADLINE);
+  const isUp = await waitFor(async () => daemon.hasEnded() || answers(), {
+    deadline: DEADLINE * 1000,
+  });
   if (!isUp || daemon.hasEnded()) {
     throw new OperatorError({
       what: daemon.hasEnded()

@@ -3,13 +3,7 @@ import { execa } from "execa";
 import { OperatorError } from "../../lib/operatorError";
 import { docker, inspect } from "../docker";
 import { LAB_LABEL, type LabNetwork } from "../layout";
-import {
-  BRIDGE_NAME,
-  clashes,
-  isAsWanted,
-  type DockerNetwork,
-  type UsedRange,
-} from "./ranges";
+import { BRIDGE_NAME, clashes, isAsWanted, type DockerNetwork, type UsedRange } from "./ranges";
 import type { Progress } from "../../lib/progress";
 
 /**

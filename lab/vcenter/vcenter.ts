@@ -10,7 +10,7 @@ import { certificatesFolder } from "./certificates";
 import { readIfThere, replaceFile } from "../../lib/files";
 import { fingerprint, stampOf } from "../../lib/fingerprint";
 import { labBinaries, stateFile } from "../paths";
-import { poll } from "../../lib/poll";
+import { waitFor } from "../../lib/poll";
 import { checkPortIsFree } from "../host/portInUse";
 import { isProcess, logTail, startDetached } from "../../lib/process";
 import type { Progress } from "../../lib/progress";
@@ -65,7 +65,9 @@ export async function ensureVcenter(
     replaceFile(configFile, config, 0o600);
     const child = startDetached(program, ["serve", "--config", configFile], log);
     replaceFile(processFile, JSON.stringify({ pid: child.pid, started: wanted }), 0o600);
-    const isUp = await poll(async () => child.hasEnded() || answers(server), START_DEADLINE);
+    const isUp = await waitFor(async () => child.hasEnded() || answers(server), {
+      deadline: START_DEADLINE * 1000,
+    });
     if (!isUp || child.hasEnded()) {
       throw new OperatorError({
         what: child.hasEnded()
@@ -86,9 +88,11 @@ export async function stopVcenter(): Promise<void> {
     return;
   }
   process.kill(running.pid, "SIGTERM");
-  if (!(await poll(async () => runningVcenter() === undefined, STOP_DEADLINE))) {
+  if (
+    !(await waitFor(async () => runningVcenter() === undefined, { deadline: STOP_DEADLINE * 1000 }))
+  ) {
     process.kill(running.pid, "SIGKILL");
-    await poll(async () => runningVcenter() === undefined, STOP_DEADLINE);
+    await waitFor(async () => runningVcenter() === undefined, { deadline: STOP_DEADLINE * 1000 });
   }
 }
 

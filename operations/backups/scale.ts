@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
@@ -7,6 +5,7 @@ import { backInService, isBackInService } from "../lost-nodes/outOfService";
 import { disown, MANAGER } from "./managedFields";
 import { resume, SUSPEND_ANNOTATION } from "./suspendCronJob";
 import { type Job, outcome } from "./taskJob";
+import { waitFor } from "../../lib/poll";
 
 /** The part of kubectl that stopping and starting needs. */
 export type WorkloadApi = Pick<Kubectl, "find" | "list" | "patch">;
@@ -61,16 +60,16 @@ export async function stop(api: WorkloadApi, target: Stoppable, interval = 1000)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
   const grace = found.spec.template.spec.terminationGracePeriodSeconds ?? 30;
-  const deadline = Date.now() + (grace + 60) * 1000;
-  while ((await api.list("pods", { namespace, selector })).length > 0) {
-    if (Date.now() > deadline) {
-      throw new OperatorError({
-        what: `The pods of ${kind} ${name} do not end.`,
-        where: `namespace ${namespace}`,
-        next: `kubectl --namespace ${namespace} get pods --selector ${selector}`,
-      });
-    }
-    await delay(interval);
+  const haveEnded = await waitFor(
+    async () => (await api.list("pods", { namespace, selector })).length === 0,
+    { deadline: (grace + 60) * 1000, interval },
+  );
+  if (!haveEnded) {
+    throw new OperatorError({
+      what: `The pods of ${kind} ${name} do not end.`,
+      where: `namespace ${namespace}`,
+      next: `kubectl --namespace ${namespace} get pods --selector ${selector}`,
+    });
   }
 }
 
@@ -97,20 +96,17 @@ export async function start(api: WorkloadApi, target: Stoppable): Promise<void> 
 export async function ready(api: WorkloadApi, target: Stoppable, interval = 1000): Promise<void> {
   const { kind, name, namespace } = target;
   const { progressDeadlineSeconds } = (await mustFind(api, target)).spec;
-  const deadline = Date.now() + Math.max(progressDeadlineSeconds ?? 0, 900) * 1000;
-  for (;;) {
+  const allReady = async (): Promise<boolean> => {
     const { spec, status } = await mustFind(api, target);
-    if ((status?.readyReplicas ?? 0) >= (spec.replicas ?? 1)) {
-      return;
-    }
-    if (Date.now() > deadline) {
-      throw new OperatorError({
-        what: `The data is restored, but ${kind} ${name} does not become ready.`,
-        where: `namespace ${namespace}`,
-        next: `kubectl --namespace ${namespace} describe ${kind} ${name}; its pods' logs say why`,
-      });
-    }
-    await delay(interval);
+    return (status?.readyReplicas ?? 0) >= (spec.replicas ?? 1);
+  };
+  const deadline = Math.max(progressDeadlineSeconds ?? 0, 900) * 1000;
+  if (!(await waitFor(allReady, { deadline, interval }))) {
+    throw new OperatorError({
+      what: `The data is restored, but ${kind} ${name} does not become ready.`,
+      where: `namespace ${namespace}`,
+      next: `kubectl --namespace ${namespace} describe ${kind} ${name}; its pods' logs say why`,
+    });
   }
 }
 

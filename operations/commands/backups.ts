@@ -1,6 +1,11 @@
 import { size, span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
-import { findSavedApp, refuseWhileRunning, type SavedApp, taskTemplate } from "../backups/savedApps";
+import {
+  findSavedApp,
+  refuseWhileRunning,
+  type SavedApp,
+  taskTemplate,
+} from "../backups/savedApps";
 import { table } from "../../lib/table";
 import { Interrupted, runTask, TaskFailed } from "../backups/task";
 

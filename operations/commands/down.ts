@@ -6,7 +6,12 @@ import { Engine, isUnattended } from "../engine/engine";
 import { DELETE_UNREACHABLE } from "../lost-nodes/abandonedCluster";
 import { settleInterruptedUpdate } from "../recovery/pendingOperations";
 import { lab, labIsIntact } from "../lab/labCommand";
-import { clusterVolumesLeft, describeLeftovers, foldersOf, leftByDeadCluster } from "../lost-nodes/leftovers";
+import {
+  clusterVolumesLeft,
+  describeLeftovers,
+  foldersOf,
+  leftByDeadCluster,
+} from "../lost-nodes/leftovers";
 import { letGoOfSilent } from "./letGo";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { dropLostSite, isGoing } from "../lab/lostLab";

@@ -2,7 +2,12 @@ import { Engine } from "../engine/engine";
 import { refuseWhileLocked } from "../recovery/stateLocks";
 import { OperatorError } from "../../lib/operatorError";
 import { silentHosts } from "../lost-nodes/reachability";
-import { machinesOf, readRemoteSteps, type RemoteStep, withoutDeletes } from "../engine/remoteSteps";
+import {
+  machinesOf,
+  readRemoteSteps,
+  type RemoteStep,
+  withoutDeletes,
+} from "../engine/remoteSteps";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
 import { selectProjects, type StackProject } from "../engine/stacks";
 

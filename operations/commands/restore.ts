@@ -5,7 +5,12 @@ import { askToType } from "../../lib/confirmation";
 import { isUnattended } from "../engine/engine";
 import type { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
-import { findSavedApp, refuseWhileRunning, type SavedApp, taskTemplate } from "../backups/savedApps";
+import {
+  findSavedApp,
+  refuseWhileRunning,
+  type SavedApp,
+  taskTemplate,
+} from "../backups/savedApps";
 import { ready, start, stop, stoppables } from "../backups/scale";
 import { resume, suspend } from "../backups/suspendCronJob";
 import { runTask, type TaskArgs } from "../backups/task";

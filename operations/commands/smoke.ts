@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { readEnvironmentFile } from "../../environment/load/file";
 import { Kubectl, type KubernetesObject } from "../../kubernetes/kubectl";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
@@ -7,8 +5,16 @@ import { eventually, smokeImage } from "../smoke/networkPods";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 import { nodeReadiness } from "../status/nodeReadiness";
-import { type Check, checkZone, type Place, placesOf, podsOf, SMOKE_NAMESPACE } from "../smoke/zone";
+import {
+  type Check,
+  checkZone,
+  type Place,
+  placesOf,
+  podsOf,
+  SMOKE_NAMESPACE,
+} from "../smoke/zone";
 import { table } from "../../lib/table";
+import { poll } from "../../lib/poll";
 
 /** The part of kubectl this needs. */
 export type SmokeApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "exec">;
@@ -140,28 +146,28 @@ async function allReady(
   api: SmokeApi,
   { readySeconds = READY_SECONDS, interval = 500 }: { readySeconds?: number; interval?: number },
 ): Promise<void> {
-  for (const deadline = Date.now() + readySeconds * 1000; ;) {
-    const pods = await api.list<Pod>("pods", { namespace: SMOKE_NAMESPACE });
-    const waiting = pods.filter(
-      ({ status }) =>
-        !status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-    );
-    if (pods.length > 0 && waiting.length === 0) {
-      return;
-    }
-    if (Date.now() > deadline) {
-      throw new OperatorError({
-        what: `${waiting.length} of ${pods.length} pods are not ready after ${readySeconds} s.`,
-        where: `namespace ${SMOKE_NAMESPACE}`,
-        why: waiting.map(reason).join("\n"),
-        next:
-          "an image that cannot be fetched: set site:cni.smoke to one your nodes have; otherwise the pod network's agent\n" +
-          "on that node, one of the DaemonSets in kube-system, has the reason in its log",
-      });
-    }
-    await delay(interval);
+  const { pods, waiting } = await poll(
+    async () => {
+      const pods = await api.list<Pod>("pods", { namespace: SMOKE_NAMESPACE });
+      return { pods, waiting: pods.filter((pod) => !isReady(pod)) };
+    },
+    ({ pods, waiting }) => pods.length > 0 && waiting.length === 0,
+    { deadline: readySeconds * 1000, interval },
+  );
+  if (pods.length === 0 || waiting.length > 0) {
+    throw new OperatorError({
+      what: `${waiting.length} of ${pods.length} pods are not ready after ${readySeconds} s.`,
+      where: `namespace ${SMOKE_NAMESPACE}`,
+      why: waiting.map(reason).join("\n"),
+      next:
+        "an image that cannot be fetched: set site:cni.smoke to one your nodes have; otherwise the pod network's agent\n" +
+        "on that node, one of the DaemonSets in kube-system, has the reason in its log",
+    });
   }
 }
+
+const isReady = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
 
 function reason({ metadata, status }: Pod): string {
   const waiting = status?.containerStatuses?.[0]?.state?.waiting;

@@ -8,7 +8,11 @@ import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { Kubectl } from "../../kubernetes/kubectl";
 import { lab } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
-import { forgetLeftMachines, noteLeavingMachines, readLeftMachines } from "../lost-nodes/leavingMachines";
+import {
+  forgetLeftMachines,
+  noteLeavingMachines,
+  readLeftMachines,
+} from "../lost-nodes/leavingMachines";
 import { letGoOfSilent } from "./letGo";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { OperatorError } from "../../lib/operatorError";

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 
 import { OperatorError } from "../../lib/operatorError";
 import { cacheDirectory } from "../../lib/paths";
+import { waitFor } from "../../lib/poll";
 
 /** A process as far as it matters here. */
 export interface Process {
@@ -179,14 +179,8 @@ export async function endOrphans(environment: string): Promise<void> {
 async function end(find: () => Process[], why: string, steps: readonly Step[]): Promise<void> {
   for (const { signal, seconds } of steps) {
     const asked = new Set<number>();
-    for (const deadline = Date.now() + seconds * 1000; ; await delay(250)) {
+    const haveEnded = (): boolean => {
       const orphans = find();
-      if (orphans.length === 0) {
-        return;
-      }
-      if (Date.now() > deadline) {
-        break;
-      }
       // Once each: a second Ctrl-C has an engine drop what it is doing.
       for (const { pid, executable } of orphans.filter((one) => !asked.has(one.pid))) {
         asked.add(pid);
@@ -197,6 +191,10 @@ async function end(find: () => Process[], why: string, steps: readonly Step[]): 
           // It has just ended by itself.
         }
       }
+      return orphans.length === 0;
+    };
+    if (await waitFor(haveEnded, { deadline: seconds * 1000, interval: 250 })) {
+      return;
     }
   }
   throw new OperatorError({

@@ -2,7 +2,11 @@ import { apiServerFlags, controllerManagerFlags } from "../../cluster/hardening/
 import { ETCD_USER } from "../../cluster/hardening/etcd";
 import { hardenedKubelet } from "../../cluster/hardening/kubelet";
 import { API_SERVER_FOLDER, AUDIT_LOG_FOLDER } from "../../cluster/hardening/paths";
-import { ETCD_TLS_MIN_VERSION, TLS_CIPHER_SUITES, TLS_MIN_VERSION } from "../../cluster/hardening/tls";
+import {
+  ETCD_TLS_MIN_VERSION,
+  TLS_CIPHER_SUITES,
+  TLS_MIN_VERSION,
+} from "../../cluster/hardening/tls";
 import type { Environment } from "../../environment/schema";
 import type { NodeFacts } from "./facts";
 

@@ -1,11 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { askToType } from "../../lib/confirmation";
 import { type Engine, isUnattended } from "../engine/engine";
 import { Kubectl } from "../../kubernetes/kubectl";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { OperatorError } from "../../lib/operatorError";
 import { selectProjects } from "../engine/stacks";
+import { waitFor } from "../../lib/poll";
 
 /** The word by which a whole cluster is given up: LOST=cluster. */
 export const WHOLE_CLUSTER = "cluster";
@@ -50,19 +49,20 @@ export async function isGivenUp({
     console.log("There is no cluster to give up: the site goes down as always.");
     return false;
   }
-  for (const end = Date.now() + patience.deadline; ; await delay(patience.pause)) {
+  const answers = async (): Promise<boolean> => {
     try {
       await ask();
-      console.log("The cluster's API answers: the site goes down as always.");
-      return false;
+      return true;
     } catch (error) {
-      if (!(error instanceof OperatorError)) {
-        throw error;
+      if (error instanceof OperatorError) {
+        return false;
       }
-      if (Date.now() > end) {
-        break;
-      }
+      throw error;
     }
+  };
+  if (await waitFor(answers, { deadline: patience.deadline, interval: patience.pause })) {
+    console.log("The cluster's API answers: the site goes down as always.");
+    return false;
   }
   await agree();
   console.log("The cluster's API does not answer, and is given up.");

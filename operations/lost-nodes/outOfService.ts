@@ -1,10 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { span } from "../../lib/humanUnits";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import type { LostNode, Node } from "./lostNodes";
 import { OperatorError } from "../../lib/operatorError";
 import { type Pod, placeOf } from "./volumes";
+import { poll } from "../../lib/poll";
 
 /**
  * The taint by which Kubernetes lets go of what a node had: its pods are deleted without its kubelet, and their volumes detached
@@ -133,7 +132,7 @@ export async function letGoOfPods(
   { release, interval }: ReleasePatience = PATIENCE,
 ): Promise<void> {
   const seen = new Set<string>();
-  for (const deadline = Date.now() + release; ; await delay(interval)) {
+  const stillHeld = async (): Promise<string[]> => {
     const [pods, attachments] = await Promise.all([
       api.list<PlacedPod>("pods", {}),
       api.list<Attachment>("volumeattachments", {}),
@@ -143,16 +142,15 @@ export async function letGoOfPods(
       seen.add(one);
       say(`Let go: ${one}`);
     }
-    if (held.length === 0) {
-      return;
-    }
-    if (Date.now() > deadline) {
-      throw new OperatorError({
-        what: `What lost nodes had is not let go after ${span(release)}; nothing was deleted.`,
-        where: held.join("\n"),
-        why: "kube-controller-manager deletes such pods and detaches such disks; it may not be well",
-        next: "destroy again; or end them by hand: kubectl delete pod --force --grace-period=0 --namespace <namespace> <pod>",
-      });
-    }
+    return held;
+  };
+  const left = await poll(stillHeld, (held) => held.length === 0, { deadline: release, interval });
+  if (left.length > 0) {
+    throw new OperatorError({
+      what: `What lost nodes had is not let go after ${span(release)}; nothing was deleted.`,
+      where: left.join("\n"),
+      why: "kube-controller-manager deletes such pods and detaches such disks; it may not be well",
+      next: "destroy again; or end them by hand: kubectl delete pod --force --grace-period=0 --namespace <namespace> <pod>",
+    });
   }
 }

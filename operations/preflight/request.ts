@@ -10,7 +10,11 @@ import {
 } from "../../vcenter/roleBindings";
 import { MANAGES_ACCESS, type Account, type Grant } from "../../vcenter/roles";
 import type { Environment } from "../../environment/schema";
-import { CLOUD_PROVIDER_PASSWORD, CSI_PASSWORD, VSPHERE_PASSWORD } from "../../environment/load/secrets";
+import {
+  CLOUD_PROVIDER_PASSWORD,
+  CSI_PASSWORD,
+  VSPHERE_PASSWORD,
+} from "../../environment/load/secrets";
 import type { VcenterLogin } from "../recovery/vcenter";
 
 /** A privilege of every role but "no access": what is left to ask for where a role has none of its own. */

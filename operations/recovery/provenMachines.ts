@@ -1,11 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import type { Doubtful } from "./unconfirmedCreates";
 import { type MachineOrigin, judgeMachine, knownBy } from "./machineProof";
 import { OperatorError } from "../../lib/operatorError";
 import type { StateResource } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import type { Vcenter } from "./vcenter";
+import { poll } from "../../lib/poll";
 
 /** A machine that a killed update may have made. */
 export interface SoughtMachine {
@@ -63,15 +62,14 @@ export async function provenMachines(
 }
 
 /** Asks until no machine is still being made, or a deadline has passed. */
-async function machinesAtRest(
+function machinesAtRest(
   vcenter: Vcenter,
   paths: readonly string[],
   pollSeconds: number,
 ): Promise<MachineOrigin[]> {
-  for (const deadline = Date.now() + CLONE_SECONDS * 1000; ; await delay(pollSeconds * 1000)) {
-    const found = await vcenter.machines(paths);
-    if (Date.now() > deadline || found.every((one) => !one.found || one.complete)) {
-      return found;
-    }
-  }
+  return poll(
+    () => vcenter.machines(paths),
+    (found) => found.every((one) => !one.found || one.complete),
+    { deadline: CLONE_SECONDS * 1000, interval: pollSeconds * 1000 },
+  );
 }

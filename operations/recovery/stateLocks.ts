@@ -1,7 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import type { Engine } from "../engine/engine";
@@ -10,6 +9,7 @@ import { OperatorError } from "../../lib/operatorError";
 import type { StackProject } from "../engine/stacks";
 import { readIfThere } from "../../lib/files";
 import { noteBegin } from "./updateBegin";
+import { waitFor } from "../../lib/poll";
 
 /** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */
 const UNFINISHED_MS = 5_000;
@@ -163,11 +163,14 @@ async function awaitUnfinished(
   const unfinished = (): LockFile[] =>
     locksOf(engine, project).filter(({ lock }) => lock === undefined);
   let stayed = unfinished();
-  for (const deadline = Date.now() + unfinishedMs; stayed.length > 0 && Date.now() < deadline;) {
-    await delay(Math.min(INTERVAL_MS, unfinishedMs));
-    const now = unfinished();
-    stayed = stayed.filter((one) => now.some((other) => isSame(one, other)));
-  }
+  await waitFor(
+    () => {
+      const now = unfinished();
+      stayed = stayed.filter((one) => now.some((other) => isSame(one, other)));
+      return stayed.length === 0;
+    },
+    { deadline: unfinishedMs, interval: Math.min(INTERVAL_MS, unfinishedMs) },
+  );
   return stayed;
 }
 

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { poll } from "../../lib/poll";
 
 /** Port on which the pods below listen. */
 export const PORT = 8080;
@@ -95,16 +94,10 @@ export function outcomeOf(printed: string): string {
 }
 
 /** Asks every 500 ms, for 30 s at most, until the answer is one of the expected; returns the last. */
-export async function eventually(
+export function eventually(
   expected: readonly string[],
   ask: () => Promise<string>,
   { seconds = 30, interval = 500 } = {},
 ): Promise<string> {
-  for (const deadline = Date.now() + seconds * 1000; ;) {
-    const answer = await ask();
-    if (expected.includes(answer) || Date.now() > deadline) {
-      return answer;
-    }
-    await delay(interval);
-  }
+  return poll(ask, (answer) => expected.includes(answer), { deadline: seconds * 1000, interval });
 }

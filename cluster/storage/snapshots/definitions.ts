@@ -1,6 +1,16 @@
 import type { types } from "@pulumi/kubernetes";
 
-import { date, flag, mapOf, object, oneOf, ruled, type Schema, text, texts } from "../../../kubernetes/openApiSchemas";
+import {
+  date,
+  flag,
+  mapOf,
+  object,
+  oneOf,
+  ruled,
+  type Schema,
+  text,
+  texts,
+} from "../../../kubernetes/openApiSchemas";
 
 /** API group of snapshots. */
 export const SNAPSHOT_GROUP = "snapshot.storage.k8s.io";

@@ -10,7 +10,11 @@ import { PROVISIONER_NAMES } from "../../../environment/provisioners";
 import type { Environment } from "../../../environment/schema";
 import { defaultDeny, toApiServers } from "../../../kubernetes/networkPolicies";
 import { snapshotClass } from "../snapshots/controller";
-import { AUTHORITY_FILE, type Credentials, type Vcenter } from "../../cloud-provider/vcenterCredentials";
+import {
+  AUTHORITY_FILE,
+  type Credentials,
+  type Vcenter,
+} from "../../cloud-provider/vcenterCredentials";
 import { VsphereCsiAccess } from "./rbac";
 import { CSI_CONFIG_FILE, csiConfig } from "./config";
 import { csiController } from "./controller";
