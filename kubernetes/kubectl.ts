@@ -46,9 +46,42 @@ export interface Selection {
   selector?: string;
 }
 
+/** What kubectl came to. */
+export interface KubectlResult {
+  failed: boolean;
+  stdout: string;
+  /** What it printed there, or why it could not print anything. */
+  stderr: string;
+}
+
+/**
+ * Runs the toolchain's kubectl as the account of a kubeconfig file.
+ * @param options.timeoutSeconds How long the API may take for one request. @default 30
+ */
+export async function runKubectl(
+  kubeconfig: string,
+  args: readonly string[],
+  options: { input?: string; timeoutSeconds?: number } = {},
+): Promise<KubectlResult> {
+  const { input, timeoutSeconds = 30 } = options;
+  const result = await execa(
+    join(toolchain, "bin", "kubectl"),
+    ["--kubeconfig", kubeconfig, `--request-timeout=${timeoutSeconds}s`, ...args],
+    {
+      reject: false,
+      timeout: (timeoutSeconds + 10) * 1000,
+      // Ctrl-C is for this program, which then has to put things back through this very command.
+      detached: true,
+      ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+    },
+  );
+  const { failed, stdout, stderr, shortMessage } = result;
+  return { failed, stdout, stderr: stderr || (shortMessage ?? "") };
+}
+
 /** The cluster's API through the toolchain's kubectl, as the administrator. */
 export class Kubectl {
-  /** @param kubeconfig Path of the file, see kubeconfig.ts. */
+  /** @param kubeconfig Path of the file, see operations/engine/kubeconfigFile.ts. */
   constructor(private readonly kubeconfig: string) {}
 
   /**
@@ -177,22 +210,11 @@ export class Kubectl {
     args: readonly string[],
     options: { input?: string; timeoutSeconds?: number } = {},
   ): Promise<string> {
-    const { input, timeoutSeconds = 30 } = options;
-    const result = await execa(
-      join(toolchain, "bin", "kubectl"),
-      ["--kubeconfig", this.kubeconfig, `--request-timeout=${timeoutSeconds}s`, ...args],
-      {
-        reject: false,
-        timeout: (timeoutSeconds + 10) * 1000,
-        // Ctrl-C is for this program, which then has to put things back through this very command.
-        detached: true,
-        ...(input === undefined ? { stdin: "ignore" as const } : { input }),
-      },
-    );
+    const result = await runKubectl(this.kubeconfig, args, options);
     if (result.failed) {
       throw new OperatorError({
         what: `kubectl ${args.slice(0, 3).join(" ")} failed.`,
-        why: result.stderr || result.shortMessage,
+        why: result.stderr,
         next: "mend the cause and type the same command again; make status shows whether the API answers",
       });
     }
@@ -200,7 +222,7 @@ export class Kubectl {
   }
 }
 
-// Who owns which field is hidden otherwise; stopped.ts needs it.
+// Who owns which field is hidden otherwise; operations/backups/managedFields.ts needs it.
 const JSON_OUTPUT = ["--output=json", "--show-managed-fields"];
 
 /** What kubectl says of a kind whose definition the cluster does not have. */

@@ -1,11 +1,7 @@
-import { join } from "node:path";
-
-import { execa } from "execa";
-
 import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { OperatorError } from "../../lib/operatorError";
-import { toolchain } from "../../lib/paths";
+import { runKubectl } from "../../kubernetes/kubectl";
 import { selectProjects } from "../engine/stacks";
 
 /** What the apps stack says of its dashboard: `dashboard` of its contract. */
@@ -61,26 +57,25 @@ export function invitation({
 }
 
 /** The words after kubectl's name that ask for a token. */
-export function tokenRequest(kubeconfig: string, access: DashboardAccess): string[] {
-  const { namespace, serviceAccount, tokenSeconds } = access;
+export function tokenRequest({
+  namespace,
+  serviceAccount,
+  tokenSeconds,
+}: DashboardAccess): string[] {
   return [
-    ...["--kubeconfig", kubeconfig, "--namespace", namespace, "--request-timeout=10s"],
-    ...["create", "token", serviceAccount, `--duration=${tokenSeconds}s`],
+    ...["create", "token", serviceAccount],
+    ...[`--namespace=${namespace}`, `--duration=${tokenSeconds}s`],
   ];
 }
 
 async function createToken(kubeconfig: string, access: DashboardAccess): Promise<string> {
-  const result = await execa(join(toolchain, "bin", "kubectl"), tokenRequest(kubeconfig, access), {
-    reject: false,
-    timeout: 20_000,
-    stdin: "ignore",
-  });
+  const result = await runKubectl(kubeconfig, tokenRequest(access), { timeoutSeconds: 10 });
   const token = result.stdout.trim();
   if (result.failed || token === "") {
     throw new OperatorError({
       what: "The API gives no token.",
       where: `account ${access.serviceAccount} in namespace ${access.namespace}`,
-      why: result.stderr.split("\n").at(-1) || "no answer within 20 s",
+      why: result.stderr.split("\n").at(-1),
       next: "make status shows whether the cluster answers; make up repairs a missing account",
     });
   }

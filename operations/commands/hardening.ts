@@ -1,7 +1,3 @@
-import { join } from "node:path";
-
-import { execa } from "execa";
-
 import { ANONYMOUS_PATHS, hasAnonymousPaths } from "../../cluster/hardening/authentication";
 import { EXCEPTIONS } from "../../cluster/hardening/exceptions";
 import type { Infra } from "../../environment/contracts";
@@ -11,10 +7,11 @@ import { Engine } from "../engine/engine";
 import { nodeChecks } from "../hardening/checks";
 import { FACTS_SCRIPT, type NodeFacts, parseFacts } from "../hardening/facts";
 import { type Finding, findings, judged } from "../hardening/findings";
+import { runKubectl } from "../../kubernetes/kubectl";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { askMachines } from "../machines/shell";
 import { OperatorError } from "../../lib/operatorError";
-import { checkout, toolchain } from "../../lib/paths";
+import { checkout } from "../../lib/paths";
 import { probe } from "../../lib/probe";
 import { selectProjects } from "../engine/stacks";
 import { table } from "../../lib/table";
@@ -87,21 +84,13 @@ export async function readHardening(environment: string, site: Environment): Pro
   return [...findings(nodeChecks(site.kubernetes), nodes), ...others];
 }
 
-async function kubectl(kubeconfig: string, args: string[], input = "") {
-  return execa(
-    join(toolchain, "bin", "kubectl"),
-    ["--kubeconfig", kubeconfig, "--request-timeout=20s", ...args],
-    { input, reject: false, timeout: 30_000 },
-  );
-}
-
 /** What the kubelet runs with, through the API server; undefined when that does not get an answer it trusts. */
 async function kubeletConfiguration(
   kubeconfig: string,
   node: string,
 ): Promise<Record<string, unknown> | undefined> {
   const path = `/api/v1/nodes/${node}/proxy/configz`;
-  const { failed, stdout } = await kubectl(kubeconfig, ["get", "--raw", path]);
+  const { failed, stdout } = await runKubectl(kubeconfig, ["get", "--raw", path]);
   return failed
     ? undefined
     : (JSON.parse(stdout) as { kubeletconfig: Record<string, unknown> }).kubeletconfig;
@@ -144,10 +133,10 @@ async function privilegedFinding(kubeconfig: string): Promise<Finding> {
       containers: [{ name: "pause", image: "pause", securityContext: { privileged: true } }],
     },
   };
-  const { failed, stderr } = await kubectl(
+  const { failed, stderr } = await runKubectl(
     kubeconfig,
     ["create", "--dry-run=server", "--filename=-"],
-    JSON.stringify(pod),
+    { input: JSON.stringify(pod) },
   );
   return judged({
     id: "5.2.2",

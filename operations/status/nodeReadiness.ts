@@ -1,8 +1,4 @@
-import { join } from "node:path";
-
-import { execa } from "execa";
-
-import { toolchain } from "../../lib/paths";
+import { runKubectl } from "../../kubernetes/kubectl";
 
 /** How a node stands, as the API server knows it. */
 export interface Readiness {
@@ -27,13 +23,11 @@ interface NodeList {
  * @throws Error with kubectl's last line when it does not answer.
  */
 export async function nodeReadiness(kubeconfig: string): Promise<Map<string, Readiness>> {
-  const result = await execa(
-    join(toolchain, "bin", "kubectl"),
-    ["--kubeconfig", kubeconfig, "--request-timeout=10s", "get", "nodes", "--output=json"],
-    { reject: false, timeout: 20_000 },
-  );
+  const result = await runKubectl(kubeconfig, ["get", "nodes", "--output=json"], {
+    timeoutSeconds: 10,
+  });
   if (result.failed) {
-    throw new Error(result.stderr.split("\n").at(-1) || "no answer within 20 s");
+    throw new Error(result.stderr.split("\n").at(-1));
   }
   return new Map(
     (JSON.parse(result.stdout) as NodeList).items.map(({ metadata, status }) => {
