@@ -73,7 +73,7 @@ describe("lost nodes", () => {
 
   test("one is named at once, and lost when it has not come back", async () => {
     const nodes = [node("a", "True"), node("b", "Unknown")];
-    const { lost, said, looks } = await find([{ nodes, silent: ["b"] }]);
+    const { lost, said, looks } = await find([{ nodes, silent: ["b"] }], 1_000);
     expect(lost).toEqual(["b"]);
     expect(said).toEqual(["Node b does not answer at address-of-b."]);
     expect(looks).toBeGreaterThan(2);
