@@ -62,7 +62,7 @@ dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@npx --no-install tsc --project tsconfig.json --noCheck >&2
 	@touch $@
 
-.PHONY: test drills check check-code check-tests types lint style format unit properties integration e2e go-test goldens bench   # of the code
+.PHONY: test drills check check-code check-tests types lint imports architecture style format unit properties integration e2e go-test goldens bench   # of the code
 test: dist/.emitted
 	@tests/prerequisites.sh
 	@node dist/lab/cli.js host
@@ -74,13 +74,18 @@ drills:
 check: build
 	@SECONDS=0; $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target check-tests check-code && \
 	  echo "make check: all is well, $$SECONDS s"
-check-code: types lint style
+check-code: types lint imports style
 check-tests: build
 	@npx --no-install jest --selectProjects unit properties --maxWorkers=2
 types: build
 	@npx --no-install tsc --project tsconfig.json --noEmit --tsBuildInfoFile dist/.types
 lint: build
 	@npx --no-install eslint --max-warnings=0 --cache --cache-location dist/.eslint .
+# Which room imports from which (.dependency-cruiser.mjs), and whether docs/architecture.md shows that.
+imports: dist/.emitted
+	@npx --no-install depcruise . && node dist/tests/architecture.js
+architecture: dist/.emitted
+	@node dist/tests/architecture.js --write
 style: node_modules/.package-lock.json
 	@npx --no-install prettier --check --log-level=warn --cache --cache-location dist/.prettier .
 format: node_modules/.package-lock.json

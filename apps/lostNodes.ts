@@ -1,6 +1,8 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { deleteStep } from "../pulumi/deleteStep";
+
 /** Whose nodes, and what is deleted after this. */
 export interface LostNodesArgs {
   /** Kubeconfig of an administrator. Secret. */
@@ -20,8 +22,7 @@ export class LostNodes extends pulumi.ComponentResource {
     new local.Command(
       `${name}-release`,
       {
-        // Paths are relative to the compiled program's folder, where the engine runs a project's plugins.
-        delete: "node ../operations/releaseLostNodes.js",
+        delete: deleteStep("releaseLostNodes"),
         stdin: pulumi.secret(args.kubeconfig),
         logging: local.Logging.Stdout,
         addPreviousOutputInEnv: false,

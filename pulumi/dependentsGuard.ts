@@ -1,8 +1,8 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { quote } from "../lib/bash";
 import type { Project } from "../environment/contracts";
+import { deleteStep } from "./deleteStep";
 
 /** What a guard protects and from what. */
 export interface DependentsGuardArgs {
@@ -23,8 +23,7 @@ export class DependentsGuard extends pulumi.ComponentResource {
     new local.Command(
       `${name}-check`,
       {
-        // Paths are relative to the compiled program's folder, where the engine runs a project's plugins.
-        delete: `node ../operations/guard.js ${args.downstream} ${quote(pulumi.getStack())}`,
+        delete: deleteStep("guard", args.downstream, pulumi.getStack()),
         logging: local.Logging.None,
         addPreviousOutputInEnv: false,
       },

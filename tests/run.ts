@@ -78,6 +78,7 @@ const suites: Suite[] = [
     counted: "status",
     place: "beside",
   },
+  { name: "imports", command: ["make", "imports"], counted: "status", place: "beside" },
   {
     name: "unit",
     tools: ["operator"],

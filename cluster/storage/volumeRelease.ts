@@ -1,6 +1,8 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { deleteStep } from "../../pulumi/deleteStep";
+
 /** Whose volumes, and what they need to end. */
 export interface VolumeReleaseArgs {
   /** Kubeconfig of an administrator. Secret. */
@@ -21,8 +23,7 @@ export class VolumeRelease extends pulumi.ComponentResource {
     new local.Command(
       `${name}-claims`,
       {
-        // Paths are relative to the compiled program's folder, where the engine runs a project's plugins.
-        delete: "node ../operations/releaseVolumes.js",
+        delete: deleteStep("releaseVolumes"),
         stdin: pulumi.secret(args.kubeconfig),
         logging: local.Logging.Stdout,
         addPreviousOutputInEnv: false,

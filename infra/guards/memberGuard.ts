@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as vsphere from "@pulumi/vsphere";
 
 import type { NodeSpec } from "../../environment/schema";
-import { quote } from "../../lib/bash";
+import { deleteStep } from "../../pulumi/deleteStep";
 import type { Machine } from "../machine/machine";
 
 /** What the guard of a machine is told beside the machine. */
@@ -21,14 +21,12 @@ export interface MemberGuardArgs {
  * A guard deletes nothing itself: it asks the cluster (operations/memberGuard.ts). Name: `<machine>-member-check`.
  */
 export function memberGuard(machine: Machine, { role, folder }: MemberGuardArgs): local.Command {
-  const words = [quote(machine.name), machine.vmId, role, quote(pulumi.getStack())];
   return new local.Command(
     `${machine.name}-member-check`,
     {
-      // Paths are relative to the compiled program's folder, where the engine runs a project's plugins.
-      delete: pulumi
-        .all(words)
-        .apply((all) => `node ../operations/memberGuard.js ${all.join(" ")}`),
+      delete: machine.vmId.apply((vmId) =>
+        deleteStep("memberGuard", machine.name, vmId, role, pulumi.getStack()),
+      ),
       logging: local.Logging.None,
       addPreviousOutputInEnv: false,
     },

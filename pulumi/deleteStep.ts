@@ -1,0 +1,15 @@
+import { quote } from "../lib/bash";
+
+/**
+ * Programs in `operations/` that run when a resource is deleted. The states of sites name them by their paths, also states that an
+ * older version has written: such a file is neither renamed nor moved.
+ */
+export const DELETE_STEPS = ["guard", "memberGuard", "releaseLostNodes", "releaseVolumes"] as const;
+
+/**
+ * The delete command of a local command resource. It is relative to the compiled program's folder, where the engine runs a
+ * project's plugins.
+ */
+export function deleteStep(program: (typeof DELETE_STEPS)[number], ...args: string[]): string {
+  return ["node", `../operations/${program}.js`, ...args.map(quote)].join(" ");
+}
