@@ -1,4 +1,4 @@
 // A stand-in for traefik/whoami 1.11.0, which the module proxy does not serve.
-module sitewright/toolchain/modules/whoami
+module sitewright/lab/stand-ins/whoami
 
 go 1.26.0

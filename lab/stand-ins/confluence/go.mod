@@ -1,5 +1,5 @@
 // A stand-in for Atlassian Confluence, which is proprietary and comes from a registry that the lab does not reach.
-module sitewright/toolchain/modules/confluence-stand-in
+module sitewright/lab/stand-ins/confluence
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module sitewright/toolchain/modules/vcenter-access
+module sitewright/vcenter/access-tool
 
 go 1.25.0
 
