@@ -49,7 +49,7 @@ const goTest = [
 
 /** `make check` is there for who wants to know of a slip within a minute. */
 const suites: Suite[] = [
-  { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
+  { name: "vCenter", command: goTest, directory: "lab/simulator", counted: "go" },
   {
     name: "integration",
     tools: ["operator", "lab"],

@@ -33,7 +33,7 @@ export interface Finished {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into raw configuration and spoil it
 export type RawConfig = Record<string, Record<string, any>>;
 
-/** What a test lets go wrong: see `Trouble` in lab/vcenter/trouble.go. */
+/** What a test lets go wrong: see `Trouble` in lab/simulator/trouble.go. */
 export interface Trouble {
   cloneSeconds?: number;
   faults?: {

@@ -266,7 +266,7 @@ func Pieces() []Piece {
 			Name: "vcenter",
 			For:  Operator,
 			Recipe: recipe.Go{
-				Module:   "lab/vcenter",
+				Module:   "lab/simulator",
 				Programs: []recipe.Program{{Package: ".", File: "vcenter"}},
 			},
 			Places:  lab("vcenter"),

@@ -1,4 +1,4 @@
-module sitewright/lab/vcenter
+module sitewright/lab/simulator
 
 go 1.25.0
 
