@@ -11,11 +11,16 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"sitewright/lab/simulator/internal/administration"
+	"sitewright/lab/simulator/internal/certificates"
+	"sitewright/lab/simulator/internal/config"
+	"sitewright/lab/simulator/internal/server"
 )
 
 const usage = `usage:
   vcenter serve --config FILE          run until SIGTERM or SIGINT; virtual machines outlive it;
-                                       SIGHUP has the config's trouble read again
+                                       SIGHUP has the config's faultInjection read again
   vcenter inventory --config FILE      log in and print folders and virtual machines as JSON
   vcenter attach-disk --config FILE --machine /DATACENTER/vm/FOLDER/NAME
                                        add a disk of 1 GiB, as a CSI driver does
@@ -58,52 +63,53 @@ func run(arguments []string, output io.Writer) error {
 		if *configPath == "" {
 			return fmt.Errorf("%s: --config is required\n%s", arguments[0], usage)
 		}
-		config, err := LoadConfig(*configPath)
+		settings, err := config.Load(*configPath)
 		if err != nil {
 			return err
 		}
 		switch arguments[0] {
 		case "inventory":
-			return printInventory(config, output)
+			return administration.PrintInventory(settings, output)
 		case "attach-disk":
-			return attachDisk(config, *machine)
+			return administration.AttachDisk(settings, *machine)
 		case "set-memory":
-			return setMemory(config, *machine, *memory)
+			return administration.SetMemory(settings, *machine, *memory)
 		}
 		log.SetOutput(output)
-		return serve(config, func() (*Config, error) { return LoadConfig(*configPath) })
+		return serve(*configPath, settings)
 	case "certificates":
 		if *directory == "" {
 			return fmt.Errorf("certificates: --directory is required\n%s", usage)
 		}
-		return makeCertificates(*directory, strings.Split(*hosts, ","))
+		return certificates.Make(*directory, strings.Split(*hosts, ","))
 	default:
 		return fmt.Errorf("%q is not a command\n%s", arguments[0], usage)
 	}
 }
 
-// serve runs until a signal ends it. SIGHUP has the config's trouble, and nothing else of it, read again.
-func serve(config *Config, reload func() (*Config, error)) error {
+// serve runs until a signal ends it. SIGHUP has the config's faultInjection, and nothing else of it, read again: a test begins
+// and ends a fault at any moment.
+func serve(path string, settings *config.Config) error {
 	// Signals are caught before anything starts, so that an early one still ends in order.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	server, err := start(config)
+	running, err := server.Start(settings)
 	if err != nil {
 		return err
 	}
-	defer server.close()
-	server.announce()
+	defer running.Close()
+	running.Announce()
 	for received := range signals {
 		if received != syscall.SIGHUP {
 			log.Printf("%s received, stopped; virtual machines run on", received)
 			break
 		}
-		changed, err := reload()
+		changed, err := config.Load(path)
 		if err != nil {
-			log.Printf("trouble stays as it was: %s", err)
+			log.Printf("fault injection stays as it was: %s", err)
 			continue
 		}
-		server.site.suffer(&changed.Trouble)
+		running.Inject(&changed.FaultInjection)
 	}
 	return nil
 }
