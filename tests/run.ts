@@ -50,7 +50,7 @@ const goTest = [
 
 /** `make check` is there for who wants to know of a slip within a minute. */
 const suites: Suite[] = [
-  { name: "vCenter", command: goTest, directory: "lab/vcenter", counted: "go" },
+  { name: "vCenter", command: goTest, directory: "lab/simulator", counted: "go" },
   {
     name: "integration",
     tools: ["operator", "lab"],
@@ -126,21 +126,21 @@ const suites: Suite[] = [
   {
     name: "Confluence stand-in",
     command: goTest,
-    directory: "toolchain/modules/confluence-stand-in",
+    directory: "lab/stand-ins/confluence",
     counted: "go",
     place: "beside",
   },
   {
     name: "dashboard stand-in",
     command: goTest,
-    directory: "toolchain/modules/dashboard-stand-in",
+    directory: "lab/stand-ins/dashboard",
     counted: "go",
     place: "beside",
   },
   {
     name: "vCenter access",
     command: goTest,
-    directory: "toolchain/modules/vcenter-access",
+    directory: "vcenter/access-tool",
     counted: "go",
     place: "beside",
   },

@@ -40,10 +40,10 @@ func TestSharedModulesHaveOneVersion(t *testing.T) {
 // TestVSphereHasOneGovmomi holds what speaks with a vCenter in the lab to the version of its simulator.
 func TestVSphereHasOneGovmomi(t *testing.T) {
 	const govmomi = "github.com/vmware/govmomi"
-	wanted := versions(t, "../../lab/vcenter")[govmomi]
+	wanted := versions(t, "../../lab/simulator")[govmomi]
 	for _, module := range []string{"vsphere-cloud-provider", "vsphere-csi"} {
 		if found := versions(t, module)[govmomi]; found != wanted {
-			t.Errorf("%s: %s, and %s in lab/vcenter", module, found, wanted)
+			t.Errorf("%s: %s, and %s in lab/simulator", module, found, wanted)
 		}
 	}
 }

@@ -33,7 +33,7 @@ export interface Finished {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into raw configuration and spoil it
 export type RawConfig = Record<string, Record<string, any>>;
 
-/** What a test lets go wrong: see `Trouble` in lab/vcenter/trouble.go. */
+/** What a test lets go wrong: see `Settings` in lab/simulator/internal/faults. */
 export interface Trouble {
   cloneSeconds?: number;
   faults?: {
@@ -172,10 +172,10 @@ export class Site {
   async trouble(trouble: Trouble): Promise<void> {
     const file = this.path("vcenter.json");
     const config = JSON.parse(readFileSync(file, "utf8")) as object;
-    writeFileSync(file, JSON.stringify({ ...config, trouble }));
+    writeFileSync(file, JSON.stringify({ ...config, faultInjection: trouble }));
     const before = this.log.length;
     this.server?.kill("SIGHUP");
-    await this.logged("trouble: ", before);
+    await this.logged("fault injection: ", before);
   }
 
   stop(): void {

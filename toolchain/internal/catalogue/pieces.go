@@ -266,7 +266,7 @@ func Pieces() []Piece {
 			Name: "vcenter",
 			For:  Operator,
 			Recipe: recipe.Go{
-				Module:   "lab/vcenter",
+				Module:   "lab/simulator",
 				Programs: []recipe.Program{{Package: ".", File: "vcenter"}},
 			},
 			Places:  lab("vcenter"),
@@ -276,7 +276,7 @@ func Pieces() []Piece {
 			Name: "vcenter-access",
 			For:  Operator,
 			Recipe: recipe.Go{
-				Module:   "toolchain/modules/vcenter-access",
+				Module:   "vcenter/access-tool",
 				Programs: []recipe.Program{{Package: ".", File: "vcenter-access"}},
 			},
 			Places:  operator("vcenter-access"),
@@ -357,7 +357,7 @@ func Pieces() []Piece {
 			Name: "whoami",
 			For:  Lab,
 			Recipe: recipe.Go{
-				Module:   "toolchain/modules/whoami",
+				Module:   "lab/stand-ins/whoami",
 				Programs: []recipe.Program{{Package: ".", File: "whoami"}},
 			},
 			Places:  lab("whoami"),
@@ -367,7 +367,7 @@ func Pieces() []Piece {
 			Name: "pause",
 			For:  Lab,
 			Recipe: recipe.Go{
-				Module:   "toolchain/modules/pause",
+				Module:   "lab/stand-ins/pause",
 				Programs: []recipe.Program{{Package: ".", File: "pause"}},
 			},
 			Places:  lab("pause"),
@@ -377,7 +377,7 @@ func Pieces() []Piece {
 			Name: "confluence-stand-in",
 			For:  Lab,
 			Recipe: recipe.Go{
-				Module:   "toolchain/modules/confluence-stand-in",
+				Module:   "lab/stand-ins/confluence",
 				Programs: []recipe.Program{{Package: ".", File: "confluence-stand-in"}},
 			},
 			Places:  lab("confluence-stand-in"),
@@ -387,7 +387,7 @@ func Pieces() []Piece {
 			Name: "dashboard-stand-in",
 			For:  Lab,
 			Recipe: recipe.Go{
-				Module:   "toolchain/modules/dashboard-stand-in",
+				Module:   "lab/stand-ins/dashboard",
 				Programs: []recipe.Program{{Package: ".", File: "dashboard-stand-in"}},
 			},
 			Places:  lab("dashboard-stand-in"),

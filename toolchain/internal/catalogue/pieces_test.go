@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"sitewright/toolchain/internal/recipe"
@@ -41,6 +42,33 @@ func TestEveryModuleIsThere(t *testing.T) {
 		for _, folder := range piece.Recipe.Inputs() {
 			if _, err := os.Stat(filepath.Join("../../..", folder)); err != nil {
 				t.Errorf("%s: %v", piece.Name, err)
+			}
+		}
+	}
+}
+
+// TestEveryProgramIsThere looks for the packages that a module names by a path of its own: a folder that was moved fails here,
+// and not after minutes of building.
+func TestEveryProgramIsThere(t *testing.T) {
+	for _, piece := range Pieces() {
+		made, ok := piece.Recipe.(recipe.Go)
+		if !ok {
+			continue
+		}
+		module := filepath.Join("../../..", made.Module)
+		if _, err := os.Stat(filepath.Join(module, "go.mod")); err != nil {
+			t.Errorf("%s: %v", piece.Name, err)
+		}
+		packages := slices.Clone(made.Generate)
+		for _, program := range made.Programs {
+			packages = append(packages, program.Package)
+		}
+		for _, name := range packages {
+			if !strings.HasPrefix(name, ".") {
+				continue
+			}
+			if sources, err := filepath.Glob(filepath.Join(module, name, "*.go")); err != nil || len(sources) == 0 {
+				t.Errorf("%s: %s has no package %s", piece.Name, made.Module, name)
 			}
 		}
 	}

@@ -1,5 +1,5 @@
 // What ties a cluster's nodes to the machines of a vCenter: the cloud controller manager. Versions of what it shares with
-// ../kubernetes are kept the same, so that the compiler's cache serves both; govmomi is that of lab/vcenter.
+// ../kubernetes are kept the same, so that the compiler's cache serves both; govmomi is that of lab/simulator.
 module sitewright/toolchain/modules/vsphere-cloud-provider
 
 go 1.26.0

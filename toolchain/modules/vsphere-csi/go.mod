@@ -1,5 +1,5 @@
 // The CSI driver, which makes volumes of a vCenter. Versions of what it shares with
-// ../kubernetes are kept the same, so that the compiler's cache serves both; govmomi is that of lab/vcenter.
+// ../kubernetes are kept the same, so that the compiler's cache serves both; govmomi is that of lab/simulator.
 module sitewright/toolchain/modules/vsphere-csi
 
 go 1.26.0

@@ -1,4 +1,0 @@
-// A stand-in for traefik/whoami 1.11.0, which the module proxy does not serve.
-module sitewright/toolchain/modules/whoami
-
-go 1.26.0
