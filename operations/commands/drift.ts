@@ -9,6 +9,7 @@ import { plannedChanges } from "../drift/plannedChanges";
 import { checkStackFile } from "../engine/stackFile";
 import { resourcesOf } from "../engine/stackState";
 import { selectProjects, type StackProject } from "../engine/stacks";
+import { selectStages } from "../stages";
 
 /**
  * Compares a running site with what the programs have made of it: everything that vCenter and the Kubernetes API can tell, and the
@@ -21,8 +22,7 @@ export async function drift(environment: string, stack?: string): Promise<void> 
   const engine = new Engine(environment);
   const found: StackDrift[] = [];
   const files = await filesOnMachines(engine);
-  // The last one only reads the others' outputs.
-  for (const project of selectProjects(stack).filter(({ name }) => name !== "site")) {
+  for (const { project } of selectStages(stack).filter(({ isInSite }) => isInSite)) {
     refuseWhileLocked(engine, project);
     if (!(await engine.stackExists(project))) {
       console.log(`${project.name}: no stack ${environment}`);

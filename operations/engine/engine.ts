@@ -75,6 +75,7 @@ export function isUnattended(environment: string): boolean {
 /** Drives `pulumi` for one environment, always through its command line. */
 export class Engine {
   private readonly env: NodeJS.ProcessEnv;
+  private knowsPassphrase = false;
 
   /**
    * @param variables - All variables `pulumi` runs under, with PULUMI_BACKEND_URL.
@@ -198,16 +199,20 @@ export class Engine {
   }
 
   /**
-   * Decrypts one secret of the environment, so that a wrong passphrase is found before anything is changed.
+   * Decrypts one secret of the environment, once, so that a wrong passphrase is found before anything is changed.
    * @throws OperatorError when the passphrase is missing or not that of the environment.
    */
   async checkPassphrase(project: StackProject): Promise<void> {
+    if (this.knowsPassphrase) {
+      return;
+    }
     const secret = await this.capture(project, [
       ...["config", "get", "vsphere:password", "--stack", this.environment],
     ]);
     if (!secret.ok) {
       this.refuseWrongPassphrase(secret.stderr);
     }
+    this.knowsPassphrase = true;
   }
 
   /**

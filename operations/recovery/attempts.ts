@@ -17,8 +17,8 @@ const PAUSES = [2, 10, 30];
 
 /** What a caller may have done otherwise. */
 interface Attempting {
-  /** Done once, after what an earlier update left is settled and before anything is made. @default nothing */
-  beforeFirst?: () => Promise<void>;
+  /** What settling has found that an earlier update may have created. @default it is settled here */
+  settled?: readonly string[];
   /** Done before each further attempt: an engine that was ended from outside leaves plugins at work. @default nothing */
   beforeNext?: () => Promise<void>;
   /** Seconds to wait before the second attempt, the third and so on. */
@@ -37,7 +37,7 @@ export async function upWithAttempts(
   project: StackProject,
   vcenter: Vcenter,
   args: readonly string[],
-  { beforeFirst, beforeNext, pauses = PAUSES }: Attempting = {},
+  { settled, beforeNext, pauses = PAUSES }: Attempting = {},
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     if (attempt > 0) {
@@ -45,10 +45,9 @@ export async function upWithAttempts(
       // An engine that was ended from outside (no memory left, a crash) leaves the lock of the attempt before.
       await releaseStaleLock(engine, project);
     }
-    const doubtful = await settleInterruptedUpdate(engine, project, vcenter);
-    if (attempt === 0) {
-      await beforeFirst?.();
-    }
+    const doubtful =
+      (attempt === 0 ? settled : undefined) ??
+      (await settleInterruptedUpdate(engine, project, vcenter));
     noteBegin(engine.environment, project.name);
     const failure = await attemptUp(engine, project, args);
     if (failure === undefined) {

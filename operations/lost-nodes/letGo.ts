@@ -1,7 +1,7 @@
 import { Engine } from "../engine/engine";
 import { refuseWhileLocked } from "../recovery/stateLocks";
 import { OperatorError } from "../../lib/operatorError";
-import { silentHosts } from "../lost-nodes/reachability";
+import { silentHosts } from "./reachability";
 import {
   machinesOf,
   readRemoteSteps,

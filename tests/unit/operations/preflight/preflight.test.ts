@@ -1,5 +1,5 @@
 import { bindings } from "../../../../vcenter/roleBindings";
-import { accessIsMade } from "../../../../operations/commands/preflight";
+import { accessIsMade } from "../../../../operations/preflight/preflight";
 import { preflightRequest } from "../../../../operations/preflight/request";
 import {
   addressFindings,

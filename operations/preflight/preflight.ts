@@ -15,9 +15,9 @@ import {
   vcenterFindings,
   type Findings,
   type KnownMachine,
-} from "../preflight/findings";
-import { reportSchema, type PreflightReport } from "../preflight/report";
-import { preflightRequest, type PreflightRequest } from "../preflight/request";
+} from "./findings";
+import { reportSchema, type PreflightReport } from "./report";
+import { preflightRequest, type PreflightRequest } from "./request";
 import { elapsed } from "../../lib/humanUnits";
 import { checkStackFile } from "../engine/stackFile";
 import { VIRTUAL_MACHINE } from "../recovery/orphanedResources";

@@ -1,4 +1,4 @@
-import { describeLetGo, letGoOfSilent, toLetGo } from "../../../../operations/commands/letGo";
+import { describeLetGo, letGoOfSilent, toLetGo } from "../../../../operations/lost-nodes/letGo";
 import {
   forgetLeftMachines,
   noteLeavingMachines,

@@ -1,0 +1,89 @@
+import { isUnattended, type Engine } from "./engine/engine";
+import { mendBackendFiles } from "./engine/backendFiles";
+import type { StackFile } from "./engine/stackFile";
+import type { StackProject } from "./engine/stacks";
+import { writeDriftNote } from "./drift/note";
+import { DELETE_UNREACHABLE } from "./lost-nodes/abandonedCluster";
+import { clusterVolumesLeft, foldersOf, leftByDeadCluster } from "./lost-nodes/leftovers";
+import { letGoOfSilent } from "./lost-nodes/letGo";
+import type { Leftover } from "./lost-nodes/volumes";
+import { settleInterruptedUpdate } from "./recovery/pendingOperations";
+import { refuseWhileLocked, releaseStaleLock } from "./recovery/stateLocks";
+import { vcenterOf } from "./recovery/vcenter";
+
+/** What the steps of `make down` know. They are the same for all stacks of one run, but for the project. */
+export interface Destroy {
+  engine: Engine;
+  project: StackProject;
+  file: StackFile;
+  /** The whole site goes, its machines too. */
+  whole: boolean;
+  /** The cluster's API is given up: no API server will ever answer again. */
+  isGivenUp: boolean;
+  /** Machines on which nothing was undone, because they do not answer. */
+  silent: string[];
+  /** What stays on purpose, to be told at the end. */
+  left: Leftover[];
+}
+
+/** Whether there is such a stack. Nobody else may be changing it, and its state is made readable before it is asked for. */
+export function isThere({ engine, project }: Destroy): Promise<boolean> {
+  refuseWhileLocked(engine, project);
+  mendBackendFiles(engine, project);
+  return engine.stackExists(project);
+}
+
+/** Releases a lock that a killed run has left. */
+export function releaseLock({ engine, project }: Destroy): Promise<void> {
+  return releaseStaleLock(engine, project);
+}
+
+/** Settles what an interrupted update has left in the vCenter and in the state. */
+export async function settle({ engine, project, file }: Destroy): Promise<void> {
+  await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file));
+}
+
+/** Notes what nobody can delete any more where the cluster is given up. */
+export async function noteLeftByDeadCluster({ engine, project, ...run }: Destroy): Promise<void> {
+  if (run.isGivenUp) {
+    run.left.push(...(await leftByDeadCluster(engine, project)));
+  }
+}
+
+/** Notes the cluster's volumes that stay. */
+export async function noteVolumes({ engine, whole, ...run }: Destroy): Promise<void> {
+  if (!run.isGivenUp) {
+    run.left.push(...(await clusterVolumesLeft(engine, { machinesGo: whole })));
+  }
+}
+
+/** Notes the applications' folders on file servers, which stay. */
+export function noteFolders({ engine, left }: Destroy): void {
+  left.push(...foldersOf(engine.environment));
+}
+
+/** Undoes nothing on machines that do not answer, and names them. */
+export async function letGoOfSilentMachines({ engine, project, silent }: Destroy): Promise<void> {
+  silent.push(...(await letGoOfSilent(engine, project)));
+}
+
+/** `pulumi destroy`. */
+export async function runDestroy(destroy: Destroy): Promise<void> {
+  await destroyWith(destroy);
+}
+
+/** `pulumi destroy` of machines. One that the vCenter has lost could not be deleted: then the state learns of that first. */
+export async function runDestroyOfMachines(destroy: Destroy): Promise<void> {
+  await destroyWith(destroy, ...(destroy.silent.length > 0 ? ["--refresh"] : []));
+}
+
+async function destroyWith(
+  { engine, project, isGivenUp }: Destroy,
+  ...options: string[]
+): Promise<void> {
+  const { environment } = engine;
+  const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
+  const variables: Record<string, string> = isGivenUp ? { [DELETE_UNREACHABLE]: "true" } : {};
+  await engine.run(project, ["destroy", "--stack", environment, ...options, ...consent], variables);
+  writeDriftNote(environment, project.name);
+}

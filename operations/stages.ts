@@ -1,0 +1,87 @@
+import * as destroy from "./destroy";
+import { selectProjects, type StackProject } from "./engine/stacks";
+import * as update from "./update";
+
+/** What commands do with one stack, in order. */
+export interface Stage {
+  /** Of `make up`. */
+  up: readonly ((update: update.Update) => Promise<void> | void)[];
+  /** Of `make down`. */
+  down: readonly ((destroy: destroy.Destroy) => Promise<void> | void)[];
+  /** Whether `make drift` looks at it. A stack that only reads the others' outputs has nothing in the site. */
+  isInSite: boolean;
+}
+
+/** The stages of a site, by stack. `make up` walks them in the order of stackProjects, `make down` the other way. */
+const stages: Record<string, Stage> = {
+  infra: {
+    up: [
+      update.open,
+      update.settle,
+      update.preflight,
+      update.prepareRepair,
+      update.runUpWithAttempts,
+      update.closeDrift,
+    ],
+    down: [
+      destroy.releaseLock,
+      destroy.settle,
+      destroy.noteLeftByDeadCluster,
+      destroy.runDestroyOfMachines,
+    ],
+    isInSite: true,
+  },
+  cluster: {
+    up: [
+      update.open,
+      update.settleInCluster,
+      update.prepareRepair,
+      update.letGoOfLeaving,
+      update.runUpNamingSilent,
+      update.closeDrift,
+    ],
+    down: [
+      destroy.releaseLock,
+      destroy.settle,
+      destroy.noteLeftByDeadCluster,
+      destroy.noteVolumes,
+      destroy.letGoOfSilentMachines,
+      destroy.runDestroy,
+    ],
+    isInSite: true,
+  },
+  apps: {
+    up: [
+      update.open,
+      update.settleInCluster,
+      update.startStopped,
+      update.prepareRepair,
+      update.runUp,
+      update.closeDrift,
+    ],
+    down: [
+      destroy.releaseLock,
+      destroy.settle,
+      destroy.noteLeftByDeadCluster,
+      destroy.runDestroy,
+      destroy.noteFolders,
+    ],
+    isInSite: true,
+  },
+  site: {
+    up: [
+      update.open,
+      update.settleInCluster,
+      update.prepareRepair,
+      update.runUp,
+      update.closeDrift,
+    ],
+    down: [destroy.releaseLock, destroy.settle, destroy.noteLeftByDeadCluster, destroy.runDestroy],
+    isInSite: false,
+  },
+};
+
+/** The stages that a command walks: of all stacks, or of the one named. @throws OperatorError when there is no such stack. */
+export function selectStages(stack?: string): (Stage & { project: StackProject })[] {
+  return selectProjects(stack).map((project) => ({ project, ...stages[project.name] }));
+}

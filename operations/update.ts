@@ -1,0 +1,151 @@
+import { preflightWhereNeeded } from "./preflight/preflight";
+import { readDriftNote, repeatSteps, writeDriftNote, type DriftNote } from "./drift/note";
+import { TAKE_BACK } from "./drift/plannedChanges";
+import { mendBackendFiles } from "./engine/backendFiles";
+import { type Engine, isUnattended } from "./engine/engine";
+import { writeKubeconfig } from "./engine/kubeconfigFile";
+import { endOrphans } from "./engine/orphanedProcesses";
+import { POLICY_PACK } from "./engine/policyPack";
+import type { StackFile } from "./engine/stackFile";
+import type { StackProject } from "./engine/stacks";
+import { startLeftovers } from "./backups/scale";
+import {
+  forgetLeftMachines,
+  noteLeavingMachines,
+  readLeftMachines,
+} from "./lost-nodes/leavingMachines";
+import { letGoOfSilent } from "./lost-nodes/letGo";
+import { machinesIn, namingSilentMachines } from "./lost-nodes/silenceWatch";
+import { upWithAttempts } from "./recovery/attempts";
+import { takeOverFields } from "./recovery/fieldManagers";
+import { settleInterruptedUpdate } from "./recovery/pendingOperations";
+import { refuseWhileLocked, releaseStaleLock } from "./recovery/stateLocks";
+import { vcenterOf } from "./recovery/vcenter";
+import type { Environment } from "../environment/schema";
+import { Kubectl } from "../kubernetes/kubectl";
+import { OperatorError } from "../lib/operatorError";
+
+/** What the steps of `make up` know of the stack that is updated. */
+export interface Update {
+  engine: Engine;
+  project: StackProject;
+  site: Environment;
+  file: StackFile;
+  /** What `make drift` found in it. */
+  drift?: DriftNote;
+  /** URNs of resources that an interrupted update may have created; the step that settles it says which. */
+  unconfirmed?: string[];
+}
+
+const clusterOf = async (environment: string): Promise<Kubectl> =>
+  new Kubectl(await writeKubeconfig(environment));
+
+/** Takes the stack into use: nobody else changes it, its state can be read, and the passphrase is right. */
+export async function open({ engine, project }: Update): Promise<void> {
+  refuseWhileLocked(engine, project);
+  mendBackendFiles(engine, project);
+  await engine.ensureStack(project);
+  await engine.checkPassphrase(project);
+  await releaseStaleLock(engine, project);
+}
+
+/** Settles what an interrupted update has left in the vCenter and in the state. */
+export async function settle(update: Update): Promise<void> {
+  const { engine, project, file } = update;
+  update.unconfirmed = await settleInterruptedUpdate(
+    engine,
+    project,
+    vcenterOf(engine, project, file),
+  );
+}
+
+/** The same, and takes over the fields of objects in the cluster that killed updates own. */
+export async function settleInCluster(update: Update): Promise<void> {
+  const { engine, project, file } = update;
+  await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file), (stack) =>
+    takeOverFields(() => clusterOf(engine.environment), stack).catch(
+      unanswered("Who owns objects"),
+    ),
+  );
+}
+
+/** Asks the vCenter for all that could end the update; notes which machines this update takes away. */
+export async function preflight({ engine, project, site }: Update): Promise<void> {
+  noteLeavingMachines(site, await preflightWhereNeeded(engine, project));
+}
+
+/** Starts what a killed restore has left stopped: pulumi would not see that. */
+export async function startStopped({ engine }: Update): Promise<void> {
+  try {
+    await startLeftovers(await clusterOf(engine.environment));
+  } catch (error) {
+    unanswered("Whether a restore has left anything stopped")(error);
+  }
+}
+
+/** Has this update repair what `make drift` found. */
+export async function prepareRepair({ engine, project, drift }: Update): Promise<void> {
+  if (drift !== undefined) {
+    console.log("  make drift has found changes by hand: everything is read again");
+    await repeatSteps(engine, project, drift.steps);
+  }
+}
+
+/** Undoes nothing on machines that infra has taken away and that do not answer. */
+export async function letGoOfLeaving({ engine, project, site }: Update): Promise<void> {
+  const leaving = readLeftMachines(site);
+  if (leaving.length > 0) {
+    await letGoOfSilent(engine, project, { only: leaving });
+  }
+}
+
+/** `pulumi up`. */
+export async function runUp({ engine, project, drift }: Update): Promise<void> {
+  await engine.run(project, ["up", ...upArgs(engine, drift)], drift ? TAKE_BACK : {});
+}
+
+/** `pulumi up` of machines, again where it failed for a cause that passes. */
+export async function runUpWithAttempts(update: Update): Promise<void> {
+  const { engine, project, file, drift, unconfirmed } = update;
+  await upWithAttempts(engine, project, vcenterOf(engine, project, file), upArgs(engine, drift), {
+    settled: unconfirmed,
+    beforeNext: () => endOrphans(engine.environment),
+  });
+}
+
+/** `pulumi up` of a cluster, while machines that do not answer are named. */
+export async function runUpNamingSilent(update: Update): Promise<void> {
+  await namingSilentMachines(machinesIn(update.site), () => runUp(update));
+  forgetLeftMachines(update.site.stack);
+}
+
+/** What `make drift` found is repaired. */
+export function closeDrift({ engine, project }: Update): void {
+  writeDriftNote(engine.environment, project.name);
+}
+
+/** The stack's update, before any of its steps. */
+export function beginUpdate(
+  run: Pick<Update, "engine" | "site" | "file">,
+  project: StackProject,
+): Update {
+  return { ...run, project, drift: readDriftNote(run.engine.environment, project.name) };
+}
+
+function upArgs({ environment }: Engine, drift: DriftNote | undefined): string[] {
+  return [
+    ...["--stack", environment, ...POLICY_PACK],
+    ...(isUnattended(environment) ? ["--yes", "--skip-preview"] : []),
+    ...(drift ? ["--refresh"] : []),
+  ];
+}
+
+/** What is only looked after does not keep the update from mending a cluster that does not answer. */
+const unanswered =
+  (question: string) =>
+  (error: unknown): void => {
+    if (!(error instanceof OperatorError)) {
+      throw error;
+    }
+    console.log(`${question} was not looked at: ${error.fault.what}`);
+  };
