@@ -16,16 +16,6 @@ import { renderHaproxy } from "../../../infra/haproxy";
 import { LOAD_HAPROXY } from "../../../remote/haproxy";
 import { KEPT } from "../../../remote/kept";
 import { site } from "../environment/site";
-import { expectGolden } from "../golden";
-
-const scripts: [name: string, text: string][] = [
-  ["trust", trustScript()],
-  ["distrust", distrustScript()],
-];
-
-test.each(scripts)("%s is as committed", (name, text) => {
-  expectGolden(`${name}.sh`, text);
-});
 
 /** A machine with an HAProxy that takes every configuration and starts a new process at every reload. */
 class Machine {
