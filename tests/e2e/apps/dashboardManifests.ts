@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseAllDocuments } from "yaml";
+import { parse, stringify } from "yaml";
 
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { checkout } from "../../../lib/paths";
+import { committedObjects } from "../../committedObjects";
 import { environment, kubectl } from "../support/harness";
 import { manifest } from "../cluster/pods";
 
@@ -14,7 +15,7 @@ interface Manifest {
   spec?: { template: { metadata: object; spec: object } };
 }
 
-const golden = join(checkout, "tests/unit/apps/__goldens__/dashboard-prd.yaml");
+const graph = join(checkout, "tests/goldens/prd/apps.yaml");
 
 /**
  * What Headlamp is installed by in prd, put to the lab's API server: it cannot run here, where its image cannot be had. The
@@ -27,12 +28,14 @@ export function dashboardManifests(): void {
   const objects = (): Manifest[] => {
     const text = namespaces.reduce(
       (all, { name }) => all.replaceAll(`: ${name.replace(/^dev/, "prd")}\n`, `: ${name}\n`),
-      readFileSync(golden, "utf8"),
+      stringify(committedObjects(readFileSync(graph, "utf8"), "dashboard (Dashboard)"), {
+        aliasDuplicateObjects: false,
+      }),
     );
-    return parseAllDocuments(text).map((document) => {
-      const object = document.toJS() as Manifest;
-      return { ...object, metadata: { ...object.metadata, name: `e2e-${object.metadata.name}` } };
-    });
+    return (parse(text) as Manifest[]).map((object) => ({
+      ...object,
+      metadata: { ...object.metadata, name: `e2e-${object.metadata.name}` },
+    }));
   };
 
   test("the API server takes every object of prd's dashboard, without a warning", async () => {

@@ -1,18 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseAllDocuments } from "yaml";
-
 import { checkout } from "../../../lib/paths";
+import { committedObjects, type Manifest } from "../../committedObjects";
 import { kubectl } from "../support/harness";
 import { manifest } from "./pods";
 
-interface Manifest {
-  kind: string;
-  metadata: { name: string };
-}
-
-const golden = join(checkout, "tests/unit/cluster/__goldens__/antrea-prd.yaml");
+const graph = join(checkout, "tests/goldens/prd/cluster.yaml");
 
 const APPLY = ["apply", "--server-side", "--validate=strict", "--warnings-as-errors", "-f", "-"];
 /** The server checks fields and admission and keeps nothing. */
@@ -31,9 +25,7 @@ const policy = (spec: object): Manifest & { [key: string]: unknown } => ({
  * them.
  */
 export function antreaManifests(): void {
-  const objects = parseAllDocuments(readFileSync(golden, "utf8")).map(
-    (document) => document.toJS() as Manifest,
-  );
+  const objects = committedObjects(readFileSync(graph, "utf8"), "pod-network-antrea (Antrea)");
   const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
 
   test("the API server takes every object of prd's pod network, without a warning", async () => {

@@ -16,7 +16,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { backupScripts, type ScriptArgs } from "../../../apps/backups/scripts";
-import { expectGolden } from "../golden";
 
 const args: ScriptArgs = {
   app: "consul",
@@ -29,10 +28,6 @@ const args: ScriptArgs = {
   verify: 'test "$(cat "$FILE")" != broken',
   restore: 'cat "$FILE" >"$RESTORED"',
 };
-
-test.each(Object.entries(backupScripts(args)))("%s", (name, text) => {
-  expectGolden(`backup-${name}`, text);
-});
 
 test.each([
   ["app", "it's"],
@@ -269,7 +264,13 @@ describe("in a shell", () => {
     });
     test("of a file whose content has changed", () => {
       writeFileSync(join(folder, name), "Everything");
-      expectRefusal(name, /its content has changed: sha256 [0-9a-f]{64}, the manifest says/);
+      const [found, saved] = ["Everything", "everything"].map((text) =>
+        createHash("sha256").update(text).digest("hex"),
+      );
+      expectRefusal(
+        name,
+        new RegExp(`its content has changed: sha256 ${found}, the manifest says ${saved}`),
+      );
     });
     test("of a file that the application's own tool does not accept", () => {
       install({ verify: "echo not mine >&2; exit 1" });

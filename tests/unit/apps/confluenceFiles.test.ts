@@ -21,7 +21,6 @@ import { prepareHomeScript, serverXml } from "../../../apps/confluence/confluenc
 import { ALIVE, HBA, prepareScript, STOP } from "../../../apps/confluence/databaseFiles";
 import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
 import { blockedPaths } from "../../../apps/ingress/blockedPaths";
-import { expectGolden } from "../golden";
 
 const files = {
   "prepare-database.sh": prepareScript(),
@@ -32,10 +31,6 @@ const files = {
   "verify.sh": verifyCommands(),
   "restore.sh": restoreCommands(),
 };
-
-test.each(Object.entries(files))("%s is as committed", (name, text) => {
-  expectGolden(`confluence-${name}`, text);
-});
 
 test.each([
   ...Object.entries(files).filter(([name]) => name.endsWith(".sh")),

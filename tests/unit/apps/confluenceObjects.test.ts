@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 
 import { Confluence } from "../../../apps/confluence/confluence";
 import { ConfluenceBackup } from "../../../apps/confluence/confluenceBackup";
@@ -10,7 +9,6 @@ import type { Traefik } from "../../../apps/ingress/traefik";
 import { workloads } from "../../../environment/workloads";
 import { rawSite, site } from "../environment/site";
 import { parseEnvironment } from "../../../environment/load/parse";
-import { expectGolden } from "../golden";
 import { mockSite, type Registered, valueOf } from "../mocks";
 
 /** The ingress as applications see it. */
@@ -56,17 +54,18 @@ const kind = (registered: Registered[], name: string): Registered[] =>
   registered.filter(({ type }) => type.endsWith(`:${name}`));
 const podOf = ({ inputs }: Registered) => inputs["spec"].template.spec;
 
-test.each(["dev", "prd"] as const)("the objects of %s", async (stack) => {
-  const { registered } = await run(stack);
-  const objects = registered
-    .filter(({ type }) => /^(kubernetes|random):/.test(type))
-    .map(({ type, name, inputs }) => ({
-      name,
-      type,
-      ...(type.endsWith(":ConfigMap") ? { ...inputs, data: Object.keys(inputs["data"]) } : inputs),
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  expectGolden(`confluence-${stack}.yaml`, stringify(objects));
+test("Confluence and PostgreSQL's image are told one database, and each its own account", async () => {
+  const { registered } = await run("dev");
+  expect(kind(registered, "Secret").map(({ inputs }) => inputs["stringData"])).toEqual([
+    {
+      ATL_JDBC_URL: "jdbc:postgresql://svc-confluencedb:5432/confluence",
+      ATL_JDBC_USER: "confluence",
+      ATL_JDBC_PASSWORD: "confluence-database-password-1",
+      POSTGRES_DB: "confluence",
+      POSTGRES_USER: "postgres",
+      POSTGRES_PASSWORD: "confluence-database-superuser-password-1",
+    },
+  ]);
 });
 
 test("the pages are where the environment says", async () => {
@@ -183,7 +182,15 @@ test("5432 is for Confluence and its tasks, 8080 for the ingress, and the databa
         ],
         ports: [{ port: 5432 }],
       },
-      { ports: [{ port: 8080 }] },
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "syslan" } },
+            podSelector: { matchLabels: { app: "traefik" } },
+          },
+        ],
+        ports: [{ port: 8080 }],
+      },
     ],
     egress: [],
   });

@@ -59,13 +59,36 @@ const named = (registered: Registered[], name: string) => {
 const isOurs = ({ type, name }: Registered) =>
   !type.startsWith("sitewright:") && !name.startsWith("consul-backup");
 
-test("every object is as committed", async () => {
+test("what the graph of the site masks is as committed: Secrets, and which key signs what", async () => {
   const { registered } = await run();
-  const objects = registered
-    .filter(isOurs)
+  const masked = registered
+    .filter((one) => isOurs(one) && one.secretInputs.length > 0)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ type, name, inputs, secretInputs }) => ({ name, type, secretInputs, inputs }));
-  expectGolden("consul.yaml", objects.map((object) => stringify(object)).join("---\n"));
+    .map(({ name, inputs, secretInputs }) => [
+      name,
+      Object.fromEntries(secretInputs.map((key) => [key, inputs[key]])),
+    ]);
+  expectGolden("consul-secrets.yaml", stringify(Object.fromEntries(masked)));
+});
+
+test("clients' and servers' certificates are signed by Consul's own CA", async () => {
+  const { registered } = await run();
+  const signed = registered.filter(({ type }) => type.endsWith(":LocallySignedCert"));
+  expect(signed).toHaveLength(3);
+  for (const { name, inputs } of signed) {
+    expect(inputs).toMatchObject({
+      caCertPem: "consul-secrets-tls-ca\n",
+      certRequestPem: `${name}-request\n`,
+    });
+  }
+});
+
+test("each certificate that Traefik serves comes to the task that writes them, with its key", async () => {
+  const { registered } = await run();
+  const { volumes } = named(registered, "consul-kv-certificates-task-job")["spec"].template.spec;
+  const { items } = volumes.find(({ name }: { name: string }) => name === "input").secret;
+  const files = ["0.chain", "0.key", "1.chain", "1.key"];
+  expect(items).toEqual(files.map((file) => ({ key: file, path: file })));
 });
 
 test("what Traefik is given", async () => {

@@ -7,15 +7,10 @@ import {
 } from "../../../apps/consul/consulConfig";
 import { serverNames } from "../../../apps/consul/consulNames";
 import { uuidOf } from "../../../apps/consul/consulTokens";
-import { expectGolden } from "../golden";
 import { site } from "../environment/site";
 
 const { consul } = site("prd").apps;
 const config = JSON.parse(serverConfig(consul));
-
-test("the servers' configuration is as committed", () => {
-  expectGolden("consul-server.json", serverConfig(consul));
-});
 
 test("there is no plain port, and TLS is verified in all directions", () => {
   expect(config.ports).toMatchObject({ http: -1, https: 8501, grpc: -1, grpc_tls: -1 });
@@ -64,13 +59,6 @@ test("secrets have files of their own", () => {
   ).toEqual({
     acl: { tokens: { initial_management: "M", agent: "A", dns: "D", agent_recovery: "R" } },
   });
-});
-
-test("policies are as committed", () => {
-  expectGolden(
-    "consul-policies.hcl",
-    ACCESS.map(({ name, purpose, rules }) => `# ${name}: ${purpose}\n${rules}`).join("\n"),
-  );
 });
 
 test("nobody but the writer of certificates writes keys, and Traefik reads its own only", () => {

@@ -1,12 +1,11 @@
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 
 import { antreaConfiguration } from "../../../cluster/network/antrea/configuration";
 import { podNetwork } from "../../../cluster/network/podNetwork";
 import type { Environment } from "../../../environment/schema";
 import { registeredBy } from "../apps/objects";
 import { site } from "../environment/site";
-import { expectGolden } from "../golden";
 import type { Registered } from "../mocks";
 
 const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
@@ -26,9 +25,6 @@ async function run(keys: Partial<Antrea> = {}): Promise<Registered[]> {
 const ofKind = (registered: Registered[], kind: string) =>
   registered.map(({ inputs }) => inputs).filter((inputs) => inputs["kind"] === kind);
 
-const order = ({ kind, metadata }: Registered["inputs"]) =>
-  [kind, metadata.namespace, metadata.name].join("/");
-
 interface Rule {
   apiGroups: string[];
   resources: string[];
@@ -37,14 +33,6 @@ interface Rule {
 }
 const rulesOf = (registered: Registered[], kind: "Role" | "ClusterRole", name: string): Rule[] =>
   ofKind(registered, kind).find(({ metadata }) => metadata.name === name)!["rules"];
-
-test("the manifests of prd are as committed", async () => {
-  const sorted = (await run())
-    .map(({ inputs }) => inputs)
-    .sort((a, b) => order(a).localeCompare(order(b), "en"));
-  const text = sorted.map((one) => stringify(one, { aliasDuplicateObjects: false }));
-  expectGolden("antrea-prd.yaml", text.join("---\n"));
-});
 
 test("agents come after the controller, and the controller after all that it asks for", async () => {
   const requests = jest.spyOn(MockMonitor.prototype, "registerResource");

@@ -1,9 +1,15 @@
 import { parse } from "yaml";
 
 import { encryptionConfiguration, keyName } from "../../../cluster/hardening/encryption";
-import { type Stage, takeKeyFunction } from "../../../cluster/hardening/encryptionRotation";
+import {
+  type Stage,
+  takeKeyFunction,
+  useKeyScript,
+} from "../../../cluster/hardening/encryptionRotation";
 import { WRITE_FUNCTION } from "../../../ssh/writeFunction";
+import { site } from "../environment/site";
 import { run } from "../ssh/bash";
+import { nodeOf } from "./nodes";
 
 const [old, middle, fresh] = ["a", "b", "c"].map((letter) =>
   Buffer.from(letter.repeat(32)).toString("base64"),
@@ -65,6 +71,31 @@ test("a rotation that began with another key, and was never ended, loses none", 
       ["use", fresh],
     ]),
   ).toEqual({ keys: [fresh, middle, old], last: "changed" });
+});
+
+test("for another key the API server is restarted, once; the file is root's alone", () => {
+  const environment = site("dev");
+  const script = useKeyScript(environment, nodeOf(environment, "control-plane", "lan"));
+  const step = `( kill() { echo "kill $*" >>"$FOLDER/log"; }
+${script}
+) <<'KEY' 2>/dev/null\n${encryptionConfiguration(fresh)}KEY\n`.replaceAll(
+    /(?<=[ =>])\/(etc|run)\//g,
+    "$FOLDER/$1/",
+  );
+  const file = "$FOLDER/etc/kubernetes/apiserver/encryption.yaml";
+  const { status, stdout, log } = run(
+    `mkdir -p $FOLDER/run $FOLDER/etc/kubernetes/apiserver
+touch $FOLDER/etc/kubernetes/sitewright-complete
+printf '%s' '${encryptionConfiguration(old)}' >${file}
+chmod 0644 ${file}
+${step}${step}stat --format=%a ${file}`,
+    {
+      // Another process after the first was told to end.
+      pidof: "if [[ -e $FOLDER/log ]]; then echo 43; else echo 42; fi",
+      kubectl: "echo ok",
+    },
+  );
+  expect({ status, stdout, log }).toEqual({ status: 0, stdout: "600\n", log: "kill 42\n" });
 });
 
 test("a machine that is no control plane yet forgets what another cluster had", () => {

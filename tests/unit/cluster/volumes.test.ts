@@ -9,16 +9,10 @@ import { parse } from "yaml";
 import { localPathFiles } from "../../../cluster/storage/local-path/files";
 import { storageClasses } from "../../../cluster/storage/storageClasses";
 import { volumeProvisioner } from "../../../cluster/storage/provisioner";
-import { objects, registeredBy } from "../apps/objects";
+import { registeredBy } from "../apps/objects";
 import { site } from "../environment/site";
-import { expectGolden } from "../golden";
 
 const localPath = { environment: site("dev"), machines: [], authority: undefined };
-
-test("the lab's provisioner, its rights and its policies", async () => {
-  const registered = await registeredBy(() => volumeProvisioner("volumes", localPath, {}));
-  expectGolden("local-path.yaml", objects(registered));
-});
 
 test("the lab's classes ask for volumes that the kubelet gives to the pod's group, production's do not", async () => {
   const annotationsOf = async (stack: "dev" | "prd") =>

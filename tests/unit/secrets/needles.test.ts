@@ -105,6 +105,32 @@ test("a secret that stands in several resources is allowed where any of its name
   expect(isAllowed({ place: "command line of kubectl", secrets: names })).toBe(false);
 });
 
+/** Every kind of secret that is looked for; the site's own names of them. */
+const everything = {
+  secrets: [
+    "configuration: vsphere:password",
+    "infra: devk8slb501-host-key.privateKeyOpenssh",
+    "cluster: devk8sclu-mint-devk8swok501.stdout",
+    "apps: consul-secrets-gossip-key.base64",
+    "Secret devsyslan/consul-gossip",
+  ],
+};
+test.each([
+  "/home/operator/.local/state/sitewright/dev/logs/up.log",
+  "/home/operator/.local/state/sitewright/dev/state/.pulumi/stacks/apps/dev.json",
+  "devk8smst501:journal",
+  "docker logs sitewright-devk8smst501",
+  "devk8smst501:/var/lib/kubelet/pods/1/volumes/kubernetes.io~secret/tls/key, which everybody may read",
+  "devk8swok501:/var/lib/local-path/pvc-1/raft.db, which everybody may read",
+  "devk8smst501:/etc/kubernetes/admin.conf",
+  "ConfigMap devsyslan/consul",
+  "command line of bash",
+  "environment of consul, OTHER",
+  "cluster: pulumi stack export",
+])("none may stand in %s", (place) => {
+  expect(isAllowed({ place, ...everything })).toBe(false);
+});
+
 test("fields that are public are no secrets, whatever they stand in", () => {
   const hash = "0123456789abcdef".repeat(4);
   const texts = (value: object) => needlesOf("machine", value).map(({ text }) => text);

@@ -1,5 +1,3 @@
-import { openPorts } from "../../../ssh/firewall";
-import { expectGolden } from "../golden";
 import { run } from "./bash";
 import { api, node, PHOTON, save, SAVED } from "./firewallRules";
 
@@ -10,19 +8,6 @@ const asked = {
   "iptables-restore": 'echo "iptables-restore $*" >>"$FOLDER/log"; cat >>"$FOLDER/log"',
   iptables: 'echo "iptables $*" >>"$FOLDER/log"; [[ $* != *" -C "* ]]',
 };
-
-test("the script", () => {
-  expectGolden(
-    "firewall.sh",
-    openPorts(
-      [
-        { protocol: "tcp", port: 10250 },
-        { protocol: "tcp", port: "2379:2380" },
-      ],
-      ["antrea-gw0"],
-    ),
-  );
-});
 
 test("the chain is replaced at once and entered first", () => {
   expect(run(save(PHOTON) + api, asked).log).toBe(

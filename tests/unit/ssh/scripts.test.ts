@@ -1,7 +1,6 @@
 import { asRoot } from "../../../ssh/asRoot";
 import { ensurePackages } from "../../../ssh/packages";
 import { poll, quote } from "../../../lib/bash";
-import { expectGolden } from "../golden";
 import { run } from "./bash";
 
 test.each(["it's", 'a "b" $c `d` \\e !f', "two\nlines", "", "*", "~", "{x,y}", "-n", "ä"])(
@@ -67,14 +66,6 @@ describe("packages", () => {
   const query = (version: string) => ({ "dpkg-query": `echo "installed ${version}"` });
   const wanted = [{ name: "kubelet", version: "1.36.3" }];
 
-  test.each(["apt", "tdnf"] as const)("the script for %s", (manager) => {
-    const packages = { manager, pins: { containerd: "1.6.21-1.ph5" } };
-    expectGolden(
-      `packages-${manager}.sh`,
-      ensurePackages(packages, [...wanted, { name: "containerd" }, { name: "haproxy" }]),
-    );
-  });
-
   test.each(["1.36.3", "1.36.3-2"])("with %s installed nothing asks a repository", (version) => {
     const result = run(ensurePackages(apt, wanted), {
       ...query(version),
@@ -86,6 +77,18 @@ describe("packages", () => {
       stderr: "",
       log: "apt-mark showhold kubelet\napt-mark hold kubelet\n",
     });
+  });
+
+  test("what the environment pins comes before the version asked for", () => {
+    const pinned = { manager: "apt", pins: { kubelet: "1.36.3-2" } } as const;
+    const result = run(ensurePackages(pinned, wanted), {
+      ...query("1.36.3-1"),
+      "apt-get": "exit 0",
+      "apt-cache": "true",
+      "apt-mark": "exit 99",
+    });
+    expect(result.status).toBe(1);
+    expect(result.stderr).toMatch(/has no kubelet in version 1\.36\.3-2; found: 1\.36\.3-1\n$/);
   });
 
   test("a longer version number is another version", () => {

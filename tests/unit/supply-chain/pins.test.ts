@@ -62,7 +62,3 @@ describe.each(files("go.mod").filter((path) => !/\/(shims|refusals)\//.test(path
     });
   },
 );
-
-test("the one wheel is compared with a SHA-256", () => {
-  expect(read("toolchain/internal/catalogue/details.go")).toMatch(/"[0-9a-f]{64}"/);
-});

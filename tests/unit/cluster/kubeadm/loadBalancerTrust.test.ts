@@ -16,16 +16,6 @@ import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { LOAD_HAPROXY } from "../../../../ssh/haproxy";
 import { KEPT } from "../../../../ssh/lastApplied";
 import { site } from "../../environment/site";
-import { expectGolden } from "../../golden";
-
-const scripts: [name: string, text: string][] = [
-  ["trust", trustScript()],
-  ["distrust", distrustScript()],
-];
-
-test.each(scripts)("%s is as committed", (name, text) => {
-  expectGolden(`${name}.sh`, text);
-});
 
 /** A machine with an HAProxy that takes every configuration and starts a new process at every reload. */
 class Machine {

@@ -9,7 +9,6 @@ import {
   INITIALIZED,
   type NodeCondition,
 } from "../../../../cluster/node/conditions";
-import { expectGolden } from "../../golden";
 
 const UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized";
 
@@ -30,13 +29,6 @@ function run(condition: NodeCondition, answer: string, exitCode = 0) {
   rmSync(folder, { recursive: true });
   return { status, stderr };
 }
-
-test.each([
-  ["initialized", INITIALIZED],
-  ["registered", DRIVER_REGISTERED],
-])("the script for %s nodes", (name, condition) => {
-  expectGolden(`await-${name}.sh`, awaitNodesScript(["prdk8smst501", "prdk8swok501"], condition));
-});
 
 test("ends when all nodes are known to the vCenter; taints of other kinds and other nodes are nobody's business", () => {
   const answer = "one|vsphere://1|zone other\ntwo|vsphere://2|\nthree||";

@@ -6,9 +6,7 @@ import { initializeNodes } from "../../../../cluster/node/initialization";
 import { vcenterOf } from "../../../../cluster/cloud-provider/vcenterCredentials";
 import { parseEnvironment } from "../../../../environment/load/parse";
 import type { Environment } from "../../../../environment/schema";
-import { objects } from "../../apps/objects";
 import { passwords, rawSite, site } from "../../environment/site";
-import { expectGolden } from "../../golden";
 import { caPem } from "../certificates";
 import { machinesFor, registeredInCluster } from "../vsphere";
 
@@ -31,8 +29,18 @@ function install(environment = prd, authority: string | undefined = caPem) {
   );
 }
 
-test("the cloud controller manager and its rights", async () => {
-  expectGolden("cloud-provider.yaml", objects(await install()));
+test("it is told the vCenter, its authorities and its account", async () => {
+  const registered = await install();
+  const inputs = (name: string) =>
+    registered.find((one) => one.name === `cloud-provider-${name}`)?.inputs;
+  expect(inputs("config")?.["data"]).toEqual({
+    "vsphere.conf": cloudProviderConfig(vcenterOf(prd.vsphere, caPem), prd.zones),
+    "vcenter-ca.crt": caPem,
+  });
+  expect(inputs("credentials")?.["stringData"]).toEqual({
+    "vcenter.coolcorp.priv.username": "k8s-cloud-provider@vsphere.local",
+    "vcenter.coolcorp.priv.password": passwords["cluster:cloudProviderPassword"],
+  });
 });
 
 test("nothing where the environment has none", async () => {

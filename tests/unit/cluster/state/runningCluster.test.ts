@@ -46,15 +46,23 @@ function withApi(
     kubeconfig?: (url: string, authority: Authority) => string;
   } = {},
 ) {
-  return withAuthority((authority) =>
-    withServer(
-      authority.issue("/CN=kube-apiserver", days, host),
+  return withAuthority((authority) => {
+    const server = authority.issue("/CN=kube-apiserver", days, host);
+    return withServer(
+      server,
       authority.ca,
       (_, response) => response.writeHead(code).end(body),
-      (url) => ran(kubeconfig(url, authority)),
-    ),
-  );
+      async (url) => ({
+        ...(await ran(kubeconfig(url, authority))),
+        fingerprint: fingerprintOf(server),
+      }),
+    );
+  });
 }
+
+/** As it is recorded of the API server's certificate. */
+const fingerprintOf = ({ cert }: { cert: string | Buffer }): string =>
+  new X509Certificate(cert).fingerprint256.replaceAll(":", "").toLowerCase();
 
 /** What is triggered, and what was said. */
 async function ran(kubeconfig?: string, before: object = {}) {
@@ -200,9 +208,10 @@ describe("a kubeconfig that is older than the certificates of the first control 
         joined: after,
         mint,
         warnings,
+        fingerprint,
       } = await withApi(code, code === 200 ? list(all) : status("Unauthorized", ""), renewed);
-      expect(initialize).toEqual([vmIdOf(first), expect.stringMatching(/^[0-9a-f]{64}$/)]);
-      expect(after[first]).toEqual({ vmId: vmIdOf(first), occasion: initialize[1] });
+      expect(initialize).toEqual([vmIdOf(first), fingerprint]);
+      expect(after[first]).toEqual({ vmId: vmIdOf(first), occasion: fingerprint });
       // Nobody joins again for it.
       expect(mint).toEqual(asRecorded);
       expect(warnings.at(-1)).toMatch(/^The certificates of devk8smst501 were renewed/);
@@ -212,9 +221,7 @@ describe("a kubeconfig that is older than the certificates of the first control 
   test("is a reason once: the next update changes nothing, whether it got a newer one or not", async () => {
     await withAuthority(async (authority) => {
       const server = authority.issue("/CN=kube-apiserver", renewed.days, first);
-      const occasion = new X509Certificate(server.cert).fingerprint256
-        .replaceAll(":", "")
-        .toLowerCase();
+      const occasion = fingerprintOf(server);
       const before = { joined: { ...joined, [first]: { vmId: vmIdOf(first), occasion } } };
       for (const days of [
         { from: -1, to: 3 },

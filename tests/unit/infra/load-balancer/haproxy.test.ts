@@ -2,11 +2,6 @@ import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { parseEnvironment } from "../../../../environment/load/parse";
 import { pairSite } from "../../environment/pair";
 import { rawSite, site } from "../../environment/site";
-import { expectGolden } from "../../golden";
-
-test.each(["dev", "prd"] as const)("haproxy.cfg of %s", (stack) => {
-  expectGolden(`haproxy-${stack}.cfg`, renderHaproxy(site(stack)));
-});
 
 const servers = (config: string, backend: string) =>
   config

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 
 import { haproxyScript, keepalivedScript } from "../../../../infra/load-balancer/scripts";
 import { site } from "../../environment/site";
-import { expectGolden } from "../../golden";
+import { expectDifference, expectGolden } from "../../golden";
 
 const { packages } = site("prd");
 const ports = [6443, 80, 443];
@@ -15,8 +15,13 @@ const scripts: [name: string, text: string][] = [
 ];
 const text = (wanted: string) => scripts.find(([name]) => name === wanted)![1];
 
-test.each(scripts)("%s is as committed", (name, script) => {
-  expectGolden(`${name}.sh`, script);
+// The one of a machine that is alone stands in tests/goldens.
+test("a pair's differs from that of a machine alone as committed", () => {
+  expectDifference("haproxy-pair", text("haproxy-alone"), text("haproxy-pair"));
+});
+
+test("keepalived's is as committed", () => {
+  expectGolden("keepalived.sh", text("keepalived"));
 });
 
 test.each(scripts)("%s is bash without a syntax error", (_name, script) => {

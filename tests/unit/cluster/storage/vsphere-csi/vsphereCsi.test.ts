@@ -31,8 +31,17 @@ const install = (environment = prd) =>
 const inputsOf = (registered: Registered[], name: string): Record<string, any> =>
   registered.find((one) => one.name === `volumes-vsphere-csi-${name}`)?.inputs ?? {};
 
-test("production's driver: controller, nodes, rights, policies", async () => {
-  expectGolden("vsphere-csi.yaml", objects(await install()));
+test("it is told the vCenter, its authorities and its account", async () => {
+  expect(inputsOf(await install(), "config")["stringData"]).toEqual({
+    "csi-vsphere.conf": csiConfig({
+      vcenter: vcenterOf(prd.vsphere, caPem),
+      user: "k8s-csi@vsphere.local",
+      password: passwords["cluster:csiPassword"]!,
+      clusterId: "prdk8sclu",
+      topologyCategories: [],
+    }),
+    "vcenter-ca.crt": caPem,
+  });
 });
 
 test("its password is a secret, in one object only", async () => {

@@ -1,3 +1,0 @@
-set -eu
-
-cat "$FILE" >"$RESTORED"

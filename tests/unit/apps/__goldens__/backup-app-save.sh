@@ -1,3 +1,0 @@
-set -eu
-
-printf %s "$CONTENT" >"$FILE"

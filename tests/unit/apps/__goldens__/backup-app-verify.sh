@@ -1,3 +1,0 @@
-set -eu
-
-test "$(cat "$FILE")" != broken
