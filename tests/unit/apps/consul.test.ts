@@ -47,6 +47,10 @@ async function run(change: Partial<Environment["apps"]["consul"]> = {}) {
   return { registered, outputs };
 }
 
+/** The same without a change, once for all tests that only look. */
+let made: ReturnType<typeof run> | undefined;
+const committed = () => (made ??= run());
+
 const named = (registered: Registered[], name: string) => {
   const found = registered.find((one) => one.name === name);
   if (found === undefined) {
@@ -60,7 +64,7 @@ const isOurs = ({ type, name }: Registered) =>
   !type.startsWith("sitewright:") && !name.startsWith("consul-backup");
 
 test("what the graph of the site masks is as committed: Secrets, and which key signs what", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   const masked = registered
     .filter((one) => isOurs(one) && one.secretInputs.length > 0)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -72,7 +76,7 @@ test("what the graph of the site masks is as committed: Secrets, and which key s
 });
 
 test("clients' and servers' certificates are signed by Consul's own CA", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   const signed = registered.filter(({ type }) => type.endsWith(":LocallySignedCert"));
   expect(signed).toHaveLength(3);
   for (const { name, inputs } of signed) {
@@ -84,7 +88,7 @@ test("clients' and servers' certificates are signed by Consul's own CA", async (
 });
 
 test("each certificate that Traefik serves comes to the task that writes them, with its key", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   const { volumes } = named(registered, "consul-kv-certificates-task-job")["spec"].template.spec;
   const { items } = volumes.find(({ name }: { name: string }) => name === "input").secret;
   const files = ["0.chain", "0.key", "1.chain", "1.key"];
@@ -92,7 +96,7 @@ test("each certificate that Traefik serves comes to the task that writes them, w
 });
 
 test("what Traefik is given", async () => {
-  const { outputs } = await run();
+  const { outputs } = await committed();
   expect(outputs).toEqual({
     endpoint: "svc-consul-for-traefik.devsyslan.svc:8500",
     ca: "consul-secrets-tls-ca\n",
@@ -103,7 +107,7 @@ test("what Traefik is given", async () => {
 });
 
 test("tokens and keys are in Secrets and nowhere else", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   for (const { type, name, inputs } of registered.filter(isOurs)) {
     if (type !== "kubernetes:core/v1:Secret" && !type.startsWith("tls:")) {
       expect({ name, text: JSON.stringify(inputs) }).not.toMatchObject({
@@ -119,7 +123,7 @@ test("tokens and keys are in Secrets and nowhere else", async () => {
 });
 
 test("the certificate of servers is that of server.<datacenter>.<domain>, and no client has it", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   expect(named(registered, "consul-secrets-tls-ca")["subject"]).toEqual({
     commonName: "cluster.local",
   });
@@ -153,14 +157,14 @@ describe("what restarts the servers", () => {
     );
 
   test("another certificate does, and sets up nothing else again", async () => {
-    const before = (await run()).registered;
+    const before = (await committed()).registered;
     const after = (await run({ certificateGeneration: 2 })).registered;
     expect(restart(after)).not.toEqual(restart(before));
     expect(jobs(after)).toEqual(jobs(before));
   });
 
   test("another gossip key does not: a task brings it in", async () => {
-    const before = (await run()).registered;
+    const before = (await committed()).registered;
     const after = (await run({ gossipKeyGeneration: 2 })).registered;
     expect(restart(after)).toEqual(restart(before));
     const { "consul-gossip-job": job, ...others } = jobs(after);
@@ -171,7 +175,7 @@ describe("what restarts the servers", () => {
 });
 
 test("servers ask for what the checks of quotas add up, tasks too", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   const { spec } = named(registered, "consul-servers-pods");
   expect(spec.template.spec.containers[0].resources).toEqual(RESOURCES.consul);
   for (const { inputs } of registered.filter(({ type }) => type === "kubernetes:batch/v1:Job")) {
@@ -180,14 +184,14 @@ test("servers ask for what the checks of quotas add up, tasks too", async () => 
 });
 
 test("volumes end with the servers, and a change of their size does not end the servers", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   expect(named(registered, "consul-servers-pods")["spec"]).toMatchObject({
     persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
   });
 });
 
 test("a restore finds the configured certificates, and a backup does not wait for them", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   const { spec } = named(registered, "consul-backup-restore");
   const { volumes, containers } = spec["jobTemplate"].spec.template.spec;
   const secret = named(registered, "consul-kv-certificates-secret")["metadata"].name as string;
@@ -214,7 +218,7 @@ test("never two servers on a node, never two away at once by order", async () =>
 });
 
 test("the servers are reached by each other, by tasks and by Traefik, each at what it needs", async () => {
-  const { registered } = await run();
+  const { registered } = await committed();
   const { ingress, egress } = named(registered, "consul-policy")["spec"];
   expect(ingress.map(({ ports }: { ports: { port: number }[] }) => ports)).toEqual([
     [

@@ -22,6 +22,10 @@ async function run(keys: Partial<Antrea> = {}): Promise<Registered[]> {
   return registered.filter(({ type }) => type.startsWith("kubernetes:"));
 }
 
+/** The same as production has it, once for all tests that only look. */
+let made: Promise<Registered[]> | undefined;
+const committed = () => (made ??= run());
+
 const ofKind = (registered: Registered[], kind: string) =>
   registered.map(({ inputs }) => inputs).filter((inputs) => inputs["kind"] === kind);
 
@@ -116,7 +120,7 @@ test("both restart when their part of the configuration changes", async () => {
 });
 
 test("the controller runs on a control plane and starts before nodes are ready or initialized", async () => {
-  const [controller] = ofKind(await run(), "Deployment");
+  const [controller] = ofKind(await committed(), "Deployment");
   const { nodeSelector, tolerations, hostNetwork } = controller!["spec"].template.spec;
   expect(hostNetwork).toBe(true);
   expect(nodeSelector).toHaveProperty(["node-role.kubernetes.io/control-plane"]);
@@ -124,7 +128,7 @@ test("the controller runs on a control plane and starts before nodes are ready o
 });
 
 test("only the agent itself is privileged", async () => {
-  const registered = await run();
+  const registered = await committed();
   const containers = ["DaemonSet", "Deployment"].flatMap((kind) => {
     const { spec } = ofKind(registered, kind)[0]!["spec"].template;
     return [...(spec.initContainers ?? []), ...spec.containers];
@@ -142,7 +146,7 @@ describe("the accounts", () => {
   test.each(accounts)(
     "%s has no wildcard and reads no Secret in the whole cluster",
     async (name) => {
-      const rules = rulesOf(await run(), "ClusterRole", name);
+      const rules = rulesOf(await committed(), "ClusterRole", name);
       expect(JSON.stringify(rules)).not.toContain("*");
       for (const { apiGroups, resources } of rules) {
         expect(apiGroups.includes("") && resources.includes("secrets")).toBe(false);
@@ -151,7 +155,7 @@ describe("the accounts", () => {
   );
 
   test("what is changed in the whole cluster is Antrea's own, or one object by its name", async () => {
-    const registered = await run();
+    const registered = await committed();
     const writes = accounts
       .flatMap((name) => rulesOf(registered, "ClusterRole", name))
       .filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)))
@@ -165,7 +169,7 @@ describe("the accounts", () => {
   });
 
   test("every kind they name has a definition, and every kind that is defined is asked for", async () => {
-    const registered = await run();
+    const registered = await committed();
     const defined = ofKind(registered, "CustomResourceDefinition").map(
       ({ spec }) => spec.names.plural as string,
     );
@@ -177,7 +181,7 @@ describe("the accounts", () => {
   });
 
   test("the API services and webhooks that get the controller's CA are those that are there", async () => {
-    const registered = await run();
+    const registered = await committed();
     const names = ["APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]
       .flatMap((kind) => ofKind(registered, kind))
       .map(({ metadata }) => {
@@ -193,7 +197,7 @@ describe("the accounts", () => {
 });
 
 test("a webhook asks for a kind that is defined, in a version it has", async () => {
-  const registered = await run();
+  const registered = await committed();
   const kinds = ofKind(registered, "CustomResourceDefinition").map(({ spec }) => [
     spec.names.plural,
     ...spec.versions.map(({ name }: { name: string }) => name),
