@@ -8,7 +8,7 @@ import {
 } from "../../operations/networkPods";
 import { checkout } from "../../operations/paths";
 import { SMOKE_NAMESPACE } from "../../operations/smokeZone";
-import { environment, expectSuccess, kubectl, make } from "./harness";
+import { environment, expectSuccess, type Finished, kubectl, make } from "./harness";
 import { agnhost, CONNECTED, connects as connectsIn, manifest, REFUSALS } from "./pods";
 
 const namespace = "e2e-network";
@@ -23,7 +23,11 @@ export function network(): void {
   const lan = workers.filter(({ zone }) => zone === site.loadBalancer.zone).map(({ name }) => name);
   const dmz = workers.filter(({ zone }) => zone !== site.loadBalancer.zone).map(({ name }) => name);
 
+  /** It makes a namespace of its own, and mostly waits. */
+  let smoke: Promise<Finished>;
+
   beforeAll(async () => {
+    smoke = make("smoke");
     // On each worker a pod of its name, reached through a Service of the same name.
     const objects = workers.flatMap(({ name }) => [
       networkPod({ namespace, name, node: name, image: agnhost }),
@@ -70,7 +74,7 @@ export function network(): void {
   });
 
   test("make smoke comes to the same in every zone, and leaves nothing", async () => {
-    const finished = await make("smoke");
+    const finished = await smoke;
     expectSuccess(finished);
     for (const zone of Object.keys(site.zones)) {
       expect(finished.output).toMatch(
