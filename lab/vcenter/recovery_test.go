@@ -137,7 +137,7 @@ func TestJournalIsPrivate(t *testing.T) {
 func TestUnknownContainersAreRefused(t *testing.T) {
 	config := testConfig(t)
 	name := testLabel + "-stranger"
-	if _, err := docker(nil, "create", "--name", name, "--label", "sitewright.lab="+testLabel, testImage, "/guest"); err != nil {
+	if _, err := docker(nil, "create", "--name", name, "--label", testLabel+"=machine", testImage, "/guest"); err != nil {
 		t.Fatal(err)
 	}
 	defer removeContainer(name)
