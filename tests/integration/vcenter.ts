@@ -96,6 +96,10 @@ type StackName = "infra" | "cluster" | "apps";
  */
 export class Site {
   private readonly scratch = mkdtempSync(join(tmpdir(), "sitewright-integration-"));
+  /** Stacks that are there. */
+  private readonly made = new Set<StackName>();
+  /** As they stand in the configuration, by password: the engine takes a moment for each command. */
+  private readonly encrypted = new Map<string, RawConfig[string]>();
   private server: ChildProcess | undefined;
   private log = "";
 
@@ -290,7 +294,7 @@ export class Site {
     return ["--stack", "dev", "--config-file", this.path("Pulumi.dev.yaml")];
   }
 
-  /** Writes the configuration and makes the stack, whatever of it is missing or has changed. */
+  /** Writes the configuration, and makes the stack where it was not made before. */
   async configure(
     stack: StackName,
     edit: (config: RawConfig) => void = () => undefined,
@@ -303,12 +307,24 @@ export class Site {
     // Rights, and the accounts that get them, are what preflight.test.ts is about.
     content.config["site:vsphere"].manageAccess = false;
     edit(content.config);
+    const secret = options.password ?? password;
+    const encrypted = this.encrypted.get(secret);
+    if (encrypted !== undefined) {
+      content.config["vsphere:password"] = encrypted;
+    }
     writeFileSync(this.path("Pulumi.dev.yaml"), stringify(content));
-    await this.pulumi(stack, ["stack", "select", "--create", "--stack", "dev"]);
-    await this.pulumi(stack, ["config", "set", "--secret", "vsphere:password", ...this.select()], {
-      ...options,
-      input: options.password ?? password,
-    });
+    if (!this.made.has(stack)) {
+      this.made.add(stack);
+      await this.pulumi(stack, ["stack", "select", "--create", "--stack", "dev"]);
+    }
+    if (encrypted === undefined) {
+      const set = ["config", "set", "--secret", "vsphere:password", ...this.select()];
+      await this.pulumi(stack, set, { ...options, input: secret });
+      const { config } = parse(
+        readFileSync(this.path("Pulumi.dev.yaml"), "utf8"),
+      ) as typeof content;
+      this.encrypted.set(secret, config["vsphere:password"]);
+    }
   }
 
   /** The resources in the state of infra. */
