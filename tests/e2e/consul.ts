@@ -24,7 +24,7 @@ export function consul(): void {
 
   afterAll(async () => {
     await reader.stop();
-    await kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]);
+    await kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--wait=false"]);
   });
 
   test("each server is on a node of its own", async () => {

@@ -78,10 +78,12 @@ export function namespaces(): void {
 
   afterAll(async () => {
     const pods = [caller, hungryPod, privilegedPod];
-    for (const { name } of closed) {
-      await kubectl(["delete", "pod", "--namespace", name, ...pods, "--ignore-not-found"]);
-    }
-    await kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]);
+    await Promise.all([
+      ...closed.map(({ name }) =>
+        kubectl(["delete", "pod", "--namespace", name, ...pods, "--ignore-not-found"]),
+      ),
+      kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]),
+    ]);
   });
 
   test("a pod in a foreign namespace does not reach whoami's pods, on its own node nor on another", async () => {

@@ -47,7 +47,7 @@ export function network(): void {
   });
 
   afterAll(async () => {
-    await kubectl(["delete", "namespace", namespace, "--wait=true", "--timeout=60s"]);
+    await kubectl(["delete", "namespace", namespace, "--wait=false"]);
   });
 
   test.each(workers)("a pod on $name finds a service by DNS and reaches it", async ({ name }) => {
