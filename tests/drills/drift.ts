@@ -10,7 +10,7 @@ interface Pod {
 
 /**
  * Changes by hand of all kinds at once: each is reported, nothing else is, and `make up` repairs them without restarting anything
- * that was not changed. A machine's settings in vCenter are changed in tests/integration/state.test.ts: in the lab that would
+ * that was not changed. A machine's settings in vCenter are changed in tests/drills/state.test.ts: in the lab that would
  * restart its container.
  */
 export function drift(): void {

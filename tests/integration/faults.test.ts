@@ -2,7 +2,8 @@ import { failingVcenter } from "./failingVcenter";
 
 /**
  * A vCenter that fails in the middle of `make up`: what it is asked again, what is said, and that a further run leaves exactly
- * the machines of the configuration. Real engine, real plugin; the simulator injects the faults. More of them: tests/drills/faults.test.ts.
+ * the machines of the configuration. Real engine, real plugin; the simulator injects the faults. More of them:
+ * tests/drills/faults.test.ts.
  */
 jest.setTimeout(300_000);
 
