@@ -41,7 +41,7 @@ const project = (name) => ({
   },
 });
 
-/** Five suites: unit and properties need nothing but node, integration the toolchain, e2e and drills the lab (docker). */
+/** Five suites: unit and properties need nothing but node, integration the toolchain, e2e and most drills the lab (docker). */
 module.exports = {
   // Milliseconds. Jest's 5 s are too few beside the lab on a busy machine; what measures says so in the test.
   testTimeout: 60_000,

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Apps, Credentials } from "../environment/contracts";
+import type { Environment } from "../environment/schema";
+import { ownFields } from "../kubernetes/ownFields";
+import { fingerprintOf } from "../lib/certificateFingerprint";
 import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment, readOwnCertificate } from "../pulumi/config";
-import type { Apps, Credentials } from "../environment/contracts";
-import { fingerprintOf } from "../lib/certificateFingerprint";
-import type { Environment } from "../environment/schema";
 import { readCluster } from "../pulumi/stackReferences";
-import { ownFields } from "../kubernetes/ownFields";
 import { CertificateAuthority } from "./certificates/authority";
 import { Confluence } from "./confluence/confluence";
 import { ConfluenceBackup } from "./confluence/confluenceBackup";

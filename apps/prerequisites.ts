@@ -1,7 +1,7 @@
 import type { Cluster } from "../environment/contracts";
-import { Refusal } from "../pulumi/refusal";
 import type { Environment } from "../environment/schema";
 import { workloads } from "../environment/workloads";
+import { Refusal } from "../pulumi/refusal";
 
 /**
  * Makes sure that the cluster, as it was last brought up, has what the applications need: a namespace or a storage class that

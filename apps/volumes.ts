@@ -1,5 +1,5 @@
-import { PersistentVolume, PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
 import type { types } from "@pulumi/kubernetes";
+import { PersistentVolume, PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { VolumeSpec } from "../environment/schema/apps";

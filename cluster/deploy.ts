@@ -1,13 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { readEnvironment } from "../pulumi/config";
 import type { Cluster } from "../environment/contracts";
-import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { entryAddress } from "../environment/loadBalancers";
+import { ownFields } from "../kubernetes/ownFields";
+import { clusterProvider } from "../pulumi/clusterProvider";
+import { readEnvironment } from "../pulumi/config";
+import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { readInfra } from "../pulumi/stackReferences";
 import { vcenterAuthority } from "../pulumi/vcenterAuthority";
-import { ownFields } from "../kubernetes/ownFields";
+import { KubeadmCluster } from "./kubeadm/kubeadmCluster";
+import { loadBalancerTrust } from "./kubeadm/loadBalancerTrust";
+import { machinesOf } from "./machines";
+import { namespaces } from "./namespaces";
 import { coreDns } from "./network/coreDns";
+import { podNetwork } from "./network/podNetwork";
+import { initializeNodes } from "./node/initialization";
+import { nodes } from "./node/labelsAndTaints";
+import { madeOf, refuseUnchangeable } from "./state/immutableSettings";
+import { withOccasions } from "./state/joinTrigger";
 import {
   CLUSTER_OUTPUT,
   JOINED_OUTPUT,
@@ -15,20 +25,10 @@ import {
   MADE_OUTPUT,
   readFormer,
 } from "./state/previousOutputs";
-import { KubeadmCluster } from "./kubeadm/kubeadmCluster";
-import { loadBalancerTrust } from "./kubeadm/loadBalancerTrust";
-import { machinesOf } from "./machines";
-import { namespaces } from "./namespaces";
-import { initializeNodes } from "./node/initialization";
-import { nodes } from "./node/labelsAndTaints";
-import { podNetwork } from "./network/podNetwork";
-import { clusterProvider } from "../pulumi/clusterProvider";
-import { withOccasions } from "./state/joinTrigger";
 import { readRunning } from "./state/runningCluster";
 import { assertVersion } from "./state/runningVersion";
-import { storageClasses } from "./storage/storageClasses";
 import { volumeProvisioner } from "./storage/provisioner";
-import { madeOf, refuseUnchangeable } from "./state/immutableSettings";
+import { storageClasses } from "./storage/storageClasses";
 import { VolumeRelease } from "./storage/volumeRelease";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */

@@ -1,6 +1,6 @@
-import type { readInfra } from "../pulumi/stackReferences";
-import { Refusal } from "../pulumi/refusal";
 import type { Environment } from "../environment/schema";
+import { Refusal } from "../pulumi/refusal";
+import type { readInfra } from "../pulumi/stackReferences";
 import type { Machine } from "./node/machine";
 
 /**

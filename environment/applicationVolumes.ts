@@ -1,5 +1,5 @@
-import type { VolumeSpec } from "./schema/apps";
 import type { Environment } from "./schema";
+import type { VolumeSpec } from "./schema/apps";
 
 /** Where each volume of the applications comes from, by the path of the key that says so. */
 export function volumesOf({

@@ -1,6 +1,6 @@
 import type { Flow } from "../environment/flows";
-import { contains } from "../lib/ipv4";
 import type { Environment } from "../environment/schema";
+import { contains } from "../lib/ipv4";
 
 /** Somebody in the diagram. */
 interface Box {

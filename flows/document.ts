@@ -1,7 +1,7 @@
 import { flowsOf } from "../environment/flows";
 import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
-import { contains } from "../lib/ipv4";
 import type { Environment } from "../environment/schema";
+import { contains } from "../lib/ipv4";
 import { flowsDiagram } from "./diagram";
 import { flowsMarkdown, markdownTable } from "./markdown";
 

@@ -1,20 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
+import { loadBalancerMachines } from "../environment/loadBalancers";
 import { readEnvironment, vspherePassword } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
-import { loadBalancerMachines } from "../environment/loadBalancers";
-import { Access } from "./vcenter/roles";
 import { siteOutput } from "./contract";
-import { lookUp, vcenter } from "./vcenter/inventory";
-import { sshKeyPair } from "./machine/sshKeys";
-import { loadBalancers } from "./load-balancer/loadBalancer";
-import { Machine } from "./machine/machine";
 import { memberGuard } from "./guards/memberGuard";
-import { givenPermissions } from "./vcenter/permissions";
 import { refuseCripplingEdits } from "./guards/refuseEdits";
+import { loadBalancers } from "./load-balancer/loadBalancer";
 import { separateHosts } from "./machine/antiAffinity";
+import { Machine } from "./machine/machine";
+import { sshKeyPair } from "./machine/sshKeys";
 import { siteTags } from "./machine/tags";
+import { lookUp, vcenter } from "./vcenter/inventory";
+import { givenPermissions } from "./vcenter/permissions";
+import { Access } from "./vcenter/roles";
 
 /** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
 export = async () => {

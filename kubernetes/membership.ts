@@ -1,7 +1,7 @@
+import { poll } from "../lib/poll";
 import { type Answer, ApiReader } from "./apiReader";
 import { type EtcdMember, listEtcdMembers } from "./etcdMembers";
 import { type ClusterNode, listNodes } from "./nodes";
-import { poll } from "../lib/poll";
 
 /** A machine that may be part of a cluster. */
 export interface Machine {

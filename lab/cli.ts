@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 
-import { OperatorError } from "../lib/operatorError";
 import { exitWith } from "../lib/exit";
+import { OperatorError } from "../lib/operatorError";
+import { Progress } from "../lib/progress";
 import { down, refuseWithoutDocker } from "./down";
-import { exclusively } from "./lock";
 import { ensureHost } from "./host/host";
 import { readLabFile } from "./labFile";
+import { exclusively } from "./lock";
 import { renderParts } from "./parts";
-import { Progress } from "../lib/progress";
 import { labParts } from "./status";
 import { prepare, up } from "./up";
 

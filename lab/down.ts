@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 
 import { OperatorError } from "../lib/operatorError";
+import type { Progress } from "../lib/progress";
 import { docker, inspect, labContainers, labNetworkNames, serverVersion } from "./docker";
 import { firewallRemains, removeFirewall } from "./network/firewall";
 import type { DockerNetwork } from "./network/ranges";
 import { stateFile } from "./paths";
-import type { Progress } from "../lib/progress";
 import { SERVICE_FILES } from "./services";
 import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter/vcenter";
 

@@ -5,8 +5,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { readEnvironmentFile } from "../environment/load/file";
-import type { Environment } from "../environment/schema";
 import { vcenterUsers } from "../environment/load/secrets";
+import type { Environment } from "../environment/schema";
 import { OperatorError } from "../lib/operatorError";
 import { checkout } from "../lib/paths";
 

@@ -1,8 +1,8 @@
 import { EnvironmentError, type Fault } from "../environment/faults";
 import { entryAddress, loadBalancerMachines } from "../environment/loadBalancers";
-import { contains } from "../lib/ipv4";
 import type { Environment } from "../environment/schema";
 import { vcenterHost } from "../environment/vcenterAddress";
+import { contains } from "../lib/ipv4";
 import { labNetworks } from "./layout";
 
 /**

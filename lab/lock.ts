@@ -1,9 +1,9 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-import { OperatorError } from "../lib/operatorError";
 import { readIfThere } from "../lib/files";
-import { labState, stateFile } from "./paths";
+import { OperatorError } from "../lib/operatorError";
 import { isProcess } from "../lib/process";
+import { labState, stateFile } from "./paths";
 
 const lockFile = stateFile("lock");
 /** Held while a lock without a holder is taken away, so that nobody takes away the one that follows it. */

@@ -2,17 +2,17 @@ import { join } from "node:path";
 
 import { stringify } from "yaml";
 
-import { OperatorError } from "../lib/operatorError";
 import type { Environment } from "../environment/schema";
-import { renderCorefile, ROOT_ZONE, ROOT_ZONE_PATH } from "./network/corefile";
-import { docker, inspect } from "./docker";
 import { replaceFile } from "../lib/files";
 import { fingerprint, stampOf } from "../lib/fingerprint";
-import { LAB_LABEL, labNetworks, REGISTRY_PORT } from "./layout";
-import { labBinaries, stateFile } from "./paths";
+import { OperatorError } from "../lib/operatorError";
 import { waitFor } from "../lib/poll";
 import type { Progress } from "../lib/progress";
+import { docker, inspect } from "./docker";
 import { registryConfig } from "./images/registryConfig";
+import { LAB_LABEL, labNetworks, REGISTRY_PORT } from "./layout";
+import { renderCorefile, ROOT_ZONE, ROOT_ZONE_PATH } from "./network/corefile";
+import { labBinaries, stateFile } from "./paths";
 
 /** One program of the lab that stands in every network, in a container that holds nothing but what is mounted. */
 interface Service {

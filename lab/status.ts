@@ -1,7 +1,7 @@
 import type { Environment } from "../environment/schema";
-import { labContainers, labNetworkNames, serverVersion, type LabContainer } from "./docker";
-import { firewallStands } from "./network/firewall";
+import { type LabContainer, labContainers, labNetworkNames, serverVersion } from "./docker";
 import { labNetworks } from "./layout";
+import { firewallStands } from "./network/firewall";
 import type { Part } from "./parts";
 import { answers, runningVcenter } from "./vcenter/vcenter";
 

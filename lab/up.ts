@@ -1,19 +1,19 @@
-import { ensureCertificates } from "./vcenter/certificates";
-import { ensureDebianArchive } from "./node/debianArchive";
+import type { Progress } from "../lib/progress";
 import { checkDiskSpace } from "./host/diskSpace";
-import { ensureFirewall } from "./network/firewall";
 import { ensureHost } from "./host/host";
+import { checkPortIsFree } from "./host/portInUse";
 import { ensureImageStore, imageBase } from "./images/imageStore";
+import type { LabFile } from "./labFile";
 import { labNetworks } from "./layout";
 import { checkLayout } from "./layoutFaults";
+import { ensureFirewall } from "./network/firewall";
 import { ensureNetworks } from "./network/networks";
+import { ensureDebianArchive } from "./node/debianArchive";
 import { ensureNodeImage, nodeBase } from "./node/nodeImage";
-import type { LabFile } from "./labFile";
-import { checkPortIsFree } from "./host/portInUse";
-import type { Progress } from "../lib/progress";
 import { ensureServices } from "./services";
-import { ensureVcenter, runningVcenter } from "./vcenter/vcenter";
+import { ensureCertificates } from "./vcenter/certificates";
 import { ensureVcenterPasswords } from "./vcenter/passwords";
+import { ensureVcenter, runningVcenter } from "./vcenter/vcenter";
 
 /** Makes what takes minutes and needs no program of the toolchain, so that it can be made while these are compiled. */
 export async function prepare(progress: Progress): Promise<void> {

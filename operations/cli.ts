@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 
 import { LOST_VARIABLE } from "../kubernetes/lostMachines";
+import { exitWith } from "../lib/exit";
+import { OperatorError } from "../lib/operatorError";
 import { access } from "./commands/access";
 import { backup, backups } from "./commands/backups";
 import { backupState } from "./commands/backupState";
@@ -8,23 +10,21 @@ import { credentials } from "./commands/credentials";
 import { dashboard } from "./commands/dashboard";
 import { down } from "./commands/down";
 import { drift } from "./commands/drift";
-import { engineVariables } from "./engine/engine";
 import { printFlows } from "./commands/flows";
 import { hardening } from "./commands/hardening";
-import { writeKubeconfig } from "./engine/kubeconfigFile";
-import { letGo } from "./lost-nodes/letGo";
-import { OperatorError } from "../lib/operatorError";
-import { preflight } from "./preflight/preflight";
 import { preview } from "./commands/preview";
-import { previewReport } from "./preview-report/previewReport";
-import { exitWith } from "../lib/exit";
 import { restore } from "./commands/restore";
-import { rotate } from "./commands/rotateKey";
 import { restoreState } from "./commands/restoreState";
+import { rotate } from "./commands/rotateKey";
 import { smoke } from "./commands/smoke";
 import { status } from "./commands/status";
 import { up } from "./commands/up";
+import { engineVariables } from "./engine/engine";
+import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { shellExports } from "./engine/shellExports";
+import { letGo } from "./lost-nodes/letGo";
+import { preflight } from "./preflight/preflight";
+import { previewReport } from "./preview-report/previewReport";
 
 /** What `make` passes on; empty where nothing was given. */
 interface Options {

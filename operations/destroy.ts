@@ -1,8 +1,8 @@
-import { isUnattended, type Engine } from "./engine/engine";
+import { writeDriftNote } from "./drift/note";
 import { mendBackendFiles } from "./engine/backendFiles";
+import { type Engine, isUnattended } from "./engine/engine";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
-import { writeDriftNote } from "./drift/note";
 import { DELETE_UNREACHABLE } from "./lost-nodes/abandonedCluster";
 import { clusterVolumesLeft, foldersOf, leftByDeadCluster } from "./lost-nodes/leftovers";
 import { letGoOfSilent } from "./lost-nodes/letGo";

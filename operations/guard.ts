@@ -1,8 +1,8 @@
 import { execa } from "execa";
 
-import { isNoSuchStack } from "./engine/engine";
-import { OperatorError } from "../lib/operatorError";
 import { exitWith } from "../lib/exit";
+import { OperatorError } from "../lib/operatorError";
+import { isNoSuchStack } from "./engine/engine";
 import { selectProjects } from "./engine/stacks";
 
 /** How the engine answered when it was asked for a stack's state. */

@@ -1,7 +1,5 @@
 import { execa } from "execa";
 
-import type { StackResource } from "../pulumi/stackResources";
-import { standingCluster } from "../pulumi/recordedCluster";
 import { leavingFault, lostMachines } from "../kubernetes/lostMachines";
 import {
   type Machine,
@@ -9,12 +7,14 @@ import {
   membershipsOf,
   membershipSource,
 } from "../kubernetes/membership";
-import { isNoSuchStack } from "./engine/engine";
-import type { Answer } from "./guard";
-import { OperatorError } from "../lib/operatorError";
-import { plainValue } from "./engine/plainValue";
 import { exitWith } from "../lib/exit";
+import { OperatorError } from "../lib/operatorError";
+import { standingCluster } from "../pulumi/recordedCluster";
+import type { StackResource } from "../pulumi/stackResources";
+import { isNoSuchStack } from "./engine/engine";
+import { plainValue } from "./engine/plainValue";
 import { selectProjects } from "./engine/stacks";
+import type { Answer } from "./guard";
 
 /** What a kubeconfig's cluster says of one machine. */
 type Ask = (machine: Machine, kubeconfig: string) => Promise<Membership>;

@@ -1,8 +1,8 @@
-import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import type { Kubectl } from "../kubernetes/kubectl";
+import { exitWith } from "../lib/exit";
+import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import { findLostNodes } from "./lost-nodes/lostNodes";
 import { letGoOfPods, whileOutOfService } from "./lost-nodes/outOfService";
-import { exitWith } from "../lib/exit";
 
 /**
  * Does something to a cluster that has let go of what lost nodes had: the deletion of an object waits for its pods, and that of a

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { elapsed, span } from "../lib/humanUnits";
-import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import type { Kubectl, KubernetesObject } from "../kubernetes/kubectl";
-import { OperatorError } from "../lib/operatorError";
-import { withoutLostNodes } from "./releaseLostNodes";
 import { exitWith } from "../lib/exit";
+import { elapsed, span } from "../lib/humanUnits";
+import { OperatorError } from "../lib/operatorError";
+import { withGivenCluster } from "./lost-nodes/abandonedCluster";
 import { keptSnapshot, type Snapshots, snapshotSearch } from "./lost-nodes/snapshots";
 import {
   type Claim,
@@ -16,6 +15,7 @@ import {
   placeOf,
   type Pod,
 } from "./lost-nodes/volumes";
+import { withoutLostNodes } from "./releaseLostNodes";
 
 /** The part of kubectl that this needs. */
 export type VolumeApi = Pick<Kubectl, "list" | "patch" | "removeAll">;

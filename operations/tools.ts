@@ -1,5 +1,5 @@
-import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 
 import { execa, type ResultPromise } from "execa";

@@ -1,5 +1,8 @@
-import { preflightWhereNeeded } from "./preflight/preflight";
-import { readDriftNote, repeatSteps, writeDriftNote, type DriftNote } from "./drift/note";
+import type { Environment } from "../environment/schema";
+import { Kubectl } from "../kubernetes/kubectl";
+import { OperatorError } from "../lib/operatorError";
+import { startLeftovers } from "./backups/scale";
+import { type DriftNote, readDriftNote, repeatSteps, writeDriftNote } from "./drift/note";
 import { TAKE_BACK } from "./drift/plannedChanges";
 import { mendBackendFiles } from "./engine/backendFiles";
 import { type Engine, isUnattended } from "./engine/engine";
@@ -8,7 +11,6 @@ import { endOrphans } from "./engine/orphanedProcesses";
 import { POLICY_PACK } from "./engine/policyPack";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
-import { startLeftovers } from "./backups/scale";
 import {
   forgetLeftMachines,
   noteLeavingMachines,
@@ -16,14 +18,12 @@ import {
 } from "./lost-nodes/leavingMachines";
 import { letGoOfSilent } from "./lost-nodes/letGo";
 import { machinesIn, namingSilentMachines } from "./lost-nodes/silenceWatch";
+import { preflightWhereNeeded } from "./preflight/preflight";
 import { upWithAttempts } from "./recovery/attempts";
 import { takeOverFields } from "./recovery/fieldManagers";
 import { settleInterruptedUpdate } from "./recovery/pendingOperations";
 import { refuseWhileLocked, releaseStaleLock } from "./recovery/stateLocks";
 import { vcenterOf } from "./recovery/vcenter";
-import type { Environment } from "../environment/schema";
-import { Kubectl } from "../kubernetes/kubectl";
-import { OperatorError } from "../lib/operatorError";
 
 /** What the steps of `make up` know of the stack that is updated. */
 export interface Update {

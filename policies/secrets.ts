@@ -1,5 +1,5 @@
-import type { ResourcePolicy } from "./policy";
 import { kindOf } from "./pods";
+import type { ResourcePolicy } from "./policy";
 import { at, type Inputs, type Leaf, type Resource, texts } from "./resource";
 
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;

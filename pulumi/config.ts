@@ -1,11 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 
-import { certificateFaults } from "../environment/load/certificate";
 import { EnvironmentError } from "../environment/faults";
+import { certificateFaults } from "../environment/load/certificate";
 import { parseEnvironment, type RawSite } from "../environment/load/parse";
-import { Refusal } from "./refusal";
-import type { Environment } from "../environment/schema";
 import {
   CLOUD_PROVIDER_PASSWORD,
   CSI_PASSWORD,
@@ -14,6 +12,8 @@ import {
   secretFaults,
   VSPHERE_PASSWORD,
 } from "../environment/load/secrets";
+import type { Environment } from "../environment/schema";
+import { Refusal } from "./refusal";
 
 const NAMESPACE = "site:";
 

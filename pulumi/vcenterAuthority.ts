@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
+import type { Environment } from "../environment/schema";
 import { certificates } from "../environment/schema/fields";
 import { Refusal } from "./refusal";
-import type { Environment } from "../environment/schema";
 
 /** Variable that names a file with the authorities of a vCenter which only this machine knows, as a lab's. */
 export const VCENTER_CA = "SITEWRIGHT_VCENTER_CA";

@@ -1,5 +1,5 @@
-import { KEEP_FUNCTION } from "./lastApplied";
 import { indent, poll, script } from "../lib/bash";
+import { KEEP_FUNCTION } from "./lastApplied";
 
 /**
  * What infra and cluster both know of HAProxy on a load balancer's machine: infra makes the configuration before there is

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
 import { checkout } from "../lib/paths";
-import { exitWith } from "../lib/exit";
 import { audit } from "./audit";
 import { components, readPolicy } from "./files";
 import { licenceFaults, licencePolicy, licenceTable, withNamedLicences } from "./licences";

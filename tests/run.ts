@@ -19,10 +19,10 @@ interface Suite {
   /** What it runs of the toolchain. @default nothing */
   tools?: Tools[];
   /**
-   * How it takes part: `beside` the lab's suites, which mostly wait, with what they leave of the processors: for what measures
-   * nothing. @default alone
+   * Suites of different lanes run side by side, those of one lane in their order. Only `lab` has the lab, and measures; the others
+   * have what it leaves of the processors: `node` is busy, `go` mostly waits.
    */
-  place?: "beside" | "lab";
+  lane: "lab" | "node" | "go";
   /** Whether it runs only when named, or with `all`. @default false */
   onDemand?: boolean;
   /** `status` counts the command itself as one test. */
@@ -48,124 +48,125 @@ const goTest = [
   "./...",
 ];
 
-/** `make check` is there for who wants to know of a slip within a minute. */
+/**
+ * `make check` is there for who wants to know of a slip within a minute. What runs a vCenter or plugins of its own comes first: at
+ * the end of e2e none is to be left on the machine.
+ */
 const suites: Suite[] = [
-  { name: "vCenter", command: goTest, directory: "lab/simulator", counted: "go" },
   {
     name: "integration",
     tools: ["operator", "lab"],
     command: jest("integration", "--maxWorkers=2"),
     counted: "jest",
-    place: "beside",
+    lane: "node",
   },
-  {
-    name: "format",
-    command: npx("prettier", "--check", "."),
-    counted: "status",
-    place: "beside",
-  },
-  {
-    name: "types",
-    tools: ["sdk-vsphere"],
-    command: ["make", "types"],
-    counted: "status",
-    place: "beside",
-  },
-  {
-    name: "lint",
-    tools: ["sdk-vsphere"],
-    command: npx("eslint", "--max-warnings=0", "."),
-    counted: "status",
-    place: "beside",
-  },
-  { name: "imports", command: ["make", "imports"], counted: "status", place: "beside" },
-  {
-    name: "unit",
-    tools: ["operator"],
-    command: jest("unit", "--runInBand"),
-    counted: "jest",
-    place: "beside",
-  },
-  {
-    name: "properties",
-    tools: ["operator"],
-    command: jest("properties", "--runInBand"),
-    counted: "jest",
-    place: "beside",
-  },
-  {
-    name: "licences",
-    tools: ["operator", "lab", "tests"],
-    command: supplyChain("licences"),
-    counted: "status",
-    place: "beside",
-  },
-  {
-    name: "audit",
-    tools: ["operator", "lab", "tests"],
-    command: supplyChain("audit"),
-    counted: "status",
-    place: "beside",
-    unanswered: UNANSWERED,
-  },
-  { name: "toolchain", command: goTest, directory: "toolchain", counted: "go", place: "beside" },
-  {
-    name: "command plugin",
-    command: goTest,
-    directory: "toolchain/plugins/command",
-    counted: "go",
-    place: "beside",
-  },
-  {
-    name: "policy host",
-    command: goTest,
-    directory: "toolchain/plugins/policy-host",
-    counted: "go",
-    place: "beside",
-  },
-  {
-    name: "Confluence stand-in",
-    command: goTest,
-    directory: "lab/stand-ins/confluence",
-    counted: "go",
-    place: "beside",
-  },
-  {
-    name: "dashboard stand-in",
-    command: goTest,
-    directory: "lab/stand-ins/dashboard",
-    counted: "go",
-    place: "beside",
-  },
-  {
-    name: "vCenter access",
-    command: goTest,
-    directory: "vcenter/access-tool",
-    counted: "go",
-    place: "beside",
-  },
-  { name: "images", command: goTest, directory: "lab/images", counted: "go", place: "beside" },
+  { name: "vCenter", command: goTest, directory: "lab/simulator", counted: "go", lane: "go" },
   {
     name: "CSI driver",
     tools: ["lab", "vsphere-csi", "snapshots"],
     command: goTest,
     directory: "tests/csi",
     counted: "go",
-    place: "beside",
+    lane: "go",
   },
+  {
+    name: "format",
+    command: npx("prettier", "--check", "."),
+    counted: "status",
+    lane: "node",
+  },
+  {
+    name: "types and lint",
+    tools: ["sdk-vsphere"],
+    command: ["node", "dist/tests/typesAndLint.js"],
+    counted: "status",
+    lane: "node",
+  },
+  {
+    name: "imports",
+    command: ["make", "imports"],
+    counted: "status",
+    lane: "node",
+  },
+  {
+    name: "unit",
+    tools: ["operator"],
+    command: jest("unit", "--runInBand"),
+    counted: "jest",
+    lane: "node",
+  },
+  {
+    name: "properties",
+    tools: ["operator"],
+    command: jest("properties", "--runInBand"),
+    counted: "jest",
+    lane: "node",
+  },
+  {
+    name: "licences",
+    tools: ["operator", "lab", "tests"],
+    command: supplyChain("licences"),
+    counted: "status",
+    lane: "node",
+  },
+  {
+    name: "audit",
+    tools: ["operator", "lab", "tests"],
+    command: supplyChain("audit"),
+    counted: "status",
+    lane: "node",
+    unanswered: UNANSWERED,
+  },
+  { name: "toolchain", command: goTest, directory: "toolchain", counted: "go", lane: "go" },
+  {
+    name: "command plugin",
+    command: goTest,
+    directory: "toolchain/plugins/command",
+    counted: "go",
+    lane: "go",
+  },
+  {
+    name: "policy host",
+    command: goTest,
+    directory: "toolchain/plugins/policy-host",
+    counted: "go",
+    lane: "go",
+  },
+  {
+    name: "Confluence stand-in",
+    command: goTest,
+    directory: "lab/stand-ins/confluence",
+    counted: "go",
+    lane: "go",
+  },
+  {
+    name: "dashboard stand-in",
+    command: goTest,
+    directory: "lab/stand-ins/dashboard",
+    counted: "go",
+    lane: "go",
+  },
+  {
+    name: "vCenter access",
+    command: goTest,
+    directory: "vcenter/access-tool",
+    counted: "go",
+    lane: "go",
+  },
+  { name: "images", command: goTest, directory: "lab/images", counted: "go", lane: "go" },
   {
     name: "e2e",
     tools: ["operator", "lab"],
     command: jest("e2e", "--runInBand"),
     counted: "jest",
-    place: "lab",
+    lane: "lab",
   },
   {
     name: "drills",
     tools: ["operator", "lab"],
     command: jest("drills", "--runInBand"),
     counted: "jest",
-    place: "lab",
+    lane: "lab",
     onDemand: true,
   },
 ];
@@ -176,7 +177,7 @@ const ALL = "all";
 async function run(suite: Suite, scratch: string): Promise<Counts> {
   const cwd = join(__dirname, "..", "..", suite.directory ?? ".");
   const [file, ...words] =
-    suite.place === "beside" ? ["nice", "-n", "10", ...suite.command] : suite.command;
+    suite.lane === "lab" ? suite.command : ["nice", "-n", "10", ...suite.command];
   const results = join(scratch, `${suite.name}.json`);
   const args = suite.counted === "jest" ? [...words, "--json", "--outputFile", results] : words;
   const finished = await execa(file, args, {
@@ -186,7 +187,7 @@ async function run(suite: Suite, scratch: string): Promise<Counts> {
     // The suites call make as an operator does. One that knows itself called by another prints its folders.
     env: { MAKELEVEL: undefined, MAKEFLAGS: undefined, MFLAGS: undefined },
     // Only the long ones speak while they run; what the others print is not to be mixed into that.
-    stderr: suite.place === "lab" ? "inherit" : "pipe",
+    stderr: suite.lane === "lab" ? "inherit" : "pipe",
     maxBuffer: 512 * 1024 * 1024,
   });
   const ok = finished.exitCode === 0;
@@ -250,11 +251,8 @@ async function main(names: string[]): Promise<void> {
       console.log(`${place}: ${counts.passed} passed, ${counts.failed} failed, ${elapsed(begun)}`);
     }
   };
-  await inOrder(chosen.filter(({ place }) => place === undefined));
-  await Promise.all([
-    inOrder(chosen.filter(({ place }) => place === "lab")),
-    inOrder(chosen.filter(({ place }) => place === "beside")),
-  ]);
+  const lanes = [...new Set(chosen.map(({ lane }) => lane))];
+  await Promise.all(lanes.map((name) => inOrder(chosen.filter(({ lane }) => lane === name))));
   rmSync(scratch, { recursive: true });
   unanswered.forEach((name) =>
     console.log(`\nNOT CHECKED: ${name}; what it asks could not be reached from here, see above`),

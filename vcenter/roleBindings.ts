@@ -1,6 +1,6 @@
-import { ROLES, type Account, type Grant, type Place, type Privilege, type Role } from "./roles";
-import { placement, type Named } from "./placement";
 import type { Environment } from "../environment/schema";
+import { type Named, placement } from "./placement";
+import { type Account, type Grant, type Place, type Privilege, type Role, ROLES } from "./roles";
 
 /** What the roles of roles.ts come to in one environment: their names, the objects they are bound on, and for whom. */
 

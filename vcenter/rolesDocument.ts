@@ -1,16 +1,16 @@
+import type { Environment } from "../environment/schema";
+import { quote } from "../lib/bash";
+import { table } from "../lib/table";
 import {
   bindings,
+  type Entity,
   parentFolder,
   roleName,
   rolePrivileges,
   rolesOf,
   userOf,
-  type Entity,
 } from "./roleBindings";
-import { MANAGES_ACCESS, ROLES, type Account, type Place } from "./roles";
-import type { Environment } from "../environment/schema";
-import { quote } from "../lib/bash";
-import { table } from "../lib/table";
+import { type Account, MANAGES_ACCESS, type Place, ROLES } from "./roles";
 
 type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
 

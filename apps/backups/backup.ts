@@ -1,13 +1,13 @@
+import type { types } from "@pulumi/kubernetes";
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
-import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Apps } from "../../environment/contracts";
-import { BACKUP_LABEL, RESTORE_LABEL, STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
 import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { BACKUP_LABEL, RESTORE_LABEL, STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
 import { placement } from "../pods";
 import { claim, folderOf } from "../volumes";
 import type { BackupArgs } from "./args";

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Certificate, Signer } from "../certificates/signer";
-import { CLIENTS_SERVICE, serverCertificateName } from "./consulNames";
 import type { ConsulSpec } from "./consulConfig";
+import { CLIENTS_SERVICE, serverCertificateName } from "./consulNames";
 
 /** For whose servers and clients the certificates are. */
 export interface ConsulCertificatesArgs {

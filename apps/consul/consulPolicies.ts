@@ -1,5 +1,5 @@
-import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import type { types } from "@pulumi/kubernetes";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Peer, podsOf } from "../../kubernetes/networkPolicies";

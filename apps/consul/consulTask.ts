@@ -1,17 +1,17 @@
+import type { types } from "@pulumi/kubernetes";
 import { Job } from "@pulumi/kubernetes/batch/v1";
 import type { Secret } from "@pulumi/kubernetes/core/v1";
-import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
-import { sha256 } from "../../lib/sha256";
 import { script } from "../../lib/bash";
+import { sha256 } from "../../lib/sha256";
 import { placement } from "../pods";
 import { TLS_FILES } from "./consulConfig";
-import { pollPosix } from "./consulScripts";
 import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";
+import { pollPosix } from "./consulScripts";
 
 const TLS_FOLDER = "/consul/tls";
 const TOKEN_FOLDER = "/consul/token";

@@ -1,8 +1,8 @@
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Certificate } from "../certificates/signer";
 import type { Environment } from "../../environment/schema";
+import type { Certificate } from "../certificates/signer";
 import { KV_CERTIFICATES, TASK_LABELS } from "./consulNames";
 import { TASK_FOLDERS } from "./consulScripts";
 import { type Credentials, Task } from "./consulTask";

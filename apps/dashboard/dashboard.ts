@@ -8,10 +8,10 @@ import type { Environment } from "../../environment/schema";
 import { RESOURCES, SURGE } from "../../environment/workloads";
 import { fromPods, toApiServers } from "../../kubernetes/networkPolicies";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
-import { ReaderAccess } from "./readerRbac";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
 import { placement } from "../pods";
+import { ReaderAccess } from "./readerRbac";
 
 /** Where the dashboard runs and by whom it is reached. */
 export interface DashboardArgs {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { Refusal } from "../../pulumi/refusal";
 import { toolchain } from "../../lib/paths";
+import { Refusal } from "../../pulumi/refusal";
 
 /** Traefik's own definitions of its custom resources, of the release that runs; put there by `make toolchain`. */
 const MANIFEST = join(toolchain, "manifests", "traefik-crds.yaml");

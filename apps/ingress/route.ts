@@ -2,8 +2,8 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions";
 import * as pulumi from "@pulumi/pulumi";
 
 import { blockedPaths } from "./blockedPaths";
-import { TRAEFIK_API } from "./traefikCrds";
 import type { Traefik } from "./traefik";
+import { TRAEFIK_API } from "./traefikCrds";
 
 /** Which host leads where. */
 export interface RouteArgs {

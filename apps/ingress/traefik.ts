@@ -6,23 +6,23 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Workload } from "../../environment/contracts";
 import { entryAddress } from "../../environment/loadBalancers";
-import { mebibytes } from "../../environment/schema/quantities";
 import type { Environment } from "../../environment/schema";
+import { mebibytes } from "../../environment/schema/quantities";
 import { RESOURCES, SURGE } from "../../environment/workloads";
-import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { toPods } from "../../kubernetes/networkPolicies";
+import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
-import { placement } from "../pods";
 import type { Certificate } from "../certificates/signer";
+import { placement } from "../pods";
 import { crdManifest } from "./crdManifest";
 import { dynamicConfig } from "./dynamicConfig";
 import { Operator } from "./operator";
 import type { ReachedPage } from "./pages";
-import { TraefikAccess } from "./traefikRbac";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
 import { TraefikFiles } from "./traefikFiles";
 import { TraefikPolicy } from "./traefikPolicy";
+import { TraefikAccess } from "./traefikRbac";
 import { READY_PATH, TraefikReadiness } from "./traefikReadiness";
 
 /** Consul as Traefik sees it: where certificates come from, and a page. */

@@ -1,5 +1,5 @@
-import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
 import type { types } from "@pulumi/kubernetes";
+import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
 

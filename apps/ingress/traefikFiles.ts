@@ -1,5 +1,5 @@
-import { Secret } from "@pulumi/kubernetes/core/v1";
 import type { types } from "@pulumi/kubernetes";
+import { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import { sha256 } from "../../lib/sha256";

@@ -7,9 +7,9 @@ import semver from "semver";
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { sha256 } from "../../lib/sha256";
-import { CloudProviderAccess } from "./rbac";
-import { cloudProviderConfig, CONFIG_FILE, CONFIG_FOLDER, CREDENTIALS_FOLDER } from "./config";
 import { type ApiEndpoint, apiVariables, NAMESPACE } from "../network/agentPod";
+import { cloudProviderConfig, CONFIG_FILE, CONFIG_FOLDER, CREDENTIALS_FOLDER } from "./config";
+import { CloudProviderAccess } from "./rbac";
 import { AUTHORITY_FILE, type Credentials, type Vcenter } from "./vcenterCredentials";
 
 /** The cloud controller manager and the vCenter it asks. */

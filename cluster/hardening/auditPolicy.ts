@@ -10,7 +10,11 @@ const SYSTEM_USERS = [
  * What the API server writes down: who did what to which object, when and from where, never what was in it. The exceptions are
  * changes of rights and of what separates namespaces, whose content is no secret and is what one wants to read afterwards. The
  * first rule that fits decides.
+ *
+ * A patch is written down without its content: the API server takes that for JSON, and drops the whole event of an apply, whose
+ * content is YAML. Pulumi, and whoever else uses server-side apply, creates and changes every object that way.
  * @see https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
+ * @see https://github.com/kubernetes/kubernetes/pull/139419
  */
 export const auditPolicy = {
   apiVersion: "audit.k8s.io/v1",
@@ -29,7 +33,7 @@ export const auditPolicy = {
     { level: "None", userGroups: ["system:nodes"], verbs: ["get", "list", "watch"] },
     {
       level: "Request",
-      verbs: ["create", "update", "patch", "delete", "deletecollection"],
+      verbs: ["create", "update", "delete", "deletecollection"],
       resources: [
         { group: "rbac.authorization.k8s.io" },
         { group: "networking.k8s.io", resources: ["networkpolicies"] },

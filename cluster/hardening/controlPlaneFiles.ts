@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { WRITE_FUNCTION } from "../../ssh/writeFunction";
 import { quote, script } from "../../lib/bash";
+import { WRITE_FUNCTION } from "../../ssh/writeFunction";
 import { exclusively, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import {
   admissionConfiguration,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import type { Environment } from "../../environment/schema";
-import { type RootStepArgs, rootStep } from "../../ssh/rootStep";
+import { rootStep, type RootStepArgs } from "../../ssh/rootStep";
 import { LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import type { Machine } from "../node/machine";
 import { HARDEN_DEADLINE_SECONDS, hardenScript, softenScript } from "./controlPlaneFiles";

@@ -1,6 +1,6 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { WRITE_FUNCTION } from "../../ssh/writeFunction";
 import { poll, script } from "../../lib/bash";
+import { WRITE_FUNCTION } from "../../ssh/writeFunction";
 import { exclusively } from "../kubeadm/lock";
 import { COMPLETE_MARKER } from "../kubeadm/reset";
 import { restartApiServer } from "./apiServer";

@@ -1,15 +1,15 @@
 import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { KEPT } from "../../ssh/lastApplied";
 import { indent, poll, quote, script } from "../../lib/bash";
-import { KNOWN_DEADLINE_SECONDS } from "./resetPermission";
-import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
-import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
+import { KEPT } from "../../ssh/lastApplied";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
+import { unchangeableFacts } from "../state/immutableSettings";
+import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
+import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./deleteNode";
+import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
 import { memberFiles } from "./memberFiles";
 import { BEGUN_MARKER, COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
-import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./deleteNode";
-import { unchangeableFacts } from "../state/immutableSettings";
+import { KNOWN_DEADLINE_SECONDS } from "./resetPermission";
 
 /** Seconds for pulling the control plane's images and starting them. */
 export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RETURN_NODE_SECONDS + 600;

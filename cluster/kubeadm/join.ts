@@ -1,11 +1,11 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { quote, script } from "../../lib/bash";
-import { clearance, CLEARANCE_DEADLINE_SECONDS, KNOWN_DEADLINE_SECONDS } from "./resetPermission";
-import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
 import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
+import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
 import { memberFiles } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
+import { clearance, CLEARANCE_DEADLINE_SECONDS, KNOWN_DEADLINE_SECONDS } from "./resetPermission";
 
 /** Seconds for one join, images of a control plane included. */
 export const JOIN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + CLEARANCE_DEADLINE_SECONDS + 600;

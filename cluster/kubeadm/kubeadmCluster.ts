@@ -1,18 +1,18 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { Refusal } from "../../pulumi/refusal";
 import type { Environment } from "../../environment/schema";
+import { Refusal } from "../../pulumi/refusal";
 import { rootStep } from "../../ssh/rootStep";
 import { HardenedControlPlanes } from "../hardening/controlPlanes";
+import { isControlPlane, type Machine, triggersOf } from "../node/machine";
+import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../node/prepare";
+import { caCertificate } from "../state/caCertificate";
+import type { Joined } from "../state/previousOutputs";
+import { forgetScript, MINT_DEADLINE_SECONDS, minted, mintScript } from "./bootstrapToken";
 import { INITIALIZE_DEADLINE_SECONDS, initializeScript, verifyControlPlaneScript } from "./init";
 import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
 import { initConfig, joinConfig } from "./kubeadmConfig";
-import { caCertificate } from "../state/caCertificate";
-import { forgetScript, MINT_DEADLINE_SECONDS, minted, mintScript } from "./bootstrapToken";
-import type { Joined } from "../state/previousOutputs";
-import { isControlPlane, type Machine, triggersOf } from "../node/machine";
-import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../node/prepare";
 import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
 
 /** What a kubeadm cluster is made of. */

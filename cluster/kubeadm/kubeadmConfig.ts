@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 
 import { entryAddress, loadBalancerMachines } from "../../environment/loadBalancers";
-import type { Environment, NodeSpec } from "../../environment/schema";
 import { kubeadmApiVersion } from "../../environment/releases/supported";
+import type { Environment, NodeSpec } from "../../environment/schema";
 import {
   apiServerFlags,
   apiServerVolumes,
@@ -12,8 +12,8 @@ import {
 } from "../hardening/controlPlane";
 import { hardenedKubelet } from "../hardening/kubelet";
 import { PATCHES_FOLDER } from "../hardening/paths";
-import { cgroupDriver, registrationLabels, workerTaints } from "../node/kubelet";
 import { kubeletHeartbeat, nodeControllerFlags } from "../node/heartbeat";
+import { cgroupDriver, registrationLabels, workerTaints } from "../node/kubelet";
 
 /** Lifetime of a bootstrap token: enough for one join on a slow machine, and no longer. */
 export const TOKEN_TTL = "15m0s";

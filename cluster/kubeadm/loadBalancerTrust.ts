@@ -1,9 +1,9 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { poll, script } from "../../lib/bash";
 import type { readInfra } from "../../pulumi/stackReferences";
 import { CLUSTER_CA, HAPROXY_CONFIG, LOAD_HAPROXY } from "../../ssh/haproxy";
-import { poll, script } from "../../lib/bash";
 import { rootStep } from "../../ssh/rootStep";
 
 /** Seconds for loading a configuration, for the first check after it, and for going back. */

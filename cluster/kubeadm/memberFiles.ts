@@ -1,7 +1,7 @@
 import { nodeVersion } from "../../environment/releases/kubernetesPackages";
 import type { Environment } from "../../environment/schema";
-import { KEEP_FUNCTION, KEPT, PUT_BACK_FUNCTION } from "../../ssh/lastApplied";
 import { indent, poll, quote, script } from "../../lib/bash";
+import { KEEP_FUNCTION, KEPT, PUT_BACK_FUNCTION } from "../../ssh/lastApplied";
 
 /** What kubeadm writes on a member and nobody else changes: static pods, and how the kubelet runs. None holds a secret. */
 const FILES =

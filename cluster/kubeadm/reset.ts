@@ -1,7 +1,7 @@
-import { KEPT } from "../../ssh/lastApplied";
 import { script } from "../../lib/bash";
-import { MEMBER_VERSION } from "./memberFiles";
+import { KEPT } from "../../ssh/lastApplied";
 import { exclusively, LOCK_DEADLINE_SECONDS } from "./lock";
+import { MEMBER_VERSION } from "./memberFiles";
 
 /** Seconds `kubeadm reset` may take on a machine with running pods. */
 export const RESET_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 300;

@@ -1,10 +1,10 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, quote, script } from "../../lib/bash";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
+import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./deleteNode";
 import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
 import { DISCOVERY_FILE } from "./kubeadmConfig";
 import { COMPLETE_MARKER } from "./reset";
-import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./deleteNode";
 
 /** Seconds a kubelet may take to be known to the API server, from its start. */
 export const KNOWN_DEADLINE_SECONDS = 60;

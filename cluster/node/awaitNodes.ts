@@ -2,8 +2,8 @@ import type { remote } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { rootStep } from "../../ssh/rootStep";
-import { type Machine, triggersOf } from "./machine";
 import { awaitNodesScript, type NodeCondition } from "./conditions";
+import { type Machine, triggersOf } from "./machine";
 
 /** Seconds beyond the deadline of the condition itself. */
 const SPARE_SECONDS = 30;

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { cloudProviderPassword } from "../../pulumi/config";
 import type { Environment } from "../../environment/schema";
-import { awaitNodes } from "./awaitNodes";
+import { cloudProviderPassword } from "../../pulumi/config";
 import { CloudProvider } from "../cloud-provider/cloudProvider";
-import type { Machine } from "./machine";
-import { INITIALIZED } from "./conditions";
 import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
+import { awaitNodes } from "./awaitNodes";
+import { INITIALIZED } from "./conditions";
+import type { Machine } from "./machine";
 
 /** The nodes of a cluster, and by whom they are made known to it. */
 export interface NodeInitializationArgs {

@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../environment/schema";
 import { VM_ID_ANNOTATION } from "../../kubernetes/nodes";
 import { sha256 } from "../../lib/sha256";
-import type { Machine } from "./machine";
 import { nodeLabels, workerTaints } from "./kubelet";
+import type { Machine } from "./machine";
 
 /** The nodes of a cluster and the steps that made them members. */
 export interface NodesArgs {

@@ -1,8 +1,8 @@
 import type { Environment } from "../../environment/schema";
 import { Refusal } from "../../pulumi/refusal";
 import { readStackResources } from "../../pulumi/stackResources";
-import type { Former, Made } from "./previousOutputs";
 import { apiEndpoint } from "../kubeadm/kubeadmConfig";
+import type { Former, Made } from "./previousOutputs";
 
 /** Settings that are written into every certificate, node and Service of a cluster. */
 export function unchangeableFacts(environment: Environment): Record<string, string> {

@@ -1,7 +1,7 @@
 import { nodeVersion } from "../../environment/releases/kubernetesPackages";
-import { Refusal } from "../../pulumi/refusal";
-import type { Environment } from "../../environment/schema";
 import { SKEW_POLICY, upgradeSkew } from "../../environment/releases/versionSkew";
+import type { Environment } from "../../environment/schema";
+import { Refusal } from "../../pulumi/refusal";
 import type { Former } from "./previousOutputs";
 import type { Running } from "./runningCluster";
 

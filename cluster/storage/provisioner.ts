@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { csiPassword } from "../../pulumi/config";
 import { csiRelease } from "../../environment/releases/vsphereCsi";
 import type { Environment } from "../../environment/schema";
+import { csiPassword } from "../../pulumi/config";
+import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
 import { awaitNodes } from "../node/awaitNodes";
+import { DRIVER_REGISTERED } from "../node/conditions";
 import type { Machine } from "../node/machine";
 import { LocalPath } from "./local-path/localPath";
-import { DRIVER_REGISTERED } from "../node/conditions";
 import { SnapshotController } from "./snapshots/controller";
-import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
 import { VsphereCsi } from "./vsphere-csi/vsphereCsi";
 
 /** What every kind of provisioner is made from. */

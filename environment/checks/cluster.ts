@@ -1,6 +1,6 @@
 import type { Fault } from "../faults";
-import type { Environment } from "../schema";
 import { isSupportedKubernetes, SUPPORTED_KUBERNETES } from "../releases/supported";
+import type { Environment } from "../schema";
 import { duplicates } from "./duplicates";
 import { nodesInPodSubnet } from "./networks";
 

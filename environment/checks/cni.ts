@@ -1,6 +1,6 @@
 import type { Fault } from "../faults";
-import type { Environment } from "../schema";
 import { isSupportedAntrea, SUPPORTED_ANTREA } from "../releases/supported";
+import type { Environment } from "../schema";
 
 /** A release of Antrea the programs do not know. */
 export function cniFaults({ cni }: Pick<Environment, "cni">): Fault[] {

@@ -1,6 +1,6 @@
 import type { Fault } from "../faults";
-import { mebibytes, memoryText } from "../schema/quantities";
 import type { Environment } from "../schema";
+import { mebibytes, memoryText } from "../schema/quantities";
 import { notAbove } from "./namespaces";
 
 /** Of the memory limit, what Java's heap may take: threads, code and buffers need the rest, or the kernel ends the process. */

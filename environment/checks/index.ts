@@ -1,19 +1,19 @@
-import { addressFaults, networkFaults } from "./networks";
-import { cloneFaults } from "./clones";
-import { machineFaults, zoneReferenceFaults } from "./machines";
+import type { Fault } from "../faults";
+import type { Environment } from "../schema";
 import { accountFaults } from "./accounts";
-import { flowFaults } from "./flows";
 import { nodePortFaults, placeFaults, replicaFaults } from "./apps";
+import { cloneFaults } from "./clones";
 import { kubernetesFaults, namespaceFaults } from "./cluster";
 import { cniFaults } from "./cni";
 import { confluenceFaults } from "./confluence";
+import { flowFaults } from "./flows";
 import { hostFaults } from "./hosts";
+import { machineFaults, zoneReferenceFaults } from "./machines";
 import { amountFaults, podSecurityFaults, roomFaults } from "./namespaces";
+import { addressFaults, networkFaults } from "./networks";
 import { claimFaults, provisionerFaults, storageFaults } from "./storage";
 import { versionFaults } from "./versions";
 import { cloudProviderFaults, csiFaults } from "./vsphereServices";
-import type { Fault } from "../faults";
-import type { Environment } from "../schema";
 
 /**
  * A check that spans several keys. It says which sections it reads, so that it can still run when another section is

@@ -1,6 +1,6 @@
 import type { Fault } from "../faults";
-import { cpuText, mebibytes, memoryText, milliCpus } from "../schema/quantities";
 import type { Environment, NamespaceSpec } from "../schema";
+import { cpuText, mebibytes, memoryText, milliCpus } from "../schema/quantities";
 import { type Amounts, type Workload, workloads } from "../workloads";
 
 type Quota = NonNullable<NamespaceSpec["quota"]>;

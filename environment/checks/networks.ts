@@ -1,5 +1,5 @@
-import type { Fault } from "../faults";
 import { broadcastAddress, contains, networkAddress, overlap, prefixLength } from "../../lib/ipv4";
+import type { Fault } from "../faults";
 import type { Environment, Zone } from "../schema";
 import { machinesOf } from "./machines";
 

@@ -2,8 +2,8 @@ import semver from "semver";
 
 import type { Fault } from "../faults";
 import { KUBERNETES_PACKAGES, nodeVersion } from "../releases/kubernetesPackages";
-import type { Environment } from "../schema";
 import { kubeadmSkew, kubeletSkew, SKEW_POLICY } from "../releases/versionSkew";
+import type { Environment } from "../schema";
 
 /**
  * From 1.26 on, which is every supported version, the kubelet speaks only v1 of the runtime's interface, and containerd

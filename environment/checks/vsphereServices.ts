@@ -1,11 +1,11 @@
 import ipaddr from "ipaddr.js";
 import semver from "semver";
 
-import { csiRelease, CSI_RELEASES, goesWith } from "../releases/vsphereCsi";
 import type { Fault } from "../faults";
+import { isSupportedKubernetes } from "../releases/supported";
+import { CSI_RELEASES, csiRelease, goesWith } from "../releases/vsphereCsi";
 import type { Environment } from "../schema";
 import { vcenterHost } from "../vcenterAddress";
-import { isSupportedKubernetes } from "../releases/supported";
 
 /** A cloud controller manager of another Kubernetes, or one that lacks what it needs of the vCenter. */
 export function cloudProviderFaults({

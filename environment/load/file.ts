@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { EnvironmentError } from "../faults";
-import { parseEnvironment, type RawSite } from "./parse";
 import type { Environment } from "../schema";
+import { parseEnvironment, type RawSite } from "./parse";
 import { secretFaults } from "./secrets";
 
 const NAMESPACE = "site:";

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 
-import { crossFieldFaults } from "../checks";
-import { EnvironmentError, pathText, type Fault } from "../faults";
-import { dnsName } from "../schema/fields";
-import { environmentSchema, type Environment } from "../schema";
-import { unknownKeyFault, unknownKeys, without } from "./unknownKeys";
 import { isObject, valueAt } from "../../lib/values";
+import { crossFieldFaults } from "../checks";
+import { EnvironmentError, type Fault, pathText } from "../faults";
+import { type Environment, environmentSchema } from "../schema";
+import { dnsName } from "../schema/fields";
+import { unknownKeyFault, unknownKeys, without } from "./unknownKeys";
 
 /** What stands in the namespace `site:`, before anything is known about it. */
 export type RawSite = Record<string, unknown>;

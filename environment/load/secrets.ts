@@ -1,7 +1,7 @@
-import type { Fault } from "../faults";
-import type { RawSite } from "./parse";
-import type { Environment } from "../schema";
 import { valueAt } from "../../lib/values";
+import type { Fault } from "../faults";
+import type { Environment } from "../schema";
+import type { RawSite } from "./parse";
 
 /** Key of the password of the account in `site:vsphere.user`. */
 export const VSPHERE_PASSWORD = "vsphere:password";

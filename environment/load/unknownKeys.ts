@@ -1,9 +1,9 @@
 import leven from "leven";
 import { z } from "zod";
 
-import { pathText, type Fault } from "../faults";
-import { environmentSchema } from "../schema";
 import { isObject, valueAt } from "../../lib/values";
+import { type Fault, pathText } from "../faults";
+import { environmentSchema } from "../schema";
 
 /** The part of JSON Schema needed to find which keys an object may have. */
 interface JsonSchema {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import type { StackResource } from "../../pulumi/stackResources";
 import type { Machine } from "../../kubernetes/membership";
+import type { StackResource } from "../../pulumi/stackResources";
 
 /** A node's machine as the state of infra has it. */
 export interface RecordedNode extends Machine {

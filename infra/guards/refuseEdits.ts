@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
-import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
-import { Refusal } from "../../pulumi/refusal";
 import type { Environment } from "../../environment/schema";
-import { readStackResources } from "../../pulumi/stackResources";
-import { standingCluster } from "../../pulumi/recordedCluster";
 import { leavingFault, lostMachines } from "../../kubernetes/lostMachines";
 import { type Membership, membershipsOf, membershipSource } from "../../kubernetes/membership";
+import { standingCluster } from "../../pulumi/recordedCluster";
+import { Refusal } from "../../pulumi/refusal";
+import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
+import { readStackResources } from "../../pulumi/stackResources";
 import {
   clusterNameFaults,
   type Edited,

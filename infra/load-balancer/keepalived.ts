@@ -1,7 +1,7 @@
 import type { Environment, MachineSpec } from "../../environment/schema";
-import { FRONTENDS } from "./haproxy";
-import { ASK_HAPROXY } from "../../ssh/haproxy";
 import { script } from "../../lib/bash";
+import { ASK_HAPROXY } from "../../ssh/haproxy";
+import { FRONTENDS } from "./haproxy";
 
 /** What a pair of load balancers is made of. */
 export type KeepalivedSource = Pick<Environment, "loadBalancer" | "vsphere">;

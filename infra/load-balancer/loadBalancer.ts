@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { PACKAGES_DEADLINE_SECONDS } from "../../ssh/packages";
 import { rootStep } from "../../ssh/rootStep";
+import { Machine, type MachineArgs } from "../machine/machine";
 import { renderHaproxy } from "./haproxy";
 import { pairOf, renderKeepalived } from "./keepalived";
 import { haproxyScript, keepalivedScript } from "./scripts";
-import { Machine, type MachineArgs } from "../machine/machine";
 
 /** The load balancer: a machine like the others, and how to log in on it. */
 export interface LoadBalancerArgs extends MachineArgs {

@@ -1,9 +1,9 @@
 import type { Packages } from "../../environment/schema";
+import { poll, quote, script } from "../../lib/bash";
 import { openPorts } from "../../ssh/firewall";
 import { LOAD_HAPROXY } from "../../ssh/haproxy";
 import { KEEP_FUNCTION, KEPT } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
-import { poll, quote, script } from "../../lib/bash";
 import { onlyKeys } from "../../ssh/sshd";
 import { HEALTH_SCRIPT, healthScript } from "./keepalived";
 

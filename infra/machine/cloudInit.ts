@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 
-import { prefixLength } from "../../lib/ipv4";
 import type { Environment, MachineSpec } from "../../environment/schema";
+import { prefixLength } from "../../lib/ipv4";
 
 /** What a machine learns about its place in the network. */
 export type MetadataSource = Pick<Environment, "domain" | "zones" | "vsphere">;

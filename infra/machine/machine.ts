@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
-import { MARK_KEY, machineMark } from "../../vcenter/machineMark";
 import type { Environment, MachineSpec } from "../../environment/schema";
-import { guestinfo, renderMetadata, renderUserData } from "./cloudInit";
+import { machineMark, MARK_KEY } from "../../vcenter/machineMark";
 import type { Inventory } from "../vcenter/inventory";
+import { guestinfo, renderMetadata, renderUserData } from "./cloudInit";
 import { sshKeyPair } from "./sshKeys";
 import type { TagsOf } from "./tags";
 import type { Template } from "./template";

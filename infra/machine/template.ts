@@ -1,8 +1,8 @@
 import type * as vsphere from "@pulumi/vsphere";
 
 import { CSI_HARDWARE_VERSION } from "../../environment/releases/vsphereCsi";
-import { Refusal } from "../../pulumi/refusal";
 import type { Environment } from "../../environment/schema";
+import { Refusal } from "../../pulumi/refusal";
 
 /** Facts of the template that a clone must repeat. */
 export interface Template {

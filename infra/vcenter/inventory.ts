@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
-import { INSECURE_WARNING } from "../../vcenter/roleBindings";
-import { placement, type Placement } from "../../vcenter/placement";
-import { essence, Refusal } from "../../pulumi/refusal";
 import type { Environment } from "../../environment/schema";
+import { essence, Refusal } from "../../pulumi/refusal";
+import { placement, type Placement } from "../../vcenter/placement";
+import { INSECURE_WARNING } from "../../vcenter/roleBindings";
 import { type Template, templateFacts } from "../machine/template";
 import { advice } from "./advice";
 

@@ -1,9 +1,9 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { bindings, userOf, type Binding } from "../../vcenter/roleBindings";
-import { essence, Refusal } from "../../pulumi/refusal";
 import type { Environment } from "../../environment/schema";
+import { essence, Refusal } from "../../pulumi/refusal";
+import { type Binding, bindings, userOf } from "../../vcenter/roleBindings";
 
 type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
 

@@ -2,15 +2,15 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
+import type { Environment } from "../../environment/schema";
 import {
+  type Binding,
   bindings,
   roleName,
   rolePrivileges,
   rolesOf,
   userOf,
-  type Binding,
 } from "../../vcenter/roleBindings";
-import type { Environment } from "../../environment/schema";
 import { permissionRequest, vcenterRequest } from "./permissions";
 
 /** Whose rights are made, and by whom. */

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 
-import { OperatorError } from "../../lib/operatorError";
 import { run } from "../../lib/command";
-import { serverVersion } from "../docker";
-import { find } from "./tools";
-import { logTail, startDetached } from "../../lib/process";
+import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
+import { logTail, startDetached } from "../../lib/process";
 import type { Progress } from "../../lib/progress";
+import { serverVersion } from "../docker";
 import { stateFile } from "../paths";
+import { find } from "./tools";
 
 /** Seconds a docker daemon may take until it answers. */
 const DEADLINE = 60;

@@ -1,7 +1,7 @@
-import { ensureDockerDaemon } from "./dockerDaemon";
-import { ensureHostTools } from "./tools";
-import { ensureKernelLimits } from "./kernelLimits";
 import type { Progress } from "../../lib/progress";
+import { ensureDockerDaemon } from "./dockerDaemon";
+import { ensureKernelLimits } from "./kernelLimits";
+import { ensureHostTools } from "./tools";
 
 /**
  * Sees to what the lab asks of this machine itself: programs, kernel limits, a docker daemon that answers.

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-import { OperatorError } from "../../lib/operatorError";
 import { run } from "../../lib/command";
+import { OperatorError } from "../../lib/operatorError";
 import type { Progress } from "../../lib/progress";
 
 /** Programs the lab calls on this machine, and the Debian packages that have them. */

@@ -5,10 +5,10 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { runWithProgress } from "../../lib/command";
-import { type DebianArchive, debianArchive, ensureDebianArchive } from "../node/debianArchive";
 import { contentOf, fingerprint, stampOf } from "../../lib/fingerprint";
-import { labBinaries, labCache, labSource } from "../paths";
 import type { Progress } from "../../lib/progress";
+import { debianArchive, type DebianArchive, ensureDebianArchive } from "../node/debianArchive";
+import { labBinaries, labCache, labSource } from "../paths";
 
 const source = join(labSource, "images");
 const table = join(source, "images.yaml");

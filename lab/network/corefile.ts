@@ -1,6 +1,6 @@
 import { entryAddress, loadBalancerMachines } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
-import { labNetworks, registryName, type LabNetwork } from "../layout";
+import { type LabNetwork, labNetworks, registryName } from "../layout";
 
 /** Seconds a client may keep an answer: short, because a lab is torn down and built up again. */
 const TTL = 5;

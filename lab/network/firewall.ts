@@ -3,9 +3,9 @@ import { execa } from "execa";
 import { flowsOf } from "../../environment/flows";
 import type { Environment } from "../../environment/schema";
 import { run } from "../../lib/command";
-import { FORWARD_CHAIN, firewallOf, HOST_CHAIN } from "./firewallRules";
-import { labNetworks } from "../layout";
 import type { Progress } from "../../lib/progress";
+import { labNetworks } from "../layout";
+import { firewallOf, FORWARD_CHAIN, HOST_CHAIN } from "./firewallRules";
 
 /** From which chain of the host each chain of the lab is reached. */
 const JUMPS = [

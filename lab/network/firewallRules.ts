@@ -1,5 +1,5 @@
-import { contains } from "../../lib/ipv4";
 import type { Flow } from "../../environment/flows";
+import { contains } from "../../lib/ipv4";
 import type { LabNetwork } from "../layout";
 
 /** Chain for packets that the host forwards; docker's chain DOCKER-USER jumps to it. */

@@ -1,10 +1,10 @@
 import { execa } from "execa";
 
 import { OperatorError } from "../../lib/operatorError";
+import type { Progress } from "../../lib/progress";
 import { docker, inspect } from "../docker";
 import { LAB_LABEL, type LabNetwork } from "../layout";
-import { BRIDGE_NAME, clashes, isAsWanted, type DockerNetwork, type UsedRange } from "./ranges";
-import type { Progress } from "../../lib/progress";
+import { BRIDGE_NAME, clashes, type DockerNetwork, isAsWanted, type UsedRange } from "./ranges";
 
 /**
  * Makes the docker networks of the lab, each on a bridge of its own and without masquerading: an address of the lab is never

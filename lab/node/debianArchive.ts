@@ -3,8 +3,8 @@ import { basename, join } from "node:path";
 
 import { runWithProgress } from "../../lib/command";
 import { contentOf, fingerprint } from "../../lib/fingerprint";
-import { labCache, labSource } from "../paths";
 import type { Progress } from "../../lib/progress";
+import { labCache, labSource } from "../paths";
 
 const script = join(labSource, "node", "bootstrap.sh");
 

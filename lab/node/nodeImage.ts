@@ -3,15 +3,15 @@ import { dirname, join } from "node:path";
 
 import { execa } from "execa";
 
-import { OperatorError } from "../../lib/operatorError";
-import { cniPluginsVersion } from "./cniVersion";
 import { run } from "../../lib/command";
-import { type DebianArchive, debianArchive, ensureDebianArchive } from "./debianArchive";
-import { docker, inspect } from "../docker";
 import { contentOf, fingerprint, stampOf } from "../../lib/fingerprint";
-import { debsOf, renderControl, type Deb } from "./debs";
-import { labBinaries, labCache, labSource } from "../paths";
+import { OperatorError } from "../../lib/operatorError";
 import type { Progress } from "../../lib/progress";
+import { docker, inspect } from "../docker";
+import { labBinaries, labCache, labSource } from "../paths";
+import { cniPluginsVersion } from "./cniVersion";
+import { debianArchive, type DebianArchive, ensureDebianArchive } from "./debianArchive";
+import { type Deb, debsOf, renderControl } from "./debs";
 
 const REPOSITORY = "sitewright/node";
 const BASE_REPOSITORY = "sitewright/node-base";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 
 import { run } from "../../lib/command";
-import { labBinaries, stateFile } from "../paths";
 import { replaceFile } from "../../lib/files";
+import { labBinaries, stateFile } from "../paths";
 
 /** Folder with the lab's authority and the vCenter's certificate. */
 export const certificatesFolder = stateFile("certificates");

@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 import { stringify } from "yaml";
 
-import { toolchain } from "../../lib/paths";
 import { vcenterUsers } from "../../environment/load/secrets";
 import { run } from "../../lib/command";
 import { readIfThere, replaceFile } from "../../lib/files";
 import { fingerprint } from "../../lib/fingerprint";
+import { toolchain } from "../../lib/paths";
 import type { LabFile } from "../labFile";
 import { stateFile } from "../paths";
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { execa } from "execa";
 
 import type { Environment } from "../../environment/schema";
-import { OperatorError } from "../../lib/operatorError";
-import { bundleWith, issueCertificate } from "./certificates";
 import { lastLines } from "../../lib/command";
+import { OperatorError } from "../../lib/operatorError";
 import { labBinaries } from "../paths";
+import { bundleWith, issueCertificate } from "./certificates";
 import { vcenterConfig } from "./config";
 
 /** A simulated vCenter that lives as long as a piece of work. */

@@ -4,16 +4,16 @@ import { join } from "node:path";
 
 import { z } from "zod";
 
-import { OperatorError } from "../../lib/operatorError";
 import type { Environment } from "../../environment/schema";
-import { certificatesFolder } from "./certificates";
 import { readIfThere, replaceFile } from "../../lib/files";
 import { fingerprint, stampOf } from "../../lib/fingerprint";
-import { labBinaries, stateFile } from "../paths";
+import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
-import { checkPortIsFree } from "../host/portInUse";
 import { isProcess, logTail, startDetached } from "../../lib/process";
 import type { Progress } from "../../lib/progress";
+import { checkPortIsFree } from "../host/portInUse";
+import { labBinaries, stateFile } from "../paths";
+import { certificatesFolder } from "./certificates";
 import { vcenterConfig } from "./config";
 import { forgetVcenterPasswords, vcenterAccounts } from "./passwords";
 

@@ -1,8 +1,8 @@
 import type { Apps } from "../../environment/contracts";
-import { Engine } from "../engine/engine";
 import { Kubectl } from "../../kubernetes/kubectl";
-import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { OperatorError } from "../../lib/operatorError";
+import { Engine } from "../engine/engine";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { selectProjects } from "../engine/stacks";
 import { type CronJob, type Job, running } from "./taskJob";
 

@@ -1,11 +1,11 @@
-import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
+import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
 import { OperatorError } from "../../lib/operatorError";
+import { waitFor } from "../../lib/poll";
 import { backInService, isBackInService } from "../lost-nodes/outOfService";
 import { disown, MANAGER } from "./managedFields";
 import { resume, SUSPEND_ANNOTATION } from "./suspendCronJob";
 import { type Job, outcome } from "./taskJob";
-import { waitFor } from "../../lib/poll";
 
 /** The part of kubectl that stopping and starting needs. */
 export type WorkloadApi = Pick<Kubectl, "find" | "list" | "patch">;

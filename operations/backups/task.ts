@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { span } from "../../lib/humanUnits";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
+import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
-import { type CronJob, type Job, jobFrom, type JobChanges, outcome } from "./taskJob";
+import { type CronJob, type Job, type JobChanges, jobFrom, outcome } from "./taskJob";
 
 /** The part of kubectl that tasks need. */
 export type TaskApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "log">;

@@ -1,5 +1,5 @@
-import { BACKUP_LABEL, RESTORE_LABEL } from "../../kubernetes/taskLabels";
 import type { KubernetesObject } from "../../kubernetes/kubectl";
+import { BACKUP_LABEL, RESTORE_LABEL } from "../../kubernetes/taskLabels";
 
 /** A Job as far as it matters here. */
 export interface Job extends KubernetesObject {

@@ -1,6 +1,6 @@
 import { readEnvironmentFile } from "../../environment/load/file";
-import { accessCommands, accessTables } from "../../vcenter/rolesDocument";
 import { checkout } from "../../lib/paths";
+import { accessCommands, accessTables } from "../../vcenter/rolesDocument";
 
 /**
  * Prints who needs which rights in the vCenter of an environment: tables, then the commands that give them. It needs no

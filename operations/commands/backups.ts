@@ -1,12 +1,12 @@
 import { size, span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
+import { table } from "../../lib/table";
 import {
   findSavedApp,
   refuseWhileRunning,
   type SavedApp,
   taskTemplate,
 } from "../backups/savedApps";
-import { table } from "../../lib/table";
 import { Interrupted, runTask, TaskFailed } from "../backups/task";
 
 /**

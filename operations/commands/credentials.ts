@@ -1,8 +1,8 @@
 import type { Credentials } from "../../environment/contracts";
-import { Engine } from "../engine/engine";
 import { OperatorError } from "../../lib/operatorError";
-import { selectProjects } from "../engine/stacks";
 import { table } from "../../lib/table";
+import { Engine } from "../engine/engine";
+import { selectProjects } from "../engine/stacks";
 
 /**
  * Prints what was generated for people, on standard output and nowhere else.

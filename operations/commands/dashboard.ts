@@ -1,7 +1,7 @@
+import { runKubectl } from "../../kubernetes/kubectl";
+import { OperatorError } from "../../lib/operatorError";
 import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
-import { OperatorError } from "../../lib/operatorError";
-import { runKubectl } from "../../kubernetes/kubectl";
 import { selectProjects } from "../engine/stacks";
 
 /** What the apps stack says of its dashboard: `dashboard` of its contract. */

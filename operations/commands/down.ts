@@ -1,3 +1,6 @@
+import { elapsed } from "../../lib/humanUnits";
+import { INSECURE_WARNING } from "../../vcenter/roleBindings";
+import { isThere } from "../destroy";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { readStackFile } from "../engine/stackFile";
@@ -6,10 +9,7 @@ import { dropLostSite, isGoing } from "../lab/lostLab";
 import { givesUpCluster } from "../lost-nodes/deadCluster";
 import { describeLeftovers } from "../lost-nodes/leftovers";
 import type { Leftover } from "../lost-nodes/volumes";
-import { isThere } from "../destroy";
 import { selectStages } from "../stages";
-import { elapsed } from "../../lib/humanUnits";
-import { INSECURE_WARNING } from "../../vcenter/roleBindings";
 
 /**
  * Destroys the whole site, or one stack of it, in the reverse order of `up`, and lists at the end what stays on purpose. Where the

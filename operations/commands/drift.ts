@@ -1,14 +1,14 @@
 import { infraContract } from "../../environment/contracts";
-import { describeDrift, type StackDrift } from "../drift/text";
-import { readDriftNote, writeDriftNote } from "../drift/note";
-import { Engine } from "../engine/engine";
-import { refuseWhileLocked } from "../recovery/stateLocks";
-import { changedFiles, type ChangedFile, KEEPERS, stepsToRepeat } from "../drift/machineFiles";
 import { OperatorError } from "../../lib/operatorError";
+import { type ChangedFile, changedFiles, KEEPERS, stepsToRepeat } from "../drift/machineFiles";
+import { readDriftNote, writeDriftNote } from "../drift/note";
 import { plannedChanges } from "../drift/plannedChanges";
+import { describeDrift, type StackDrift } from "../drift/text";
+import { Engine } from "../engine/engine";
 import { checkStackFile } from "../engine/stackFile";
-import { resourcesOf } from "../engine/stackState";
 import { selectProjects, type StackProject } from "../engine/stacks";
+import { resourcesOf } from "../engine/stackState";
+import { refuseWhileLocked } from "../recovery/stateLocks";
 import { selectStages } from "../stages";
 
 /**

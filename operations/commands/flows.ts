@@ -1,5 +1,5 @@
-import { readEnvironmentFile } from "../../environment/load/file";
 import { flowsOf } from "../../environment/flows";
+import { readEnvironmentFile } from "../../environment/load/file";
 import type { Environment } from "../../environment/schema";
 import { flowsCsv } from "../../flows/csv";
 import { flowsMarkdown } from "../../flows/markdown";

@@ -3,18 +3,18 @@ import { EXCEPTIONS } from "../../cluster/hardening/exceptions";
 import type { Infra } from "../../environment/contracts";
 import { readEnvironmentFile } from "../../environment/load/file";
 import type { Environment } from "../../environment/schema";
-import { Engine } from "../engine/engine";
-import { nodeChecks } from "../hardening/checks";
-import { FACTS_SCRIPT, type NodeFacts, parseFacts } from "../hardening/facts";
-import { type Finding, findings, judged } from "../hardening/findings";
 import { runKubectl } from "../../kubernetes/kubectl";
-import { writeKubeconfig } from "../engine/kubeconfigFile";
-import { askMachines } from "../machines/shell";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 import { probe } from "../../lib/probe";
-import { selectProjects } from "../engine/stacks";
 import { table } from "../../lib/table";
+import { Engine } from "../engine/engine";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
+import { selectProjects } from "../engine/stacks";
+import { nodeChecks } from "../hardening/checks";
+import { FACTS_SCRIPT, type NodeFacts, parseFacts } from "../hardening/facts";
+import { type Finding, findings, judged } from "../hardening/findings";
+import { askMachines } from "../machines/shell";
 
 /** Paths of the API that nobody may see without an account, beside those that anybody may. */
 const CLOSED_PATHS = [

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { backendOf, Engine } from "../engine/engine";
-import { offlinePreview } from "../offline/preview";
 import { POLICY_PACK } from "../engine/policyPack";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject, stackProjects } from "../engine/stacks";
+import { offlinePreview } from "../offline/preview";
 
 /** Previews one stack that is there to be previewed; `offline` on a simulated vCenter. */
 export type Look = (engine: Engine, project: StackProject, offline: boolean) => Promise<void>;

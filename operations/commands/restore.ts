@@ -1,9 +1,7 @@
-import { STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
-import { span } from "../../lib/humanUnits";
-import { backupTable, faultOf, interruption, listBackups } from "./backups";
-import { askToType } from "../../lib/confirmation";
-import { isUnattended } from "../engine/engine";
 import type { Kubectl } from "../../kubernetes/kubectl";
+import { STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
+import { askToType } from "../../lib/confirmation";
+import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import {
   findSavedApp,
@@ -15,6 +13,8 @@ import { ready, start, stop, stoppables } from "../backups/scale";
 import { resume, suspend } from "../backups/suspendCronJob";
 import { runTask, type TaskArgs } from "../backups/task";
 import type { CronJob } from "../backups/taskJob";
+import { isUnattended } from "../engine/engine";
+import { backupTable, faultOf, interruption, listBackups } from "./backups";
 
 /** What a restore took. */
 export interface Measured {

@@ -2,21 +2,14 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import { span } from "../../lib/humanUnits";
-import {
-  projectsIn,
-  readStates,
-  resourceCount,
-  type StateEngine,
-  writeStates,
-} from "../recovery/saveStates";
-import { setBrokenStateAside } from "../engine/backendFiles";
 import { askToType } from "../../lib/confirmation";
-import { writeDriftNote } from "../drift/note";
-import { Engine, isUnattended } from "../engine/engine";
-import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
+import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
+import { writeDriftNote } from "../drift/note";
+import { setBrokenStateAside } from "../engine/backendFiles";
+import { Engine, isUnattended } from "../engine/engine";
 import { type ExportedStack } from "../engine/exportedStack";
+import { selectProjects, type StackProject } from "../engine/stacks";
 import { exportStack, importStack } from "../engine/stackState";
 import {
   backupPath,
@@ -25,7 +18,14 @@ import {
   readStateBackup,
   type StateBackup,
 } from "../engine/stateBackups";
-import { selectProjects, type StackProject } from "../engine/stacks";
+import {
+  projectsIn,
+  readStates,
+  resourceCount,
+  type StateEngine,
+  writeStates,
+} from "../recovery/saveStates";
+import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 
 /**
  * Puts the states of an environment's stacks, or that of one, back from a backup. What can be read of the present states is

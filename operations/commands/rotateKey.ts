@@ -3,17 +3,17 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { mendBackendFiles } from "../engine/backendFiles";
-import { Engine, engineVariables } from "../engine/engine";
-import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
+import { withTemporaryFolder } from "../../lib/temporaryFolder";
+import { mendBackendFiles } from "../engine/backendFiles";
+import { Engine, engineVariables } from "../engine/engine";
 import { reencryptedFile } from "../engine/reencryptedFile";
 import { secretsKey, type SecretsKey } from "../engine/secretsKey";
 import { readStackFile } from "../engine/stackFile";
+import { type StackProject, stackProjects } from "../engine/stacks";
 import { exportStack, importStack } from "../engine/stackState";
-import { stackProjects, type StackProject } from "../engine/stacks";
-import { withTemporaryFolder } from "../../lib/temporaryFolder";
+import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 
 /**
  * Encrypts an environment's secrets with another passphrase or key: those in its file, and those in the state of every stack.

@@ -1,10 +1,11 @@
 import { readEnvironmentFile } from "../../environment/load/file";
 import { Kubectl, type KubernetesObject } from "../../kubernetes/kubectl";
-import { writeKubeconfig } from "../engine/kubeconfigFile";
-import { eventually, smokeImage } from "../smoke/networkPods";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
-import { nodeReadiness } from "../status/nodeReadiness";
+import { poll } from "../../lib/poll";
+import { table } from "../../lib/table";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
+import { eventually, smokeImage } from "../smoke/networkPods";
 import {
   type Check,
   checkZone,
@@ -13,8 +14,7 @@ import {
   podsOf,
   SMOKE_NAMESPACE,
 } from "../smoke/zone";
-import { table } from "../../lib/table";
-import { poll } from "../../lib/poll";
+import { nodeReadiness } from "../status/nodeReadiness";
 
 /** The part of kubectl this needs. */
 export type SmokeApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "exec">;

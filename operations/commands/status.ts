@@ -1,11 +1,10 @@
 import type { Apps, Cluster, Infra } from "../../environment/contracts";
-import { Engine } from "../engine/engine";
 import { Kubectl } from "../../kubernetes/kubectl";
-import { writeKubeconfig } from "../engine/kubeconfigFile";
-import { readKvCertificates } from "../status/kvCertificates";
 import { OperatorError } from "../../lib/operatorError";
 import { probe, systemAuthorities } from "../../lib/probe";
-import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
+import type { CronJob } from "../backups/taskJob";
+import { Engine } from "../engine/engine";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { stackProjects } from "../engine/stacks";
 import { applicationsSection, type BackupState } from "../status/applications";
 import { certificatesSection, unreadCertificates } from "../status/certificates";
@@ -14,10 +13,11 @@ import {
   type MachineAnswer,
   readMachineCertificates,
 } from "../status/clusterCertificates";
+import { readKvCertificates } from "../status/kvCertificates";
 import { clusterSection, machinesSection } from "../status/machines";
+import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
 import { listing, type Section } from "../status/section";
 import { readWorkloads, type Workloads, workloadsSection } from "../status/workloads";
-import type { CronJob } from "../backups/taskJob";
 
 /**
  * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, ready pods,

@@ -1,3 +1,4 @@
+import { elapsed } from "../../lib/humanUnits";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
@@ -5,7 +6,6 @@ import { lab } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
 import { selectStages } from "../stages";
 import { beginUpdate } from "../update";
-import { elapsed } from "../../lib/humanUnits";
 
 /**
  * Brings the whole site up, or one stack of it: the stages of operations/stages.ts in their order. An environment with a lab gets its

@@ -1,8 +1,8 @@
 import type { Infra } from "../../environment/contracts";
-import { COMPARE_SCRIPT, type Keeper } from "../../ssh/lastApplied";
-import { runOnMachine } from "../machines/login";
 import { OperatorError } from "../../lib/operatorError";
+import { COMPARE_SCRIPT, type Keeper } from "../../ssh/lastApplied";
 import type { StateResource } from "../engine/exportedStack";
+import { runOnMachine } from "../machines/login";
 
 /** A file on a machine that is not as our step has left it. */
 export interface ChangedFile {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 
-import { type Driver, exportStack, importStack } from "../engine/stackState";
+import { readIfThere, writeNote } from "../../lib/files";
 import { stateDirectory } from "../../lib/paths";
 import type { StackProject } from "../engine/stacks";
-import { readIfThere, writeNote } from "../../lib/files";
+import { type Driver, exportStack, importStack } from "../engine/stackState";
 
 /** What `make drift` has found in a stack that `make up` has to look at again. */
 export interface DriftNote {

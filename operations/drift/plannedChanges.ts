@@ -1,6 +1,6 @@
 import { OperatorError } from "../../lib/operatorError";
-import type { Driver } from "../engine/stackState";
 import type { StackProject } from "../engine/stacks";
+import type { Driver } from "../engine/stackState";
 
 /** Something that is not in the site as the program has it. */
 export interface PlannedChange {

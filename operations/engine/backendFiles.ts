@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type { Engine } from "./engine";
 import { OperatorError } from "../../lib/operatorError";
-import type { StackProject } from "./stacks";
+import type { Engine } from "./engine";
 import type { ExportedStack } from "./exportedStack";
+import type { StackProject } from "./stacks";
 
 function isComplete(path: string): boolean {
   try {

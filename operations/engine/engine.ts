@@ -4,14 +4,14 @@ import { fileURLToPath } from "node:url";
 
 import { execa } from "execa";
 
-import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
 import { OperatorError } from "../../lib/operatorError";
+import { stateDirectory, toolchain } from "../../lib/paths";
+import { withTemporaryFolder } from "../../lib/temporaryFolder";
+import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
 import { RUN_MARK, runMark } from "./orphanedProcesses";
 import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
-import { stateDirectory, toolchain } from "../../lib/paths";
 import { readStackFile } from "./stackFile";
 import { StackProject } from "./stacks";
-import { withTemporaryFolder } from "../../lib/temporaryFolder";
 
 /**
  * The variables under which every `pulumi` of this project runs; `make env` prints them for use by

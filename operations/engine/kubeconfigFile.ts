@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { Engine } from "./engine";
 import { OperatorError } from "../../lib/operatorError";
 import { stateDirectory } from "../../lib/paths";
+import { Engine } from "./engine";
 import { selectProjects } from "./stacks";
 
 /** Where the kubeconfig file of an environment is written. */

@@ -1,6 +1,6 @@
+import { type ExportedStack, type StateResource } from "./exportedStack";
 import { plainValue } from "./plainValue";
 import type { StackProject } from "./stacks";
-import { type ExportedStack, type StateResource } from "./exportedStack";
 import { type Driver, exportStack } from "./stackState";
 
 /** A step that logs in on a machine, as the state has it. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { OperatorError } from "../../lib/operatorError";
 import { readStateFile } from "./backendFiles";
 import type { Engine } from "./engine";
 import type { ExportedStack, StateResource } from "./exportedStack";
-import { OperatorError } from "../../lib/operatorError";
 import type { StackProject } from "./stacks";
 
 /** The part of the engine that reading, writing and settling a state needs. */

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { forgetRemovedState, setBrokenStateAside } from "../engine/backendFiles";
-import type { StateEngine } from "../recovery/saveStates";
-import { lab } from "./labCommand";
-import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { stateDirectory } from "../../lib/paths";
+import { forgetRemovedState, setBrokenStateAside } from "../engine/backendFiles";
 import { type StackProject, stackProjects } from "../engine/stacks";
+import type { StateEngine } from "../recovery/saveStates";
+import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
+import { lab } from "./labCommand";
 
 /**
  * Stands while a site goes whose lab has lost its vCenter. Half of it is worse than all or nothing: states without machines say that

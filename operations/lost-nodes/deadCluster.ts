@@ -1,10 +1,10 @@
-import { askToType } from "../../lib/confirmation";
-import { type Engine, isUnattended } from "../engine/engine";
 import { Kubectl } from "../../kubernetes/kubectl";
-import { writeKubeconfig } from "../engine/kubeconfigFile";
+import { askToType } from "../../lib/confirmation";
 import { OperatorError } from "../../lib/operatorError";
-import { selectProjects } from "../engine/stacks";
 import { waitFor } from "../../lib/poll";
+import { type Engine, isUnattended } from "../engine/engine";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
+import { selectProjects } from "../engine/stacks";
 
 /** The word by which a whole cluster is given up: LOST=cluster. */
 export const WHOLE_CLUSTER = "cluster";

@@ -2,9 +2,9 @@ import { join } from "node:path";
 
 import type { Environment } from "../../environment/schema";
 import { recordedNodes } from "../../infra/guards/recordedNodes";
+import { readIfThere, writeNote } from "../../lib/files";
 import { stateDirectory } from "../../lib/paths";
 import type { StateResource } from "../engine/exportedStack";
-import { readIfThere, writeNote } from "../../lib/files";
 
 type Site = Pick<Environment, "nodes" | "stack">;
 

@@ -2,14 +2,14 @@ import { volumesOf } from "../../environment/applicationVolumes";
 import { EnvironmentError } from "../../environment/faults";
 import { readEnvironmentFile } from "../../environment/load/file";
 import type { Environment } from "../../environment/schema";
-import type { Engine } from "../engine/engine";
 import { Kubectl } from "../../kubernetes/kubectl";
-import { writeKubeconfig } from "../engine/kubeconfigFile";
-import { lostVolumes, unknownDisks } from "./lostVolumes";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
+import type { Engine } from "../engine/engine";
+import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { selectProjects, type StackProject } from "../engine/stacks";
 import { type Driver, resourcesOf } from "../engine/stackState";
+import { lostVolumes, unknownDisks } from "./lostVolumes";
 import {
   endsWithClaim,
   isOnNode,

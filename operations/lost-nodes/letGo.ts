@@ -1,15 +1,15 @@
-import { Engine } from "../engine/engine";
-import { refuseWhileLocked } from "../recovery/stateLocks";
 import { OperatorError } from "../../lib/operatorError";
-import { silentHosts } from "./reachability";
+import { Engine } from "../engine/engine";
 import {
   machinesOf,
   readRemoteSteps,
   type RemoteStep,
   withoutDeletes,
 } from "../engine/remoteSteps";
-import { type Driver, exportStack, importStack } from "../engine/stackState";
 import { selectProjects, type StackProject } from "../engine/stacks";
+import { type Driver, exportStack, importStack } from "../engine/stackState";
+import { refuseWhileLocked } from "../recovery/stateLocks";
+import { silentHosts } from "./reachability";
 
 /** The SSH server's. */
 const PORTS = [22];

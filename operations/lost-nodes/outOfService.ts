@@ -1,9 +1,9 @@
-import { span } from "../../lib/humanUnits";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
-import type { LostNode, Node } from "./lostNodes";
+import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
-import { type Pod, placeOf } from "./volumes";
 import { poll } from "../../lib/poll";
+import type { LostNode, Node } from "./lostNodes";
+import { placeOf, type Pod } from "./volumes";
 
 /**
  * The taint by which Kubernetes lets go of what a node had: its pods are deleted without its kubelet, and their volumes detached

@@ -1,5 +1,5 @@
-import type { Environment } from "../../environment/schema";
 import { loadBalancerMachines } from "../../environment/loadBalancers";
+import type { Environment } from "../../environment/schema";
 import { silentHosts } from "./reachability";
 
 /** A machine that a step may log in on. */

@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { asRoot } from "../../ssh/asRoot";
 import { OperatorError } from "../../lib/operatorError";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
+import { asRoot } from "../../ssh/asRoot";
 
 /** A machine to log in to. */
 export interface MachineLogin {

@@ -1,6 +1,6 @@
 import type { Infra } from "../../environment/contracts";
-import { type MachineLogin, runOnMachine } from "./login";
 import { OperatorError } from "../../lib/operatorError";
+import { type MachineLogin, runOnMachine } from "./login";
 
 /** Seconds for one script. */
 const SCRIPT_SECONDS = 60;

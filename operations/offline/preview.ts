@@ -7,13 +7,13 @@ import { parse } from "yaml";
 import { readEnvironmentFile } from "../../environment/load/file";
 import type { Environment } from "../../environment/schema";
 import { startSimulator } from "../../lab/vcenter/simulator";
-import { Engine } from "../engine/engine";
-import { offlineCluster, offlineInfra, type UpstreamOutputs } from "./outputs";
-import { OfflineSite, placeholders, offlineConfig, type StackFileContent } from "./site";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
-import { type StackProject, stackProjects } from "../engine/stacks";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
+import { Engine } from "../engine/engine";
+import { type StackProject, stackProjects } from "../engine/stacks";
+import { offlineCluster, offlineInfra, type UpstreamOutputs } from "./outputs";
+import { offlineConfig, OfflineSite, placeholders, type StackFileContent } from "./site";
 
 /** How each stack's outputs are made up for the one after it. The last one's are read by nobody. */
 const exported: Record<string, (environment: Environment) => UpstreamOutputs> = {

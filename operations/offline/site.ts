@@ -6,9 +6,9 @@ import { parse, stringify } from "yaml";
 import { needed, OWN_CERTIFICATE, OWN_KEY, VSPHERE_PASSWORD } from "../../environment/load/secrets";
 import { issueCertificate } from "../../lab/vcenter/certificates";
 import type { Simulator } from "../../lab/vcenter/simulator";
-import type { UpstreamOutputs } from "./outputs";
 import { checkout, toolchain } from "../../lib/paths";
 import type { StackProject } from "../engine/stacks";
+import type { UpstreamOutputs } from "./outputs";
 
 /** The content of a Pulumi.<stack>.yaml. */
 export interface StackFileContent {

@@ -1,7 +1,7 @@
-import { INSECURE_WARNING, type Entity, type Policy } from "../../vcenter/roleBindings";
-import { CSI_HARDWARE_VERSION } from "../../environment/releases/vsphereCsi";
 import { machinesOf } from "../../environment/checks/machines";
+import { CSI_HARDWARE_VERSION } from "../../environment/releases/vsphereCsi";
 import type { Environment, MachineSpec } from "../../environment/schema";
+import { type Entity, INSECURE_WARNING, type Policy } from "../../vcenter/roleBindings";
 import type { PreflightReport } from "./report";
 import type { PreflightRequest } from "./request";
 

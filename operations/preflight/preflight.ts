@@ -1,28 +1,28 @@
 import { connect } from "node:net";
 
-import { bindings, INSECURE_WARNING } from "../../vcenter/roleBindings";
 import { readEnvironmentFile } from "../../environment/load/file";
 import type { Environment } from "../../environment/schema";
-import { Engine } from "../engine/engine";
-import { type StateResource } from "../engine/exportedStack";
-import { resourcesOf } from "../engine/stackState";
+import { elapsed } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
+import { bindings, INSECURE_WARNING } from "../../vcenter/roleBindings";
+import { Engine } from "../engine/engine";
+import { type StateResource } from "../engine/exportedStack";
+import { checkStackFile } from "../engine/stackFile";
+import { selectProjects, type StackProject } from "../engine/stacks";
+import { resourcesOf } from "../engine/stackState";
+import { VIRTUAL_MACHINE } from "../recovery/orphanedResources";
+import { vcenterAccess } from "../recovery/vcenter";
 import {
   addressFindings,
   describeFindings,
-  machinesToMake,
-  vcenterFindings,
   type Findings,
   type KnownMachine,
+  machinesToMake,
+  vcenterFindings,
 } from "./findings";
-import { reportSchema, type PreflightReport } from "./report";
+import { type PreflightReport, reportSchema } from "./report";
 import { preflightRequest, type PreflightRequest } from "./request";
-import { elapsed } from "../../lib/humanUnits";
-import { checkStackFile } from "../engine/stackFile";
-import { VIRTUAL_MACHINE } from "../recovery/orphanedResources";
-import { selectProjects, type StackProject } from "../engine/stacks";
-import { vcenterAccess } from "../recovery/vcenter";
 
 /** TCP ports on which machines of all kinds answer. */
 const PORTS = [22, 80, 443, 445, 3389, 6443];

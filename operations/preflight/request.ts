@@ -1,20 +1,20 @@
 import {
-  entitiesAt,
-  machineFolder,
-  parentFolder,
-  policiesOf,
-  rolesOf,
-  userOf,
-  type Entity,
-  type Policy,
-} from "../../vcenter/roleBindings";
-import { MANAGES_ACCESS, type Account, type Grant } from "../../vcenter/roles";
-import type { Environment } from "../../environment/schema";
-import {
   CLOUD_PROVIDER_PASSWORD,
   CSI_PASSWORD,
   VSPHERE_PASSWORD,
 } from "../../environment/load/secrets";
+import type { Environment } from "../../environment/schema";
+import {
+  entitiesAt,
+  type Entity,
+  machineFolder,
+  parentFolder,
+  policiesOf,
+  type Policy,
+  rolesOf,
+  userOf,
+} from "../../vcenter/roleBindings";
+import { type Account, type Grant, MANAGES_ACCESS } from "../../vcenter/roles";
 import type { VcenterLogin } from "../recovery/vcenter";
 
 /** A privilege of every role but "no access": what is left to ask for where a role has none of its own. */

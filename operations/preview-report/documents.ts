@@ -1,8 +1,8 @@
 import { structuredPatch } from "diff";
 import { stringify } from "yaml";
 
-import { scrubPatterns } from "./scrub";
 import type { DocumentDiff } from "./model";
+import { scrubPatterns } from "./scrub";
 
 type Inputs = Record<string, unknown>;
 

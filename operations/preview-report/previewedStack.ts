@@ -1,6 +1,6 @@
 import type { EngineEvent, Step } from "../engine/eventLog";
 import { documentDiffs } from "./documents";
-import { type Change, operations, type Operation, type StackPreview } from "./model";
+import { type Change, type Operation, operations, type StackPreview } from "./model";
 import { changedPaths, plainInputs, reason } from "./plainInputs";
 import { policyResults, withoutColors } from "./policyResults";
 

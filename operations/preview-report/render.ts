@@ -2,8 +2,8 @@ import type { Block } from "./fit";
 import { code, fencedHalves, foldedHalves, head, row } from "./markdown";
 import {
   type EnvironmentReport,
-  operations,
   type Operation,
+  operations,
   type StackChanges,
   type StackPreview,
 } from "./model";

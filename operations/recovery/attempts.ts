@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { addDoubtful } from "./unconfirmedCreates";
+import { OperatorError } from "../../lib/operatorError";
+import { withTemporaryFolder } from "../../lib/temporaryFolder";
+import type { StackProject } from "../engine/stacks";
+import type { Driver } from "../engine/stackState";
 import { isPassing, perhapsCreated, readFailedUpdate } from "./failedSteps";
 import { settleInterruptedUpdate } from "./pendingOperations";
 import { releaseStaleLock } from "./stateLocks";
-import type { Driver } from "../engine/stackState";
-import { OperatorError } from "../../lib/operatorError";
-import type { StackProject } from "../engine/stacks";
-import { withTemporaryFolder } from "../../lib/temporaryFolder";
+import { addDoubtful } from "./unconfirmedCreates";
 import { forgetBegin, noteBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 

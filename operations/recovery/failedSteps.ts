@@ -1,6 +1,6 @@
-import type { Doubtful } from "./unconfirmedCreates";
 import { readEventLog } from "../engine/eventLog";
 import { placeOf, VIRTUAL_MACHINE } from "./orphanedResources";
+import type { Doubtful } from "./unconfirmedCreates";
 
 /** What the engine's event log says of an update that failed. */
 export interface FailedUpdate {

@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
 import type { Kubectl, KubernetesObject, ManagedFields } from "../../kubernetes/kubectl";
-import { changeOwners, type Owned } from "../backups/managedFields";
 import { elapsed } from "../../lib/humanUnits";
+import { changeOwners, type Owned } from "../backups/managedFields";
 import type { ExportedStack, StateResource } from "../engine/exportedStack";
 
 /** The owners that the Kubernetes plugin makes up where a program names none: one for each create. */

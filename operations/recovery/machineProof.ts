@@ -1,6 +1,6 @@
 import { machineMark } from "../../vcenter/machineMark";
-import type { Doubtful } from "./unconfirmedCreates";
 import type { StateResource } from "../engine/exportedStack";
+import type { Doubtful } from "./unconfirmedCreates";
 
 /** What the vCenter says of a machine under a path of its inventory. */
 export interface MachineOrigin {

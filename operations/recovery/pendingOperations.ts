@@ -1,12 +1,12 @@
-import { readStateFile } from "../engine/backendFiles";
-import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./unconfirmedCreates";
-import { isUnattended } from "../engine/engine";
 import { OperatorError } from "../../lib/operatorError";
-import { provenMachines } from "./provenMachines";
-import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./orphanedResources";
-import type { StackProject } from "../engine/stacks";
+import { readStateFile } from "../engine/backendFiles";
+import { isUnattended } from "../engine/engine";
 import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
+import type { StackProject } from "../engine/stacks";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
+import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./orphanedResources";
+import { provenMachines } from "./provenMachines";
+import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./unconfirmedCreates";
 import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 

@@ -1,10 +1,10 @@
-import type { Doubtful } from "./unconfirmedCreates";
-import { type MachineOrigin, judgeMachine, knownBy } from "./machineProof";
 import { OperatorError } from "../../lib/operatorError";
+import { poll } from "../../lib/poll";
 import type { StateResource } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
+import { judgeMachine, knownBy, type MachineOrigin } from "./machineProof";
+import type { Doubtful } from "./unconfirmedCreates";
 import type { Vcenter } from "./vcenter";
-import { poll } from "../../lib/poll";
 
 /** A machine that a killed update may have made. */
 export interface SoughtMachine {

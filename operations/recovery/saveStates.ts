@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 
-import type { Engine } from "../engine/engine";
-import { refuseWhileLocked } from "./stateLocks";
 import { OperatorError } from "../../lib/operatorError";
+import type { Engine } from "../engine/engine";
 import type { ExportedStack } from "../engine/exportedStack";
+import { type StackProject, stackProjects } from "../engine/stacks";
 import { exportStack } from "../engine/stackState";
 import { configurationPath, writeStateBackup } from "../engine/stateBackups";
-import { type StackProject, stackProjects } from "../engine/stacks";
+import { refuseWhileLocked } from "./stateLocks";
 
 /** What saving and restoring states needs of the engine. */
 export type StateEngine = Pick<

@@ -3,13 +3,13 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type { Engine } from "../engine/engine";
-import { askForProcess, type Lock, lockHolder, parseLock } from "./lockHolder";
-import { OperatorError } from "../../lib/operatorError";
-import type { StackProject } from "../engine/stacks";
 import { readIfThere } from "../../lib/files";
-import { noteBegin } from "./updateBegin";
+import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
+import type { Engine } from "../engine/engine";
+import type { StackProject } from "../engine/stacks";
+import { askForProcess, type Lock, lockHolder, parseLock } from "./lockHolder";
+import { noteBegin } from "./updateBegin";
 
 /** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */
 const UNFINISHED_MS = 5_000;

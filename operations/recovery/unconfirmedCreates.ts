@@ -1,8 +1,8 @@
 import { join } from "node:path";
 
-import type { PendingOperation } from "../engine/exportedStack";
-import { stateDirectory } from "../../lib/paths";
 import { readIfThere, writeNote } from "../../lib/files";
+import { stateDirectory } from "../../lib/paths";
+import type { PendingOperation } from "../engine/exportedStack";
 
 /** What may be, or may still appear, in vCenter without the state knowing of it. */
 export type Doubtful = PendingOperation["resource"] & {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import { stateDirectory } from "../../lib/paths";
 import { readIfThere, writeNote } from "../../lib/files";
+import { stateDirectory } from "../../lib/paths";
 
 /**
  * When the update of a stack began that is under way, or was cut off. Kept beside the state, on this machine: the engine writes

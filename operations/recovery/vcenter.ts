@@ -2,14 +2,14 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { MARK_KEY } from "../../vcenter/machineMark";
 import { VSPHERE_PASSWORD } from "../../environment/load/secrets";
-import { type Engine, engineVariables } from "../engine/engine";
-import type { MachineOrigin } from "./machineProof";
 import { OperatorError } from "../../lib/operatorError";
 import { toolchain } from "../../lib/paths";
+import { MARK_KEY } from "../../vcenter/machineMark";
+import { type Engine, engineVariables } from "../engine/engine";
 import type { StackFile } from "../engine/stackFile";
 import type { StackProject } from "../engine/stacks";
+import type { MachineOrigin } from "./machineProof";
 
 /** Milliseconds the vCenter may take for all questions of one request. */
 const VCENTER_MS = 90_000;

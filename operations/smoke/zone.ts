@@ -1,5 +1,6 @@
 import type { Environment } from "../../environment/schema";
 import type { Kubectl } from "../../kubernetes/kubectl";
+import { OperatorError } from "../../lib/operatorError";
 import {
   API_SERVICE,
   connectCommand,
@@ -12,7 +13,6 @@ import {
   REFUSALS,
   serviceBefore,
 } from "./networkPods";
-import { OperatorError } from "../../lib/operatorError";
 
 /** Where `make smoke` makes its pods. */
 export const SMOKE_NAMESPACE = "sitewright-smoke";

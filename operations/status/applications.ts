@@ -1,9 +1,9 @@
 import type { Apps } from "../../environment/contracts";
 import { span } from "../../lib/humanUnits";
 import type { Answer } from "../../lib/probe";
+import { table } from "../../lib/table";
 import type { Section } from "./section";
 import { podsReady, type Workloads } from "./workloads";
-import { table } from "../../lib/table";
 
 type Url = Apps["urls"][number];
 type Saved = Apps["backups"][number];

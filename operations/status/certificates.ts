@@ -1,14 +1,14 @@
 import { CERTIFICATE_KEYS } from "../../apps/consul/acl";
 import { PAIR_KEYS, SPARE_OFFSET } from "../../apps/consul/kvScript";
-import { readCertificates, readKey } from "../../environment/load/certificate";
 import type { Apps } from "../../environment/contracts";
+import { readCertificates, readKey } from "../../environment/load/certificate";
 import { plainFingerprint } from "../../lib/certificateFingerprint";
 import { span } from "../../lib/humanUnits";
-import type { KvEntries } from "./kvCertificates";
 import { OperatorError } from "../../lib/operatorError";
-import type { Section } from "./section";
-import { EXPIRES_SOON, short } from "./applications";
 import { table } from "../../lib/table";
+import { EXPIRES_SOON, short } from "./applications";
+import type { KvEntries } from "./kvCertificates";
+import type { Section } from "./section";
 
 type Written = Apps["kvCertificates"];
 

@@ -1,8 +1,10 @@
 import type { Infra } from "../../environment/contracts";
 import { span } from "../../lib/humanUnits";
+import { OperatorError } from "../../lib/operatorError";
+import { table } from "../../lib/table";
 import {
-  CERTIFICATES,
   type CertificateKind,
+  CERTIFICATES,
   certificatesScript,
   clientCertificate,
   type FoundCertificate,
@@ -10,10 +12,8 @@ import {
   type Renewal,
 } from "../machines/certificates";
 import { type MachineLogin, runOnMachine } from "../machines/login";
-import { OperatorError } from "../../lib/operatorError";
 import { EXPIRES_SOON } from "./applications";
 import type { Section } from "./section";
-import { table } from "../../lib/table";
 
 /** Seconds for the script, and for a machine that stops in the middle of it. With 5 for connecting that makes 15. */
 const SCRIPT_SECONDS = 8;

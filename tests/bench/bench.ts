@@ -1,8 +1,8 @@
 import { readEnvironmentFile } from "../../environment/load/file";
 import { checkout } from "../../lib/paths";
 import { table } from "../../lib/table";
-import { environment, expectSuccess, logins, make } from "../e2e/support/harness";
 import { labMemory } from "../e2e/cluster/memory";
+import { environment, expectSuccess, logins, make } from "../e2e/support/harness";
 
 /** One figure, and the most it may be. */
 interface Figure {

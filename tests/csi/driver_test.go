@@ -67,8 +67,22 @@ func wish(name string, parameters map[string]string) *csi.CreateVolumeRequest {
 	}
 }
 
-func TestControllerAgainstTheSimulator(t *testing.T) {
+// TestDriver has one site for all: an API server takes longer to start than most of what is asked here.
+func TestDriver(t *testing.T) {
 	s := newSite(t)
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *site)
+	}{
+		{"controller against the simulator", controllerAgainstTheSimulator},
+		{"the controller ends with a wrong password, and says so", wrongPassword},
+		{"snapshots", snapshots},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, s.of(t)) })
+	}
+}
+
+func controllerAgainstTheSimulator(t *testing.T, s *site) {
 	connection, log := controller(t, s)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*deadline)
 	defer cancel()
@@ -186,8 +200,7 @@ func TestControllerAgainstTheSimulator(t *testing.T) {
 	}
 }
 
-func TestTheControllerEndsWithAWrongPasswordAndSaysSo(t *testing.T) {
-	s := newSite(t)
+func wrongPassword(t *testing.T, s *site) {
 	_, log := controller(t, s, "secret", "guess")
 	eventually(t, "the controller says that its login failed", func() error {
 		if !strings.Contains(log(), "failed to init controller") || !strings.Contains(log(), "Login failure") {

@@ -119,6 +119,13 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// of is the site for a part of the test it was made for: what that part starts ends with it.
+func (s *site) of(t *testing.T) *site {
+	part := *s
+	part.T = t
+	return &part
+}
+
 func (s *site) path(name string) string { return filepath.Join(s.folder, name) }
 
 func (s *site) write(name, content string) string {

@@ -80,10 +80,9 @@ func snapshotOf(claim string, source map[string]any) map[string]any {
 	}
 }
 
-// TestSnapshots runs everything that a snapshot passes: the kinds, the snapshot controller and the driver's sidecar with the rights
+// snapshots runs everything that a snapshot passes: the kinds, the snapshot controller and the driver's sidecar with the rights
 // that they have in a cluster and no others, the driver, the vCenter.
-func TestSnapshots(t *testing.T) {
-	s := newSite(t)
+func snapshots(t *testing.T, s *site) {
 	eventually(t, "the manifests are taken", func() error {
 		_, err := s.kubectl("", "apply", "--filename", manifests)
 		return err
@@ -100,7 +99,7 @@ func TestSnapshots(t *testing.T) {
 	calls := csi.NewControllerClient(connection)
 	var volume *csi.Volume
 	eventually(t, "a volume is made", func() error {
-		answer, err := calls.CreateVolume(ctx, wish("pvc-1", nil))
+		answer, err := calls.CreateVolume(ctx, wish("pvc-data", nil))
 		if err == nil {
 			volume = answer.Volume
 		}

@@ -2,9 +2,9 @@ import { DATABASE_SET } from "../../apps/confluence/names";
 import { readEnvironmentFile } from "../../environment/load/file";
 import { checkout } from "../../lib/paths";
 import { save, spoiltBackups } from "../e2e/apps/backups";
+import { eventually } from "../e2e/cluster/pods";
 import { upWith } from "../e2e/support/changedConfig";
 import { docker, environment, expectSuccess, kubectl, make } from "../e2e/support/harness";
-import { eventually } from "../e2e/cluster/pods";
 import { Wiki } from "../e2e/support/wiki";
 
 const title = "e2e canary";

@@ -3,11 +3,18 @@ import { KV_CERTIFICATES } from "../../apps/consul/consulNames";
 import { readEnvironmentFile } from "../../environment/load/file";
 import { checkout } from "../../lib/paths";
 import { save, spoiltBackups } from "../e2e/apps/backups";
-import { upWith } from "../e2e/support/changedConfig";
 import { ConsulServers } from "../e2e/apps/consulServers";
-import { docker, environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
-import { KvReader } from "../e2e/support/kvReader";
 import type { Series } from "../e2e/apps/reads";
+import { upWith } from "../e2e/support/changedConfig";
+import {
+  docker,
+  environment,
+  expectSuccess,
+  kubectl,
+  make,
+  onMachine,
+} from "../e2e/support/harness";
+import { KvReader } from "../e2e/support/kvReader";
 
 /** The part of the reads that may need another server than the Service's while a node is away. */
 const NOT_FIRST = 0.6;

@@ -1,6 +1,6 @@
 import { readEnvironmentFile } from "../../environment/load/file";
-import { HAPROXY_CONFIG } from "../../ssh/haproxy";
 import { checkout } from "../../lib/paths";
+import { HAPROXY_CONFIG } from "../../ssh/haproxy";
 import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
 
 interface Pod {
@@ -10,7 +10,7 @@ interface Pod {
 
 /**
  * Changes by hand of all kinds at once: each is reported, nothing else is, and `make up` repairs them without restarting anything
- * that was not changed. A machine's settings in vCenter are changed in tests/integration/state.test.ts: in the lab that would
+ * that was not changed. A machine's settings in vCenter are changed in tests/drills/state.test.ts: in the lab that would
  * restart its container.
  */
 export function drift(): void {

@@ -1,5 +1,8 @@
+import { spoiltCertificates } from "../e2e/apps/certificateSwitch";
+import { impostor } from "../e2e/cluster/ssh";
+import { closedFlows } from "../e2e/cluster/zones";
+import { madeOrHopeless, part } from "../e2e/parts";
 import { expectSuccess, make } from "../e2e/support/harness";
-import { part, madeOrHopeless } from "../e2e/parts";
 import { confluence } from "./confluence";
 import { consul } from "./consul";
 import { drift } from "./drift";
@@ -23,6 +26,9 @@ describe("make up, everything built", () => {
     console.log(`make up: ${finished.seconds.toFixed(0)} s`);
   });
 });
+part("the zones", closedFlows);
+part("an impostor", impostor);
+part("spoilt certificates in the KV store", spoiltCertificates);
 part("members", members);
 part("Consul", consul);
 part("Confluence", confluence);

@@ -1,7 +1,7 @@
 import { readEnvironmentFile } from "../../environment/load/file";
 import { checkout } from "../../lib/paths";
-import { upWith } from "../e2e/support/changedConfig";
 import { expectHardened } from "../e2e/cluster/hardening";
+import { upWith } from "../e2e/support/changedConfig";
 import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
 
 const CONFIGURATION = "/etc/kubernetes/apiserver/encryption.yaml";

@@ -40,7 +40,7 @@ beforeAll(() => site.start());
 afterAll(() => site.stop());
 
 test("fifty machines are cloned in waves, and are then no change", async () => {
-  await site.trouble({ cloneSeconds: CLONE_SECONDS });
+  await site.injectFaults({ cloneSeconds: CLONE_SECONDS });
   const fifty = await up(50);
   expect(await site.machines()).toHaveLength(50);
   const preview = await seconds(async () => {

@@ -4,7 +4,14 @@ import { Engine } from "../../operations/engine/engine";
 import { selectProjects } from "../../operations/engine/stacks";
 import { resourcesOf } from "../../operations/engine/stackState";
 import { watchAcceptedWrites } from "../e2e/support/acceptedWrites";
-import { changesIn, type Cut, environment, expectSuccess, fieldOwners, make } from "../e2e/support/harness";
+import {
+  changesIn,
+  type Cut,
+  environment,
+  expectSuccess,
+  fieldOwners,
+  make,
+} from "../e2e/support/harness";
 
 /**
  * `make up` is killed, with all its processes, again and again: each time right after the next thing that vCenter or the API
@@ -121,6 +128,17 @@ async function converged(): Promise<void> {
   expect(owners.join(" ")).not.toMatch(/pulumi-kubernetes-/);
 }
 
+/** From nothing: one run that is cut off, and the next, which is not. */
+async function cutOffOnce(cut: Cut): Promise<void> {
+  await toNothing();
+  const finished = await make("up", { cut });
+  expect(finished.exitCode).not.toBe(0);
+  if (cut.watch === undefined) {
+    expect(cut.when.test(finished.output)).toBe(true);
+  }
+  await converged();
+}
+
 test("killed at each accepted write, it comes to its end", async () => {
   expectSuccess(await make("down"));
   const seen = new Set<string>();
@@ -146,14 +164,16 @@ test("killed at each accepted write, it comes to its end", async () => {
  * Of each type: when its first resource is accepted or, where nobody tells that, begun.
  * What the API server accepts is called there by the plural of the kind, in small letters.
  */
-test.each(TYPES)("from nothing, killed once at the first %s", async (type) => {
-  await toNothing();
-  const { exitCode } = await make("up", {
-    cut: { signal: "SIGKILL", when: firstOf(type), watch: watchAcceptedWrites },
-  });
-  expect(exitCode).not.toBe(0);
-  await converged();
-});
+test.each(TYPES)("from nothing, killed once at the first %s", (type) =>
+  cutOffOnce({ signal: "SIGKILL", when: firstOf(type), watch: watchAcceptedWrites }),
+);
+
+/** What an operator does by Ctrl-C: the engine still writes down what it has begun. */
+test("from nothing, asked by SIGINT to end during the applications", () =>
+  cutOffOnce({
+    signal: "SIGINT",
+    when: /\+ +kubernetes:apps\/v1:Deployment [^\n]*traefik[^\n]*creating/,
+  }));
 
 afterAll(async () => {
   expectSuccess(await make("down"));

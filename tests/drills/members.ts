@@ -1,8 +1,15 @@
 import { readEnvironmentFile } from "../../environment/load/file";
 import { checkout } from "../../lib/paths";
-import { upWith } from "../e2e/support/changedConfig";
-import { changesIn, environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
 import { eventually } from "../e2e/cluster/pods";
+import { upWith } from "../e2e/support/changedConfig";
+import {
+  changesIn,
+  environment,
+  expectSuccess,
+  kubectl,
+  make,
+  onMachine,
+} from "../e2e/support/harness";
 
 /** A TLS server of somebody else, in the place of the API's name, for one machine. */
 const OTHER_SERVER = (apiName: string) => `

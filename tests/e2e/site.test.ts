@@ -1,29 +1,29 @@
-import { antreaManifests } from "./cluster/antreaManifests";
 import { certificateSwitch } from "./apps/certificateSwitch";
-import { browser } from "./support/browser";
-import { cloudProvider } from "./cluster/cloudProvider";
 import { confluence } from "./apps/confluence";
 import { consul } from "./apps/consul";
 import { dashboardManifests } from "./apps/dashboardManifests";
-import { destroyed } from "./commands/destroy";
-import { hardening } from "./cluster/hardening";
-import { interruptedUp } from "./commands/interrupted";
 import { ingress } from "./apps/ingress";
+import { outpost } from "./apps/outpost";
+import { antreaManifests } from "./cluster/antreaManifests";
+import { cloudProvider } from "./cluster/cloudProvider";
+import { hardening } from "./cluster/hardening";
 import { machines } from "./cluster/machines";
-import { names } from "./support/names";
 import { namespaces } from "./cluster/namespaces";
 import { network } from "./cluster/network";
 import { nodes } from "./cluster/nodes";
-import { operator } from "./commands/operator";
-import { outpost } from "./apps/outpost";
-import { part } from "./parts";
-import { refusals } from "./commands/refusals";
-import { secondRun } from "./commands/secondRun";
-import { secrets } from "./secrets/secrets";
-import { ProcessWatch } from "./secrets/processes";
 import { ssh } from "./cluster/ssh";
 import { storage } from "./cluster/storage";
 import { zones } from "./cluster/zones";
+import { destroyed } from "./commands/destroy";
+import { interruptedUp } from "./commands/interrupted";
+import { operator } from "./commands/operator";
+import { refusals } from "./commands/refusals";
+import { secondRun } from "./commands/secondRun";
+import { part } from "./parts";
+import { ProcessWatch } from "./secrets/processes";
+import { secrets } from "./secrets/secrets";
+import { browser } from "./support/browser";
+import { names } from "./support/names";
 
 /**
  * The life of one site in the lab, in this order: every part works on what the one before left.

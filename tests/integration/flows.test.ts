@@ -1,10 +1,10 @@
 import { execa } from "execa";
 
-import { readEnvironmentFile } from "../../environment/load/file";
 import { flowsOf } from "../../environment/flows";
+import { readEnvironmentFile } from "../../environment/load/file";
 import { entryAddress } from "../../environment/loadBalancers";
-import { contains } from "../../lib/ipv4";
 import { flowsNftables } from "../../flows/nftables";
+import { contains } from "../../lib/ipv4";
 import { checkout } from "../../lib/paths";
 import type { Attempt } from "./support/attempts";
 import { attempts, Zones } from "./support/zones";

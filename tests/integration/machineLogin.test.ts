@@ -14,8 +14,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
 
-import { type MachineLogin, runOnMachine } from "../../operations/machines/login";
 import { parseComparison } from "../../operations/drift/machineFiles";
+import { type MachineLogin, runOnMachine } from "../../operations/machines/login";
 import { COMPARE_SCRIPT, KEEP_FUNCTION, KEPT } from "../../ssh/lastApplied";
 
 /** How operations look at a machine: a real SSH server on the loopback interface, whose sudo is a stand-in that notes each use. */

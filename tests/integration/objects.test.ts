@@ -16,9 +16,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { stringify } from "yaml";
 
-import { Engine } from "../../operations/engine/engine";
 import { checkout, toolchain } from "../../lib/paths";
 import { plannedChanges, TAKE_BACK } from "../../operations/drift/plannedChanges";
+import { Engine } from "../../operations/engine/engine";
 
 /**
  * Objects that somebody has changed by hand with kubectl, and so owns their fields: real API server, engine and plugin, and the

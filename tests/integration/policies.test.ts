@@ -17,7 +17,6 @@ const folder = mkdtempSync(join(tmpdir(), "sitewright-policies-"));
 const PROJECT = "name: tried\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n";
 const PREAMBLE = `
 const pulumi = require("@pulumi/pulumi");
-const kubernetes = require("@pulumi/kubernetes");
 const random = require("@pulumi/random");
 `;
 const SECRET_KEPT = `
@@ -26,6 +25,7 @@ new random.RandomPassword("later", { length: 20, keepers: { password: known.resu
 `;
 const PLAIN = `new random.RandomPassword("plain", { length: 20, keepers: { password: "in the clear" } });`;
 const CLAIM = `
+const kubernetes = require("@pulumi/kubernetes");
 const provider = new kubernetes.Provider("cluster", { clusterIdentifier: "none", kubeconfig: pulumi.secret(JSON.stringify({
   apiVersion: "v1", kind: "Config", "current-context": "c",
   clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],

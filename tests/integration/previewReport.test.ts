@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 
 import { parseEventLog } from "../../operations/engine/eventLog";
-import { previewedStack } from "../../operations/preview-report/previewedStack";
-import { writeReport } from "../../operations/preview-report/writeReport";
 import { Checkout, type Config } from "./support/checkout";
-import { canary, keepRecording, recordedChange } from "./support/recordedPreview";
+import { keepRecording } from "./support/recordedPreview";
 import { EXCLUDED, Site } from "./support/vcenter";
 
-/** The report of a pull request, made of what the real engine and plugins say of a change. */
+/**
+ * The report of a pull request, made of what the real engine and plugins say of a change. That of the stack cluster is in
+ * tests/drills/previewReport.test.ts.
+ */
 jest.setTimeout(600_000);
 
 const password = "canary-of-the-account-91c2";
@@ -89,29 +90,4 @@ describe("machines that are there", () => {
     expect(report()).toContain("podSubnett");
     expect(report()).toContain("The preview of `dev infra` failed");
   });
-});
-
-test("another pod subnet, a namespace less: kubeadm's configuration and manifests", async () => {
-  const events = await recordedChange("dev", "cluster", {
-    before: ({ "site:namespaces": namespaces }) => {
-      const [{ name, ...like }] = (namespaces as { name: string }[]).slice(1);
-      (namespaces as object[]).push({ ...like, name: `${name}-former`, category: "former" });
-    },
-    after: (config) => {
-      config["site:kubernetes"].podSubnet = "10.245.0.0/16";
-      (config["site:namespaces"] as object[]).pop();
-    },
-  });
-  keepRecording(
-    "cluster",
-    events,
-    /-initialize$|-prepare-devk8swok501$|^namespace-dev-lan|flannel-(agent|config)|credentials/,
-  );
-  const preview = previewedStack("cluster", events, { ok: true, seconds: 5 });
-  const { report } = writeReport([{ environment: "dev", source: "site", previews: [preview] }]);
-  expect(report).toContain("<summary>kubeadm config of devk8sclu-initialize");
-  expect(report).toMatch(/^\+ +podSubnet: 10\.245\.0\.0\/16$/m);
-  expect(report).toMatch(/\*\*deleted\*\* \| `namespace-dev-lan-[a-z]+-former` \| `Namespace`/);
-  expect(report).toMatch(/<summary>manifest of /);
-  expect(report).not.toContain(canary);
 });

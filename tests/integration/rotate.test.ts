@@ -1,155 +1,15 @@
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { execa } from "execa";
+import { keyRotation } from "./keyRotation";
 
-import { checkout, toolchain } from "../../lib/paths";
-import { TransitService } from "./support/transitService";
-
+/** Another passphrase. A key of a key management service: tests/drills/rotate.test.ts. */
 jest.setTimeout(240_000);
 
-/** The key of an environment, changed by `make rotate-key`: the real engine and its backend, three stacks that share one file. */
-const root = mkdtempSync(join(tmpdir(), "sitewright-rotate-"));
-const file = join(root, "Pulumi.prd.yaml");
-const backend = join(root, "backend");
-const transit = new TransitService();
-const projects = ["infra", "cluster", "apps"];
+const { root, file, everything, rotate, rotated, opened, leavesNothing } = keyRotation();
 
-const passphrases = {
-  first: randomBytes(24).toString("hex"),
-  second: randomBytes(24).toString("hex"),
-};
-/** In the file, and in the state of each stack. */
-const password = randomBytes(24).toString("hex");
-const secretOf = (project: string) => `${project}-${password}`;
-
-let service: Record<string, string>;
 /** The file before the first change of the key. */
 let original: string;
-/** All that any command has printed. */
-let printed = "";
-
-/** Runs a program under a passphrase's file, or none. */
-async function run(command: string[], key: string | undefined, input?: string) {
-  const [program, ...args] = command;
-  const { exitCode, all, stdout } = await execa(program, args, {
-    cwd: join(root, "infra"),
-    extendEnv: false,
-    env: {
-      PATH: `${join(toolchain, "bin")}:${process.env.PATH ?? ""}`,
-      HOME: root,
-      XDG_STATE_HOME: join(root, "home"),
-      PULUMI_HOME: join(root, "pulumi-home"),
-      PULUMI_BACKEND_URL: `file://${backend}?metadata=skip`,
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      ...service,
-      ...(key === undefined ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: join(root, key) }),
-    },
-    reject: false,
-    all: true,
-    timeout: 120_000,
-    ...(input === undefined ? { stdin: "ignore" } : { input }),
-  });
-  return { exitCode, output: all, stdout };
-}
-
-async function rotate(to: string, key: string | undefined) {
-  const cli = join(root, "dist/operations/cli.js");
-  const finished = await run(
-    [process.execPath, cli, "rotate-key", "--environment", "prd", "--to", to],
-    key,
-  );
-  printed += finished.output;
-  return finished;
-}
-
-/** The same where it has to succeed; what it printed. */
-async function rotated(to: string, key: string | undefined): Promise<string> {
-  const { exitCode, output } = await rotate(to, key);
-  if (exitCode !== 0) {
-    throw new Error(`exit code ${exitCode}:\n${output}`);
-  }
-  return output;
-}
-
-/** What a key opens: the password in the file, and the secret output of each stack; what is refused is left out. */
-async function opened(key: string | undefined): Promise<string[]> {
-  const commands = [
-    ["pulumi", "config", "get", "vsphere:password", "--stack", "prd"],
-    ...projects.map((project) => [
-      ...["pulumi", "stack", "output", "secret", "--show-secrets"],
-      ...["--cwd", join(root, project), "--stack", "prd"],
-    ]),
-  ];
-  const answers = await Promise.all(commands.map((command) => run(command, key)));
-  return answers.flatMap(({ exitCode, stdout }) => (exitCode === 0 ? [stdout] : []));
-}
-
-const everything = [password, ...projects.map(secretOf)];
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile());
-}
-
-beforeAll(async () => {
-  service = await transit.start();
-  cpSync(join(checkout, "dist"), join(root, "dist"), { recursive: true });
-  for (const name of ["node_modules", ".toolchain"]) {
-    symlinkSync(join(checkout, name), join(root, name));
-  }
-  for (const name of ["package.json", "Pulumi.yaml", "Pulumi.prd.yaml", "Pulumi.dev.yaml"]) {
-    copyFileSync(join(checkout, name), join(root, name));
-  }
-  mkdirSync(backend);
-  for (const [name, passphrase] of Object.entries(passphrases)) {
-    writeFileSync(join(root, name), `${passphrase}\n`, { mode: 0o600 });
-  }
-  for (const project of projects) {
-    mkdirSync(join(root, project));
-    copyFileSync(join(checkout, project, "Pulumi.yaml"), join(root, project, "Pulumi.yaml"));
-    const cwd = ["--cwd", join(root, project)];
-    await run(["pulumi", "stack", "init", "prd", ...cwd], "first");
-    const exported = await run(["pulumi", "stack", "export", ...cwd, "--stack", "prd"], "first");
-    const state = JSON.parse(exported.stdout) as { deployment: { resources?: object[] } };
-    const type = "pulumi:pulumi:Stack";
-    state.deployment.resources = [
-      {
-        urn: `urn:pulumi:prd::${project}::${type}::${project}-prd`,
-        type,
-        custom: false,
-        outputs: {
-          secret: {
-            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-            plaintext: JSON.stringify(secretOf(project)),
-          },
-        },
-      },
-    ];
-    const imported = ["pulumi", "stack", "import", ...cwd, "--stack", "prd"];
-    await run(imported, "first", JSON.stringify(state));
-  }
-  const set = ["pulumi", "config", "set", "--secret", "vsphere:password", "--stack", "prd"];
-  await run(set, "first", password);
-});
-afterAll(() => {
-  transit.stop();
-  rmSync(root, { recursive: true, force: true });
-});
 
 test("the first passphrase, out of a file, opens the file and every stack", async () => {
   expect(await opened("first")).toEqual(everything);
@@ -188,40 +48,4 @@ test("one that was cut off before the file was written is finished by the same c
   expect(await opened("second")).toEqual(everything);
 });
 
-test("a key management service's key takes the place of the passphrase, and gives it back", async () => {
-  await rotated("hashivault://sitewright", "second");
-  expect(await opened(undefined)).toEqual(everything);
-  expect(readFileSync(file, "utf8")).toMatch(/^secretsprovider: hashivault:\/\/sitewright\n/m);
-  expect(readFileSync(file, "utf8")).not.toMatch(/^encryptionsalt:/m);
-
-  await rotated(join(root, "first"), undefined);
-  expect(await opened("first")).toEqual(everything);
-  expect(await opened(undefined)).toEqual([]);
-  expect(readFileSync(file, "utf8")).not.toContain("hashivault");
-});
-
-test("no secret and no passphrase stands in a file of the backend, beside it, or in what was printed", () => {
-  const texts = [...everything, ...Object.values(passphrases), transit.token];
-  const places = ["backend", "home", "pulumi-home"].flatMap((name) => filesBelow(join(root, name)));
-  places.push(file);
-  expect(places.length).toBeGreaterThan(6);
-  const hits = places.filter((path) => {
-    const content = readFileSync(path, "utf8");
-    return texts.some((text) => content.includes(text));
-  });
-  expect(hits).toEqual([]);
-  expect(texts.filter((text) => printed.includes(text))).toEqual([]);
-});
-
-test("the state that the backend keeps beside the present one opens with the present key too", () => {
-  const saltOf = (path: string) =>
-    (
-      JSON.parse(readFileSync(path, "utf8")) as {
-        checkpoint: { latest: { secrets_providers: { state: { salt: string } } } };
-      }
-    ).checkpoint.latest.secrets_providers.state.salt;
-  for (const project of projects) {
-    const state = join(backend, ".pulumi/stacks", project, "prd.json");
-    expect(saltOf(`${state}.bak`)).toBe(saltOf(state));
-  }
-});
+leavesNothing();

@@ -1,60 +1,29 @@
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
 
-import { machineMark } from "../../vcenter/machineMark";
-import { upWithAttempts } from "../../operations/recovery/attempts";
-import { forgetRemovedState, mendBackendFiles } from "../../operations/engine/backendFiles";
-import { saveStates } from "../../operations/recovery/saveStates";
-import { readDriftNote } from "../../operations/drift/note";
-import { Engine } from "../../operations/engine/engine";
-import { refuseWhileLocked, releaseStaleLock } from "../../operations/recovery/stateLocks";
-import { plannedChanges } from "../../operations/drift/plannedChanges";
-import { putStatesBack } from "../../operations/commands/restoreState";
-import { selectProjects } from "../../operations/engine/stacks";
+import { mendBackendFiles } from "../../operations/engine/backendFiles";
 import { readStateBackup } from "../../operations/engine/stateBackups";
-import { EXCLUDED, password, type RawConfig, Site } from "./support/vcenter";
+import { saveStates } from "../../operations/recovery/saveStates";
+import { refuseWhileLocked, releaseStaleLock } from "../../operations/recovery/stateLocks";
+import { machineMark } from "../../vcenter/machineMark";
+import { cut, stateInFiles } from "./stateInFiles";
+import { EXCLUDED, password, type RawConfig } from "./support/vcenter";
 
 /**
- * Changes behind the program's back, and a state that is locked, cut off or gone: what is said, and that nothing is made twice.
- * Real engine and plugins, simulated vCenter; the state is in files, as in the lab and at a site without a backend of its own.
+ * A state that is locked or cut off: what is said, and that nothing is made twice. Real engine and plugins, simulated vCenter. What
+ * else may become of a state, and changes behind the program's back: tests/drills/state.test.ts.
  */
 jest.setTimeout(600_000);
 
-const [infra] = selectProjects("infra");
-const site = new Site(18_971);
-let engine: Engine;
-let stateFile: string;
-/** Written by the first test that needs it. */
-let backup: string;
+const { site, infra, engine, stateFile, changes, up, machines } = stateInFiles(18_971);
 
 /** One worker more, so that there is something to be cut off. */
 const withOneMore = (config: RawConfig) => {
   const nodes = config["site:nodes"] as unknown as Record<string, unknown>[];
   nodes.push({ ...nodes[1], name: "devk8swok509", address: "172.30.10.69" });
 };
-
-const options = () => [...EXCLUDED, "--config-file", site.path("Pulumi.dev.yaml")];
-const changes = () => plannedChanges(engine, infra, options());
-const up = () =>
-  upWithAttempts(engine, infra, site.vcenter(), [
-    "--yes",
-    "--skip-preview",
-    ...EXCLUDED,
-    ...site.select(),
-  ]);
-
-/** Names and UUIDs of all machines. */
-const machines = async () => (await site.machines()).map(({ name, uuid }) => `${name} ${uuid}`);
 
 /** Ends a process at once. One whose parent went before may have ended by itself. */
 function kill(pid: number): void {
@@ -84,46 +53,8 @@ function descendants(pid: number): number[] {
   return below(pid);
 }
 
-beforeAll(async () => {
-  await site.start();
-  const { exitCode, output } = await site.upMachines();
-  expect([exitCode, output]).toEqual([0, expect.anything()]);
-  engine = new Engine("dev", { ...process.env, ...site.variables(true) });
-  stateFile = site.path(".pulumi/stacks/infra/dev.json");
-});
-afterAll(() => site.stop());
-
-beforeEach(() => jest.spyOn(console, "log").mockImplementation());
-afterEach(() => jest.restoreAllMocks());
-
-test("a machine that was changed by hand is told, nothing is changed by looking, and up repairs it alone", async () => {
-  const before = await machines();
-  await site.setMemory("/coolcorp/vm/kubernetes/devk8swok501", 3072);
-  const state = readFileSync(stateFile, "utf8");
-  expect(await changes()).toEqual([
-    expect.objectContaining({
-      operation: "update",
-      kind: "VirtualMachine",
-      name: "devk8swok501-vm",
-      properties: ["memory (is 3072)"],
-    }),
-  ]);
-  expect(readFileSync(stateFile, "utf8")).toBe(state);
-  const memory = async () => new Set((await site.machines()).map(({ memoryMiB }) => memoryMiB));
-  expect(await memory()).toContain(3072);
-
-  const { exitCode, output } = await site.pulumi("infra", [
-    ...["up", "--refresh", "--yes", "--skip-preview", ...EXCLUDED, ...site.select()],
-  ]);
-  expect(exitCode).toBe(0);
-  expect(output).toMatch(/~ 1 updated\n +[0-9]+ unchanged\n/);
-  expect(await memory()).not.toContain(3072);
-  expect(await machines()).toEqual(before);
-  expect(await changes()).toEqual([]);
-});
-
 test("states are saved in a file of their owner's, whose secrets are encrypted", async () => {
-  backup = await saveStates(engine, [infra]);
+  const backup = await saveStates(engine, [infra]);
   expect(statSync(backup).mode & 0o777).toBe(0o600);
   const text = readFileSync(backup, "utf8");
   expect(text).not.toContain(password);
@@ -133,7 +64,7 @@ test("states are saved in a file of their owner's, whose secrets are encrypted",
 
 test("a second up is refused with the holder of the lock, and a killed one leaves a lock that is released", async () => {
   await site.configure("infra", withOneMore);
-  await site.trouble({ cloneSeconds: 120 });
+  await site.injectFaults({ cloneSeconds: 120 });
   const first = execa("pulumi", ["up", "--yes", "--skip-preview", ...EXCLUDED, ...site.select()], {
     cwd: infra.directory,
     env: site.variables(true),
@@ -168,7 +99,7 @@ test("a second up is refused with the holder of the lock, and a killed one leave
   expect(() => refuseWhileLocked(engine, infra)).not.toThrow();
   expect((await site.update()).output).toContain("the stack is currently locked by 1 lock(s)");
 
-  await site.trouble({});
+  await site.injectFaults({});
   mendBackendFiles(engine, infra);
   await releaseStaleLock(engine, infra);
   await up();
@@ -188,7 +119,6 @@ test("a second up is refused with the holder of the lock, and a killed one leave
     },
     { path: paths[1], found: false },
   ]);
-  backup = await saveStates(engine, [infra]);
 });
 
 describe("a state", () => {
@@ -200,7 +130,6 @@ describe("a state", () => {
     expect(await changes()).toEqual([]);
     expect(await machines()).toEqual(before);
   });
-  const cut = (path: string) => truncateSync(path, Math.floor(statSync(path).size / 2));
 
   test("that was cut off: the one before takes its place", async () => {
     cut(stateFile);
@@ -209,38 +138,4 @@ describe("a state", () => {
     expect(existsSync(`${stateFile}.broken`)).toBe(true);
     await up();
   });
-
-  test("that was cut off together with the one before: a saved one takes its place", async () => {
-    cut(stateFile);
-    cut(`${stateFile}.bak`);
-    expect(() => mendBackendFiles(engine, infra)).toThrow(
-      /is broken, and so is its backup\.[^]*make restore-state ENV=dev STACK=infra/,
-    );
-    await putStatesBack(engine, readStateBackup(backup), [infra]);
-    expect(readDriftNote("dev", "infra")).toEqual({ steps: [] });
-  });
-
-  test("that was moved away is no beginning: a saved one takes its place", async () => {
-    const resources = (await site.state()).length;
-    // Whatever the engine keeps beside it, there is something to be missed.
-    await site.update();
-    renameSync(stateFile, site.path("moved.json"));
-    expect(() => mendBackendFiles(engine, infra)).toThrow(
-      `The state of stack infra is gone; before, it had ${resources} resources. Nothing was changed.`,
-    );
-    await putStatesBack(engine, readStateBackup(backup), [infra]);
-    rmSync(site.path("moved.json"));
-  });
-});
-
-test("a stack that was removed on purpose is not missed once that is said", async () => {
-  const { exitCode } = await site.pulumi("infra", [
-    ...["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", "dev"],
-  ]);
-  expect(exitCode).toBe(0);
-  expect(() => mendBackendFiles(engine, infra)).toThrow(
-    "only where the stack was removed on purpose",
-  );
-  forgetRemovedState(engine, infra);
-  expect(() => mendBackendFiles(engine, infra)).not.toThrow();
 });

@@ -4,8 +4,8 @@ import fc from "fast-check";
 
 import apps from "../../apps";
 import cluster from "../../cluster";
-import { Refusal } from "../../pulumi/refusal";
 import infra from "../../infra";
+import { Refusal } from "../../pulumi/refusal";
 import { configOf, rawSite } from "../unit/environment/site";
 import { mockSite } from "../unit/mocks";
 import { placesOf } from "./places";

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parseEnvironment } from "../../environment/load/parse";
-import { rawSite } from "./environment/site";
-import { expectFile } from "./golden";
 import { evaluate, findings } from "../../policies/evaluate";
 import { exceptions, isExcepted } from "../../policies/exceptions";
 import { policies } from "../../policies/policies";
 import type { Resource } from "../../policies/resource";
+import { rawSite } from "./environment/site";
+import { expectFile } from "./golden";
 import { graphOf, requestsOf } from "./graph";
 import { resourcesOf } from "./policies/resources";
 import { runProgram } from "./programs";

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import apps from "../../apps";
 import cluster from "../../cluster";
 import type { Project } from "../../environment/contracts";
+import type { RawSite } from "../../environment/load/parse";
 import type { Environment } from "../../environment/schema";
 import infra from "../../infra";
 import { offlineCluster } from "../../operations/offline/outputs";
@@ -10,7 +11,6 @@ import { providers } from "./apps/objects";
 import { infraOf } from "./cluster/infra";
 import { clusterResources } from "./cluster/steps";
 import { configOf } from "./environment/site";
-import type { RawSite } from "../../environment/load/parse";
 import { calls, outputs as machines } from "./infra/vcenter";
 import { mockSite, type MockSite, type Registered, valueOf } from "./mocks";
 

@@ -4,12 +4,12 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type ApiEndpoint, NAMESPACE } from "../agentPod";
-import { agentAccount, controllerAccount } from "./rbac";
 import { antreaAgent } from "./agent";
 import { antreaConfiguration, type AntreaConfigurationArgs } from "./configuration";
 import { antreaController } from "./controller";
 import { definitions } from "./definitions";
 import { ANTREA_LABELS, CONFIG_MAP, FILES, podLabels } from "./names";
+import { agentAccount, controllerAccount } from "./rbac";
 import { registrations } from "./registrations";
 
 /** An image without its tag, and what its content must be. */

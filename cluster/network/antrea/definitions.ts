@@ -1,14 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
 import {
-  clusterGroupSpec,
-  clusterPolicySpec,
-  groupSpec,
-  groupStatus,
-  namespacePolicySpec,
-  policyStatus,
-} from "./policySchemas";
-import {
   between,
   date,
   int32,
@@ -22,6 +14,14 @@ import {
   text,
   texts,
 } from "../../../kubernetes/openApiSchemas";
+import {
+  clusterGroupSpec,
+  clusterPolicySpec,
+  groupSpec,
+  groupStatus,
+  namespacePolicySpec,
+  policyStatus,
+} from "./policySchemas";
 
 /** API group of Antrea's custom resources. */
 export const ANTREA_GROUP = "crd.antrea.io";

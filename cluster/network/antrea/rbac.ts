@@ -1,6 +1,6 @@
+import type { types } from "@pulumi/kubernetes";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
-import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { READ, roleRef } from "../../../kubernetes/rbac";

@@ -1,10 +1,10 @@
+import type { types } from "@pulumi/kubernetes";
 import {
   MutatingWebhookConfiguration,
   ValidatingWebhookConfiguration,
 } from "@pulumi/kubernetes/admissionregistration/v1";
 import { APIService } from "@pulumi/kubernetes/apiregistration/v1";
 import { Service } from "@pulumi/kubernetes/core/v1";
-import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { NOT_AWAITED } from "../../../kubernetes/notAwaited";

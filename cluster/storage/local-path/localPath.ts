@@ -8,8 +8,8 @@ import { defaultDeny, toApiServers } from "../../../kubernetes/networkPolicies";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { sha256 } from "../../../lib/sha256";
 import { onControlPlanes } from "../../controlPlanePods";
-import { LocalPathAccess } from "./rbac";
 import { localPathFiles } from "./files";
+import { LocalPathAccess } from "./rbac";
 
 /** Where volumes are made on the nodes' own disks. */
 export interface LocalPathArgs {

@@ -8,8 +8,8 @@ import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kube
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../../environment/schema";
-import { READ, roleRef } from "../../../kubernetes/rbac";
 import { defaultDeny, toApiServers } from "../../../kubernetes/networkPolicies";
+import { READ, roleRef } from "../../../kubernetes/rbac";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { apartOnControlPlanes } from "../../controlPlanePods";
 import { SNAPSHOT_API, SNAPSHOT_GROUP, snapshotDefinitions } from "./definitions";

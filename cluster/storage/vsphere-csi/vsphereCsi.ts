@@ -5,20 +5,20 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import { CSIDriver } from "@pulumi/kubernetes/storage/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { CsiRelease } from "../../../environment/releases/vsphereCsi";
 import { PROVISIONER_NAMES } from "../../../environment/provisioners";
+import type { CsiRelease } from "../../../environment/releases/vsphereCsi";
 import type { Environment } from "../../../environment/schema";
 import { defaultDeny, toApiServers } from "../../../kubernetes/networkPolicies";
-import { snapshotClass } from "../snapshots/controller";
 import {
   AUTHORITY_FILE,
   type Credentials,
   type Vcenter,
 } from "../../cloud-provider/vcenterCredentials";
-import { VsphereCsiAccess } from "./rbac";
+import { snapshotClass } from "../snapshots/controller";
 import { CSI_CONFIG_FILE, csiConfig } from "./config";
 import { csiController } from "./controller";
 import { csiNode } from "./node";
+import { VsphereCsiAccess } from "./rbac";
 
 /** The driver and the vCenter whose disks it makes. */
 export interface VsphereCsiArgs {

@@ -1,6 +1,6 @@
 import { hardenedContainer } from "../../../kubernetes/restricted";
-import { expectSuccess, kubectl, make } from "../support/harness";
 import { manifest } from "../cluster/pods";
+import { expectSuccess, kubectl, make } from "../support/harness";
 
 /** The part of a task's pod that the pod below has in common with it. */
 interface TaskPod {

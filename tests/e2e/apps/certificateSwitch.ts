@@ -8,10 +8,10 @@ import { execa } from "execa";
 import { SPARE_OFFSET } from "../../../apps/consul/kvScript";
 import type { Apps, Infra } from "../../../environment/contracts";
 import { readEnvironmentFile } from "../../../environment/load/file";
-import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { checkout } from "../../../lib/paths";
-import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
+import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { eventually } from "../cluster/pods";
+import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
 import { get, type Way } from "../support/request";
 
 /** A certificate and its key, PEM. */
@@ -23,6 +23,7 @@ interface Pair {
 const site = readEnvironmentFile(environment, { directory: checkout });
 const { namespace } = site.apps.consul;
 const CERTIFICATES = "traefik/tls/certificates";
+const host = site.apps.confluence.publicHost.name;
 
 /** Runs Consul's command in a server's pod with the token of whoever writes certificates; the token never on a command line. */
 async function kv(words: string[], value = ""): Promise<string> {
@@ -94,22 +95,21 @@ interface Seen {
   failure?: string;
 }
 
-export function certificateSwitch(): void {
-  const host = site.apps.confluence.publicHost.name;
+/** One client of the site, and the pair that is there before and after. */
+function clientOfPairs() {
   let way: Way;
-  let before: Pair;
-  let next: Pair;
+  const pairs = {} as { before: Pair; next: Pair };
 
   beforeAll(async () => {
     const { address } = (await outputs<Infra>("infra", "infra")).api;
     const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
-    before = await read(0);
-    next = await selfSigned(host);
-    way = { address, ca: [ingressCaCertificate, next.certFile] };
+    pairs.before = await read(0);
+    pairs.next = await selfSigned(host);
+    way = { address, ca: [ingressCaCertificate, pairs.next.certFile] };
   });
 
   afterAll(async () => {
-    await replace(0, before);
+    await replace(0, pairs.before);
   });
 
   const ask = async (): Promise<Seen> => {
@@ -138,8 +138,16 @@ export function certificateSwitch(): void {
     return seen;
   }
 
+  return { pairs, during };
+}
+
+/** A certificate that is whole; one that is not is a drill. */
+export function certificateSwitch(): void {
+  const { pairs, during } = clientOfPairs();
+
   test("another certificate is served within 10 s of its writing, and none of 200 requests fails", async () => {
     let written = 0;
+    const { before, next } = pairs;
     const seen = await during(
       200,
       10,
@@ -159,6 +167,11 @@ export function certificateSwitch(): void {
       `certificate switch: ${seen.length} requests, 0 failures, new one seen ${(first?.at ?? 0) - written} ms after the last write`,
     );
   });
+}
+
+/** Pairs in the KV store that are none, and what an operator does about them. */
+export function spoiltCertificates(): void {
+  const { pairs, during } = clientOfPairs();
 
   test.each([
     [
@@ -169,9 +182,10 @@ export function certificateSwitch(): void {
     [
       "a key of another certificate",
       "keyFile is the key of another certificate",
-      (pair: Pair) => ({ ...pair, keyFile: next.keyFile }),
+      (pair: Pair) => ({ ...pair, keyFile: pairs.next.keyFile }),
     ],
   ])("%s is not served: the one before still is, and status says so", async (_, fault, spoil) => {
+    const { before } = pairs;
     await replace(0, before);
     const known = fingerprint(before.certFile);
     // By every pod of Traefik: requests go to one after the other.
@@ -192,6 +206,7 @@ export function certificateSwitch(): void {
   });
 
   test("the commands that status names write the certificate anew, and remove what does not belong there", async () => {
+    const { before } = pairs;
     await put(0, { ...before, certFile: "rubbish" });
     await kv(["put", `${CERTIFICATES}/0/other`, "rubbish"]);
     const { output } = await make("status");

@@ -1,9 +1,14 @@
-import { CONFLUENCE_SET, DATABASE_SERVICE, DATABASE_SET, PORTS } from "../../../apps/confluence/names";
+import {
+  CONFLUENCE_SET,
+  DATABASE_SERVICE,
+  DATABASE_SET,
+  PORTS,
+} from "../../../apps/confluence/names";
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { checkout } from "../../../lib/paths";
-import { environment, kubectl } from "../support/harness";
 import { agnhost, CONNECTED, connects, eventually, manifest, REFUSALS } from "../cluster/pods";
+import { environment, kubectl } from "../support/harness";
 import { Wiki } from "../support/wiki";
 
 /** A namespace beside the site's, without any policy: what is refused to its pod, others refuse. */
@@ -93,9 +98,7 @@ export function confluence(): void {
       const wait = ["--for=condition=Ready", "--timeout=90s"];
       await kubectl(["wait", "--namespace", foreign, `pod/${caller}`, ...wait]);
     });
-    afterAll(() =>
-      kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]),
-    );
+    afterAll(() => kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--wait=false"]));
 
     test("reaches the API, so that the refusals below are the policies'", async () => {
       const api = "kubernetes.default.svc.cluster.local:443";

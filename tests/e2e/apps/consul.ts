@@ -2,10 +2,10 @@ import { PORTS } from "../../../apps/consul/consulNames";
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { checkout } from "../../../lib/paths";
-import { ConsulServers } from "./consulServers";
+import { agnhost, CONNECTED, connects, manifest, REFUSALS } from "../cluster/pods";
 import { environment, kubectl } from "../support/harness";
 import { KvReader } from "../support/kvReader";
-import { agnhost, CONNECTED, connects, manifest, REFUSALS } from "../cluster/pods";
+import { ConsulServers } from "./consulServers";
 
 const foreign = "e2e-consul";
 const caller = "e2e-caller";
@@ -24,7 +24,7 @@ export function consul(): void {
 
   afterAll(async () => {
     await reader.stop();
-    await kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]);
+    await kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--wait=false"]);
   });
 
   test("each server is on a node of its own", async () => {

@@ -1,8 +1,8 @@
 import { SERVER_LABELS, serverNames } from "../../../apps/consul/consulNames";
 import type { Environment } from "../../../environment/schema";
+import { eventually } from "../cluster/pods";
 import { kubectl } from "../support/harness";
 import type { KvReader } from "../support/kvReader";
-import { eventually } from "../cluster/pods";
 
 /** How long servers that were stopped, restarted or made anew may take to be one cluster again, asked each second. */
 const WHOLE = { seconds: 240, interval: 1000 };

@@ -6,8 +6,8 @@ import { parse, stringify } from "yaml";
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { checkout } from "../../../lib/paths";
 import { committedObjects } from "../../committedObjects";
-import { environment, kubectl } from "../support/harness";
 import { manifest } from "../cluster/pods";
+import { environment, kubectl } from "../support/harness";
 
 interface Manifest {
   kind: string;

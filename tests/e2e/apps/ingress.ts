@@ -1,8 +1,8 @@
 import type { Apps, Credentials, Infra } from "../../../environment/contracts";
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { checkout } from "../../../lib/paths";
-import { environment, kubectl, onMachine, outputs } from "../support/harness";
 import { manifest } from "../cluster/pods";
+import { environment, kubectl, onMachine, outputs } from "../support/harness";
 import { basicAuth, get, type Way } from "../support/request";
 
 export function ingress(): void {

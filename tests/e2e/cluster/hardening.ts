@@ -33,6 +33,21 @@ export function hardening(): void {
     expect(await count(`${password}\\|${encoded}`)).toBe("0");
   });
 
+  test("the audit log has what pulumi applies, of every kind", async () => {
+    const applied = (resource: string) =>
+      onMachine(
+        controlPlane.name,
+        ...["bash", "-c"],
+        `grep '"verb":"patch".*"userAgent":"pulumi.*"resource":"${resource}"' /var/log/kubernetes/audit/*.log | grep -c '"code":201' || true`,
+      );
+    for (const resource of ["configmaps", "namespaces", "networkpolicies", "clusterroles"]) {
+      expect({ resource, count: Number(await applied(resource)) }).not.toEqual({
+        resource,
+        count: 0,
+      });
+    }
+  });
+
   test.each(site.nodes)(
     "the kubelet of $name proves to be that node, and speaks no old TLS",
     async ({ name, address }) => {

@@ -1,6 +1,6 @@
 import { readEnvironmentFile } from "../../../environment/load/file";
-import { cpuText, mebibytes, memoryText, milliCpus } from "../../../environment/schema/quantities";
 import type { NamespaceSpec } from "../../../environment/schema";
+import { cpuText, mebibytes, memoryText, milliCpus } from "../../../environment/schema/quantities";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { checkout } from "../../../lib/paths";
 import { environment, kubectl } from "../support/harness";
@@ -78,10 +78,12 @@ export function namespaces(): void {
 
   afterAll(async () => {
     const pods = [caller, hungryPod, privilegedPod];
-    for (const { name } of closed) {
-      await kubectl(["delete", "pod", "--namespace", name, ...pods, "--ignore-not-found"]);
-    }
-    await kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]);
+    await Promise.all([
+      ...closed.map(({ name }) =>
+        kubectl(["delete", "pod", "--namespace", name, ...pods, "--ignore-not-found"]),
+      ),
+      kubectl(["delete", "namespace", foreign, "--ignore-not-found", "--timeout=60s"]),
+    ]);
   });
 
   test("a pod in a foreign namespace does not reach whoami's pods, on its own node nor on another", async () => {

@@ -1,4 +1,5 @@
 import { readEnvironmentFile } from "../../../environment/load/file";
+import { checkout } from "../../../lib/paths";
 import {
   API_SERVICE,
   networkPod,
@@ -6,9 +7,8 @@ import {
   PORT,
   serviceBefore,
 } from "../../../operations/smoke/networkPods";
-import { checkout } from "../../../lib/paths";
 import { SMOKE_NAMESPACE } from "../../../operations/smoke/zone";
-import { environment, expectSuccess, kubectl, make } from "../support/harness";
+import { environment, expectSuccess, type Finished, kubectl, make } from "../support/harness";
 import { agnhost, CONNECTED, connects as connectsIn, manifest, REFUSALS } from "./pods";
 
 const namespace = "e2e-network";
@@ -23,7 +23,11 @@ export function network(): void {
   const lan = workers.filter(({ zone }) => zone === site.loadBalancer.zone).map(({ name }) => name);
   const dmz = workers.filter(({ zone }) => zone !== site.loadBalancer.zone).map(({ name }) => name);
 
+  /** It makes a namespace of its own, and mostly waits. */
+  let smoke: Promise<Finished>;
+
   beforeAll(async () => {
+    smoke = make("smoke");
     // On each worker a pod of its name, reached through a Service of the same name.
     const objects = workers.flatMap(({ name }) => [
       networkPod({ namespace, name, node: name, image: agnhost }),
@@ -43,7 +47,7 @@ export function network(): void {
   });
 
   afterAll(async () => {
-    await kubectl(["delete", "namespace", namespace, "--wait=true", "--timeout=60s"]);
+    await kubectl(["delete", "namespace", namespace, "--wait=false"]);
   });
 
   test.each(workers)("a pod on $name finds a service by DNS and reaches it", async ({ name }) => {
@@ -70,7 +74,7 @@ export function network(): void {
   });
 
   test("make smoke comes to the same in every zone, and leaves nothing", async () => {
-    const finished = await make("smoke");
+    const finished = await smoke;
     expectSuccess(finished);
     for (const zone of Object.keys(site.zones)) {
       expect(finished.output).toMatch(

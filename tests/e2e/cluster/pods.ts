@@ -4,6 +4,7 @@ import { placement } from "../../../apps/pods";
 import { readEnvironmentFile } from "../../../environment/load/file";
 import type { Environment } from "../../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
+import { checkout } from "../../../lib/paths";
 import {
   connectCommand,
   CONNECTED,
@@ -11,7 +12,6 @@ import {
   outcomeOf,
   smokeImage,
 } from "../../../operations/smoke/networkPods";
-import { checkout } from "../../../lib/paths";
 import { environment, kubectl } from "../support/harness";
 
 export { CONNECTED, eventually, REFUSALS } from "../../../operations/smoke/networkPods";

@@ -1,7 +1,7 @@
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { checkout } from "../../../lib/paths";
-import { environment, kubectl, onMachine } from "../support/harness";
 import { type Life, sideBySide } from "../parts";
+import { environment, kubectl, onMachine } from "../support/harness";
 import { eventually, manifest, mountingPod, smallClaim } from "./pods";
 
 const DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";

@@ -1,10 +1,11 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
 
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
+import { eventually, manifest, mountingPod, smallClaim } from "../cluster/pods";
 import {
   type Cut,
   danglingVolumes,
@@ -17,7 +18,6 @@ import {
   make,
   onMachine,
 } from "../support/harness";
-import { eventually, manifest, mountingPod, smallClaim } from "../cluster/pods";
 
 /** Command lines of all processes, except our own family's. */
 function commandLines(): string[] {

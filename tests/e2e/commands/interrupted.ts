@@ -1,10 +1,10 @@
 import { execa } from "execa";
 
 import { FIELD_MANAGER } from "../../../kubernetes/fieldManager";
-import { watchAcceptedWrites } from "../support/acceptedWrites";
-import { rememberMachine } from "./destroy";
-import { docker, expectSuccess, fieldOwners, make, type Cut } from "../support/harness";
 import { madeOrHopeless } from "../parts";
+import { watchAcceptedWrites } from "../support/acceptedWrites";
+import { type Cut, docker, expectSuccess, fieldOwners, make } from "../support/harness";
+import { rememberMachine } from "./destroy";
 
 const creating = (pattern: string): RegExp => new RegExp(`\\+ +${pattern}[^\\n]*creating`);
 
@@ -15,7 +15,7 @@ const accepted = (pattern: string): Cut & { when: RegExp } => ({
   watch: watchAcceptedWrites,
 });
 
-/** A sample of at least five kills, in all three stacks: tests/drills/kills.test.ts has one at each write. */
+/** A sample of kills in all three stacks: tests/drills/kills.test.ts has one at each write, and runs that are asked to end. */
 const cuts: [string, Cut & { when: RegExp }][] = [
   [
     "SIGKILL during a clone",
@@ -29,10 +29,6 @@ const cuts: [string, Cut & { when: RegExp }][] = [
   ],
   ["SIGKILL when the API server has a StorageClass", accepted("storageclasses ")],
   ["SIGKILL when the API server has a StatefulSet", accepted("statefulsets ")],
-  [
-    "SIGINT during the applications",
-    { when: creating("kubernetes:apps/v1:Deployment [^\\n]*traefik"), signal: "SIGINT" },
-  ],
 ];
 
 /** Each run goes on where the one before was cut off; the last one converges. */

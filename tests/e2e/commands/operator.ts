@@ -6,8 +6,8 @@ import { execa, ExecaError } from "execa";
 
 import type { Apps } from "../../../environment/contracts";
 import { readEnvironmentFile } from "../../../environment/load/file";
-import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { checkout, toolchain } from "../../../lib/paths";
+import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
 
 /** An account that is asked about. */

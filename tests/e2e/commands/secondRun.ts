@@ -1,8 +1,8 @@
 import { readEnvironmentFile } from "../../../environment/load/file";
 import { checkout } from "../../../lib/paths";
+import { labMemory } from "../cluster/memory";
 import { emptyProgramSeconds } from "../support/emptyProgram";
 import { environment, expectSuccess, logins, make } from "../support/harness";
-import { labMemory } from "../cluster/memory";
 
 /**
  * The most that `make up` without changes may cost, as a multiple of what its stacks cost as empty programs, measured in

@@ -4,7 +4,7 @@ import type { Environment } from "../../../environment/schema";
 import { Engine } from "../../../operations/engine/engine";
 import { selectProjects } from "../../../operations/engine/stacks";
 import { environment, kubectl, onMachine } from "../support/harness";
-import { needlesOf, secretsOf, wholeNeedle, type Needle } from "./needles";
+import { type Needle, needlesOf, secretsOf, wholeNeedle } from "./needles";
 
 /** The projects that have secrets of their own. */
 export const PROJECTS = ["infra", "cluster", "apps"] as const;

@@ -1,22 +1,22 @@
 import { spawn } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { rmSync, writeFileSync } from "node:fs";
 
-import { loadBalancerMachines } from "../../../environment/loadBalancers";
 import { readEnvironmentFile } from "../../../environment/load/file";
-import { readEventLog } from "../../../operations/engine/eventLog";
+import { loadBalancerMachines } from "../../../environment/loadBalancers";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
+import { withTemporaryFolder } from "../../../lib/temporaryFolder";
+import { readEventLog } from "../../../operations/engine/eventLog";
 import type { StackPreview } from "../../../operations/preview-report/model";
 import { previewedStack } from "../../../operations/preview-report/previewedStack";
 import { writeReport } from "../../../operations/preview-report/writeReport";
-import { withTemporaryFolder } from "../../../lib/temporaryFolder";
 import { docker, environment, kubectl, logs, onMachine } from "../support/harness";
 import { collectNeedles, engine, madeUpSecret, PROJECTS } from "./collect";
-import { patternsOf, type Needle } from "./needles";
+import { type Needle, patternsOf } from "./needles";
 import { isAllowed } from "./places";
 import type { ProcessWatch } from "./processes";
-import { contentOf, Search, type Hit } from "./search";
+import { contentOf, type Hit, Search } from "./search";
 
 /** Kinds of secrets of which at least one must be known, or the search would find nothing because it looks for nothing. */
 const KINDS: Record<string, RegExp> = {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { Engine } from "../../../operations/engine/engine";
 import { checkout } from "../../../lib/paths";
+import { Engine } from "../../../operations/engine/engine";
 import { selectProjects } from "../../../operations/engine/stacks";
 import { environment, type Finished } from "./harness";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 
-import { engineVariables } from "../../../operations/engine/engine";
 import { checkout } from "../../../lib/paths";
+import { engineVariables } from "../../../operations/engine/engine";
 import { environment } from "./harness";
 
 /**

@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
+import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
 import { Engine } from "../../../operations/engine/engine";
 import { writeKubeconfig } from "../../../operations/engine/kubeconfigFile";
-import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
 import { selectProjects } from "../../../operations/engine/stacks";
 
 /** The environment under test: the embedded lab. */

@@ -1,6 +1,6 @@
 import {
-  CLIENTS_SERVICE,
   CLIENTS_PORT,
+  CLIENTS_SERVICE,
   consulImage,
   podSecurity,
   serverCertificateName,
@@ -8,9 +8,9 @@ import {
 } from "../../../apps/consul/consulNames";
 import type { Environment } from "../../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
-import { kubectl } from "./harness";
+import { parseReads, series, type Series } from "../apps/reads";
 import { eventually, manifest } from "../cluster/pods";
-import { parseReads, type Series, series } from "../apps/reads";
+import { kubectl } from "./harness";
 
 const POD = "e2e-kv-reader";
 const KEY = "traefik/e2e/canary";

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
 import { checkout, toolchain } from "../../../lib/paths";
-import { passphrase, password, type Finished, type Site } from "./vcenter";
+import { type Finished, passphrase, password, type Site } from "./vcenter";
 
 /** The content of an environment's file; a test may spoil what it likes. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into raw configuration and spoil it

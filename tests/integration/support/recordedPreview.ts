@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { checkout } from "../../../lib/paths";
 import type { Engine } from "../../../operations/engine/engine";
 import { type EngineEvent, readEventLog, type Step } from "../../../operations/engine/eventLog";
-import { offlinePreview } from "../../../operations/offline/preview";
-import { checkout } from "../../../lib/paths";
 import { selectProjects, type StackProject } from "../../../operations/engine/stacks";
+import { offlinePreview } from "../../../operations/offline/preview";
 import { printed } from "../../unit/cluster/steps";
 import type { Config } from "./checkout";
 

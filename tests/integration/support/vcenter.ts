@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,14 +8,14 @@ import { rootCertificates } from "node:tls";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
-import { MARK_KEY } from "../../../vcenter/machineMark";
-import { engineVariables } from "../../../operations/engine/engine";
-import type { MachineOrigin } from "../../../operations/recovery/machineProof";
-import type { Driver } from "../../../operations/engine/stackState";
 import { OperatorError } from "../../../lib/operatorError";
 import { checkout, toolchain } from "../../../lib/paths";
+import { engineVariables } from "../../../operations/engine/engine";
 import { selectProjects } from "../../../operations/engine/stacks";
+import type { Driver } from "../../../operations/engine/stackState";
+import type { MachineOrigin } from "../../../operations/recovery/machineProof";
 import type { Vcenter } from "../../../operations/recovery/vcenter";
+import { MARK_KEY } from "../../../vcenter/machineMark";
 
 const vcenter = join(toolchain, "lab", "vcenter");
 /** Of every account of the vCenter. */
@@ -34,7 +34,7 @@ export interface Finished {
 export type RawConfig = Record<string, Record<string, any>>;
 
 /** What a test lets go wrong: see `Settings` in lab/simulator/internal/faults. */
-export interface Trouble {
+export interface FaultInjection {
   cloneSeconds?: number;
   faults?: {
     method?: string;
@@ -96,6 +96,10 @@ type StackName = "infra" | "cluster" | "apps";
  */
 export class Site {
   private readonly scratch = mkdtempSync(join(tmpdir(), "sitewright-integration-"));
+  /** Stacks that are there. */
+  private readonly made = new Set<StackName>();
+  /** As they stand in the configuration, by password: the engine takes a moment for each command. */
+  private readonly encrypted = new Map<string, RawConfig[string]>();
   private server: ChildProcess | undefined;
   private log = "";
 
@@ -169,10 +173,10 @@ export class Site {
   }
 
   /** Replaces what goes wrong in the vCenter from now on. */
-  async trouble(trouble: Trouble): Promise<void> {
+  async injectFaults(faultInjection: FaultInjection): Promise<void> {
     const file = this.path("vcenter.json");
     const config = JSON.parse(readFileSync(file, "utf8")) as object;
-    writeFileSync(file, JSON.stringify({ ...config, faultInjection: trouble }));
+    writeFileSync(file, JSON.stringify({ ...config, faultInjection }));
     const before = this.log.length;
     this.server?.kill("SIGHUP");
     await this.logged("fault injection: ", before);
@@ -290,7 +294,7 @@ export class Site {
     return ["--stack", "dev", "--config-file", this.path("Pulumi.dev.yaml")];
   }
 
-  /** Writes the configuration and makes the stack, whatever of it is missing or has changed. */
+  /** Writes the configuration, and makes the stack where it was not made before. */
   async configure(
     stack: StackName,
     edit: (config: RawConfig) => void = () => undefined,
@@ -303,12 +307,24 @@ export class Site {
     // Rights, and the accounts that get them, are what preflight.test.ts is about.
     content.config["site:vsphere"].manageAccess = false;
     edit(content.config);
+    const secret = options.password ?? password;
+    const encrypted = this.encrypted.get(secret);
+    if (encrypted !== undefined) {
+      content.config["vsphere:password"] = encrypted;
+    }
     writeFileSync(this.path("Pulumi.dev.yaml"), stringify(content));
-    await this.pulumi(stack, ["stack", "select", "--create", "--stack", "dev"]);
-    await this.pulumi(stack, ["config", "set", "--secret", "vsphere:password", ...this.select()], {
-      ...options,
-      input: options.password ?? password,
-    });
+    if (!this.made.has(stack)) {
+      this.made.add(stack);
+      await this.pulumi(stack, ["stack", "select", "--create", "--stack", "dev"]);
+    }
+    if (encrypted === undefined) {
+      const set = ["config", "set", "--secret", "vsphere:password", ...this.select()];
+      await this.pulumi(stack, set, { ...options, input: secret });
+      const { config } = parse(
+        readFileSync(this.path("Pulumi.dev.yaml"), "utf8"),
+      ) as typeof content;
+      this.encrypted.set(secret, config["vsphere:password"]);
+    }
   }
 
   /** The resources in the state of infra. */

@@ -6,9 +6,9 @@ import { Database } from "../../../apps/confluence/database";
 import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
 import { blockedPaths } from "../../../apps/ingress/blockedPaths";
 import type { Traefik } from "../../../apps/ingress/traefik";
+import { parseEnvironment } from "../../../environment/load/parse";
 import { workloads } from "../../../environment/workloads";
 import { rawSite, site } from "../environment/site";
-import { parseEnvironment } from "../../../environment/load/parse";
 import { mockSite, type Registered, valueOf } from "../mocks";
 
 /** The ingress as applications see it. */

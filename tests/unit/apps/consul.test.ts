@@ -4,8 +4,8 @@ import { stringify } from "yaml";
 import { Consul } from "../../../apps/consul/consul";
 import type { Environment } from "../../../environment/schema";
 import { RESOURCES } from "../../../environment/workloads";
-import { expectGolden } from "../golden";
 import { site } from "../environment/site";
+import { expectGolden } from "../golden";
 import { mockSite, type Registered, valueOf } from "../mocks";
 
 /** Runs the component as deploy.ts does, with two certificates for Traefik. */

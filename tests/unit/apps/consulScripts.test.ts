@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { accessScript } from "../../../apps/consul/aclScript";
 import { ACCESS } from "../../../apps/consul/acl";
+import { accessScript } from "../../../apps/consul/aclScript";
 import { LEADER_KNOWN, TASK_FOLDERS, VOTES } from "../../../apps/consul/consulScripts";
 import { gossipScript } from "../../../apps/consul/gossipScript";
 import { kvScript } from "../../../apps/consul/kvScript";

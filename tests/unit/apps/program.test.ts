@@ -7,7 +7,7 @@ import program from "../../../apps";
 import { appsContract, type Cluster } from "../../../environment/contracts";
 import { workloads } from "../../../environment/workloads";
 import { passwords, rawSite, site } from "../environment/site";
-import { mockSite, valueOf, type Registered } from "../mocks";
+import { mockSite, type Registered, valueOf } from "../mocks";
 import { providers } from "./objects";
 
 jest.mock("../../../apps/ingress/crdManifest", () => ({

@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 
 import { hardenScript, softenScript } from "../../../cluster/hardening/controlPlaneFiles";
 import { finishKeyScript, useKeyScript } from "../../../cluster/hardening/encryptionRotation";
+import { forgetScript, minted, mintScript } from "../../../cluster/kubeadm/bootstrapToken";
 import { initializeScript, verifyControlPlaneScript } from "../../../cluster/kubeadm/init";
 import { joinScript } from "../../../cluster/kubeadm/join";
-import { forgetScript, minted, mintScript } from "../../../cluster/kubeadm/bootstrapToken";
-import { prepareScript } from "../../../cluster/node/prepare";
 import { resetScript } from "../../../cluster/kubeadm/reset";
+import { prepareScript } from "../../../cluster/node/prepare";
 import type { Environment, NodeSpec } from "../../../environment/schema";
 import { site } from "../environment/site";
 import { expectDifference } from "../golden";

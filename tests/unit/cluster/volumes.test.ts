@@ -7,8 +7,8 @@ import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { parse } from "yaml";
 
 import { localPathFiles } from "../../../cluster/storage/local-path/files";
-import { storageClasses } from "../../../cluster/storage/storageClasses";
 import { volumeProvisioner } from "../../../cluster/storage/provisioner";
+import { storageClasses } from "../../../cluster/storage/storageClasses";
 import { registeredBy } from "../apps/objects";
 import { site } from "../environment/site";
 

@@ -3,9 +3,9 @@ import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 
 import { certificateFaults, type CertificateToCheck } from "../../../environment/load/certificate";
-import { readEnvironment, readOwnCertificate } from "../../../pulumi/config";
 import { parseEnvironment } from "../../../environment/load/parse";
 import { secretFaults } from "../../../environment/load/secrets";
+import { readEnvironment, readOwnCertificate } from "../../../pulumi/config";
 import { mockSite, valueOf } from "../mocks";
 import { CA, SERVER, SERVER_KEY } from "../operations/certificates";
 import { passwords, rawSite } from "./site";

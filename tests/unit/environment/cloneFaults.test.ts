@@ -1,5 +1,5 @@
-import { faultsOf, rawSite } from "./site";
 import { testFaults } from "./faultCases";
+import { faultsOf, rawSite } from "./site";
 
 testFaults([
   {

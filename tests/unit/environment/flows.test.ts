@@ -1,4 +1,4 @@
-import { flowsOf, type Flow } from "../../../environment/flows";
+import { type Flow, flowsOf } from "../../../environment/flows";
 import { parseEnvironment } from "../../../environment/load/parse";
 import { rawSite, site } from "./site";
 

@@ -1,8 +1,8 @@
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { parse } from "yaml";
 
-import { MARK_KEY, machineMark } from "../../../vcenter/machineMark";
 import { knownBy } from "../../../operations/recovery/machineProof";
+import { machineMark, MARK_KEY } from "../../../vcenter/machineMark";
 import { configOf, rawSite } from "../environment/site";
 import { vmIdOf } from "../vmId";
 import { committed, ofType, run, VM } from "./run";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Infra } from "../../../environment/contracts";
 import program from "../../../infra";
 import { configOf, rawSite } from "../environment/site";
-import { mockSite, valueOf, type MockSite, type Registered } from "../mocks";
+import { mockSite, type MockSite, type Registered, valueOf } from "../mocks";
 import { calls, outputs } from "./vcenter";
 
 /** What infra exports. */

@@ -1,8 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Answer } from "../../../kubernetes/apiReader";
-import { ApiReader } from "../../../kubernetes/apiReader";
+import { type Answer, ApiReader } from "../../../kubernetes/apiReader";
 import { type EtcdMember, listEtcdMembers, readMembers } from "../../../kubernetes/etcdMembers";
 import { type Machine, membershipsOf } from "../../../kubernetes/membership";
 import type { ClusterNode } from "../../../kubernetes/nodes";

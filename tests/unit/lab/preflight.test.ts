@@ -1,9 +1,9 @@
-import { createServer, type AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 
 import { disksOf, refuseShortage } from "../../../lab/host/diskSpace";
 import { ensureDockerDaemon } from "../../../lab/host/dockerDaemon";
-import { missingPackages } from "../../../lab/host/tools";
 import { checkPortIsFree } from "../../../lab/host/portInUse";
+import { missingPackages } from "../../../lab/host/tools";
 import { Progress } from "../../../lib/progress";
 
 describe("a port that is in use", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { clusterContract, infraContract } from "../../../environment/contracts";
+import { checkout, toolchain } from "../../../lib/paths";
 import { offlineCluster, offlineInfra } from "../../../operations/offline/outputs";
 import {
   offlineConfig,
@@ -11,7 +12,6 @@ import {
   placeholders,
   type StackFileContent,
 } from "../../../operations/offline/site";
-import { checkout, toolchain } from "../../../lib/paths";
 import { site } from "../environment/site";
 
 const read = (stack: string) =>

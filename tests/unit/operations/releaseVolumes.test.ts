@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../../kubernetes/kubectl";
 import { OperatorError } from "../../../lib/operatorError";
-import { releaseVolumes, type VolumeApi } from "../../../operations/releaseVolumes";
 import type { Claim, PersistentVolume, Pod } from "../../../operations/lost-nodes/volumes";
+import { releaseVolumes, type VolumeApi } from "../../../operations/releaseVolumes";
 
 /** What a test that waits to its end can afford, and what never ends on a slow machine. */
 const SHORT = { volumes: 60, answer: 60, pods: 40, interval: 1 };

@@ -1,12 +1,12 @@
-import { addDoubtful, readDoubtful } from "../../../operations/recovery/unconfirmedCreates";
+import type { Driver } from "../../../operations/engine/stackState";
 import { settleInterruptedUpdate } from "../../../operations/recovery/pendingOperations";
 import { provenMachines } from "../../../operations/recovery/provenMachines";
-import type { Driver } from "../../../operations/engine/stackState";
+import { addDoubtful, readDoubtful } from "../../../operations/recovery/unconfirmedCreates";
 import { noteBegin } from "../../../operations/recovery/updateBegin";
 import type { Vcenter } from "../../../operations/recovery/vcenter";
 import { machineMark } from "../../../vcenter/machineMark";
-import { absent, vcenterWith, vcenterWithMachines } from "./vcenterWith";
 import { useStateFolder } from "./stateFolder";
+import { absent, vcenterWith, vcenterWithMachines } from "./vcenterWith";
 
 const project = { name: "infra", directory: "/checkout/infra" };
 const machine = "vsphere:index/virtualMachine:VirtualMachine";

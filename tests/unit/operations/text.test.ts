@@ -1,8 +1,8 @@
-import { describeFault } from "../../../lib/operatorError";
 import { elapsed } from "../../../lib/humanUnits";
-import { selectProjects } from "../../../operations/engine/stacks";
+import { describeFault } from "../../../lib/operatorError";
 import { table } from "../../../lib/table";
 import { shellExports } from "../../../operations/engine/shellExports";
+import { selectProjects } from "../../../operations/engine/stacks";
 
 test("a fault says what, where, why and what next, with further lines indented", () => {
   expect(

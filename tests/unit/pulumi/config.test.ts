@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { readEnvironment, vspherePassword } from "../../../pulumi/config";
-import { mockSite, valueOf } from "../mocks";
 import { passwords, rawSite, site } from "../environment/site";
+import { mockSite, valueOf } from "../mocks";
 
 /** The configuration of an environment as the engine hands it to a program. */
 function configOf(stack: "dev" | "prd"): Record<string, unknown> {

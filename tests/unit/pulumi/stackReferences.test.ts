@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Infra } from "../../../environment/contracts";
 import { readApps, readCluster, readInfra } from "../../../pulumi/stackReferences";
-import { mockSite, valueOf } from "../mocks";
 import { appsOutput } from "../environment/appsOutput";
+import { mockSite, valueOf } from "../mocks";
 
 const infra: Infra = {
   api: { name: "kube.coolcorp.test", address: "172.30.10.45", port: 6443 },

@@ -1,6 +1,6 @@
-import { MARK_KEY } from "../../../vcenter/machineMark";
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 
+import { MARK_KEY } from "../../../vcenter/machineMark";
 import { base64Forms, needlesOf, patternsOf, secretsOf } from "../../e2e/secrets/needles";
 import { isAllowed } from "../../e2e/secrets/places";
 

@@ -1,5 +1,5 @@
-import { openPorts, SAVED_RULES } from "../../../ssh/firewall";
 import { quote } from "../../../lib/bash";
+import { openPorts, SAVED_RULES } from "../../../ssh/firewall";
 
 /** A file of the form PhotonOS installs: comments between the rules, one table. */
 export const PHOTON = `# rules at boot

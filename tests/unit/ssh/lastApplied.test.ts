@@ -1,11 +1,11 @@
+import { type ChangedFile, parseComparison } from "../../../operations/drift/machineFiles";
 import {
   COMPARE_SCRIPT,
   KEEP_FUNCTION,
+  type Keeper,
   KEPT,
   PUT_BACK_FUNCTION,
-  type Keeper,
 } from "../../../ssh/lastApplied";
-import { type ChangedFile, parseComparison } from "../../../operations/drift/machineFiles";
 import { run } from "./bash";
 
 /** On a machine whose files are in a folder, with three of them remembered by two steps; then something happens to them. */

@@ -1,6 +1,6 @@
+import { poll, quote } from "../../../lib/bash";
 import { asRoot } from "../../../ssh/asRoot";
 import { ensurePackages } from "../../../ssh/packages";
-import { poll, quote } from "../../../lib/bash";
 import { run } from "./bash";
 
 test.each(["it's", 'a "b" $c `d` \\e !f', "two\nlines", "", "*", "~", "{x,y}", "-n", "ä"])(

@@ -26,8 +26,9 @@ import (
 )
 
 const (
-	testImage = "sitewright-vcenter-test:latest"
-	testLabel = "sitewright-vcenter-test"
+	// Not the lab's name nor its label: these tests run beside it, and it removes what has them.
+	testImage = "vcenter-test:latest"
+	testLabel = "vcenter-test"
 	lanSubnet = "172.31.241.0/28"
 	dmzSubnet = "172.31.241.16/28"
 )
@@ -115,11 +116,11 @@ func testConfig(t *testing.T) *config.Config {
 			Templates: []config.Template{
 				{Name: "photon-5", Image: testImage, Command: []string{"/guest"}, Arguments: []string{"--cap-add=NET_ADMIN"}},
 				{Name: "bodiless"},
-				{Name: "broken", Image: "sitewright-vcenter-test-absent:latest"},
+				{Name: "broken", Image: "vcenter-test-absent:latest"},
 				{Name: "dying", Image: testImage, Command: []string{"/guest", "die"}},
 			},
 		},
-		Containers: config.Containers{NamePrefix: testLabel + "-", Labels: map[string]string{"sitewright.lab": testLabel}, StopTimeoutSeconds: 1},
+		Containers: config.Containers{NamePrefix: testLabel + "-", Labels: map[string]string{testLabel: "machine"}, StopTimeoutSeconds: 1},
 	}
 	content, err := json.Marshal(written)
 	if err != nil {

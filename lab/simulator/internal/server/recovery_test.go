@@ -140,7 +140,7 @@ func TestJournalIsPrivate(t *testing.T) {
 func TestUnknownContainersAreRefused(t *testing.T) {
 	settings := testConfig(t)
 	name := testLabel + "-stranger"
-	if _, err := docker.Run(nil, "create", "--name", name, "--label", "sitewright.lab="+testLabel, testImage, "/guest"); err != nil {
+	if _, err := docker.Run(nil, "create", "--name", name, "--label", testLabel+"=machine", testImage, "/guest"); err != nil {
 		t.Fatal(err)
 	}
 	defer docker.Remove(name)

@@ -8,7 +8,7 @@ import { Dashboard } from "../../../../apps/dashboard/dashboard";
 import type { Traefik } from "../../../../apps/ingress/traefik";
 import { RESOURCES } from "../../../../environment/workloads";
 import { site } from "../../environment/site";
-import { mockSite, valueOf, type Registered } from "../../mocks";
+import { mockSite, type Registered, valueOf } from "../../mocks";
 
 /** Registers the dashboard of an environment behind an ingress of which it needs no more than where its pods are. */
 async function run(stack: "dev" | "prd", change: (environment: ReturnType<typeof site>) => void) {
@@ -112,7 +112,9 @@ test("it is reached by the ingress only, and reaches the API servers only", asyn
 });
 
 test("the lab's registry has the stand-ins that dev names, and prd names the products", async () => {
-  const table = parse(readFileSync(join(__dirname, "../../../../lab/images/images.yaml"), "utf8")) as {
+  const table = parse(
+    readFileSync(join(__dirname, "../../../../lab/images/images.yaml"), "utf8"),
+  ) as {
     images: { name: string; tag: string }[];
   };
   const served = table.images.map(({ name, tag }) => `docker.io/${name}:${tag}`);

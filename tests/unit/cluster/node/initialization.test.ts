@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
 import { cloudProviderConfig } from "../../../../cluster/cloud-provider/config";
-import { initializeNodes } from "../../../../cluster/node/initialization";
 import { vcenterOf } from "../../../../cluster/cloud-provider/vcenterCredentials";
+import { initializeNodes } from "../../../../cluster/node/initialization";
 import { parseEnvironment } from "../../../../environment/load/parse";
 import type { Environment } from "../../../../environment/schema";
 import { passwords, rawSite, site } from "../../environment/site";

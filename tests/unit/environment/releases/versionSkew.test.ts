@@ -1,6 +1,10 @@
-import { kubeadmSkew, kubeletSkew, upgradeSkew } from "../../../../environment/releases/versionSkew";
-import { faultsOf, rawSite, site } from "../site";
+import {
+  kubeadmSkew,
+  kubeletSkew,
+  upgradeSkew,
+} from "../../../../environment/releases/versionSkew";
 import { testFaults } from "../faultCases";
+import { faultsOf, rawSite, site } from "../site";
 
 describe("a kubelet beside an API server", () => {
   test.each([

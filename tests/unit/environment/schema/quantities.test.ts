@@ -1,4 +1,9 @@
-import { cpuText, mebibytes, memoryText, milliCpus } from "../../../../environment/schema/quantities";
+import {
+  cpuText,
+  mebibytes,
+  memoryText,
+  milliCpus,
+} from "../../../../environment/schema/quantities";
 
 test.each([
   ["1m", 1],

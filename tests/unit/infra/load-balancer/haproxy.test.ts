@@ -1,5 +1,5 @@
-import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { parseEnvironment } from "../../../../environment/load/parse";
+import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { pairSite } from "../../environment/pair";
 import { rawSite, site } from "../../environment/site";
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 
-import { healthScript, renderKeepalived } from "../../../../infra/load-balancer/keepalived";
 import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
+import { healthScript, renderKeepalived } from "../../../../infra/load-balancer/keepalived";
 import { pairSite } from "../../environment/pair";
 import { site } from "../../environment/site";
 import { expectGolden } from "../../golden";

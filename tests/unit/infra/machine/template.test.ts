@@ -1,5 +1,5 @@
-import { templateFacts, templateFaults } from "../../../../infra/machine/template";
 import { parseEnvironment } from "../../../../environment/load/parse";
+import { templateFacts, templateFaults } from "../../../../infra/machine/template";
 import { rawSite } from "../../environment/site";
 
 /** The production environment, whose volumes are the CSI driver's, with another hardware version. */

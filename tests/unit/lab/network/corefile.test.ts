@@ -1,7 +1,7 @@
 import { renderCorefile } from "../../../../lab/network/corefile";
-import { expectGolden } from "../../golden";
 import { pairSite } from "../../environment/pair";
 import { site } from "../../environment/site";
+import { expectGolden } from "../../golden";
 
 test("the resolver answers each network with the registry's address in it", () => {
   expectGolden("Corefile", renderCorefile(site("dev")));

@@ -1,8 +1,8 @@
-import { flowsOf, type Flow } from "../../../../environment/flows";
-import { firewallOf } from "../../../../lab/network/firewallRules";
+import { type Flow, flowsOf } from "../../../../environment/flows";
 import { labNetworks } from "../../../../lab/layout";
-import { expectGolden } from "../../golden";
+import { firewallOf } from "../../../../lab/network/firewallRules";
 import { site } from "../../environment/site";
+import { expectGolden } from "../../golden";
 
 const networks = labNetworks(site("dev"));
 

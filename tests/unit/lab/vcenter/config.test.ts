@@ -1,6 +1,6 @@
 import { vcenterConfig } from "../../../../lab/vcenter/config";
-import { expectGolden } from "../../golden";
 import { site } from "../../environment/site";
+import { expectGolden } from "../../golden";
 
 const place = {
   image: "sitewright/node:0123456789ab",

@@ -1,8 +1,8 @@
-import { restoreFrom } from "../../../../operations/commands/restore";
 import { startLeftovers } from "../../../../operations/backups/scale";
 import { SUSPEND_ANNOTATION } from "../../../../operations/backups/suspendCronJob";
 import { TaskFailed } from "../../../../operations/backups/task";
 import { jobFrom } from "../../../../operations/backups/taskJob";
+import { restoreFrom } from "../../../../operations/commands/restore";
 import { cronJob, deployment, FakeCluster } from "../cluster";
 
 const now = new Date("2026-11-21T12:00:00.500Z");

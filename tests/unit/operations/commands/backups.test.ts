@@ -1,11 +1,11 @@
 import { size, span } from "../../../../lib/humanUnits";
-import { backupTable, parseList } from "../../../../operations/commands/backups";
-import { credentialsTable } from "../../../../operations/commands/credentials";
-import { checkName, createdOf, restoreFrom } from "../../../../operations/commands/restore";
 import { refuseWhileRunning, selectSavedApp } from "../../../../operations/backups/savedApps";
 import { REPLICAS_ANNOTATION, startLeftovers } from "../../../../operations/backups/scale";
 import { Interrupted, runTask, TaskFailed } from "../../../../operations/backups/task";
 import { jobFrom } from "../../../../operations/backups/taskJob";
+import { backupTable, parseList } from "../../../../operations/commands/backups";
+import { credentialsTable } from "../../../../operations/commands/credentials";
+import { checkName, createdOf, restoreFrom } from "../../../../operations/commands/restore";
 import { cronJob, deployment, FakeCluster } from "../cluster";
 
 const doing = "it is being done";

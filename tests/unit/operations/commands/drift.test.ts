@@ -1,7 +1,7 @@
-import { readDriftNote, repeatSteps, writeDriftNote } from "../../../../operations/drift/note";
-import { describeDrift } from "../../../../operations/drift/text";
 import { type ChangedFile, stepsToRepeat } from "../../../../operations/drift/machineFiles";
+import { readDriftNote, repeatSteps, writeDriftNote } from "../../../../operations/drift/note";
 import { plannedChanges, readPlan } from "../../../../operations/drift/plannedChanges";
+import { describeDrift } from "../../../../operations/drift/text";
 import type { StateResource } from "../../../../operations/engine/exportedStack";
 import type { Driver } from "../../../../operations/engine/stackState";
 import { useStateFolder } from "../stateFolder";

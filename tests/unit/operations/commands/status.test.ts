@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
 import { fingerprintOf } from "../../../../lib/certificateFingerprint";
-import { probe, type Answer } from "../../../../lib/probe";
+import { type Answer, probe } from "../../../../lib/probe";
 import { applicationsSection, type BackupState } from "../../../../operations/status/applications";
 import { listing } from "../../../../operations/status/section";
 import { CA, SERVER, SERVER_KEY } from "../certificates";

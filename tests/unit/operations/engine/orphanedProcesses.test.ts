@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { cacheDirectory } from "../../../../lib/paths";
 import {
   abandonedEngines,
   abandonedPrograms,
@@ -12,7 +13,6 @@ import {
   RUN_MARK,
   runMark,
 } from "../../../../operations/engine/orphanedProcesses";
-import { cacheDirectory } from "../../../../lib/paths";
 
 const cache = "/home/someone/.cache/sitewright";
 const plugin = `${cache}/pieces/tls/1/pulumi-resource-tls`;

@@ -1,9 +1,8 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { StateEngine } from "../../../../operations/recovery/saveStates";
-import { forgetRemovedState, mendBackendFiles } from "../../../../operations/engine/backendFiles";
 import { putStatesBack, restoreState } from "../../../../operations/commands/restoreState";
+import { forgetRemovedState, mendBackendFiles } from "../../../../operations/engine/backendFiles";
 import {
   backupPath,
   configurationPath,
@@ -12,6 +11,7 @@ import {
   type StateBackup,
   writeStateBackup,
 } from "../../../../operations/engine/stateBackups";
+import type { StateEngine } from "../../../../operations/recovery/saveStates";
 import { useStateFolder } from "../stateFolder";
 
 useStateFolder();

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { StateEngine } from "../../../../operations/recovery/saveStates";
 import type { lab } from "../../../../operations/lab/labCommand";
 import { dropLostSite, isGoing } from "../../../../operations/lab/lostLab";
+import type { StateEngine } from "../../../../operations/recovery/saveStates";
 import { useStateFolder } from "../stateFolder";
 
 useStateFolder();

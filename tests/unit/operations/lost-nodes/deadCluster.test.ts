@@ -1,7 +1,7 @@
-import { isGivenUp } from "../../../../operations/lost-nodes/deadCluster";
-import { lostVolumes } from "../../../../operations/lost-nodes/lostVolumes";
 import { OperatorError } from "../../../../lib/operatorError";
 import type { StateResource } from "../../../../operations/engine/exportedStack";
+import { isGivenUp } from "../../../../operations/lost-nodes/deadCluster";
+import { lostVolumes } from "../../../../operations/lost-nodes/lostVolumes";
 
 const silence = () => Promise.reject(new OperatorError({ what: "no answer", next: "" }));
 const patience = { deadline: 20, pause: 1 };

@@ -1,4 +1,8 @@
-import { describeLeftovers, foldersLeft, volumesLeft } from "../../../../operations/lost-nodes/leftovers";
+import {
+  describeLeftovers,
+  foldersLeft,
+  volumesLeft,
+} from "../../../../operations/lost-nodes/leftovers";
 import type { PersistentVolume } from "../../../../operations/lost-nodes/volumes";
 import { site } from "../../environment/site";
 

@@ -1,12 +1,12 @@
-import { describeLetGo, letGoOfSilent, toLetGo } from "../../../../operations/lost-nodes/letGo";
+import type { ExportedStack, StateResource } from "../../../../operations/engine/exportedStack";
+import { remoteSteps, withoutDeletes } from "../../../../operations/engine/remoteSteps";
+import type { Driver } from "../../../../operations/engine/stackState";
 import {
   forgetLeftMachines,
   noteLeavingMachines,
   readLeftMachines,
 } from "../../../../operations/lost-nodes/leavingMachines";
-import { remoteSteps, withoutDeletes } from "../../../../operations/engine/remoteSteps";
-import type { ExportedStack, StateResource } from "../../../../operations/engine/exportedStack";
-import type { Driver } from "../../../../operations/engine/stackState";
+import { describeLetGo, letGoOfSilent, toLetGo } from "../../../../operations/lost-nodes/letGo";
 import { site } from "../../environment/site";
 import { recordedInfra } from "../../infra/recorded";
 import { useStateFolder } from "../stateFolder";

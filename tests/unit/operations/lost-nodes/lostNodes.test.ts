@@ -1,8 +1,9 @@
 import { EventEmitter } from "node:events";
 import net from "node:net";
 
-import { findLostNodes, type Node, standingOf } from "../../../../operations/lost-nodes/lostNodes";
 import { OperatorError } from "../../../../lib/operatorError";
+import { startLeftovers } from "../../../../operations/backups/scale";
+import { findLostNodes, type Node, standingOf } from "../../../../operations/lost-nodes/lostNodes";
 import {
   heldBy,
   isBackInService,
@@ -10,7 +11,6 @@ import {
   whileOutOfService,
 } from "../../../../operations/lost-nodes/outOfService";
 import { silentHosts } from "../../../../operations/lost-nodes/reachability";
-import { startLeftovers } from "../../../../operations/backups/scale";
 import { FakeCluster } from "../cluster";
 
 const TAINT = "node.kubernetes.io/out-of-service=sitewright:NoExecute";

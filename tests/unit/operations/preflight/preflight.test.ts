@@ -1,14 +1,14 @@
-import { bindings } from "../../../../vcenter/roleBindings";
-import { accessIsMade } from "../../../../operations/preflight/preflight";
-import { preflightRequest } from "../../../../operations/preflight/request";
+import type { Environment } from "../../../../environment/schema";
 import {
   addressFindings,
   describeFindings,
   machinesToMake,
   vcenterFindings,
 } from "../../../../operations/preflight/findings";
+import { accessIsMade } from "../../../../operations/preflight/preflight";
 import type { PreflightReport } from "../../../../operations/preflight/report";
-import type { Environment } from "../../../../environment/schema";
+import { preflightRequest } from "../../../../operations/preflight/request";
+import { bindings } from "../../../../vcenter/roleBindings";
 import { site } from "../../environment/site";
 
 const SECRETS = { "vsphere:password": "one", "cluster:csiPassword": "two" };

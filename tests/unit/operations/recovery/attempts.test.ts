@@ -2,13 +2,17 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { upWithAttempts } from "../../../../operations/recovery/attempts";
-import { isPassing, perhapsCreated, readFailedUpdate } from "../../../../operations/recovery/failedSteps";
-import { readDoubtful } from "../../../../operations/recovery/unconfirmedCreates";
-import type { Driver } from "../../../../operations/engine/stackState";
 import { OperatorError } from "../../../../lib/operatorError";
-import { vcenterWith } from "../vcenterWith";
+import type { Driver } from "../../../../operations/engine/stackState";
+import { upWithAttempts } from "../../../../operations/recovery/attempts";
+import {
+  isPassing,
+  perhapsCreated,
+  readFailedUpdate,
+} from "../../../../operations/recovery/failedSteps";
+import { readDoubtful } from "../../../../operations/recovery/unconfirmedCreates";
 import { useStateFolder } from "../stateFolder";
+import { vcenterWith } from "../vcenterWith";
 
 const machine = "vsphere:index/virtualMachine:VirtualMachine";
 const urn = (name: string) => `urn:pulumi:dev::infra::sitewright:infra:Machine$${machine}::${name}`;

@@ -1,7 +1,11 @@
 import { FIELD_MANAGER } from "../../../../kubernetes/fieldManager";
 import type { KubernetesObject, ManagedFields } from "../../../../kubernetes/kubectl";
 import type { ExportedStack } from "../../../../operations/engine/exportedStack";
-import { objectsToLookAt, takenOver, takeOverFields } from "../../../../operations/recovery/fieldManagers";
+import {
+  objectsToLookAt,
+  takenOver,
+  takeOverFields,
+} from "../../../../operations/recovery/fieldManagers";
 
 const MADE_UP = "pulumi-kubernetes-0a1b2c3d";
 const OTHER_RUN = "pulumi-kubernetes-deadbeef";

@@ -1,4 +1,5 @@
 import type { Apps, Workload } from "../../../../environment/contracts";
+import { REPLICAS_ANNOTATION } from "../../../../operations/backups/scale";
 import { applicationsSection } from "../../../../operations/status/applications";
 import {
   podsReady,
@@ -6,7 +7,6 @@ import {
   type Workloads,
   workloadsSection,
 } from "../../../../operations/status/workloads";
-import { REPLICAS_ANNOTATION } from "../../../../operations/backups/scale";
 import { FakeCluster } from "../cluster";
 
 const consul: Workload = { kind: "StatefulSet", namespace: "sys", name: "consul" };

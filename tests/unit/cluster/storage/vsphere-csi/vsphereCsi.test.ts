@@ -1,6 +1,6 @@
-import { csiConfig } from "../../../../../cluster/storage/vsphere-csi/config";
 import { vcenterOf } from "../../../../../cluster/cloud-provider/vcenterCredentials";
 import { volumeProvisioner } from "../../../../../cluster/storage/provisioner";
+import { csiConfig } from "../../../../../cluster/storage/vsphere-csi/config";
 import { parseEnvironment } from "../../../../../environment/load/parse";
 import type { Environment } from "../../../../../environment/schema";
 import { objects } from "../../../apps/objects";

@@ -1,0 +1,38 @@
+import { Site } from "../integration/support/vcenter";
+
+/** More of what a simulated vCenter refuses the real engine and plugins. No lab is needed. */
+jest.setTimeout(300_000);
+
+const site = new Site(18_944);
+let before: string;
+
+beforeAll(async () => {
+  await site.start();
+  before = await site.inventory();
+});
+
+afterAll(() => site.stop());
+
+afterEach(async () => {
+  expect(await site.inventory()).toBe(before);
+});
+
+test("a vCenter whose certificate is not trusted", async () => {
+  const { exitCode, output } = await site.up("infra", undefined, { trusted: false });
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("The server's certificate is not trusted");
+});
+
+test("a vCenter that is not there", async () => {
+  const { exitCode, output } = await site.up("infra", (config) => {
+    config["site:vsphere"].server = "127.0.0.1:1";
+  });
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("Nobody answers there");
+});
+
+test("cluster while infra is not up names the command to run", async () => {
+  const { exitCode, output } = await site.up("cluster");
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("make up STACK=infra ENV=dev");
+});

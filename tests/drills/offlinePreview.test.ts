@@ -1,0 +1,6 @@
+import { offlinePreview } from "../integration/offlinePreview";
+
+jest.setTimeout(300_000);
+
+/** No lab is needed. */
+describe("an offline preview of dev", () => offlinePreview("dev"));
