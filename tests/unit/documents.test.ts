@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 const checkout = join(__dirname, "..", "..");
 
 /** What a command writes, and no file of the checkout. */
-const WRITTEN_BY_COMMANDS = ["preview-report/comment.md", "preview-report/report.md", "comment.md"];
+const WRITTEN_BY_COMMANDS = ["preview-report/comment.md", "preview-report/report.md"];
 
 /** Folders of the checkout that are no rooms: installed, built, or made by tests. */
 const NO_ROOMS = ["node_modules", "dist", "sdks", "preview-report", "tests"];
