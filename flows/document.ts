@@ -10,18 +10,18 @@ export function flowsDocument(environments: readonly Environment[]): string {
   return [
     `# Zones and flows
 
-Made by \`make goldens\` from the environments' files; changes by hand are overwritten.
+\`make goldens\` generates this page from the environments' files, and overwrites changes by hand.
 
-A zone is a network behind a firewall. Between two zones the firewall lets through what stands here, and the replies to it;
-everything else it refuses. The list is made of \`site:zones\`, \`site:nodes\`, \`site:nas\` and the kind of pod network;
-\`site:flows\` adds to it. The lab's firewall is made of the same list (\`lab/network/firewallRules.ts\`). Tests try both what is open and
-what is not: in the lab, and with the rules for nftables between networks of the kernel's own.
+A zone is a network behind a firewall. Between two zones the firewall lets through the flows of this list, and the replies to them;
+it refuses everything else. The list comes from \`site:zones\`, \`site:nodes\`, \`site:nas\` and the kind of pod network;
+\`site:flows\` adds to it. The lab's firewall uses the same list (\`lab/network/firewallRules.ts\`). Tests try both open and closed ports:
+in the lab, and with the nftables rules between network namespaces.
 
-| for a firewall team | |
+| for the firewall team | |
 | --- | --- |
 | \`make -s flows ENV=prd\` | the table below, for that environment as it is in your checkout |
 | \`make -s flows ENV=prd FORMAT=csv\` | the same for a spreadsheet or a ticket |
-| \`make -s flows ENV=prd FORMAT=nftables\` | rules for a firewall by nftables, to be loaded by \`nft -f\` |
+| \`make -s flows ENV=prd FORMAT=nftables\` | nftables rules, to be loaded with \`nft -f\` |
 `,
     ...environments.map(environmentSection),
   ].join("\n");
@@ -33,7 +33,7 @@ function environmentSection(environment: Environment): string {
   return `## ${stack}
 
 ${markdownTable(
-  ["zone", "network", "gateway", "resolvers", "port group", "who is there"],
+  ["zone", "network", "gateway", "resolvers", "port group", "machines"],
   Object.entries(zones).map(([name, { cidr, gateway, dnsServers, portGroup }]) => [
     ...[name, cidr, gateway, dnsServers.join(" "), portGroup],
     inhabitants(environment, cidr).join(", "),

@@ -160,7 +160,7 @@ export const ROLES: readonly Role[] = [
       {
         place: "datastore",
         propagate: false,
-        reason: "the machines' disks lie there",
+        reason: "has the machines' disks",
         privileges: because("the files of a machine")(
           "Datastore.AllocateSpace",
           "Datastore.Browse",
@@ -182,7 +182,7 @@ export const ROLES: readonly Role[] = [
       {
         place: "cluster",
         propagate: false,
-        reason: "has the rules by which DRS keeps machines on different hosts",
+        reason: "has the DRS rules that keep machines on different hosts",
         privileges: onlyWith("separateHosts", "Host.Inventory.EditCluster"),
       },
     ],
@@ -246,7 +246,7 @@ export const ROLES: readonly Role[] = [
       {
         place: "volumes",
         propagate: false,
-        reason: "volumes are made there; a datastore without it is passed over",
+        reason: "volumes are created there; the driver skips a datastore without this role",
         privileges: because("makes, extends and deletes volumes")("Datastore.FileManagement"),
       },
     ],

@@ -104,40 +104,40 @@ function inventoryPath({ kind, name }: Entity, { vsphere: { datacenter } }: Site
 
 const INTRODUCTION = `# Accounts and rights in the vCenter
 
-A site has three accounts, none of them an administrator's. Each does one thing, and has a password of its own.
+A site has three accounts. None of them is an administrator. Each does one thing, and has its own password.
 
 | account | user in | password in | does |
 | --- | --- | --- | --- |
-| provisioner | \`site:vsphere.user\` | \`vsphere:password\`, set from \`infra\` | clones, changes and removes the site's machines |
-| cloud provider | \`site:vsphere.accounts.cloudProvider\` | \`cluster:cloudProviderPassword\`, set from \`cluster\` | reads: which machine a node is, and whether it is still there |
-| CSI driver | \`site:vsphere.accounts.csi\` | \`cluster:csiPassword\`, set from \`cluster\` | makes volumes and attaches them to the site's machines |
+| provisioner | \`site:vsphere.user\` | \`vsphere:password\`, set in \`infra\` | clones, changes and removes the site's machines |
+| cloud provider | \`site:vsphere.accounts.cloudProvider\` | \`cluster:cloudProviderPassword\`, set in \`cluster\` | reads which machine a node is, and whether the machine still exists |
+| CSI driver | \`site:vsphere.accounts.csi\` | \`cluster:csiPassword\`, set in \`cluster\` | creates volumes and attaches them to the site's machines |
 
-Passwords are encrypted configuration: \`pulumi config set --secret <key>\`. The cluster knows the last two only, so that whoever
-takes it over can neither remove machines nor touch those of others.
+Passwords are encrypted configuration: \`pulumi config set --secret <key>\`. The cluster knows only the last two passwords, so an attacker who
+takes the cluster over can neither remove machines nor touch other machines.
 
-## How the rights come about
+## How to grant the privileges
 
-1. Make the three users in the vCenter's single sign-on.
-2. \`make access ENV=prd\` prints roles, privileges and places of an environment, with the names it uses, and the same as
-   commands of govc. An administrator runs them once. Nothing but the environment's file is needed for it.
-3. \`make preflight ENV=prd\` asks the vCenter, and names each privilege that is missing, with its account and its object.
-   \`make up\` does the same by itself before it makes machines.
+1. Create the three users in the vCenter's single sign-on.
+2. Run \`make access ENV=prd\`. It prints the roles, privileges and objects of an environment, with the names it uses, and the same as
+   govc commands. An administrator runs these once. \`make access\` needs only the environment's file.
+3. Run \`make preflight ENV=prd\`. It asks the vCenter, and names each privilege that is missing, with its account and its object.
+   \`make up\` does the same by itself before it creates machines.
 
-Choose a path of two parts for \`site:vsphere.folder\`, such as \`kubernetes/prd\`: the administrator makes the folder above and binds
-rights there, infra makes the one below. With a folder of one part those rights have to be bound on the datacenter's own folder of
-machines, and reach every machine in it.
+Choose a path of two parts for \`site:vsphere.folder\`, such as \`kubernetes/prd\`: the administrator creates the upper folder and binds
+the roles there, infra creates the lower one. With a path of one part the roles must be bound on the datacenter's own VM folder, and
+reach every machine in it.
 
-With \`site:vsphere.manageAccess: true\` the stack infra makes the roles and gives them to the last two accounts, on its own folder
-rather than above it. Its account is an administrator's then, and is given nothing: a permission on an object takes the place of
-the one from above. infra changes the permissions of its accounts only; what others have bound on the same objects stays. What
-somebody takes away from them by hand a preview of infra shows as an update, with the time at which it was missing; \`up\` gives it
-again. The preflight names it too.
+With \`site:vsphere.manageAccess: true\` the stack infra creates the roles and binds them to the last two accounts, on its own folder
+rather than above it. Then its own account is an administrator, and gets no permission: a permission on an object replaces the inherited
+one. infra changes only the permissions of its accounts; what others have bound on the same objects stays. If an administrator removes one
+of these permissions by hand, a preview of infra shows it as an update, with the time at which it was missing, and \`up\` grants it again.
+The preflight names it too.
 
-A permission counts on its object and, where it propagates, on all below, until a nearer one for the same account takes its
-place. Role names begin with that of the cluster.
+A permission applies to its object and, if it propagates, to everything below, unless a nearer one for the same account replaces it.
+Role names begin with the name of the cluster.
 
-Left out on purpose: rights to customize guests (cloud-init configures the machines), to make machines from nothing, and
-\`Host.Config.Storage\`, which only file volumes on vSAN ask for.`;
+Left out on purpose: privileges to customize guests (cloud-init configures the machines), to create machines without a template, and
+\`Host.Config.Storage\`, which only file volumes on vSAN need.`;
 
 /** docs/vcenter-access.md: the accounts, every role, what it allows and why, and where it is bound. */
 export function accessDocument(): string {
@@ -156,13 +156,13 @@ export function accessDocument(): string {
     ),
   );
   return [
-    "<!-- Made of vcenter/roles.ts by vcenter/rolesDocument.ts; `make goldens` writes it anew. -->",
+    "<!-- Generated from vcenter/roles.ts by vcenter/rolesDocument.ts; `make goldens` writes it. -->",
     INTRODUCTION,
     "## Where each role is bound",
     markdown(["account", "role", "on", "propagates", "because"], permissions),
     "## What each role allows",
-    "`ReadOnly` comes with every vCenter. The others have the privileges below, and those that every role has. What is for a key of " +
-      "`vsphere` is left out where an environment does without it, and so is a role of which nothing is left.",
+    "Every vCenter has `ReadOnly`. The other roles have the privileges below, and those that every role has. A privilege for a key of " +
+      "`vsphere` is left out where an environment does not set the key, and so is a role that then has none.",
     markdown(["role", "privilege", "for"], privileges),
     "## What the administrator needs with `manageAccess`",
     markdown(
