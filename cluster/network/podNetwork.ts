@@ -27,7 +27,13 @@ export function podNetwork(
       return [
         new Flannel(
           `${name}-flannel`,
-          { version: cni.flannelVersion, podSubnet, vxlanPort: cni.vxlanPort, api },
+          {
+            version: cni.flannelVersion,
+            conflistImage: `${cni.conflist.image}:${cni.conflist.version}`,
+            podSubnet,
+            vxlanPort: cni.vxlanPort,
+            api,
+          },
           opts,
         ),
         new KubeRouter(

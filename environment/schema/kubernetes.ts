@@ -118,8 +118,17 @@ export const cni = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("flannel"),
-    /** Release of flannel, which carries the pods' packets by VXLAN. */
+    /** Release of flannel, which carries the pods' packets by VXLAN: upstream's image, or one of the same name. */
     flannelVersion: version,
+    /**
+     * The image that writes a node's CNI configuration: it has `/opt/bin/flannel-conflist`, the program in
+     * lab/images/flannel-conflist. Upstream publishes none, so a real site builds it and names it here.
+     */
+    conflist: z.strictObject({
+      image: imageName,
+      /** Tag of the image. */
+      version,
+    }),
     /** Release of kube-router, which enforces NetworkPolicy and nothing else. */
     kubeRouterVersion: version,
     /** UDP port of the VXLAN tunnel. @default 8472 */

@@ -9,6 +9,8 @@ import { agentPod, type ApiEndpoint, hostPath, NAMESPACE } from "../agentPod";
 export interface FlannelArgs {
   /** Release, without a leading v. */
   version: string;
+  /** Image with its tag that has /opt/bin/flannel-conflist. */
+  conflistImage: string;
   /** Range of pod addresses; a node's part of it is the podCIDR that the controller manager gave it. */
   podSubnet: string;
   /** UDP port of the tunnel. */
@@ -20,8 +22,8 @@ const LABELS = { app: "flannel" };
 
 /**
  * flannel as a DaemonSet: flanneld makes the tunnel and writes the node's subnet to /run/flannel/subnet.env, and a second
- * container turns that into the CNI configuration (flannel-conflist, part of the lab's flannel image; upstream's own way is
- * a CNI plugin that is not to be had there).
+ * container turns that into the CNI configuration, once: the subnet of a node does not change while the node lives. Upstream does so
+ * at every call of its CNI plugin, which is not to be had for the lab.
  */
 export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -95,7 +97,7 @@ export class Flannel extends pulumi.ComponentResource {
             },
             {
               name: "conflist",
-              image,
+              image: args.conflistImage,
               command: [
                 "/opt/bin/flannel-conflist",
                 "/run/flannel/subnet.env",

@@ -14,6 +14,7 @@ test("defaults are filled in", () => {
   expect(dev.cni).toEqual({
     type: "flannel",
     flannelVersion: "0.26.7",
+    conflist: { image: "docker.io/sitewright/flannel-conflist", version: "1.0.0" },
     kubeRouterVersion: "2.2.1",
     vxlanPort: 8472,
     smoke: { image: "registry.k8s.io/e2e-test-images/agnhost", version: "2.63.0" },

@@ -49,7 +49,7 @@ testFaults([
     spoil: (raw) => (raw["cni"].vxlanport = 1),
     path: "cni.vxlanport",
     reason: "is not a known key; did you mean vxlanPort?",
-    allowed: "type, flannelVersion, kubeRouterVersion, vxlanPort, smoke",
+    allowed: "type, flannelVersion, conflist, kubeRouterVersion, vxlanPort, smoke",
   },
   {
     name: "a release of Antrea that is not known",

@@ -23,6 +23,8 @@ test("the registry has every image that the lab's environment asks for by versio
   expect(served).toContain(`traefik/whoami:v${apps.whoami.version}`);
   if (cni.type === "flannel") {
     expect(served).toContain(`flannel/flannel:v${cni.flannelVersion}`);
+    const { image, version } = cni.conflist;
+    expect(served).toContain(`${image.replace("docker.io/", "")}:${version}`);
     expect(served).toContain(`cloudnativelabs/kube-router:v${cni.kubeRouterVersion}`);
   }
   const { consul, confluence, dashboard } = apps;
