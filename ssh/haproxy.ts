@@ -1,5 +1,5 @@
 import { indent, poll, script } from "../lib/bash";
-import { KEEP_FUNCTION } from "./lastApplied";
+import { SAVE_LAST_APPLIED_FUNCTION } from "./lastApplied";
 
 /**
  * What infra and cluster both know of HAProxy on a load balancer's machine: infra makes the configuration before there is
@@ -34,7 +34,7 @@ export const ASK_HAPROXY = `ask_haproxy() { socat -T 2 - UNIX-CONNECT:${STATS_SO
  */
 export const LOAD_HAPROXY = script(
   ASK_HAPROXY,
-  KEEP_FUNCTION,
+  SAVE_LAST_APPLIED_FUNCTION,
   `haproxy_worker() { ask_haproxy "show info" | awk '/^Pid:/ { print $2 }' | grep .; }
 another_haproxy_worker() {
   local worker

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { quote, script } from "../../lib/bash";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
-import { exclusively, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
+import { withLock, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import {
   admissionConfiguration,
   eventRateLimitConfiguration,
@@ -36,7 +36,7 @@ const FILES: Record<string, object> = {
  */
 export function hardenScript(environment: Environment, node: NodeSpec, stage: Stage): string {
   return script(
-    exclusively(),
+    withLock(),
     WRITE_FUNCTION,
     takeKeyFunction(stage),
     restartApiServer(environment, node),
@@ -57,8 +57,8 @@ write ${PATCHES_FOLDER}/${ETCD_PATCH_FILE} ${quote(text(etcdPatch))} || true # k
 }
 
 /** Bash that takes all of it away, the key first of all; the audit log stays. */
-export function softenScript(): string {
-  return script(exclusively(), FORGET_APPROVER, `rm -rf ${API_SERVER_FOLDER} ${PATCHES_FOLDER}`);
+export function removeHardeningScript(): string {
+  return script(withLock(), FORGET_APPROVER, `rm -rf ${API_SERVER_FOLDER} ${PATCHES_FOLDER}`);
 }
 
 /** YAML as the function `write` compares it: without the end of its last line. */

@@ -6,7 +6,7 @@ import type { Environment } from "../../environment/schema";
 import { rootStep, type RootStepArgs } from "../../ssh/rootStep";
 import { LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import type { Machine } from "../node/machine";
-import { HARDEN_DEADLINE_SECONDS, hardenScript, softenScript } from "./controlPlaneFiles";
+import { HARDEN_DEADLINE_SECONDS, hardenScript, removeHardeningScript } from "./controlPlaneFiles";
 import { encryptionConfiguration } from "./encryption";
 import { finishKeyScript, ROTATION_SECONDS, useKeyScript } from "./encryptionRotation";
 
@@ -48,7 +48,7 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
     for (const machine of machines) {
       hardened[machine.node.name] = this.step("harden", machine, {
         script: hardenScript(environment, machine.node, stage),
-        deleteScript: softenScript(),
+        deleteScript: removeHardeningScript(),
         deadlineSeconds: HARDEN_DEADLINE_SECONDS,
         // One after the other: it may restart an API server.
         after: [preparation(machine), ...Object.values(hardened)],

@@ -1,7 +1,7 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { poll, script } from "../../lib/bash";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
-import { exclusively } from "../kubeadm/lock";
+import { withLock } from "../kubeadm/lock";
 import { COMPLETE_MARKER } from "../kubeadm/reset";
 import { restartApiServer } from "./apiServer";
 import { API_SERVER_FILES } from "./paths";
@@ -52,7 +52,7 @@ const STAGES: Record<Stage, string> = {
 /** Bash for a control plane whose turn it is to write with the new key, which is on standard input. */
 export function useKeyScript(environment: Environment, node: NodeSpec): string {
   return script(
-    exclusively(),
+    withLock(),
     WRITE_FUNCTION,
     takeKeyFunction("use"),
     restartApiServer(environment, node),
@@ -69,7 +69,7 @@ chmod 0600 ${API_SERVER_FILES.encryption}`,
  */
 export function finishKeyScript(rewrites: boolean): string {
   return script(
-    exclusively(),
+    withLock(),
     WRITE_FUNCTION,
     `desired=$(cat)
 exec </dev/null

@@ -1,18 +1,18 @@
 import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, poll, quote, script } from "../../lib/bash";
-import { KEPT } from "../../ssh/lastApplied";
+import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
-import { unchangeableFacts } from "../state/immutableSettings";
+import { immutableFacts } from "../state/immutableSettings";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
-import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./deleteNode";
-import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
+import { RECREATE_NODE_FUNCTION, RECREATE_NODE_SECONDS } from "./recreateNode";
+import { withLock, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
 import { memberFiles } from "./memberFiles";
 import { BEGUN_MARKER, COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 import { KNOWN_DEADLINE_SECONDS } from "./resetPermission";
 
 /** Seconds for pulling the control plane's images and starting them. */
-export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RETURN_NODE_SECONDS + 600;
+export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RECREATE_NODE_SECONDS + 600;
 
 /** Seconds a control plane that was complete before may take to answer, such as after a reboot. */
 const READY_DEADLINE_SECONDS = 120;
@@ -26,7 +26,7 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
   const { loadBalancer, kubernetes } = environment;
   const apiServer = `https://${entryAddress(loadBalancer)}:${kubernetes.apiPort}`;
   return script(
-    exclusively(),
+    withLock(),
     KEEP_CONFIG,
     RESET_FUNCTION,
     OWN_ETCD_FUNCTION,
@@ -40,7 +40,7 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
 fi`,
     `if [[ -f ${COMPLETE_MARKER} && ( -d /var/lib/etcd/member || -f /etc/kubernetes/admin.conf ) ]]; then
   echo "$(hostname) is a control plane that this program has finished, and lacks /etc/kubernetes/admin.conf or manifests/kube-apiserver.yaml: nothing is made anew over it." >&2
-  echo "Put back what is missing (${KEPT}/member has the manifests). If the cluster is to go: kubeadm reset on each of its nodes, then run this again." >&2
+  echo "Put back what is missing (${LAST_APPLIED_FOLDER}/member has the manifests). If the cluster is to go: kubeadm reset on each of its nodes, then run this again." >&2
   exit 1
 fi
 if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
@@ -85,7 +85,7 @@ keep_member`,
  */
 export function verifyControlPlaneScript(environment: Environment, node: NodeSpec): string {
   return script(
-    exclusively(),
+    withLock(),
     sharedFunctions(environment, node),
     "put_back_member",
     `if ! complete; then
@@ -103,11 +103,11 @@ print_kubeconfig`,
 /** Functions complete, same_facts and print_kubeconfig, and the facts they compare. */
 function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
-  const facts = Object.entries(unchangeableFacts(environment)).map(([key, is]) => `${key}=${is}`);
+  const facts = Object.entries(immutableFacts(environment)).map(([key, is]) => `${key}=${is}`);
   return script(
     memberFiles(environment),
     MARK_CONTROL_PLANE_FUNCTION,
-    RETURN_NODE_FUNCTION,
+    RECREATE_NODE_FUNCTION,
     `facts=${quote(facts.join("\n"))}`,
     `complete() {
   [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]

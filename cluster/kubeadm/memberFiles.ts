@@ -1,7 +1,11 @@
 import { nodeVersion } from "../../environment/releases/kubernetesPackages";
 import type { Environment } from "../../environment/schema";
 import { indent, poll, quote, script } from "../../lib/bash";
-import { KEEP_FUNCTION, KEPT, PUT_BACK_FUNCTION } from "../../ssh/lastApplied";
+import {
+  SAVE_LAST_APPLIED_FUNCTION,
+  LAST_APPLIED_FOLDER,
+  REVERT_FUNCTION,
+} from "../../ssh/lastApplied";
 
 /** What kubeadm writes on a member and nobody else changes: static pods, and how the kubelet runs. None holds a secret. */
 const FILES =
@@ -26,8 +30,8 @@ export function memberFiles(environment: Pick<Environment, "kubernetes" | "packa
   const { version } = environment.kubernetes;
   const kubelet = nodeVersion(environment, "kubelet") ?? version;
   return script(
-    KEEP_FUNCTION,
-    PUT_BACK_FUNCTION,
+    SAVE_LAST_APPLIED_FUNCTION,
+    REVERT_FUNCTION,
     `keep_member() {
   keep member ${FILES}
   kubelet --version >${MEMBER_VERSION}
@@ -42,7 +46,7 @@ changed_versions() {
     [[ $was == "$is" ]] || echo "  kubelet: $was, now $is"
   fi
   for file in /etc/kubernetes/manifests/*.yaml; do
-    copy=${KEPT}/member$file
+    copy=${LAST_APPLIED_FOLDER}/member$file
     [[ -f $copy && -f $file ]] || continue
     was=$(image_version "$copy")
     is=$(image_version "$file")

@@ -1,6 +1,6 @@
 import { script } from "../../lib/bash";
-import { KEPT } from "../../ssh/lastApplied";
-import { exclusively, LOCK_DEADLINE_SECONDS } from "./lock";
+import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
+import { withLock, LOCK_DEADLINE_SECONDS } from "./lock";
 import { MEMBER_VERSION } from "./memberFiles";
 
 /** Seconds `kubeadm reset` may take on a machine with running pods. */
@@ -43,11 +43,11 @@ export const RESET_FUNCTION = `reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \\
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${KEPT}/member ${MEMBER_VERSION}
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${LAST_APPLIED_FOLDER}/member ${MEMBER_VERSION}
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'`;
 
 /** Bash that makes a machine forget its cluster. It succeeds on a machine that has none. */
 export function resetScript(): string {
-  return script(exclusively(), RESET_FUNCTION, "reset_node");
+  return script(withLock(), RESET_FUNCTION, "reset_node");
 }

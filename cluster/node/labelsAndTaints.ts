@@ -31,15 +31,15 @@ export function nodes(
   { environment, machines, members }: NodesArgs,
   opts: pulumi.CustomResourceOptions,
 ): NodePatch[] {
-  return machines.map(({ node, vmId, occasion, isLost = false }) => {
+  return machines.map(({ node, vmId, joinTrigger, isLost = false }) => {
     const taints = workerTaints(environment, node);
     const labels = {
       // The control plane's own role label is kubeadm's.
       ...(node.role === "worker" ? { "node-role.kubernetes.io/worker": "" } : {}),
       ...nodeLabels(environment, node),
     };
-    // With the occasion, since a Node that was made anew has none of it.
-    const content = sha256(JSON.stringify([vmId, labels, taints, occasion]));
+    // The join trigger is part of it, since a new Node has no labels, taints or annotation.
+    const content = sha256(JSON.stringify([vmId, labels, taints, joinTrigger]));
     const member = members[node.name];
     // A preview would look for the Node that is not there yet, unless something is not known to it either.
     const revision = isLost ? pulumi.unsecret(member.stdout.apply(() => content)) : content;

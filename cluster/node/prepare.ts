@@ -2,7 +2,7 @@ import { nodeVersion } from "../../environment/releases/kubernetesPackages";
 import type { Environment } from "../../environment/schema";
 import { poll, quote, script } from "../../lib/bash";
 import { openPorts, SAVED_RULES } from "../../ssh/firewall";
-import { KEEP_FUNCTION } from "../../ssh/lastApplied";
+import { SAVE_LAST_APPLIED_FUNCTION } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
@@ -61,7 +61,7 @@ systemctl enable --quiet --now containerd
 systemctl enable --quiet kubelet
 # Packages install them for everybody to read; an update of the package does so again.
 chmod 0600 $(systemctl show --property FragmentPath,DropInPaths --value kubelet)`,
-    KEEP_FUNCTION,
+    SAVE_LAST_APPLIED_FUNCTION,
     'keep prepare "${written[@]}"',
   );
 }

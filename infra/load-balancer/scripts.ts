@@ -2,7 +2,7 @@ import type { Packages } from "../../environment/schema";
 import { poll, quote, script } from "../../lib/bash";
 import { openPorts } from "../../ssh/firewall";
 import { LOAD_HAPROXY } from "../../ssh/haproxy";
-import { KEEP_FUNCTION, KEPT } from "../../ssh/lastApplied";
+import { SAVE_LAST_APPLIED_FUNCTION, LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
 import { HEALTH_SCRIPT, healthScript } from "./keepalived";
@@ -41,7 +41,7 @@ sysctl --quiet --load ${NONLOCAL_BIND}`
       : `# One that was in a pair gives the virtual address up and does not take it again.
 if [[ -f /etc/keepalived/keepalived.conf ]]; then
   systemctl disable --quiet --now keepalived
-  rm -rf /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND} ${KEPT}/keepalived
+  rm -rf /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND} ${LAST_APPLIED_FOLDER}/keepalived
 fi`,
     `# PhotonOS' package brings neither the user nor the folders.
 getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
@@ -109,7 +109,7 @@ fi`,
       command: `systemctl is-active keepalived && timeout 2 bash -c ${quote(`: </dev/tcp/${virtualAddress}/${apiPort}`)}`,
       deadlineSeconds: TAKEOVER_SECONDS,
     }),
-    KEEP_FUNCTION,
+    SAVE_LAST_APPLIED_FUNCTION,
     `keep keepalived /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT}`,
   );
 }
