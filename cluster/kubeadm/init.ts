@@ -14,13 +14,13 @@ import { KNOWN_DEADLINE_SECONDS } from "./resetPermission";
 /** Seconds for pulling the control plane's images and starting them. */
 export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RECREATE_NODE_SECONDS + 600;
 
-/** Seconds a control plane that was complete before may take to answer, such as after a reboot. */
+/** Seconds a complete control plane may take to answer, such as after a reboot. */
 const READY_DEADLINE_SECONDS = 120;
 
 /**
- * Bash that makes the first control plane, with kubeadm's configuration on standard input and the administrator's
- * kubeconfig as its only output. A machine whose control plane is complete is left as it is; one that this script has begun, and
- * not finished, is cleared and made anew; any other is refused. A second cluster beside one that answers at the load balancer is refused.
+ * Bash that initializes the first control plane. Standard input is kubeadm's configuration; the only output is the administrator's
+ * kubeconfig. If the control plane is complete, the script leaves it as it is. If this script has begun it and not finished, it resets
+ * the machine and begins again. It refuses any other control plane, and a second cluster beside one that answers at the load balancer.
  */
 export function initializeScript(environment: Environment, node: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
@@ -80,8 +80,8 @@ keep_member`,
 }
 
 /**
- * Bash for a cluster that was made before, when its configuration or its machine has changed: it never makes one. What
- * cannot change in a running cluster is compared, and a machine that lost its cluster is an error, not a new beginning.
+ * Bash that runs in place of initializeScript once the cluster exists and its configuration or its machine has changed. It never
+ * creates a cluster: it compares the immutable settings, and ends with an error if the machine has lost its control plane.
  */
 export function verifyControlPlaneScript(environment: Environment, node: NodeSpec): string {
   return script(

@@ -15,13 +15,13 @@ import {
 export const JOIN_DEADLINE_SECONDS =
   LOCK_DEADLINE_SECONDS + RESET_PERMISSION_DEADLINE_SECONDS + 600;
 
-/** Seconds after which the API server counts a silent node as not ready, and some more. */
+/** Seconds until the API server counts a silent node as not ready, and some more. */
 const STALE_DEADLINE_SECONDS = 90;
 
 /**
- * Bash that lets a machine join, with kubeadm's configuration on standard input. A machine that is a member and known to
- * the API server is left as it is, and its configuration, whose token may be stale, is not read. What a former join or a former
- * cluster left is cleared where resetPermission.ts finds that nothing is lost by it, and then the machine joins.
+ * Bash that makes a machine join. Standard input is kubeadm's configuration. A machine that is a member and known to the API server is
+ * left as it is, and its configuration, whose token may have expired, is not read. What an earlier join or an earlier cluster left is
+ * reset if resetPermission.ts permits it, and then the machine joins.
  */
 export function joinScript(environment: Environment, node: NodeSpec): string {
   return script(
@@ -61,8 +61,8 @@ keep_member`,
 }
 
 /**
- * Bash function `join_cluster`. A control plane fetches and makes its certificates first: kubeadm starts etcd when it has them, and
- * keeps those it finds.
+ * Bash function `join_cluster`. A control plane first fetches and creates its certificates: kubeadm starts etcd when it has them, and
+ * keeps those that it finds.
  */
 function joinFunction({ role }: NodeSpec): string {
   return role === "worker"

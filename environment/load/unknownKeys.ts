@@ -69,7 +69,7 @@ function branchFor(value: Record<string, unknown>, schema: JsonSchema): JsonSche
   return branch ?? schema;
 }
 
-/** Names the nearest known key where one is near enough to be meant. */
+/** Names the nearest known key, if one is near enough. */
 export function unknownKeyFault({ path, value, known }: UnknownKey): Fault {
   const key = String(path.at(-1));
   const meant = nearestTo(key, known);

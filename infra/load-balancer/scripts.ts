@@ -7,13 +7,13 @@ import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
 import { HEALTH_SCRIPT, healthScript } from "./keepalived";
 
-/** Lets HAProxy listen at the virtual address while the other machine has it. */
+/** Sysctl file that lets HAProxy listen on the virtual address while the other machine has it. */
 const NONLOCAL_BIND = "/etc/sysctl.d/90-virtual-address.conf";
 
 /** Seconds from the first start of a pair until the address is answered: two rounds of elections and then some. */
 const TAKEOVER_SECONDS = 30;
 
-/** What the machine of a load balancer needs to be told. */
+/** What the scripts of a load balancer's machine are rendered from. */
 export interface HaproxyMachine {
   packages: Packages;
   /** Ports the machine's own firewall must let in. */
@@ -23,14 +23,14 @@ export interface HaproxyMachine {
 }
 
 /**
- * Bash that lets in by SSH with a key only, opens the machine's own firewall, also for keepalived, and installs HAProxy and the
- * configuration on standard input. A configuration HAProxy refuses changes nothing.
+ * Bash that allows SSH by key only, opens the machine's own firewall, also for keepalived, and installs HAProxy with the configuration
+ * on standard input. A configuration that HAProxy refuses changes nothing.
  */
 export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string {
   return script(
     onlyKeys(),
     ensurePackages(packages, [{ name: "haproxy" }, { name: "socat" }]),
-    // All there is in one go: what is not listed is closed.
+    // One call opens all ports, because it closes what it does not list.
     openPorts([
       ...ports.map((port) => ({ protocol: "tcp" as const, port })),
       ...(peer === undefined ? [] : [{ protocol: "vrrp" as const, from: peer }]),
@@ -72,8 +72,8 @@ export interface KeepalivedMachine {
 }
 
 /**
- * Bash that installs keepalived and the configuration on standard input, and ends when the virtual address is answered, here or
- * on the other machine: that one's turn comes after this. A configuration keepalived refuses changes nothing.
+ * Bash that installs keepalived with the configuration on standard input and waits until the virtual address answers, on this machine
+ * or on the other one, which is updated after this one. A configuration that keepalived refuses changes nothing.
  */
 export function keepalivedScript({ packages, virtualAddress, apiPort }: KeepalivedMachine): string {
   return script(

@@ -20,8 +20,8 @@ const LABELS = { app: "flannel" };
 
 /**
  * flannel as a DaemonSet: flanneld makes the tunnel and writes the node's subnet to /run/flannel/subnet.env, and a second
- * container turns that into the CNI configuration (flannel-conflist, part of the lab's flannel image; upstream's own way is
- * a CNI plugin that is not to be had there).
+ * container turns that into the CNI configuration (flannel-conflist, part of the lab's flannel image; upstream uses a CNI
+ * plugin instead, which is not available there).
  */
 export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -10,7 +10,7 @@ export interface CsiConfigArgs {
   vcenter: Vcenter;
   user: string;
   password: string;
-  /** Under this name the vCenter keeps the volumes. */
+  /** Cluster id under which the vCenter keeps the volumes. */
   clusterId: string;
   topologyCategories: readonly string[];
   /** Snapshots that a volume may have at once. Default: the driver makes none. */

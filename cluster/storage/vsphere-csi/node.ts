@@ -5,7 +5,7 @@ import { driverImage, featureStates } from "./controller";
 
 type Container = types.input.core.v1.Container;
 
-/** What differs between the drivers on the nodes of two sites. */
+/** Settings of the driver on the nodes. */
 export interface CsiNodeArgs {
   /** Release, without a leading v. */
   version: string;
@@ -31,8 +31,8 @@ const MAXIMUM_VOLUMES = 59;
 
 /**
  * The driver on every node, control planes and tainted ones included: it formats and mounts the disks that the controller has
- * attached to the machine. It is root with all rights on the node, as whoever mounts for other pods has to be; the two beside
- * it have none.
+ * attached to the machine. It is root with all rights on the node, because it mounts volumes for other pods. The two
+ * containers beside it have no such rights.
  */
 export function csiNode(args: CsiNodeArgs): types.input.apps.v1.DaemonSetSpec {
   const { labels } = args;
