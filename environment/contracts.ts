@@ -71,10 +71,10 @@ export const appsContract = z.strictObject({
       version: text,
       /** HTTP status codes of a healthy application: [200], or [401] for one that asks for a password. */
       answers: z.array(z.int()).min(1),
-      /** The certificate its host has to serve, where it has one of its own. Default: any by the ingress' CA. */
+      /** The certificate that its host must serve, if it has one of its own. Default: any certificate of the ingress' CA. */
       certificateSha256: fingerprint.optional(),
       /**
-       * What has to have its pods ready: an answer alone may be that of Traefik's own authentication, or of a page beside a
+       * Workloads whose pods must be ready: an answer alone may be that of Traefik's own authentication, or of a page beside a
        * database. Stacks of older programs do not say.
        */
       workload: workload.optional(),

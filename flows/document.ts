@@ -42,7 +42,7 @@ ${markdownTable(
 ${flowsMarkdown(flows)}`;
 }
 
-/** Names of all whose address is in a network. */
+/** Names of everything with an address in a network. */
 function inhabitants(
   { loadBalancer, nodes, nas, kubernetes }: Environment,
   cidr: string,

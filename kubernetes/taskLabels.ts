@@ -1,4 +1,4 @@
-/** Labels of the tasks of backups: apps sets them, and the commands behind `make` find the tasks by them. */
+/** Labels and annotation of the tasks of backups: apps sets them, and the commands behind `make` find the tasks by them. */
 
 /** Label of what saves: the application's name. */
 export const BACKUP_LABEL = "sitewright/backup";

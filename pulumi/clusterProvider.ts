@@ -1,7 +1,7 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Where objects are made, and whose end they do not outlive. */
+/** The cluster in which objects are created. */
 export interface ProviderArgs {
   /** The clusterName, which identifies the cluster. */
   clusterName: string;

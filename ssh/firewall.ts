@@ -7,7 +7,7 @@ export interface OpenPort {
   port: number | string;
 }
 
-/** A peer whose VRRP, which is a protocol beside TCP and UDP and has no ports, the machine's own firewall must let in. */
+/** A peer whose VRRP the machine's own firewall must let in. VRRP is a protocol beside TCP and UDP and has no ports. */
 export interface VrrpPeer {
   protocol: "vrrp";
   /** The peer's address. No other is let in. */

@@ -24,7 +24,7 @@ export interface Credentials {
   password: pulumi.Input<string>;
 }
 
-/** Name of the file with the vCenter's authorities, in whichever folder it is mounted. */
+/** Name of the file with the vCenter's authorities, in every folder that it is mounted to. */
 export const AUTHORITY_FILE = "vcenter-ca.crt";
 
 /**

@@ -61,7 +61,7 @@ export const apiServerVolumes = [
 export const controllerManagerFlags: Record<string, string> = {
   ...SERVER,
   ...NO_PROFILES,
-  // Ended pods that are kept for whoever wants to look at them; Kubernetes' default is 12500.
+  // Ended pods that stay for later inspection; Kubernetes' default is 12500.
   "terminated-pod-gc-threshold": "1000",
 };
 

@@ -11,7 +11,7 @@ export interface ApiEndpoint {
   apiPort: number;
 }
 
-/** A container whose variables are known to the program. */
+/** A container whose environment variables the program knows. */
 export type AgentContainer = Omit<types.input.core.v1.Container, "env"> & {
   env?: types.input.core.v1.EnvVar[];
 };

@@ -11,7 +11,7 @@ import { LocalPath } from "./local-path/localPath";
 import { SnapshotController } from "./snapshots/controller";
 import { VsphereCsi } from "./vsphere-csi/vsphereCsi";
 
-/** What every kind of provisioner is made from. */
+/** Arguments of every kind of provisioner. */
 export interface VolumeProvisionerArgs {
   environment: Pick<Environment, "volumes" | "nodes" | "kubernetes" | "vsphere" | "zones">;
   machines: readonly Machine[];

@@ -36,7 +36,7 @@ export interface Needed {
   key: string;
   /** Folder from which it is set: the project it belongs to. */
   folder: string;
-  /** Whether it has to be encrypted. */
+  /** Whether it must be encrypted. */
   secret: boolean;
   /** Whether it may be missing. @default false */
   optional?: boolean;

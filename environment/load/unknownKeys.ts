@@ -58,7 +58,7 @@ export function unknownKeys(
   );
 }
 
-/** Of a union that is told apart by a key such as `type`, the branch the value belongs to. */
+/** The branch of a union that a value belongs to. A key such as `type` distinguishes the branches. */
 function branchFor(value: Record<string, unknown>, schema: JsonSchema): JsonSchema {
   const branches = schema.oneOf ?? schema.anyOf ?? [];
   const branch = branches.find(({ properties }) =>

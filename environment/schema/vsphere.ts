@@ -55,8 +55,8 @@ export const vsphere = z.strictObject({
   /** Name of the template, a virtual machine with cloud-init and its VMware datasource. */
   template: text,
   /**
-   * Folder below the datacenter's VM folder, created, and removed by destroy. Of a path such as `kubernetes/prd` the last part
-   * is: the folder above has to be there, and is where an administrator binds rights on what infra makes below.
+   * Folder below the datacenter's VM folder, created, and removed by destroy. Of a path such as `kubernetes/prd` this
+   * applies to the last part: the folder above must exist, and an administrator binds rights there for what infra creates below.
    */
   folder: text,
   /**

@@ -3,7 +3,7 @@ import { script } from "../../lib/bash";
 import { ASK_HAPROXY } from "../../ssh/haproxy";
 import { FRONTENDS } from "./haproxy";
 
-/** What a pair of load balancers is made of. */
+/** What the configuration of a pair of load balancers depends on. */
 export type KeepalivedSource = Pick<Environment, "loadBalancer" | "vsphere">;
 
 /** Path of the script with which keepalived asks whether HAProxy serves. */

@@ -43,7 +43,7 @@ export function vcenter(
 /**
  * Finds everything the environment names in the vCenter.
  *
- * @throws Refusal that names every key whose object cannot be found, or all that is wrong with the template, before
+ * @throws Refusal that names every key whose object cannot be found, or all faults of the template, before
  * anything is created.
  */
 export async function lookUp(

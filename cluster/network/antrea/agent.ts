@@ -5,7 +5,7 @@ import { type AgentContainer, agentPod, type ApiEndpoint, hostPath } from "../ag
 import { FILES, podLabels, SERVICE_PORT } from "./names";
 import { CONFIG_VOLUME, configFile, IDENTITY, LOG, LOG_ARGUMENTS, probe } from "./podParts";
 
-/** What the agents are made from. */
+/** Arguments of the agents. */
 export interface AntreaAgentArgs {
   /** The image, by tag or digest. */
   image: string;

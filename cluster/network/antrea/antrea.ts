@@ -24,7 +24,7 @@ export interface AntreaArgs extends AntreaConfigurationArgs {
   agent: AntreaImage;
   controller: AntreaImage;
   api: ApiEndpoint;
-  /** Number of nodes, whose agents are updated one after the other. */
+  /** Number of nodes. Their agents are updated one after the other. */
   nodes: number;
 }
 

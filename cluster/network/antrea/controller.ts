@@ -14,7 +14,7 @@ import {
   probe,
 } from "./podParts";
 
-/** What the controller is made from. */
+/** Arguments of the controller. */
 export interface AntreaControllerArgs {
   /** The image, by tag or digest. */
   image: string;

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 
 import { script } from "../../../lib/bash";
 
-/** What the provisioner's files are made from. */
+/** What the provisioner's files depend on. */
 export interface LocalPathFilesArgs {
   /** Folder on the nodes. */
   path: string;

@@ -5,7 +5,7 @@ export const CSI_CONFIG_FOLDER = "/etc/cloud";
 /** Name of the configuration in it. */
 export const CSI_CONFIG_FILE = "csi-vsphere.conf";
 
-/** What the driver's configuration is made from. */
+/** What the driver's configuration depends on. */
 export interface CsiConfigArgs {
   vcenter: Vcenter;
   user: string;

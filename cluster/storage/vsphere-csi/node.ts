@@ -137,7 +137,7 @@ function helper(name: string, version: string) {
     name,
     image: `registry.k8s.io/sig-storage/${name}:v${version}`,
     resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { memory: "64Mi" } },
-    // root, whose the folders of the kubelet are, and nothing of root's rights beside.
+    // root, because root owns the folders of the kubelet, but without root's capabilities.
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

@@ -98,7 +98,7 @@ const CONTROLLER_RULES = [
   },
 ];
 
-/** For the sidecar that has snapshots made, and for volumes that are made from one. */
+/** For the sidecar that creates snapshots, and for volumes that are created from one. */
 const SNAPSHOT_RULES = [
   { apiGroups: [SNAPSHOT_GROUP], resources: ["volumesnapshots"], verbs: ["get", "list"] },
   { apiGroups: [SNAPSHOT_GROUP], resources: ["volumesnapshotclasses"], verbs: READ },
