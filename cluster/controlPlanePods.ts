@@ -3,7 +3,7 @@ import type { types } from "@pulumi/kubernetes";
 type PodSpec = types.input.core.v1.PodSpec;
 
 const CONTROL_PLANE = "node-role.kubernetes.io/control-plane";
-/** Seconds until a control plane that no longer answers is one from which its pods have to move. */
+/** Seconds until pods move away from a control plane that no longer answers. */
 const GONE_SECONDS = 30;
 
 /** Where pods run that must outlive any worker. */
@@ -22,7 +22,7 @@ export function onControlPlanes() {
   } satisfies Partial<PodSpec>;
 }
 
-/** The same, and of several pods with these labels never two on one node. */
+/** The same, and never two pods with these labels on one node. */
 export function apartOnControlPlanes(labels: Record<string, string>) {
   const { nodeSelector, tolerations } = onControlPlanes();
   return {

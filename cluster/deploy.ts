@@ -16,14 +16,15 @@ import { coreDns } from "./network/coreDns";
 import { podNetwork } from "./network/podNetwork";
 import { initializeNodes } from "./node/initialization";
 import { nodes } from "./node/labelsAndTaints";
-import { madeOf, refuseUnchangeable } from "./state/immutableSettings";
-import { withOccasions } from "./state/joinTrigger";
+import { immutableSettingsOf, refuseImmutableChanges } from "./state/immutableSettings";
+import { withJoinTriggers } from "./state/joinTrigger";
 import {
   CLUSTER_OUTPUT,
   JOINED_OUTPUT,
+  joinedOutput,
   KUBECONFIG_OUTPUT,
-  MADE_OUTPUT,
-  readFormer,
+  IMMUTABLE_SETTINGS_OUTPUT,
+  readPreviousOutputs,
 } from "./state/previousOutputs";
 import { readRunning } from "./state/runningCluster";
 import { assertVersion } from "./state/runningVersion";
@@ -31,27 +32,30 @@ import { volumeProvisioner } from "./storage/provisioner";
 import { storageClasses } from "./storage/storageClasses";
 import { VolumeRelease } from "./storage/volumeRelease";
 
-/** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update reads back. */
+/** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update of this stack reads. */
 export type Outputs = Record<
-  typeof CLUSTER_OUTPUT | typeof JOINED_OUTPUT | typeof KUBECONFIG_OUTPUT | typeof MADE_OUTPUT,
+  | typeof CLUSTER_OUTPUT
+  | typeof JOINED_OUTPUT
+  | typeof KUBECONFIG_OUTPUT
+  | typeof IMMUTABLE_SETTINGS_OUTPUT,
   pulumi.Output<unknown>
 >;
 
 /**
- * Makes the cluster of the current stack on the machines of infra.
+ * Creates the cluster of the current stack on the machines of infra.
  *
  * @throws Refusal, before anything is touched, when the environment has faults, infra is not up to date, the running cluster
- * has another version, or something is to change that cannot.
+ * has another version, or an immutable setting has changed.
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment();
-  const former = await readFormer();
-  await refuseUnchangeable(environment, former);
-  const running = await readRunning(environment, former);
-  assertVersion(environment, former, running);
+  const previous = await readPreviousOutputs();
+  await refuseImmutableChanges(environment, previous);
+  const running = await readRunning(environment, previous);
+  assertVersion(environment, previous, running);
   const infra = await readInfra();
   const now = new Date().toISOString();
-  const machines = withOccasions(machinesOf(environment, infra), former.joined, running, now);
+  const machines = withJoinTriggers(machinesOf(environment, infra), previous.joined, running, now);
   const { kubernetes, cni } = environment;
   const authority = vcenterAuthority(environment.vsphere);
 
@@ -66,7 +70,7 @@ export async function deploy(): Promise<Outputs> {
     { dependsOn: cluster.initialized },
   );
 
-  // Objects go with the cluster: nobody deletes them one by one through an API that is going away.
+  // Objects are deleted with the cluster, and not one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };
   const provider = clusterProvider(
     "cluster",
@@ -101,7 +105,7 @@ export async function deploy(): Promise<Outputs> {
     ),
     ...namespaces(environment.namespaces, inCluster),
     ...provisioner,
-    // A class goes before what makes and removes its volumes.
+    // A class is deleted before the provisioner that creates and removes its volumes.
     ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
   const made = [cluster, ...trust, ...inside];
@@ -123,7 +127,7 @@ export async function deploy(): Promise<Outputs> {
   return {
     [CLUSTER_OUTPUT]: pulumi.output(contract),
     [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
-    [JOINED_OUTPUT]: pulumi.output(cluster.joined),
-    [MADE_OUTPUT]: pulumi.output(madeOf(environment)),
+    [JOINED_OUTPUT]: cluster.joined.apply(joinedOutput),
+    [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(immutableSettingsOf(environment)),
   };
 }

@@ -5,9 +5,9 @@ import type { Machine } from "./node/machine";
 
 /**
  * The machines infra made for the environment's nodes. A machine that infra still has and the environment no longer
- * lists is left out: that is how a node leaves the cluster before its machine goes.
+ * lists is left out, so that a node leaves the cluster before its machine is deleted.
  *
- * @throws Refusal with every node whose machine is missing or differs from the environment, and where two machines are one.
+ * @throws Refusal with every node whose machine is missing or differs from the environment, and where two machines have the same UUID.
  */
 export function machinesOf(
   environment: Pick<Environment, "nodes" | "stack">,
@@ -48,7 +48,7 @@ export function machinesOf(
 }
 
 /**
- * Two machines with one UUID, such as after a copy by hand, would be two nodes with one product UUID and one machine-id:
+ * Refuses two machines with the same UUID, such as after a copy by hand. They would have one product UUID and one machine-id:
  * neither kubeadm nor the cloud provider could tell them apart.
  *
  * @throws Refusal with both their names.
@@ -62,7 +62,7 @@ function refuseSharedIds(machines: readonly Machine[]): void {
       throw new Refusal(
         `The virtual machines ${owner} and ${node.name} have the same UUID, ${vmId}; every node needs its own. ` +
           "Nothing was touched.\n" +
-          "Remove the one that was copied and let infra clone it anew: it then gets a UUID of its own.",
+          "Remove the one that was copied and let infra clone it again: it then gets a UUID of its own.",
       );
     }
     owners.set(vmId, node.name);

@@ -5,13 +5,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NamespaceSpec } from "../environment/schema";
 import { defaultDeny } from "../kubernetes/networkPolicies";
 
-/** The namespace that Kubernetes makes, where whoever names none puts things. */
+/** The namespace that Kubernetes creates for objects without one. */
 const DEFAULT_NAMESPACE = "default";
 
 /**
- * The namespaces of the environment, each with the level of the Pod Security Standards that is enforced in it, its quota
- * and limits, and closed: what an application there needs beside DNS, its own policies open. The one named default is closed as
- * well, and nothing of ours is in it.
+ * The namespaces of the environment, each with its enforced level of the Pod Security Standards, its quota and its limits. Each is
+ * closed except for DNS: the policies of an application open what it needs. The namespace `default` is closed as well; these programs
+ * put nothing into it.
  */
 export function namespaces(
   specs: readonly NamespaceSpec[],
@@ -19,7 +19,7 @@ export function namespaces(
 ): pulumi.CustomResource[] {
   const ours = specs.flatMap((spec) => {
     const namespace = new Namespace(`namespace-${spec.name}`, { metadata: metadataOf(spec) }, opts);
-    // They end with their namespace and not before it: its last pods are held to them as its first.
+    // They are deleted with their namespace and not before it, so that they apply to its last pods too.
     const inside = pulumi.mergeOptions(opts, { dependsOn: namespace, deletedWith: namespace });
     return [namespace, ...policies(spec, inside), ...bounds(spec, inside)];
   });
@@ -49,7 +49,7 @@ function metadataOf({
   };
 }
 
-/** Nothing in, nothing out, but questions to CoreDNS. */
+/** No traffic in or out, except DNS queries to CoreDNS. */
 function policies(
   { name }: Pick<NamespaceSpec, "name">,
   opts: pulumi.CustomResourceOptions,

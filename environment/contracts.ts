@@ -3,8 +3,8 @@ import { z } from "zod";
 import { dnsLabel, dnsName, ipv4Address, port, text, version } from "./schema/fields";
 
 /**
- * What each stack promises to the next: small named values, checked when they are read. Renaming a key here is a break
- * that needs both stacks at once.
+ * What each stack exports for the next one: small named values, checked when they are read. Renaming a key here breaks the next stack
+ * until both stacks are updated.
  */
 
 /** A machine that infra has made. */
@@ -50,7 +50,7 @@ export const clusterContract = z.strictObject({
 });
 export type Cluster = z.output<typeof clusterContract>;
 
-/** SHA-256 of a certificate in DER form, as fingerprint.ts writes it. */
+/** SHA-256 of a certificate in DER form, as lib/certificateFingerprint.ts writes it. */
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits in lower case");
 
 /** An object of Kubernetes whose controller keeps a number of pods. */
@@ -69,12 +69,12 @@ export const appsContract = z.strictObject({
       url: z.url(),
       /** Release of what answers there. */
       version: text,
-      /** HTTP status codes by which it is well: [200], or [401] for what asks for a password. */
+      /** HTTP status codes of a healthy application: [200], or [401] for one that asks for a password. */
       answers: z.array(z.int()).min(1),
-      /** The certificate its host has to serve, where it has one of its own. Default: any by the ingress' CA. */
+      /** The certificate that its host must serve, if it has one of its own. Default: any certificate of the ingress' CA. */
       certificateSha256: fingerprint.optional(),
       /**
-       * What has to have its pods ready: an answer alone may be that of Traefik's own authentication, or of a page beside a
+       * Workloads whose pods must be ready: an answer alone may be that of Traefik's own authentication, or of a page beside a
        * database. Stacks of older programs do not say.
        */
       workload: workload.optional(),
@@ -82,11 +82,11 @@ export const appsContract = z.strictObject({
   ),
   /** Certificate of the CA that signed the ingress' certificate, PEM. */
   ingressCaCertificate: text,
-  /** Certificates that no URL shows: whose, and until when they are good. */
+  /** Certificates that no URL shows: their owner and the end of their validity. */
   internalCertificates: z.array(
     z.strictObject({ name: text, notAfter: z.iso.datetime({ offset: true }) }),
   ),
-  /** What is saved by the clock, by the CronJobs backup-<app> and restore-<app> of that namespace. */
+  /** Scheduled backups, by the CronJobs backup-<app> and restore-<app> of that namespace. */
   backups: z.array(
     z.strictObject({
       app: dnsLabel,

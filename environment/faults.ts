@@ -2,9 +2,9 @@ import { CompleteError } from "../lib/operatorError";
 
 /** One thing that is wrong in an environment file. */
 export interface Fault {
-  /** Where: `zones.dmz.gateway`, `nodes[2].address`. */
+  /** Path in the file: `zones.dmz.gateway`, `nodes[2].address`. */
   path: string;
-  /** What stands there; undefined when nothing does. */
+  /** The value there. Undefined if there is none. */
   value: unknown;
   /** What is wrong with it. */
   reason: string;
@@ -50,7 +50,7 @@ function display(value: unknown): string {
   return json.length > LONGEST_VALUE ? `${json.slice(0, LONGEST_VALUE)}...` : json;
 }
 
-/** Writes a path the way it is read aloud: `nodes[2].address`. */
+/** Writes a path as people read it: `nodes[2].address`. */
 export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") {

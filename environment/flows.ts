@@ -4,9 +4,9 @@ import { entryAddress } from "./loadBalancers";
 import type { Environment } from "./schema";
 import { vcenterAddress, vcenterPort } from "./vcenterAddress";
 
-/** One flow the firewall between the zones lets through. Replies to it are let through too; all else is dropped. */
+/** One flow that the firewall between the zones lets through, with its replies. All other traffic is dropped. */
 export interface Flow {
-  /** Who opens the connection, as it reads in a table: `control plane`, `zone dmz`, `API`. */
+  /** The end that opens the connection, as the table names it: `control plane`, `zone dmz`, `API`. */
   from: string;
   to: string;
   protocol: "tcp" | "udp";
@@ -74,7 +74,7 @@ export function separateZones({
   );
 }
 
-/** The ingress' way to an application in another zone. */
+/** Flow from the ingress to an application in another zone. */
 function outpostFlows({ apps, loadBalancer, namespaces, nodes }: Environment): Flow[] {
   const { outpost } = apps;
   const zone = namespaces.find(({ name }) => name === outpost?.namespace)?.zone;
@@ -96,7 +96,7 @@ function outpostFlows({ apps, loadBalancer, namespaces, nodes }: Environment): F
   ];
 }
 
-/** The way of the cloud controller manager, and of the CSI driver's controller: both run on the control planes. */
+/** Flow of the cloud controller manager and of the CSI driver's controller to the vCenter. Both run on the control planes. */
 function vcenterFlows(environment: Environment): Flow[] {
   const { kubernetes, vsphere } = environment;
   if (kubernetes.cloudProvider === undefined) {
@@ -134,7 +134,7 @@ interface CniPorts {
  */
 export const ANTREA_PORTS = { tunnel: 6081, controller: 10349, agent: 10350 } as const;
 
-/** Ports by which a CNI talks between nodes. */
+/** Ports that a CNI uses between nodes. */
 export function portsOfCni(cni: Environment["cni"]): CniPorts {
   switch (cni.type) {
     case "antrea":
@@ -170,7 +170,7 @@ function flow(
   };
 }
 
-/** Whom a name in a flow means; undefined when it means nobody. */
+/** The end of a flow that a name stands for. Undefined if the name is unknown. */
 export function party(name: string, site: Named): Party | undefined {
   if (name === "control-plane") {
     return {
@@ -200,7 +200,7 @@ function resolve(name: string, site: Named): Party {
   const found = party(name, site);
   if (found === undefined) {
     throw new Error(
-      `"${name}" names nobody in this environment, although the check of its flows passed.`,
+      `"${name}" names nothing in this environment, although the check of its flows passed.`,
     );
   }
   return found;

@@ -1,11 +1,11 @@
 import type { LoadBalancerSpec, MachineSpec } from "./schema";
 
-/** Address at which everybody finds the API and the ingress: that of the only machine, or the virtual one of a pair. */
+/** Address of the API and the ingress: that of the only machine, or the virtual one of a pair. */
 export function entryAddress({ address, pair }: LoadBalancerSpec): string {
   return pair?.virtualAddress ?? address;
 }
 
-/** The machines with HAProxy: one, or both of a pair. What the second does not have of its own is as with the first. */
+/** The machines with HAProxy: one, or both of a pair. What the second does not set, it takes from the first. */
 export function loadBalancerMachines({ pair, ...first }: LoadBalancerSpec): MachineSpec[] {
   return pair === undefined
     ? [first]

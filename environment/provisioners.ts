@@ -1,6 +1,6 @@
 import type { Environment } from "./schema";
 
-/** The name under which storage classes ask each kind of provisioner for a volume. */
+/** Name of each kind of provisioner in storage classes. */
 export const PROVISIONER_NAMES = {
   "local-path": "rancher.io/local-path",
   "vsphere-csi": "csi.vsphere.vmware.com",

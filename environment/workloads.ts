@@ -6,15 +6,15 @@ export interface Amounts {
   memory: string;
 }
 
-/** What a container is promised and what it may not exceed. */
+/** Requests and limits of a container. */
 export interface Resources {
   requests: Amounts;
   limits: Amounts;
 }
 
 /**
- * The figures of each kind of container. The applications take theirs from here and the checks add them up, so that a
- * namespace's quota cannot be too small without anybody noticing. Confluence's are the environment's.
+ * Requests and limits of each kind of container. The applications take them from here and the checks add them up, so that a check
+ * notices a namespace's quota that is too small. Confluence's come from the environment.
  */
 export const RESOURCES = {
   traefik: {
@@ -41,7 +41,7 @@ export const RESOURCES = {
     requests: { cpu: "20m", memory: "64Mi" },
     limits: { cpu: "500m", memory: "256Mi" },
   },
-  /** Whatever runs to its end: backups, restores, a change in Consul. */
+  /** Tasks: backups, restores, a change in Consul. */
   task: {
     requests: { cpu: "20m", memory: "64Mi" },
     limits: { cpu: "500m", memory: "256Mi" },
@@ -99,7 +99,7 @@ export function workloads(apps: Environment["apps"]): Workload[] {
   ];
 }
 
-/** Pods with one container that keep nothing and are updated beside those that are there. */
+/** Pods with one container and no volume. An update creates new pods before it deletes the old ones. */
 function deployment(
   app: string,
   { namespace, replicas }: Pick<Workload, "namespace" | "replicas">,
@@ -108,7 +108,7 @@ function deployment(
   return { ...single(app, namespace, [resources]), replicas, surge: SURGE };
 }
 
-/** One pod that ends before its successor begins. */
+/** One pod, which an update stops before it starts the next one. */
 function single(app: string, namespace: string, containers: readonly Resources[]): Workload {
   return { app, namespace, replicas: 1, surge: 0, containers, persistentVolumeClaims: 0 };
 }

@@ -2,7 +2,7 @@ import type { Flow } from "../environment/flows";
 
 const HEADER = ["from", "sources", "to", "destinations", "protocol", "ports", "reason"];
 
-/** Flows as CSV by RFC 4180, one a line; several addresses or ports in one field are separated by blanks. */
+/** Flows as CSV (RFC 4180), one per line. Blanks separate several addresses or ports in one field. */
 export function flowsCsv(flows: readonly Flow[]): string {
   const rows = flows.map(
     ({ from, to, fromAddresses, toAddresses, protocol, ports, reason }): string[] => [

@@ -2,16 +2,16 @@ import type { Flow } from "../environment/flows";
 import type { Environment } from "../environment/schema";
 import { contains } from "../lib/ipv4";
 
-/** Somebody in the diagram. */
+/** A box of the diagram. */
 interface Box {
   id: string;
   label: string;
-  /** Name of the zone all its addresses are in; undefined when they are in several or in none. */
+  /** Name of the zone of all its addresses. Undefined if they are in several zones or in none. */
   zone: string | undefined;
 }
 
 /**
- * Flows as a Mermaid flowchart: a box for everybody, in the zone it is in, and an arrow for each protocol between two of them.
+ * Flows as a Mermaid flowchart: a box for each end of a flow, in its zone, and an arrow for each protocol between two boxes.
  */
 export function flowsDiagram(flows: readonly Flow[], zones: Environment["zones"]): string {
   const boxes = boxesOf(flows, zones);
@@ -67,7 +67,7 @@ function zoneOf(addresses: readonly string[], zones: Environment["zones"]): stri
   );
 }
 
-/** Mermaid reads entities in a quoted text. */
+/** Text in quotes for Mermaid, which reads entities in it. */
 function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "#quot;").replaceAll("<", "&lt;");
 }

@@ -5,7 +5,7 @@ import { contains } from "../lib/ipv4";
 import { flowsDiagram } from "./diagram";
 import { flowsMarkdown, markdownTable } from "./markdown";
 
-/** docs/flows.md: the zones of each environment, and what may pass between them as a diagram and as a table. */
+/** docs/flows.md: the zones of each environment, and the flows between them as a diagram and as a table. */
 export function flowsDocument(environments: readonly Environment[]): string {
   return [
     `# Zones and flows
@@ -42,7 +42,7 @@ ${markdownTable(
 ${flowsMarkdown(flows)}`;
 }
 
-/** Names of all whose address is in a network. */
+/** Names of everything with an address in a network. */
 function inhabitants(
   { loadBalancer, nodes, nas, kubernetes }: Environment,
   cidr: string,

@@ -6,7 +6,7 @@ export function markdownTable(header: readonly string[], rows: readonly string[]
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("");
 }
 
-/** Flows as a table in Markdown, one a line. */
+/** Flows as a table in Markdown, one per line. */
 export function flowsMarkdown(flows: readonly Flow[]): string {
   if (flows.length === 0) {
     return "No zone of this site is separate from the others: there is no flow to open.\n";
@@ -21,7 +21,7 @@ export function flowsMarkdown(flows: readonly Flow[]): string {
   );
 }
 
-/** A text of the environment's author may hold what ends a cell or begins a tag. */
+/** Escapes a text of the environment: it may have characters that end a cell or begin a tag. */
 function cell(text: string): string {
   return text
     .replaceAll(/[\\|]/g, "\\$&")

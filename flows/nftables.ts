@@ -4,13 +4,13 @@ import type { Environment } from "../environment/schema";
 /** nftables refuses a longer comment (NFTNL_UDATA_COMMENT_MAXLEN). */
 const LONGEST_COMMENT = 128;
 
-/** What the rules are made of. */
+/** What the rules are rendered from. */
 type Site = Parameters<typeof flowsOf>[0] & Pick<Environment, "stack" | "zones">;
 
 /**
- * A ruleset for a firewall by nftables between the zones: what goes into or out of a separate zone is let through where it is a
- * listed flow or the reply to one, and refused otherwise, so that the sender hears of it at once. All else that the firewall
- * forwards is left to its other tables. Loading it replaces what an earlier one has set, in one step: `nft -f <file>`.
+ * Rules for an nftables firewall between the zones. They accept traffic into or out of a separate zone if it is a listed flow or a
+ * reply to one, and reject all other, so that the sender knows at once. Other traffic is left to the firewall's other tables. Load
+ * them with `nft -f <file>`, which replaces an earlier version in one step.
  */
 export function flowsNftables(site: Site): string {
   const separate = separateZones(site).map((name) => ({ name, cidr: site.zones[name].cidr }));
@@ -54,7 +54,7 @@ function set(elements: readonly (string | number)[]): string {
   return `{ ${elements.join(", ")} }`;
 }
 
-/** Printable ASCII without what would end the text. */
+/** Printable ASCII, without characters that would end the text. */
 function comment(reason: string): string {
   return reason.replaceAll(/[^ -~]|["\\]/g, "").slice(0, LONGEST_COMMENT);
 }

@@ -16,7 +16,7 @@ import { lookUp, vcenter } from "./vcenter/inventory";
 import { givenPermissions } from "./vcenter/permissions";
 import { Access } from "./vcenter/roles";
 
-/** The machines of a site. Nothing is created before everything the environment names was found in the vCenter. */
+/** The machines of a site. Creates nothing before it has found everything in the vCenter that the environment names. */
 export = async () => {
   const environment = readEnvironment();
   await refuseCripplingEdits(environment);

@@ -7,17 +7,17 @@ import { z } from "zod";
 import { type ApiAccess, certificate, readKubeconfig } from "./kubeconfig";
 
 /**
- * What an API server said. Only the first two come from a server that the cluster's CA has authenticated and that took the
- * kubeconfig's credentials; on the third nothing may be decided.
+ * Answer of an API server. Only the first two kinds come from a server that the cluster's CA has authenticated and that accepted the
+ * kubeconfig's credentials. Decide nothing on the third kind.
  */
 export type Answer<T> =
   | { kind: "answered"; value: T }
-  /** It said itself that there is no such object. */
+  /** The server says that there is no such object. */
   | { kind: "absent" }
   /** For a person; without secrets. */
   | { kind: "unreadable"; why: string };
 
-/** Seconds one question may take, the connection included. */
+/** Seconds for one request, connection included. */
 const DEADLINE_SECONDS = 3;
 
 /** Bytes of an answer that are read: the nodes of a large cluster have some megabytes. */
@@ -30,8 +30,8 @@ const statusSchema = z.object({
 });
 
 /**
- * Reads a cluster's API inside a program, without a process of its own. Every question is one connection, which is closed with
- * its answer, so that the program can end. It never throws.
+ * Reads a cluster's API inside a program, without a separate process. Every request is one connection, which closes with its answer, so
+ * that the program can end. It never throws.
  */
 export class ApiReader {
   private readonly access: ApiAccess | undefined;
@@ -40,7 +40,7 @@ export class ApiReader {
 
   /**
    * @param kubeconfig - Text of a kubeconfig with everything in it. Secret.
-   * @param deadlineSeconds - Seconds one question may take.
+   * @param deadlineSeconds - Seconds for one request.
    */
   constructor(
     kubeconfig: string,
@@ -65,7 +65,7 @@ export class ApiReader {
    * Asks for one object or one list.
    *
    * @param path - Path and query, such as `/api/v1/nodes`.
-   * @param schema - What the answer has to be; anything else is unreadable.
+   * @param schema - Form of the answer; any other answer is unreadable.
    */
   async get<T>(path: string, schema: z.ZodType<T>): Promise<Answer<T>> {
     const { access } = this;
@@ -151,7 +151,7 @@ interface Response {
   body: Buffer;
 }
 
-/** A text as JSON; undefined when it is none. */
+/** Parses JSON; undefined if the text is not JSON. */
 function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
@@ -160,7 +160,7 @@ function parsed(body: Buffer): unknown {
   }
 }
 
-/** What went wrong, with the code by which it can be looked up. */
+/** Message of an error, with its code. */
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === undefined || message.includes(code) ? message : `${message} (${code})`;

@@ -14,7 +14,7 @@ export interface EtcdMember {
   peerURLs: string[];
 }
 
-/** Seconds etcd may take to list its members. */
+/** Seconds for etcd to list its members. */
 const DEADLINE_SECONDS = 20;
 
 /** Folder of etcd's certificates in its pod, as kubeadm mounts it. */
@@ -38,7 +38,7 @@ const membersSchema = z.object({
   ),
 });
 
-/** Lists the members of etcd, by etcdctl in one of its pods that is ready; needs kubectl in PATH. It never throws. */
+/** Lists the members of etcd with etcdctl, in a ready pod of etcd. Needs kubectl in PATH. It never throws. */
 export async function listEtcdMembers(
   kubeconfig: string,
   reader: ApiReader,

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 const base64 = z.base64().min(1);
 
-/** A kubeconfig as kubeadm writes one: everything is in it, nothing in files beside it. */
+/** A kubeconfig as kubeadm writes it: it refers to no other files. */
 const kubeconfigSchema = z.object({
   "current-context": z.string().optional(),
   clusters: z
@@ -38,10 +38,10 @@ const kubeconfigSchema = z.object({
     .min(1),
 });
 
-/** How an API server is reached, whom to trust there, and who asks. All but the server and the certificates is secret. */
+/** How to reach an API server, whom to trust, and the account. All but the server and the certificates is secret. */
 export interface ApiAccess {
   server: URL;
-  /** Name the server's certificate has to bear, where it is not the one in the URL. */
+  /** Name that the server's certificate must have, if it is not the one in the URL. */
   serverName?: string;
   /** Certificates of the cluster's CA, PEM. */
   ca: string;
@@ -54,7 +54,7 @@ export interface ApiAccess {
 /** What a text is as a kubeconfig. */
 export type ReadKubeconfig =
   | { kind: "kubeconfig"; access: ApiAccess }
-  /** Without anything of the text, which is secret. */
+  /** Has nothing of the text, which is secret. */
   | { kind: "broken"; why: string };
 
 /** Reads the current context of a kubeconfig. It never throws. */
@@ -104,7 +104,7 @@ export function readKubeconfig(text: string): ReadKubeconfig {
   return { kind: "kubeconfig", access };
 }
 
-/** The first certificate of a PEM text; undefined when it is none. */
+/** The first certificate of a PEM text. Undefined if there is none. */
 export function certificate(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);

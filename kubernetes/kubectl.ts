@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { OperatorError } from "../lib/operatorError";
 import { toolchain } from "../lib/paths";
 
-/** Which fields of an object somebody owns. */
+/** Managed fields of one field manager. */
 export interface ManagedFields {
   manager: string;
   operation?: string;
@@ -14,7 +14,7 @@ export interface ManagedFields {
   fieldsV1?: Record<string, unknown>;
 }
 
-/** An object of the API, as far as nobody looks closer. */
+/** An object of the API, with the fields that all kinds have. */
 export interface KubernetesObject {
   kind: string;
   metadata: {
@@ -27,7 +27,7 @@ export interface KubernetesObject {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     managedFields?: ManagedFields[];
-    /** What it belongs to: when all of these are gone, the garbage collector deletes it. */
+    /** Owners: when all of them are gone, the garbage collector deletes the object. */
     ownerReferences?: {
       apiVersion: string;
       kind: string;
@@ -38,15 +38,15 @@ export interface KubernetesObject {
   };
 }
 
-/** Which objects: one by its name, or all with these labels. */
+/** Selects objects: one by its name, or all with these labels. */
 export interface Selection {
-  /** Without one: in all namespaces. */
+  /** Default: all namespaces. */
   namespace?: string;
   name?: string;
   selector?: string;
 }
 
-/** What kubectl came to. */
+/** Result of kubectl. */
 export interface KubectlResult {
   failed: boolean;
   stdout: string;
@@ -70,7 +70,7 @@ export async function runKubectl(
     {
       reject: false,
       timeout: (timeoutSeconds + 10) * 1000,
-      // Ctrl-C is for this program, which then has to put things back through this very command.
+      // Ctrl-C is for this program, which then runs kubectl to restore what it has changed.
       detached: true,
       ...(input === undefined ? { stdin: "ignore" as const } : { input }),
     },
@@ -133,7 +133,7 @@ export class Kubectl {
 
   /**
    * Changes one object by a merge patch (an object) or a JSON patch (a list).
-   * @param manager Who owns the changed fields from then on.
+   * @param manager Field manager of the changed fields.
    */
   async patch(
     kind: string,
@@ -163,7 +163,7 @@ export class Kubectl {
     );
   }
 
-  /** Asks for the end of objects of one kind, and does not wait for it: finalizers may take their time. */
+  /** Deletes objects of one kind and does not wait until they are gone, because finalizers may take long. */
   async removeAll(kind: string, objects: readonly KubernetesObject[]): Promise<void> {
     const namespaces = new Set(objects.map(({ metadata }) => metadata.namespace ?? ""));
     for (const namespace of namespaces) {
@@ -177,7 +177,7 @@ export class Kubectl {
     }
   }
 
-  /** Gives a node a taint (`key=value:effect`), or takes one away (the same with `-` at its end). */
+  /** Adds a taint to a node (`key=value:effect`), or removes one (the same with `-` at its end). */
   async taint(node: string, taint: string): Promise<void> {
     const overwrite = taint.endsWith("-") ? [] : ["--overwrite"];
     await this.run(["taint", "nodes", node, taint, ...overwrite]);
@@ -189,7 +189,7 @@ export class Kubectl {
   }
 
   /**
-   * Runs a command in a pod and hands it its input, which stands in no list of processes and no error; its standard output.
+   * Runs a command in a pod and returns its standard output. Its input appears in no list of processes and in no error.
    * @throws OperatorError with what it printed on standard error when it fails.
    */
   async exec(
@@ -222,7 +222,7 @@ export class Kubectl {
   }
 }
 
-// Who owns which field is hidden otherwise; operations/backups/managedFields.ts needs it.
+// Managed fields are hidden otherwise; operations/backups/managedFields.ts needs it.
 const JSON_OUTPUT = ["--output=json", "--show-managed-fields"];
 
 /** What kubectl says of a kind whose definition the cluster does not have. */

@@ -1,12 +1,12 @@
 import type { Membership } from "./membership";
 
-/** Variable with names of machines, commas between, that are given up where the cluster cannot be asked about them. */
+/** Variable with names of machines, separated by commas, that the operator gives up. It counts if the cluster cannot be asked. */
 export const LOST_VARIABLE = "SITEWRIGHT_LOST";
 
 /** A machine that an update would delete. */
 export interface Leaving {
   name: string;
-  /** As it reads after its name: "is no longer listed". */
+  /** Reason, as it reads after the name: "is no longer listed". */
   because: string;
 }
 
@@ -17,8 +17,8 @@ export function lostMachines(variables: NodeJS.ProcessEnv = process.env): Readon
 }
 
 /**
- * Why a machine may not be deleted, with what to do about it; undefined where it may. That the operator gives it up counts only
- * where the cluster cannot be asked: what the cluster says itself is not overruled.
+ * Why a machine may not be deleted, and what to do about it. Undefined if it may be deleted. The operator can give a machine up only
+ * if the cluster cannot be asked; this does not overrule what the cluster says.
  */
 export function leavingFault(
   { name, because }: Leaving,
@@ -36,7 +36,7 @@ export function leavingFault(
       return lost.has(name)
         ? undefined
         : [
-            `${name} ${because}: nobody can tell whether the running cluster still has it`,
+            `${name} ${because}: it is unknown whether the running cluster still has it`,
             `why:  ${membership.why}`,
             `next: bring the API back. If ${name} is lost for good: make up LOST=${name}, or`,
             `      ${LOST_VARIABLE}=${name} in the environment of pulumi`,
@@ -54,7 +54,7 @@ function presence({ node, etcd }: Extract<Membership, { kind: "member" }>): stri
     : "etcd still has it as a member, although its Node is gone";
 }
 
-/** What somebody does by hand before the machine may go. */
+/** What the operator does by hand before the machine may be deleted. */
 function steps(name: string, { node, etcd }: Extract<Membership, { kind: "member" }>): string[] {
   return [
     "take it out by hand, then the same edit goes through:",

@@ -7,31 +7,31 @@ import { type ClusterNode, listNodes } from "./nodes";
 export interface Machine {
   /** Its host name, which is the name of its Node and of its etcd member. */
   name: string;
-  /** UUID of the virtual machine; undefined where nobody has recorded it. */
+  /** UUID of the virtual machine. Undefined if it was not recorded. */
   vmId?: string;
   address?: string;
-  /** Undefined where nobody has recorded it. */
+  /** Undefined if it was not recorded. */
   role?: "control-plane" | "worker";
 }
 
 /** What a machine is to a running cluster. */
 export type Membership =
   | { kind: "member"; node: boolean; etcd: boolean }
-  /** The cluster itself says that it is no part of it. */
+  /** The cluster says that the machine is no part of it. */
   | { kind: "none" }
   /** For a person; without secrets. */
   | { kind: "unreadable"; why: string };
 
-/** How a cluster is asked. */
+/** How to ask a cluster. */
 export interface MembershipSource {
   nodes: () => Promise<Answer<ClusterNode[]>>;
   etcd: () => Promise<Answer<EtcdMember[]>>;
 }
 
-/** Milliseconds until an API that does not answer is given up, and between two questions. */
+/** Milliseconds until an API that does not answer is given up, and between two requests. */
 const PATIENCE = { deadline: 15_000, pause: 1_000 };
 
-/** Asks the API of a kubeconfig; etcd through it. */
+/** Asks the API of a kubeconfig, and etcd through that API. */
 export function membershipSource(kubeconfig: string, patience = PATIENCE): MembershipSource {
   const reader = new ApiReader(kubeconfig);
   return {
@@ -41,17 +41,17 @@ export function membershipSource(kubeconfig: string, patience = PATIENCE): Membe
 }
 
 /**
- * What machines are to the running cluster, by name. etcd is asked only where a control plane, or a machine of unknown role, has no
- * Node any more: a member that is left there counts for the quorum.
+ * What machines are to the running cluster, by name. It asks etcd only if a control plane, or a machine of unknown role, has no Node any
+ * more: an etcd member that is left there counts for the quorum.
  */
 export async function membershipsOf(
   machines: readonly Machine[],
   source: MembershipSource,
 ): Promise<Map<string, Membership>> {
   const nodes = await source.nodes();
-  const doubtful =
+  const asksEtcd =
     nodes.kind === "answered" && machines.some((machine) => mayBeEtcdMember(machine, nodes.value));
-  const members = doubtful ? await source.etcd() : undefined;
+  const members = asksEtcd ? await source.etcd() : undefined;
   return new Map(machines.map((machine) => [machine.name, judge(machine, nodes, members)]));
 }
 
@@ -78,7 +78,7 @@ function judge(
     : { kind: "none" };
 }
 
-/** Whether a Node is this machine's: by the annotation, and one without it by its name alone. */
+/** Whether a Node belongs to this machine: by its annotation, or by its name if it has none. */
 export function isNodeOf({ name, vmId }: Machine, node: ClusterNode): boolean {
   return (
     node.name === name &&
@@ -88,7 +88,7 @@ export function isNodeOf({ name, vmId }: Machine, node: ClusterNode): boolean {
   );
 }
 
-/** kubeadm names a member after its node; one that has not started has its address only. */
+/** kubeadm names a member after its node. A member that has not started has only its address. */
 function isMemberOf({ name, address }: Machine, member: EtcdMember): boolean {
   return (
     member.name === name ||
@@ -98,7 +98,7 @@ function isMemberOf({ name, address }: Machine, member: EtcdMember): boolean {
 
 const mayHaveEtcd = ({ role }: Machine): boolean => role !== "worker";
 
-/** A name that the cluster has for another machine's Node is that one's in etcd, too. */
+/** If the Node of this name belongs to another machine, so does the etcd member. */
 function mayBeEtcdMember(machine: Machine, nodes: readonly ClusterNode[]): boolean {
   return mayHaveEtcd(machine) && !nodes.some(({ name }) => name === machine.name);
 }

@@ -16,7 +16,7 @@ export function inNamespace(namespace: string) {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } };
 }
 
-/** Nothing in and nothing out for all pods of a namespace, unless another policy lets it. */
+/** No traffic in or out for all pods of a namespace, unless another policy allows it. */
 export function defaultDeny(namespace: string): types.input.networking.v1.NetworkPolicy {
   return {
     metadata: { name: "default-deny", namespace },
@@ -39,7 +39,7 @@ export function toPods(peer: Peer, port: number): EgressRule {
   return { to: [podsOf(peer)], ports: [{ port }] };
 }
 
-/** Lets pods call the API. A policy sees a packet when the Service's address has become the API server's own. */
+/** Lets pods call the API. A policy sees a packet after the Service's address was replaced by an API server's own. */
 export function toApiServers({
   nodes,
   kubernetes,

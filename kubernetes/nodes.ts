@@ -11,9 +11,9 @@ const CONTROL_PLANE_LABEL = "node-role.kubernetes.io/control-plane";
 /** What the cluster knows of one node. */
 export interface ClusterNode {
   name: string;
-  /** Of the object: another one means that it was made anew. */
+  /** UID of the Node object: another one means that the Node was created again. */
   uid: string;
-  /** UUID of the machine that our programs made it for; undefined before they have annotated it. */
+  /** UUID of the machine that the Node belongs to. Undefined before these programs have annotated it. */
   vmId?: string;
   /** UUID that the machine's firmware has told the kubelet. */
   systemUUID: string;
@@ -41,7 +41,7 @@ const nodeListSchema = z.object({
   ),
 });
 
-/** All nodes of the cluster, by its API. */
+/** Lists all nodes of the cluster through its API. */
 export async function listNodes(reader: ApiReader): Promise<Answer<ClusterNode[]>> {
   const answer = await reader.get("/api/v1/nodes", nodeListSchema);
   return answer.kind !== "answered"

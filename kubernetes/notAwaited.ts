@@ -1,2 +1,2 @@
-/** Annotations of an object that the Kubernetes plugin does not wait for, where its own idea of ready is not the one that counts. */
+/** Annotations of an object for which the Kubernetes plugin does not wait, because the plugin's condition for ready does not fit. */
 export const NOT_AWAITED = { "pulumi.com/skipAwait": "true" };

@@ -52,7 +52,7 @@ export const ipAddress: Schema = {
 export const texts = (...names: string[]): Record<string, Schema> =>
   Object.fromEntries(names.map((name) => [name, text]));
 
-/** The same, refusing what a rule in CEL does not allow; `self` is the new value, `oldSelf` the one before. */
+/** The same schema, with a rule in CEL that a value must meet. `self` is the new value, `oldSelf` the old one. */
 export const ruled = (schema: Schema, rules: Record<string, string>): Schema => ({
   ...schema,
   "x-kubernetes-validations": Object.entries(rules).map(([message, rule]) => ({ rule, message })),

@@ -10,8 +10,8 @@ interface Metadata {
 }
 
 /**
- * Makes FIELD_MANAGER the owner of every Kubernetes object below the resource that has this among its transformations: an
- * object which a killed update has created is taken over by the next one, and fields that others own still conflict.
+ * Transformation that makes FIELD_MANAGER the field manager of every Kubernetes object below the resource. The next update then takes
+ * over an object that a killed update has created. Fields of other field managers still conflict.
  */
 export const ownFields: pulumi.ResourceTransformation = ({ type, props, opts }) => {
   if (!OBJECT_TYPE.test(type)) {
@@ -26,7 +26,7 @@ export const ownFields: pulumi.ResourceTransformation = ({ type, props, opts }) 
   return { props: { ...props, metadata: annotated }, opts };
 };
 
-/** Changes a value; only what is an Output becomes one, so that a preview shows as much as before. */
+/** Changes a value. Only an Output becomes an Output, so that a preview shows as much as before. */
 function whenKnown<T, U>(value: pulumi.Input<T>, change: (known: T) => U): U | pulumi.Output<U> {
   return pulumi.Output.isInstance(value) || value instanceof Promise
     ? (pulumi.output(value) as pulumi.Output<T>).apply(change)

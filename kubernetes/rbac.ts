@@ -1,4 +1,4 @@
-/** Verbs of whoever looks and changes nothing. */
+/** Verbs that read and change nothing. */
 export const READ = ["get", "list", "watch"];
 
 /** What a binding grants: the role of this name. */

@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
-/** What every pod of ours has, wherever it runs: no root, nothing writable, no privileges (level "restricted"). */
+/** Security context of every pod of these programs: no root, nothing writable, no privileges (level "restricted"). */
 export const hardenedPod: types.input.core.v1.PodSecurityContext = {
   runAsNonRoot: true,
   runAsUser: 65532,

@@ -1,4 +1,4 @@
-/** How the tasks of backups are marked in the cluster: apps sets these, and what stands behind `make` finds them by it. */
+/** Labels and annotation of the tasks of backups: apps sets them, and the commands behind `make` find the tasks by them. */
 
 /** Label of what saves: the application's name. */
 export const BACKUP_LABEL = "sitewright/backup";

@@ -1,9 +1,9 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Where objects are made, and whose end they do not outlive. */
+/** The cluster in which objects are created. */
 export interface ProviderArgs {
-  /** Name by which the cluster is told from others, its clusterName. */
+  /** The clusterName, which identifies the cluster. */
   clusterName: string;
   /** Kubeconfig of an administrator. Secret. */
   kubeconfig: pulumi.Input<string>;
@@ -24,7 +24,7 @@ export function clusterProvider(
     {
       kubeconfig,
       clusterIdentifier: clusterName,
-      // Changed in place, and their pods restarted by a hash, instead of deleted and made anew with all that use them.
+      // Changed in place, and a hash restarts their pods. Otherwise they and everything that uses them would be replaced.
       enableConfigMapMutable: true,
       enableSecretMutable: true,
     },

@@ -31,7 +31,7 @@ export function readEnvironment(): Environment {
       .filter(([key]) => key.startsWith(NAMESPACE))
       .map(([key, value]) => [key.slice(NAMESPACE.length), decode(value)]),
   );
-  // Whether a value was encrypted is not public to a program; file.ts, which operations ask, sees it.
+  // A program cannot see whether a value was encrypted. environment/load/file.ts can, and operations use that.
   const stateOf = (key: string) => (key in config ? "encrypted" : "missing");
   try {
     return parseEnvironment(stack, site, secretFaults(stack, site, stateOf));
@@ -83,7 +83,7 @@ export function readOwnCertificate(
   if (certificate === "site-ca") {
     return undefined;
   }
-  // Encrypted or not, a program finds it here in the clear; it leaves as a secret.
+  // A program reads the value in the clear, encrypted or not. This function returns it as a secret.
   const config = allConfig();
   const [chain, key] = [OWN_CERTIFICATE, OWN_KEY].map((fullKey) => config[fullKey] ?? "");
   const faults = certificateFaults({ name, chain, key, now });

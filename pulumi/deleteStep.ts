@@ -1,8 +1,8 @@
 import { quote } from "../lib/bash";
 
 /**
- * Programs in `operations/` that run when a resource is deleted. The states of sites name them by their paths, also states that an
- * older version has written: such a file is neither renamed nor moved.
+ * Programs in `operations/` that run when a resource is deleted. The states of sites have their paths, even states that an older
+ * version has written. So do not rename or move these files.
  */
 export const DELETE_STEPS = ["guard", "memberGuard", "releaseLostNodes", "releaseVolumes"] as const;
 

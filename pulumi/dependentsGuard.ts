@@ -4,18 +4,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Project } from "../environment/contracts";
 import { deleteStep } from "./deleteStep";
 
-/** What a guard protects and from what. */
+/** What a guard protects, and which stack depends on it. */
 export interface DependentsGuardArgs {
-  /** The project whose resources live on this stack's. */
+  /** The project whose resources depend on this stack's. */
   downstream: Project;
-  /** Every resource of this stack that the other lives on: the guard is deleted before any of them. */
+  /** All resources of this stack that the other stack depends on. The guard is deleted before any of them. */
   protects: pulumi.Resource[];
 }
 
 /**
- * Refuses to destroy a stack while another still lives on it. It is a command that does nothing on create and depends
- * on everything, so that destroy begins with it; its delete command fails while the downstream stack has resources, and
- * then nothing else is deleted.
+ * Refuses to destroy a stack while another stack still depends on it. It is a command that does nothing on create and depends on
+ * everything, so that destroy begins with it. Its delete command fails while the downstream stack has resources, and then nothing
+ * else is deleted.
  */
 export class DependentsGuard extends pulumi.ComponentResource {
   constructor(name: string, args: DependentsGuardArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -12,9 +12,9 @@ const outputsSchema = z.object({
   kubeconfig: z.string().optional().catch(undefined),
 });
 
-/** The cluster that the resources of the stack cluster stand for; undefined where the stack has none of its own. */
+/** The cluster in the state of the stack cluster. Undefined if the stack has no resources. */
 export function standingCluster(resources: readonly StackResource[]): StandingCluster | undefined {
-  // The engine's own entries, such as a StackReference that a refused `up` leaves, are nothing that stands anywhere.
+  // The engine's own entries, such as a StackReference that a refused `up` leaves, do not count as resources.
   if (resources.every(({ type }) => type.startsWith("pulumi:"))) {
     return undefined;
   }
@@ -23,7 +23,7 @@ export function standingCluster(resources: readonly StackResource[]): StandingCl
   return kubeconfig === undefined ? {} : { kubeconfig };
 }
 
-/** A first update that did not finish has no outputs, but the step that printed the kubeconfig. */
+/** A first update that did not finish has no outputs, but it has the step that printed the kubeconfig. */
 function printed(resources: readonly StackResource[]): string | undefined {
   const stdout = resources.find(({ urn }) => urn.endsWith("-initialize"))?.outputs["stdout"];
   return typeof stdout === "string" ? stdout : undefined;

@@ -13,7 +13,7 @@ import {
 import { essence, Refusal } from "./refusal";
 
 /**
- * Reads what infra promises. The private key is an output because it is a secret.
+ * Reads the contract of infra. The private key is an output because it is a secret.
  *
  * @throws Refusal when infra is not up, or its outputs are not what this version of the programs expects.
  */
@@ -24,7 +24,7 @@ export async function readInfra(): Promise<Infra & { sshPrivateKey: pulumi.Outpu
 }
 
 /**
- * Reads what cluster promises.
+ * Reads the contract of cluster.
  *
  * @throws Refusal when cluster is not up, or its outputs are not what this version of the programs expects.
  */
@@ -35,7 +35,7 @@ export async function readCluster(): Promise<Cluster & { kubeconfig: pulumi.Outp
 }
 
 /**
- * Reads what apps promises.
+ * Reads the contract of apps.
  *
  * @throws Refusal when apps is not up, or its outputs are not what this version of the programs expects.
  */
@@ -44,7 +44,7 @@ export async function readApps(): Promise<Apps> {
   return upstream.read("apps", appsContract);
 }
 
-/** A stack this one builds on. On file and s3 backends its organization is always the word `organization`. */
+/** A stack that this one depends on. On file and s3 backends its organization is always the word `organization`. */
 class Upstream {
   private readonly reference: pulumi.StackReference;
 
@@ -65,8 +65,8 @@ class Upstream {
     const stack = pulumi.getStack();
     const qualifiedName = `organization/${project}/${stack}`;
     try {
-      // A StackReference to a stack that is not there ends the update with the engine's own words; a function can fail
-      // without that. It is the one StackReference itself was built on.
+      // A StackReference to a missing stack ends the update with the engine's own message. A failed function does not; this is
+      // the function behind StackReference.
       await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: qualifiedName });
     } catch (error) {
       throw new Refusal(

@@ -8,16 +8,16 @@ import { essence } from "./refusal";
 export interface StackResource {
   urn: string;
   type: string;
-  /** In plain, secrets too: of them nothing may get into a message, nor unmarked into an output. */
+  /** In plain, secrets too: put none of it into a message, or into an output that is not marked as secret. */
   outputs: Record<string, unknown>;
 }
 
-/** What can be told of a stack's resources. */
+/** Answer to which resources a stack has. */
 export type StackResources =
   | { kind: "read"; resources: StackResource[] }
   /** The backend has no such stack. */
   | { kind: "absent" }
-  /** It cannot be told; without secrets. */
+  /** Why the resources cannot be read; without secrets. */
   | { kind: "unreadable"; why: string };
 
 const answerSchema = z.record(
@@ -26,9 +26,9 @@ const answerSchema = z.record(
 );
 
 /**
- * Reads which resources a stack has in its state, of another project or of this one, where it is the state from before this update.
- * That is what is there: a stack's outputs are overwritten even by an update that then fails in its deletes. Resources that wait
- * to be deleted after their replacement are left out. It never throws.
+ * Reads the resources in the state of a stack, of another project or of this one; then it is the state before this update. Resources
+ * tell what exists. Outputs do not: even an update that then fails in its deletes overwrites them. Resources that wait to be deleted
+ * after their replacement are left out. It never throws.
  */
 export async function readStackResources(
   project: Project,

@@ -14,7 +14,7 @@ for (const name of UNUSED) {
   loader.cache[file] = loadedWhenUsed(file);
 }
 
-/** A module in the place of another one, which it loads when one of its exports is asked for. */
+/** A stand-in for a module, which loads the module when one of its exports is read. */
 function loadedWhenUsed(file: string): Module {
   let used: object | undefined;
   const load = (): object => {
@@ -27,7 +27,7 @@ function loadedWhenUsed(file: string): Module {
     {},
     {
       get: (_, key) =>
-        // Who imports it asks for this before any use, and copies everything unless the answer is yes.
+        // An importer reads this property before any use, and copies all exports unless it is true.
         key === "__esModule" ? true : Reflect.get((used ??= load()), key),
     },
   );

@@ -8,8 +8,8 @@ import { Refusal } from "./refusal";
 export const VCENTER_CA = "SITEWRIGHT_VCENTER_CA";
 
 /**
- * Certificates of the authorities by which the cluster verifies the vCenter, PEM: those of the environment, or else those in
- * the file that SITEWRIGHT_VCENTER_CA names. Undefined where there are neither, or nothing is to be verified.
+ * Certificates of the authorities with which the cluster verifies the vCenter, PEM: those of the environment, or else those in the file
+ * that SITEWRIGHT_VCENTER_CA names. Undefined if there are neither, or if the environment turns verification off.
  *
  * @param variables - @default the variables of this process
  * @throws Refusal when the variable names no file with certificates.

@@ -7,10 +7,10 @@ export interface OpenPort {
   port: number | string;
 }
 
-/** A peer whose VRRP, which is a protocol beside TCP and UDP and has no ports, the machine's own firewall must let in. */
+/** A peer whose VRRP the machine's own firewall must let in. VRRP is a protocol beside TCP and UDP and has no ports. */
 export interface VrrpPeer {
   protocol: "vrrp";
-  /** The peer's address; nobody else's is let in. */
+  /** The peer's address. No other is let in. */
   from: string;
 }
 
@@ -21,22 +21,22 @@ export interface VrrpPeer {
  */
 export const SAVED_RULES = "/etc/systemd/scripts/ip4save";
 
-/** The chain that holds our rules and no others, so that a port nobody lists any more is closed again. */
+/** The chain of these rules and no others, so that a port that is no longer listed is closed again. */
 const CHAIN = "SITEWRIGHT";
 
-/** The rule that leads into it. It comes first: a site may have ended its own rules with a refusal of everything. */
+/** The rule that leads into that chain. It comes first, because a site's own rules may end with a refusal of everything. */
 const JUMP = `INPUT -j ${CHAIN}`;
 
-/** Seconds to wait for whoever else changes rules at this moment, such as kube-proxy. */
+/** Seconds to wait for another program that changes rules, such as kube-proxy. */
 const LOCK_SECONDS = 10;
 
 /**
- * Bash that lets ports, and whatever arrives on some interfaces, through PhotonOS' own firewall: now and after a reboot,
- * these and nothing that a former run had opened. Elsewhere, where there is no such firewall, nothing is done.
+ * Bash that opens ports, and some interfaces as a whole, in PhotonOS' own firewall, now and after a reboot. It closes what an earlier
+ * run has opened and is no longer listed. On a machine without this firewall it does nothing.
  *
  * Now: iptables-restore replaces the chain at once, and touches nothing else. At boot: iptables.service empties every
- * chain and loads the saved rules, so the chain stands in them too. Only rules for what comes in are needed: replies and
- * all that goes out are let through by Photon's own, forwarding between pods by the agents of the pod network.
+ * chain and loads the saved rules, so they have the chain too. Only incoming traffic needs rules: Photon's own rules accept
+ * replies and all outgoing traffic, and the agents of the pod network accept what is forwarded between pods.
  *
  * @param interfaces - Names of interfaces behind which only pods are.
  */

@@ -1,40 +1,40 @@
 import { indent, poll, script } from "../lib/bash";
-import { KEEP_FUNCTION } from "./lastApplied";
+import { SAVE_LAST_APPLIED_FUNCTION } from "./lastApplied";
 
 /**
- * What infra and cluster both know of HAProxy on a load balancer's machine: infra makes the configuration before there is
- * a cluster, and cluster hands over the certificate of the CA that the API servers are then checked with.
+ * What both infra and cluster need to know of HAProxy on a load balancer's machine. infra writes the configuration before there is a
+ * cluster; cluster adds the certificate of the CA with which HAProxy then verifies API servers.
  */
 
-/** Where HAProxy's configuration is. */
+/** Path of HAProxy's configuration. */
 export const HAPROXY_CONFIG = "/etc/haproxy/haproxy.cfg";
 
-/** Where the certificate of the cluster's CA is while there is a cluster. */
+/** Path of the certificate of the cluster's CA while there is a cluster. */
 export const CLUSTER_CA = "/etc/haproxy/cluster-ca.crt";
 
-/** Where HAProxy's administration socket is, on the machine itself. */
+/** Path of HAProxy's administration socket on the machine. */
 export const STATS_SOCKET = "/run/haproxy/admin.sock";
 
 /**
- * HAProxy's own condition in its configuration, as infra renders it: 0 before there is a CA. LOAD_HAPROXY sets it by whether
- * the file is there, so that it does not matter which of the two stacks runs last.
+ * HAProxy's own condition in its configuration, as infra renders it: 0 before there is a CA. LOAD_HAPROXY sets it to 1 if the
+ * file exists, so that it does not matter which of the two stacks runs last.
  */
 export const IF_CLUSTER_CA = ".if 0";
 
 /** Seconds a new process of HAProxy may take until it has taken the listening sockets over. */
 const RELOAD_SECONDS = 30;
 
-/** Bash function ask_haproxy, which puts one question to the running HAProxy: `ask_haproxy "show info"`. */
+/** Bash function ask_haproxy: sends one command to the running HAProxy, such as `ask_haproxy "show info"`. */
 export const ASK_HAPROXY = `ask_haproxy() { socat -T 2 - UNIX-CONNECT:${STATS_SOCKET} <<<"$1"; }`;
 
 /**
- * Bash function load_haproxy, which puts the configuration on its standard input in force without dropping a connection. One
- * that HAProxy refuses changes nothing. It loads on every run, also when nothing is new: a run that was cut off before must
- * not leave a former configuration in force.
+ * Bash function load_haproxy: loads the configuration on its standard input without dropping a connection. A configuration that
+ * HAProxy refuses changes nothing. It loads on every run, even when nothing has changed, because an interrupted run may have left an
+ * older configuration active.
  */
 export const LOAD_HAPROXY = script(
   ASK_HAPROXY,
-  KEEP_FUNCTION,
+  SAVE_LAST_APPLIED_FUNCTION,
   `haproxy_worker() { ask_haproxy "show info" | awk '/^Pid:/ { print $2 }' | grep .; }
 another_haproxy_worker() {
   local worker

@@ -1,20 +1,23 @@
 import { script } from "../lib/bash";
 
 /**
- * What our steps leave on a machine is remembered there, file by file: so it can be told later what somebody has changed by
- * hand, also of files that kubeadm has written and no configuration of ours has the text of.
+ * Each step keeps copies of the files that it wrote on a machine. So drift by hand shows later, also in files that kubeadm wrote and
+ * whose text is in no configuration of this site.
  */
 
-/** Where copies of the files are, below a folder for each kind of step and under their whole path. Root's alone. */
-export const KEPT = "/var/lib/sitewright/kept";
+/**
+ * Folder of the copies on a machine: below it one folder for each kind of step, with the files under their whole path. Only root can
+ * read it. Its name is older than the term "last applied": machines of running sites have it.
+ */
+export const LAST_APPLIED_FOLDER = "/var/lib/sitewright/kept";
 
-/** The steps that remember files. */
+/** The steps that keep copies. */
 export type Keeper = "prepare" | "member" | "haproxy" | "keepalived" | "trust";
 
-/** Bash function `keep KEEPER FILE...`: remembers these files, those of them that are there, in place of all the keeper had. */
-export const KEEP_FUNCTION = `# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
+/** Bash function `keep KEEPER FILE...`: copies those of these files that exist, and replaces all copies the keeper had. */
+export const SAVE_LAST_APPLIED_FUNCTION = `# keep KEEPER FILE...: remembers the files as this step leaves them, with owner and mode.
 keep() {
-  local kept=${KEPT}/$1 file
+  local kept=${LAST_APPLIED_FOLDER}/$1 file
   shift
   rm -rf "$kept.new"
   (umask 077 && mkdir -p "$kept.new")
@@ -27,19 +30,19 @@ keep() {
   mv "$kept.new" "$kept"
 }`;
 
-/** Bash function `differs KEPT FILE`: true when the file is not as it was remembered. */
+/** Bash function `differs COPY FILE`: true if the file differs from its copy in content, mode or owner, or is missing. */
 const DIFFERS_FUNCTION = `differs() {
   [[ ! -f $2 || $(sha256sum <"$1") != "$(sha256sum <"$2")" || $(stat --format='%a %u %g' "$1") != "$(stat --format='%a %u %g' "$2")" ]]
 }`;
 
 /**
- * Bash function `put_back KEEPER`, which makes files as they were remembered and lists those it has changed in the array
- * put_back. For files that the step itself could not write again.
+ * Bash function `put_back KEEPER`: reverts files to their copies and lists those that it changed in the array put_back. It is for
+ * files that the step itself could not write again.
  */
-export const PUT_BACK_FUNCTION = script(
+export const REVERT_FUNCTION = script(
   DIFFERS_FUNCTION,
   `put_back() {
-  local kept=${KEPT}/$1 copy file fresh
+  local kept=${LAST_APPLIED_FOLDER}/$1 copy file fresh
   put_back=()
   [[ -d $kept ]] || return 0
   while IFS= read -r -d '' copy; do
@@ -55,19 +58,19 @@ export const PUT_BACK_FUNCTION = script(
 }`,
 ).trimEnd();
 
-/** Lines of a difference that are shown of one file. */
+/** Lines of the difference that are shown for one file. */
 const DIFFERENCE_LINES = 30;
 
 /**
- * Bash that compares what is remembered with what is there, and changes nothing. It prints for each file that differs one
- * line with four words: keeper, what is the matter with it, its path, and the difference in base64 or a dash; then how many
- * files were compared.
+ * Bash that compares files with their copies and changes nothing. For each file that differs it prints one line with four words:
+ * keeper, kind of difference (missing, mode, changed), path, and the difference in base64 or a dash. Last it prints how many files
+ * it compared.
  */
 export const COMPARE_SCRIPT = script(
   DIFFERS_FUNCTION,
   `compared=0
-[[ ! -d ${KEPT} ]] || while IFS= read -r -d '' copy; do
-  name=\${copy#${KEPT}/}
+[[ ! -d ${LAST_APPLIED_FOLDER} ]] || while IFS= read -r -d '' copy; do
+  name=\${copy#${LAST_APPLIED_FOLDER}/}
   keeper=\${name%%/*}
   file=/\${name#*/}
   [[ $keeper != *.new ]] || continue
@@ -84,6 +87,6 @@ export const COMPARE_SCRIPT = script(
     ! command -v diff >/dev/null || difference=$({ diff --unified=1 "$copy" "$file" || true; } | tail --lines=+3 | head --lines=${DIFFERENCE_LINES} | base64 --wrap=0)
   fi
   echo "$keeper $matter $file \${difference:--}"
-done < <(find ${KEPT} -type f -print0 | sort --zero-terminated)
+done < <(find ${LAST_APPLIED_FOLDER} -type f -print0 | sort --zero-terminated)
 echo "compared $compared"`,
 );

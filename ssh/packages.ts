@@ -1,7 +1,7 @@
 import type { Packages } from "../environment/schema";
 import { indent, poll, quote, script } from "../lib/bash";
 
-/** A package to have, in an exact version or in whichever the repository offers. */
+/** A package to install, in an exact version or in the one that the repository offers. */
 export interface Package {
   /** Name in the package manager's own notation. */
   name: string;
@@ -16,8 +16,8 @@ export interface Package {
 export const PACKAGES_DEADLINE_SECONDS = 600;
 
 /**
- * Bash that installs what is missing, as root. Where every package is there in the version asked for it does nothing
- * and needs no network; otherwise it tries again until the deadline, because repositories are flaky.
+ * Bash that installs missing packages, as root. If every package is there in the wanted version, it does nothing and needs no network.
+ * Otherwise it tries again until the deadline, because repositories are flaky.
  */
 export function ensurePackages(packages: Packages, wanted: readonly Package[]): string {
   const manager = managers[packages.manager];

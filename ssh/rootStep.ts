@@ -31,12 +31,12 @@ export interface RootStepArgs {
   /** What the script reads from its standard input: configuration, secrets. A change runs the script again. */
   stdin?: pulumi.Input<string>;
   /**
-   * Values whose change runs the step anew, such as the id of the machine: after a clone all its work has to be
+   * Values whose change runs the step again, such as the id of the machine: after a clone all its work must be
    * repeated. Content hashes and ids only, nothing that varies by itself, nothing secret, each on one line.
    * @default []
    */
   triggers?: pulumi.Input<string>[];
-  /** Bash that undoes the step on destroy, with the same `stdin`. Leave it out where the machine goes too. */
+  /** Bash that undoes the step on destroy, with the same `stdin`. Leave it out if the machine is deleted too. */
   deleteScript?: string;
   /** Seconds after which the script is stopped, here and on the machine. */
   deadlineSeconds: number;
@@ -91,9 +91,9 @@ export function rootStep(
     },
     pulumi.mergeOptions(
       {
-        // The official plugin replaces a command whose triggers change, and what is replaced is deleted after its successor was
-        // created: the delete script would undo, on the same machine, what the new run has just done. So they stay as they were
-        // first recorded, and the line in the script is what changes.
+        // The official plugin replaces a command whose triggers change, and deletes the old command after it has created the new
+        // one: the delete script would undo, on the same machine, what the new run has just done. So the triggers stay as they
+        // were first recorded, and only the line in the script changes.
         ignoreChanges: ["triggers"],
         additionalSecretOutputs: ["stdout", "stderr"],
         customTimeouts: {
@@ -107,7 +107,7 @@ export function rootStep(
   );
 }
 
-/** What stands in a script so that it is another one when a trigger changes. */
+/** Line that makes the script another text when a trigger changes. */
 function triggerLine(values: readonly string[]): string {
   return values.length === 0 ? "" : `# Runs again when one of these changes: ${values.join(" ")}\n`;
 }

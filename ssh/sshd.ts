@@ -1,6 +1,6 @@
 import { quote } from "../lib/bash";
 
-/** What sshd must answer for itself (`sshd -T`), whatever the template has brought. */
+/** Settings that sshd must report (`sshd -T`), whatever the template has configured. */
 const SETTINGS = {
   // By a password through PAM; upstream's default is yes, and PasswordAuthentication does not cover it.
   KbdInteractiveAuthentication: "no",
@@ -12,9 +12,9 @@ const SETTINGS = {
 const CONFIG = "/etc/ssh/sshd_config";
 
 /**
- * Bash that lets the machine's SSH server take keys only, and nobody as root. sshd is asked what it makes of all its files, and
- * one that is right already is left alone. Else the settings go before everything else, since of an option that stands twice the
- * first counts, and sshd is told; who is logged in stays so.
+ * Bash that makes the machine's SSH server accept only keys, and no login as root. It asks sshd for its effective settings, and changes
+ * nothing if they are right. Otherwise it puts the settings before all others, since the first value of an option counts, and reloads
+ * sshd, which keeps the sessions that are open.
  *
  * @see https://man.openbsd.org/sshd_config
  */

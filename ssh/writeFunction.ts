@@ -1,7 +1,7 @@
 /**
- * Bash function `write PATH CONTENT`, for a file everybody may read. It is true when the file had another content, or
- * none; a file that is right already is not touched. The content is there under its name at once or not at all. Where that
- * cannot be done the script ends. The array `written` has the paths of all it was asked for.
+ * Bash function `write PATH CONTENT`, for a file that every user may read. It is true if the file was missing or had another content.
+ * It does not touch a file that is right already. It replaces the file atomically; if it cannot, the script ends. The array `written`
+ * has the paths of all its calls.
  */
 export const WRITE_FUNCTION = `# write PATH CONTENT: true when the file had another content, or none.
 written=()

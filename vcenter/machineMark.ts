@@ -7,8 +7,8 @@ import { createHash } from "node:crypto";
 export const MARK_KEY = "sitewright.mark";
 
 /**
- * What tells a machine of this site from another one of the same name: its host key was made for it before, and is in no other
- * state. The mark says nothing that the machine does not say to whoever connects to it.
+ * What distinguishes a machine of this site from another one of the same name: its host key was made for it before, and is in no other
+ * state. The mark reveals nothing that the machine does not tell every client that connects to it.
  */
 export function machineMark(hostPublicKey: string): string {
   return createHash("sha256").update(hostPublicKey.trim()).digest("hex");

@@ -6,7 +6,7 @@ export interface Named {
   name: string;
 }
 
-/** What the machines of a zone are placed on, by name. */
+/** Names of the compute cluster, pool and datastore of a zone's machines. */
 export interface Placement {
   cluster: Named;
   /** Absent: the cluster's root pool. */
@@ -15,7 +15,7 @@ export interface Placement {
   portGroup: Named;
 }
 
-/** Where the machines of a zone are: by its own keys, else by the site's. */
+/** Placement of a zone's machines: from the zone's own keys, else from the site's. */
 export function placement(site: Environment["vsphere"], zone: string, own: Zone): Placement {
   const named = (key: "cluster" | "resourcePool" | "datastore"): Named | undefined => {
     const name = own[key];

@@ -2,9 +2,9 @@ import type { Environment } from "../environment/schema";
 import { type Named, placement } from "./placement";
 import { type Account, type Grant, type Place, type Privilege, type Role, ROLES } from "./roles";
 
-/** What the roles of roles.ts come to in one environment: their names, the objects they are bound on, and for whom. */
+/** The roles of roles.ts in one environment: their names, the objects that they are bound on, and their accounts. */
 
-/** Said once by every command that speaks with a vCenter whose certificate is not verified. */
+/** Warning of every command that does not verify the vCenter's certificate. */
 export const INSECURE_WARNING =
   "The vCenter's certificate is not verified (site:vsphere.insecure): whoever stands between can read its passwords. " +
   "Trust its authority by SSL_CERT_FILE instead.";
@@ -43,7 +43,7 @@ export interface Binding {
   entity: Entity;
 }
 
-/** The roles that an environment has a use for, without privileges that nothing in it calls for. */
+/** The roles that an environment needs, without privileges that it does not need. */
 export function rolesOf({ vsphere }: Pick<Site, "vsphere">): Role[] {
   const used = { tags: vsphere.tags.length > 0, separateHosts: vsphere.separateHosts };
   const isUsed = ({ onlyWith }: Privilege): boolean => onlyWith === undefined || used[onlyWith];
@@ -58,12 +58,12 @@ export function rolesOf({ vsphere }: Pick<Site, "vsphere">): Role[] {
   })).filter(({ grants }) => grants.length > 0);
 }
 
-/** The name of a role in the vCenter: with that of the cluster, for a vCenter may serve several. */
+/** Name of a role in the vCenter. It contains the cluster's name, because a vCenter may serve several clusters. */
 export function roleName(role: Role, { kubernetes }: Pick<Site, "kubernetes">): string {
   return role.builtIn ? role.name : `${kubernetes.clusterName}-${role.name}`;
 }
 
-/** The privileges of a role, in the order of the alphabet. */
+/** The privileges of a role, in alphabetical order. */
 export function rolePrivileges({ grants }: Role): string[] {
   return [...new Set(grants.flatMap(({ privileges }) => privileges.map(({ id }) => id)))].sort();
 }
@@ -74,7 +74,7 @@ export function machineFolder({ vsphere }: Pick<Site, "vsphere">): Entity {
   return { kind: "folder", name, key: "vsphere.folder" };
 }
 
-/** The folder above that of the machines: it has to be there before infra makes the other. */
+/** The folder above the machines' folder. It must exist before infra creates the machines' folder. */
 export function parentFolder(site: Pick<Site, "vsphere">): Entity {
   const { name, ...folder } = machineFolder(site);
   return { ...folder, name: name.slice(0, name.lastIndexOf("/")) };
@@ -129,7 +129,7 @@ export function entitiesAt(place: Place, site: Site): Entity[] {
   }
 }
 
-/** The storage policies by which the CSI driver makes volumes. */
+/** The storage policies with which the CSI driver creates volumes. */
 export function policiesOf({
   volumes,
   storageClasses,
@@ -159,17 +159,17 @@ function each<Kind extends string>(
   }));
 }
 
-/** The user of an account; undefined where the environment has no such account. */
+/** The user of an account. Undefined if the environment has no such account. */
 export function userOf(account: Account, { vsphere }: Pick<Site, "vsphere">): string | undefined {
   return account === "provisioner" ? vsphere.user : vsphere.accounts?.[account];
 }
 
 /**
- * Every permission that somebody has to give, on the objects that the environment names.
+ * Every permission that the site needs, on the objects that the environment names.
  *
- * An administrator gives them before infra has made the machines' folder, and so binds on the folder above what concerns it.
- * infra, where it manages access, binds on the folder itself; and its own account gets none, being an administrator's: a nearer
- * permission would take the place of the one it has from above.
+ * An administrator gives them before infra has created the machines' folder, and so binds those for this folder on the folder above.
+ * If infra manages access, it binds on the folder itself. Its own account is an administrator's and gets no permission: a nearer
+ * permission would replace the one that it has from above.
  */
 export function bindings(site: Site): Binding[] {
   const { manageAccess } = site.vsphere;

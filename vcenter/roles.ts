@@ -1,6 +1,6 @@
 /**
- * Who may do what in the vCenter: the three accounts of a site, their roles, and where each role is bound. The roles that
- * infra makes, the list that is handed to an administrator, the preflight and docs/vcenter-access.md are all made of this.
+ * Who may do what in the vCenter: the three accounts of a site, their roles, and where each role is bound. The roles that infra
+ * creates, the list for an administrator, the preflight and docs/vcenter-access.md all use this.
  *
  * Sources: the privileges of CNS are those of the vSphere CSI driver's prerequisites (docs/book/driver-deployment), those of a
  * clone are in "Required vSphere Privileges for Common Tasks", and each method's own in the vSphere Web Services API.
@@ -21,18 +21,18 @@ export type Place =
   | "network"
   | "template";
 
-/** A privilege by the name that the API gives it, and what calls for it. */
+/** A privilege by its name in the API, and what needs it. */
 export interface Privilege {
   id: string;
   reason: string;
-  /** Key of `vsphere` without which nothing calls for it. Default: it is always needed. */
+  /** Key of `vsphere` that makes the privilege necessary. Default: it is always necessary. */
   onlyWith?: "tags" | "separateHosts";
 }
 
-/** What a role allows at one kind of place. */
+/** Privileges of a role on one kind of object. */
 export interface Grant {
   place: Place;
-  /** Whether it counts for what is below, too. */
+  /** Whether it also applies to the objects below. */
   propagate: boolean;
   reason: string;
   /** Empty for what every role has: System.Anonymous, System.Read, System.View. */
@@ -43,7 +43,7 @@ export interface Grant {
 export interface Role {
   name: string;
   account: Account;
-  /** Comes with every vCenter and is not made. @default false */
+  /** Every vCenter has it, so infra does not create it. @default false */
   builtIn?: boolean;
   grants: readonly Grant[];
 }
@@ -56,7 +56,7 @@ const because =
 const onlyWith = (key: "tags" | "separateHosts", ...ids: string[]): Privilege[] =>
   ids.map((id) => ({ id, reason: `vsphere.${key}`, onlyWith: key }));
 
-/** Sees everything in the datacenter, without a right to change it. A nearer role takes its place. */
+/** Sees everything in the datacenter and changes nothing. A nearer role replaces it. */
 const sees = (reason: string): Grant => ({
   place: "datacenter",
   propagate: true,
@@ -268,7 +268,7 @@ export const ROLES: readonly Role[] = [
   },
 ];
 
-/** What the account that runs infra needs beside, where `vsphere.manageAccess` lets infra make roles and bind them. */
+/** What the account that runs infra needs in addition, if `vsphere.manageAccess` lets infra create and bind roles. */
 export const MANAGES_ACCESS: Grant = {
   place: "vcenter",
   propagate: true,

@@ -14,7 +14,7 @@ import { type Account, MANAGES_ACCESS, type Place, ROLES } from "./roles";
 
 type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
 
-/** What people call the accounts. */
+/** Names of the accounts for people. */
 const ACCOUNTS: Record<Account, string> = {
   provisioner: "provisioner",
   cloudProvider: "cloud provider",
@@ -33,7 +33,7 @@ const PLACES: Record<Place, string> = {
   template: "template",
 };
 
-/** The permissions of a site and its roles, for an administrator's eyes. */
+/** The permissions of a site and its roles, for an administrator. */
 export function accessTables(site: Site): string {
   const permissions = bindings(site).map((binding) => [
     userOf(binding.account, site) ?? "",
@@ -50,7 +50,7 @@ export function accessTables(site: Site): string {
   ].join("\n\n");
 }
 
-/** The same as commands of govc, which an administrator runs once where infra does not manage access. */
+/** The same as commands of govc. An administrator runs them once if infra does not manage access. */
 export function accessCommands(site: Site): string[] {
   const parent = parentFolder(site).name;
   const isNested = site.vsphere.folder.includes("/");
@@ -82,7 +82,7 @@ function principal(user: string): string {
   return domain === undefined ? user : `${domain.toUpperCase()}\\${name}`;
 }
 
-/** Where an object stands in the inventory; names with a path of their own keep it. */
+/** Path of an object in the inventory. A name that is a path stays as it is. */
 function inventoryPath({ kind, name }: Entity, { vsphere: { datacenter } }: Site): string {
   switch (kind) {
     case "vcenter":

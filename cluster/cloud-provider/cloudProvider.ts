@@ -34,7 +34,7 @@ const HEALTH_PORT = 10258;
 
 /**
  * vSphere's cloud controller manager on every control plane; one of them works at a time. It gives a node that has joined its
- * providerID, its addresses and its instance type, and then takes the taint away that keeps pods off until then.
+ * providerID, its addresses and its instance type, and then removes the taint that keeps pods off until then.
  */
 export class CloudProvider extends pulumi.ComponentResource {
   constructor(name: string, args: CloudProviderArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -64,7 +64,7 @@ export class CloudProvider extends pulumi.ComponentResource {
       },
       own,
     );
-    // Read once: another password has to restart the pods. A hash in its place would tell something about it.
+    // The pods read it once, so another password must restart them. A hash of it would reveal something about it.
     const edition = new RandomId(
       `${name}-credentials-edition`,
       {
@@ -113,7 +113,7 @@ export class CloudProvider extends pulumi.ComponentResource {
                   ],
                   env: [
                     ...apiVariables(args.api),
-                    // Its presence is what counts.
+                    // Only its presence counts.
                     ...(args.deletesNodes ? [] : [{ name: "SKIP_NODE_DELETION", value: "true" }]),
                   ],
                   resources: {

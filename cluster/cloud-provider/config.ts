@@ -7,12 +7,12 @@ import { AUTHORITY_FILE, type Vcenter } from "./vcenterCredentials";
 export const CONFIG_FOLDER = "/etc/cloud";
 /** Name of the configuration in it. */
 export const CONFIG_FILE = "vsphere.conf";
-/** Folder with user name and password. A folder of its own, so that nobody needs the right to read Secrets. */
+/** Folder with user name and password. It is a separate folder, so that no account needs the right to read Secrets. */
 export const CREDENTIALS_FOLDER = "/etc/cloud-credentials";
 
 /**
- * Configuration of the cloud controller manager. Of a machine's addresses it takes the one in its zone: a machine may have
- * others, such as the pod network's.
+ * Configuration of the cloud controller manager. It takes the address in the machine's zone: a machine may have other
+ * addresses, such as the pod network's.
  * @see https://github.com/kubernetes/cloud-provider-vsphere/blob/v1.36.0/pkg/common/config/types_yaml.go
  */
 export function cloudProviderConfig(vcenter: Vcenter, zones: Environment["zones"]): string {

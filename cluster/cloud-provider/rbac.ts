@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { READ, roleRef } from "../../kubernetes/rbac";
 
-/** Whose rights these are. */
+/** The account that gets these rights. */
 export interface CloudProviderAccessArgs {
   /** Name, namespace and labels of the cloud controller manager. */
   metadata: { name: string; namespace: string; labels: Record<string, string> };
@@ -59,7 +59,7 @@ export class CloudProviderAccess extends pulumi.ComponentResource {
       `${name}-role`,
       {
         metadata,
-        // By a lease one of several is the one that works.
+        // Leader election: one of several works at a time.
         rules: [
           {
             apiGroups: ["coordination.k8s.io"],
@@ -79,7 +79,7 @@ export class CloudProviderAccess extends pulumi.ComponentResource {
       `${name}-authentication-binding`,
       {
         metadata: { ...metadata, name: `${metadata.name}-authentication` },
-        // The API server's own role: how requests to the manager's port are told apart.
+        // The API server's own role for whoever checks who sends a request, here to the manager's port.
         roleRef: roleRef("Role", "extension-apiserver-authentication-reader"),
         subjects,
       },

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../environment/schema";
 import { vcenterHost, vcenterPort } from "../../environment/vcenterAddress";
 
-/** How something in the cluster reaches the vCenter, and by what it knows it. */
+/** How something in the cluster reaches the vCenter and verifies it. */
 export interface Vcenter {
   /** Name or address, as it is in the certificate. */
   host: string;
@@ -17,20 +17,20 @@ export interface Vcenter {
   authority?: string;
 }
 
-/** Who logs in. */
+/** Account that logs in. */
 export interface Credentials {
   user: string;
   /** Secret. */
   password: pulumi.Input<string>;
 }
 
-/** Name of the file with the vCenter's authorities, in whichever folder it is mounted. */
+/** Name of the file with the vCenter's authorities, in every folder that it is mounted to. */
 export const AUTHORITY_FILE = "vcenter-ca.crt";
 
 /**
  * The vCenter of an environment, as its cluster sees it.
  *
- * @param authority - Certificates by which it is verified: see vcenterAuthority.
+ * @param authority - Certificates that verify it: see vcenterAuthority.
  */
 export function vcenterOf(vsphere: Environment["vsphere"], authority: string | undefined): Vcenter {
   const { datacenter, insecure, thumbprint } = vsphere;
@@ -44,7 +44,7 @@ export function vcenterOf(vsphere: Environment["vsphere"], authority: string | u
   };
 }
 
-/** The form in which cloud provider and CSI driver compare a thumbprint. */
+/** A thumbprint in the form in which the cloud provider and the CSI driver compare it. */
 function withColons(thumbprint: string): string {
   const bytes = thumbprint.replaceAll(":", "").toUpperCase().match(/../g);
   return bytes?.join(":") ?? thumbprint;

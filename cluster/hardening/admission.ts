@@ -1,14 +1,14 @@
 import { API_SERVER_FILES } from "./paths";
 
 /**
- * Admission plugins beside Kubernetes' defaults, of which PodSecurity is one. A Service's externalIPs would let whoever may
- * make Services take over traffic to any address; nothing here needs them.
+ * Admission plugins beside Kubernetes' defaults, of which PodSecurity is one. With externalIPs, whoever may create
+ * Services could take over traffic to any address; nothing here needs them.
  */
 export const ADMISSION_PLUGINS = ["NodeRestriction", "EventRateLimit", "DenyServiceExternalIPs"];
 
 /**
- * The one namespace where pods of any kind may run although it has no label that says so: what makes the network, the nodes and
- * the volumes works there before anything could be labelled.
+ * The only namespace without a label where pods of any kind may run: the agents of the network, the nodes and the volumes run there
+ * before anything could label it.
  */
 export const POD_SECURITY_EXEMPT = ["kube-system"];
 
@@ -22,7 +22,7 @@ export const admissionConfiguration = {
   ],
 };
 
-/** A namespace without labels of its own is held to the strictest level. */
+/** The strictest level applies to a namespace without labels of its own. */
 export const podSecurityConfiguration = {
   apiVersion: "pod-security.admission.config.k8s.io/v1",
   kind: "PodSecurityConfiguration",

@@ -1,12 +1,12 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, poll } from "../../lib/bash";
 
-/** Seconds an API server may take to end, and to be ready again. */
+/** Seconds an API server may take to stop, and then to be ready again. */
 export const RESTART_SECONDS = 120;
 
 /**
- * Bash function `restart_api_server`: lets the kubelet start this machine's API server anew, which then reads its files, and
- * waits until it is ready. Where none runs nothing is done.
+ * Bash function `restart_api_server`: stops this machine's API server, which the kubelet then starts again, so that it reads its
+ * files; then waits until it is ready. If none runs, it does nothing.
  */
 export function restartApiServer(
   { kubernetes }: Pick<Environment, "kubernetes">,

@@ -1,4 +1,4 @@
-/** Whoever only watches, all the time, and changes nothing by it. */
+/** Accounts that only watch, all the time, and change nothing. */
 const SYSTEM_USERS = [
   "system:kube-controller-manager",
   "system:kube-scheduler",
@@ -7,12 +7,12 @@ const SYSTEM_USERS = [
 ];
 
 /**
- * What the API server writes down: who did what to which object, when and from where, never what was in it. The exceptions are
- * changes of rights and of what separates namespaces, whose content is no secret and is what one wants to read afterwards. The
- * first rule that fits decides.
+ * What the API server logs: who did what to which object, when and from where, but not the content. The exceptions are changes of
+ * rights and of what separates namespaces: their content is no secret, and it is what one wants to read afterwards. The first rule
+ * that matches decides.
  *
- * A patch is written down without its content: the API server takes that for JSON, and drops the whole event of an apply, whose
- * content is YAML. Pulumi, and whoever else uses server-side apply, creates and changes every object that way.
+ * A patch is logged without its content: the API server reads the content as JSON, and drops the whole event of an apply, whose
+ * content is YAML. Pulumi, and every other user of server-side apply, creates and changes every object that way.
  * @see https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
  * @see https://github.com/kubernetes/kubernetes/pull/139419
  */

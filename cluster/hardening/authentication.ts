@@ -1,10 +1,10 @@
 import semver from "semver";
 
-/** What anybody may ask: load balancers and the kubelet's probes do, and have no account. */
+/** Paths that need no account: load balancers and the kubelet's probes ask them, and have none. */
 export const ANONYMOUS_PATHS = ["/livez", "/readyz", "/healthz"];
 
 /**
- * Whether this Kubernetes can let anonymous requests in by path. In a version that cannot, whom they reach is up to RBAC alone.
+ * Whether this Kubernetes can let anonymous requests in by path. In a version that cannot, RBAC alone decides what they reach.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration
  */
 export function hasAnonymousPaths(version: string): boolean {

@@ -11,7 +11,7 @@ const SERVER = {
   "tls-cipher-suites": TLS_CIPHER_SUITES.join(","),
 };
 
-/** Neither stack traces nor memory of a server over the network. */
+/** No stack traces and no memory of a server over the network. */
 const NO_PROFILES = { profiling: "false" };
 
 /** Flags of the API server beside kubeadm's. */
@@ -30,9 +30,9 @@ export function apiServerFlags({ audit, version }: Kubernetes): Record<string, s
       ? { "authentication-config": API_SERVER_FILES.authentication }
       : {}),
     "encryption-provider-config": API_SERVER_FILES.encryption,
-    // At the end of a rotation the former key is forgotten without a restart: the file is looked at once a minute.
+    // At the end of a rotation the old key goes without a restart: the API server checks the file once a minute.
     "encryption-provider-config-automatic-reload": "true",
-    // Whoever takes a node's address must not be sent what goes to its kubelet.
+    // A machine that takes over a node's address must not get the requests to its kubelet.
     "kubelet-certificate-authority": "/etc/kubernetes/pki/ca.crt",
     "request-timeout": "60s",
     // A pod's token ends after an hour, also when a program in it has read it only once.
@@ -61,7 +61,7 @@ export const apiServerVolumes = [
 export const controllerManagerFlags: Record<string, string> = {
   ...SERVER,
   ...NO_PROFILES,
-  // Ended pods that are kept for whoever wants to look at them; Kubernetes' default is 12500.
+  // Ended pods that stay for later inspection; Kubernetes' default is 12500.
   "terminated-pod-gc-threshold": "1000",
 };
 

@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { quote, script } from "../../lib/bash";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
-import { exclusively, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
+import { withLock, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import {
   admissionConfiguration,
   eventRateLimitConfiguration,
@@ -17,7 +17,7 @@ import { ETCD_ACCOUNT, ETCD_PATCH_FILE, etcdPatch } from "./etcd";
 import { approveKubelets, FORGET_APPROVER } from "./kubeletApprover";
 import { API_SERVER_FILES, API_SERVER_FOLDER, AUDIT_LOG_FOLDER, PATCHES_FOLDER } from "./paths";
 
-/** Seconds for files, and for a restart of the API server. */
+/** Seconds for writing the files and restarting the API server. */
 export const HARDEN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RESTART_SECONDS + 60;
 
 /** Files that hold no secret, by path. */
@@ -30,13 +30,13 @@ const FILES: Record<string, object> = {
 };
 
 /**
- * Bash that gives a control plane what its pods read beside kubeadm's own files, before kubeadm makes it and whenever that has
- * changed, with the configuration of the encryption on standard input. An API server that runs is restarted when one of its
- * files is another; flags and patches are kubeadm's matter, and act when it makes a control plane.
+ * Bash that writes the files that a control plane's pods read beside kubeadm's own: before kubeadm creates the control plane, and
+ * whenever the files change. Standard input is the configuration of the encryption. It restarts a running API server when one of its
+ * files has changed. Flags and patches act only when kubeadm creates a control plane.
  */
 export function hardenScript(environment: Environment, node: NodeSpec, stage: Stage): string {
   return script(
-    exclusively(),
+    withLock(),
     WRITE_FUNCTION,
     takeKeyFunction(stage),
     restartApiServer(environment, node),
@@ -56,9 +56,9 @@ write ${PATCHES_FOLDER}/${ETCD_PATCH_FILE} ${quote(text(etcdPatch))} || true # k
   );
 }
 
-/** Bash that takes all of it away, the key first of all; the audit log stays. */
-export function softenScript(): string {
-  return script(exclusively(), FORGET_APPROVER, `rm -rf ${API_SERVER_FOLDER} ${PATCHES_FOLDER}`);
+/** Bash that removes the approver, the API server's files with the key, and the patches. The audit log stays. */
+export function removeHardeningScript(): string {
+  return script(withLock(), FORGET_APPROVER, `rm -rf ${API_SERVER_FOLDER} ${PATCHES_FOLDER}`);
 }
 
 /** YAML as the function `write` compares it: without the end of its last line. */

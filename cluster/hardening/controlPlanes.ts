@@ -6,7 +6,7 @@ import type { Environment } from "../../environment/schema";
 import { rootStep, type RootStepArgs } from "../../ssh/rootStep";
 import { LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import type { Machine } from "../node/machine";
-import { HARDEN_DEADLINE_SECONDS, hardenScript, softenScript } from "./controlPlaneFiles";
+import { HARDEN_DEADLINE_SECONDS, hardenScript, removeHardeningScript } from "./controlPlaneFiles";
 import { encryptionConfiguration } from "./encryption";
 import { finishKeyScript, ROTATION_SECONDS, useKeyScript } from "./encryptionRotation";
 
@@ -17,7 +17,7 @@ export interface HardenedControlPlanesArgs {
 }
 
 /**
- * What control planes have beside what kubeadm gives them: the API server's own configuration, an account for etcd, the service
+ * What control planes have in addition to what kubeadm gives them: the API server's own configuration, an account for etcd, the service
  * that approves the kubelets' certificates, and the key that Secrets are encrypted with.
  */
 export class HardenedControlPlanes extends pulumi.ComponentResource {
@@ -48,9 +48,9 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
     for (const machine of machines) {
       hardened[machine.node.name] = this.step("harden", machine, {
         script: hardenScript(environment, machine.node, stage),
-        deleteScript: softenScript(),
+        deleteScript: removeHardeningScript(),
         deadlineSeconds: HARDEN_DEADLINE_SECONDS,
-        // One after the other: it may restart an API server.
+        // One after the other, because it may restart an API server.
         after: [preparation(machine), ...Object.values(hardened)],
       });
     }
@@ -59,7 +59,7 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
   }
 
   /**
-   * Ends a rotation of the key, where one has begun; otherwise nothing happens.
+   * Finishes a rotation of the key, if one has begun; otherwise does nothing.
    *
    * @returns The step after which every Secret is encrypted with the present key alone.
    */

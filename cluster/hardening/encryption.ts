@@ -3,8 +3,8 @@ import { stringify } from "yaml";
 import { sha256 } from "../../lib/sha256";
 
 /**
- * Name of a key, in the configuration and before every value in etcd. It is made of the key, so that two keys never share one,
- * whatever became of a rotation; of 32 random bytes a hash tells nothing.
+ * Name of a key, in the configuration and before every value in etcd. It is derived from the key, so that two keys never share a
+ * name, however a rotation ended. A hash of 32 random bytes reveals nothing.
  */
 export function keyName(key: string): string {
   return `key-${sha256(key).slice(0, 10)}`;

@@ -1,32 +1,32 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { poll, script } from "../../lib/bash";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
-import { exclusively } from "../kubeadm/lock";
+import { withLock } from "../kubeadm/lock";
 import { COMPLETE_MARKER } from "../kubeadm/reset";
 import { restartApiServer } from "./apiServer";
 import { API_SERVER_FILES } from "./paths";
 
 /**
- * How another key comes in without an API server ever meeting a Secret it cannot read. The keys that were there stay in the
- * file until no Secret is encrypted with them; which these are only the file knows, so a rotation that was cut off, by another
- * one even, loses nothing.
+ * Brings in another key so that no API server ever meets a Secret that it cannot read. The old keys stay in the file until no Secret
+ * is encrypted with them. Only the file knows which keys these are, so a rotation that is interrupted, even by another rotation,
+ * loses nothing.
  *
  * | stage | every API server | why |
  * | --- | --- | --- |
  * | accept | reads with the new key too | one that writes with it must find all others able to read it |
  * | use | writes with it | |
- * | finish | forgets the others, once all Secrets are written anew | |
+ * | finish | drops the other keys, once all Secrets are encrypted with the new key | |
  *
- * With one API server there are no others, and the first stage is left out.
+ * With one API server there are no others, so the first stage is left out.
  */
 export type Stage = "accept" | "use";
 
-/** Seconds for writing all Secrets anew. */
+/** Seconds for encrypting all Secrets with the new key. */
 const REWRITE_SECONDS = 300;
 
 /**
- * Bash function `take_key`: with the configuration of the new key in `$desired` it writes the file of a stage, and is true when
- * that changed it. Before the machine is a control plane nothing is encrypted yet, and the new key is all there is.
+ * Bash function `take_key`: writes the file of a stage, from the configuration of the new key in `$desired`. It is true if the file
+ * changed. Before the machine is a control plane nothing is encrypted yet, so the file has the new key alone.
  */
 export function takeKeyFunction(stage: Stage): string {
   return `take_key() {
@@ -49,10 +49,10 @@ const STAGES: Record<Stage, string> = {
   use: `  write $file "$desired"$'\\n'"$others"`,
 };
 
-/** Bash for a control plane whose turn it is to write with the new key, which is on standard input. */
+/** Bash for the stage `use` on one control plane. The new key is on standard input. */
 export function useKeyScript(environment: Environment, node: NodeSpec): string {
   return script(
-    exclusively(),
+    withLock(),
     WRITE_FUNCTION,
     takeKeyFunction("use"),
     restartApiServer(environment, node),
@@ -64,12 +64,12 @@ chmod 0600 ${API_SERVER_FILES.encryption}`,
 }
 
 /**
- * Bash for the end of a rotation: the first control plane writes all Secrets anew, and each forgets the former keys. The API
- * server does so within a minute.
+ * Bash for the end of a rotation: the first control plane encrypts all Secrets with the new key, and each control plane drops the old
+ * keys. The API server does so within a minute.
  */
 export function finishKeyScript(rewrites: boolean): string {
   return script(
-    exclusively(),
+    withLock(),
     WRITE_FUNCTION,
     `desired=$(cat)
 exec </dev/null
@@ -96,5 +96,5 @@ chmod 0600 $file`,
   );
 }
 
-/** Seconds that a stage may take beside waiting for other runs. */
+/** Seconds that a stage may take, without the wait for other runs. */
 export const ROTATION_SECONDS = REWRITE_SECONDS + 60;

@@ -1,7 +1,7 @@
-/** Who etcd runs as, and to whom its data belong; the number is that of its port, which no distribution gives an account. */
+/** Account that runs etcd and owns its data. Its number is that of etcd's port, which no distribution gives to an account. */
 export const ETCD_USER = { name: "etcd", id: 2379 } as const;
 
-/** Name of the file by which kubeadm changes the static pod it makes for etcd. */
+/** Name of kubeadm's patch for the static pod of etcd. */
 export const ETCD_PATCH_FILE = "etcd.yaml";
 
 /** kubeadm's pod of etcd with an account of its own, and nothing that etcd does not need. */
@@ -25,7 +25,7 @@ export const etcdPatch = {
   },
 };
 
-/** Bash that makes the account. One of that name or number that is somebody else's is refused. */
+/** Bash that creates the account. It refuses if another account has the name or the number. */
 export const ETCD_ACCOUNT = `if ! getent passwd ${ETCD_USER.name} >/dev/null; then
   groupadd --system --gid ${ETCD_USER.id} ${ETCD_USER.name}
   useradd --system --uid ${ETCD_USER.id} --gid ${ETCD_USER.id} --no-create-home --home-dir /var/lib/etcd --shell /usr/sbin/nologin ${ETCD_USER.name}
@@ -37,8 +37,8 @@ if [[ $(id --user ${ETCD_USER.name}) != ${ETCD_USER.id} ]]; then
 fi`;
 
 /**
- * Bash function `own_etcd`, to be called when kubeadm has made etcd's certificates and before it starts etcd: what etcd reads and
- * writes becomes its own. Of its certificates these are the two private keys, which nobody else may read.
+ * Bash function `own_etcd`: gives etcd's account what etcd reads and writes. Call it when kubeadm has created etcd's certificates and
+ * before it starts etcd. Of the certificates' files it takes the two private keys, which no other account may read.
  */
 export const OWN_ETCD_FUNCTION = `own_etcd() {
   local pki=/etc/kubernetes/pki/etcd

@@ -1,12 +1,12 @@
-/** A check that may fail, and why nobody has to be alarmed. */
+/** A check that may fail, and why that is no fault. */
 export interface Exception {
   /** Of the check, as `make hardening` prints it. */
   id: string;
-  /** The answer that is excepted, where not every one is. */
+  /** The answer that is accepted. Default: every answer. */
   answer?: RegExp;
-  /** Why it is as it is. */
+  /** Why the check fails. */
   reason: string;
-  /** What stands in its place. */
+  /** What protects the cluster instead. */
   instead: string;
 }
 
@@ -15,7 +15,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     id: "1.1.9",
     reason:
-      "the pod network's agent writes this file anew whenever it starts, with the mode of its own choice",
+      "the pod network's agent writes this file again whenever it starts, with a mode of its own choice",
     instead: "it holds no secret, and only root may write it",
   },
   {

@@ -10,11 +10,11 @@ const UNIT = `/etc/systemd/system/${APPROVER}.service`;
 const NODES = "/etc/kubernetes/kubelets";
 
 /**
- * Bash that keeps a service running which approves certificates for the kubelets' own server, those that expire next year as well
- * as a new node's. Kubernetes approves none by itself, because only who runs the site knows which names and addresses are a
- * node's. One that asks for anything else is left as it is, for an administrator to look at.
+ * Bash for a service that approves the serving certificates of the kubelets: those of new nodes, and later those that replace expiring
+ * ones. Kubernetes approves none by itself, because only the operator of a site knows the names and addresses of its nodes. The
+ * service leaves any other request as it is, for an administrator.
  *
- * A service on the machine and no pod: it has to work before there is a pod network, and nobody makes an image for it.
+ * It is a service on the machine and not a pod: it must work before there is a pod network, and it has no image.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation
  */
@@ -34,7 +34,7 @@ systemctl enable --quiet --now ${APPROVER}`,
   );
 }
 
-/** Bash that takes the service away. */
+/** Bash that removes the service. */
 export const FORGET_APPROVER = `systemctl disable --quiet --now ${APPROVER} 2>/dev/null || true
 rm -f ${UNIT} ${PROGRAM} ${NODES}`;
 

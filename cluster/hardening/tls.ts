@@ -1,6 +1,6 @@
 /**
- * TLS of every server that Kubernetes brings: 1.2 at least, and of 1.2 only what has forward secrecy and authenticates what it
- * encrypts. TLS 1.3 has its own suites, which cannot be chosen. Names as Go has them.
+ * TLS of every server that Kubernetes brings: 1.2 at least, and for 1.2 only suites with forward secrecy and authenticated
+ * encryption. TLS 1.3 has its own suites, which cannot be chosen. Names as Go has them.
  * @see https://datatracker.ietf.org/doc/html/rfc9325#section-4.2
  */
 export const TLS_CIPHER_SUITES = [

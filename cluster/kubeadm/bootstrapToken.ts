@@ -6,17 +6,17 @@ import { indent, quote, script } from "../../lib/bash";
 import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
 import { phaseConfig, TOKEN_TTL } from "./kubeadmConfig";
 
-/** Seconds until a machine that was taken away is no longer ready to the cluster: its lease ends after 40 s, and some more. */
+/** Seconds until the Node of a machine that was removed is no longer ready: its lease ends after 40 s, and some more. */
 const GONE_DEADLINE_SECONDS = 120;
 
-/** Seconds for a token, and for the control plane's certificates. */
-export const MINT_DEADLINE_SECONDS = GONE_DEADLINE_SECONDS + 120;
+/** Seconds for creating a token and uploading the control plane's certificates. */
+export const BOOTSTRAP_TOKEN_DEADLINE_SECONDS = GONE_DEADLINE_SECONDS + 120;
 
-/** What minting prints. */
-export const minted = z.strictObject({
+/** What createBootstrapTokenScript prints, as JSON. */
+export const bootstrapTokenOutput = z.strictObject({
   /** Bootstrap token that lives for TOKEN_TTL. */
   token: z.string().regex(/^[a-z0-9]{6}\.[a-z0-9]{16}$/),
-  /** Key of the control plane's certificates, which the cluster keeps for two hours; for a control plane only. */
+  /** Key of the control plane's certificates, which the cluster keeps for two hours. Only for a control plane. */
   certificateKey: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -24,11 +24,15 @@ export const minted = z.strictObject({
 });
 
 /**
- * Bash for the first control plane that lets one machine join: a fresh bootstrap token and, for a control plane, the
- * certificates under a fresh key. Both go to standard output and nowhere else: kubeadm invents them, so that no process
- * list shows them. A Node object of the same name that was made for another machine goes first, unless that machine still runs.
+ * Bash for the first control plane that lets one machine join. It creates a new bootstrap token and, for a control plane, uploads the
+ * certificates, encrypted with a new key. Both go to standard output and nowhere else: kubeadm generates them, so that no process
+ * list shows them. First it deletes a Node of the same name that belongs to another machine, unless that machine still runs.
  */
-export function mintScript(environment: Environment, node: NodeSpec, vmId: string): string {
+export function createBootstrapTokenScript(
+  environment: Environment,
+  node: NodeSpec,
+  vmId: string,
+): string {
   return script(
     `umask 077
 exec 3>&1 1>&2
@@ -55,7 +59,7 @@ if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
   done
 ${node.role === "control-plane" ? indent(refuseHealthyMember(node)) : ""}
 fi`,
-    node.role === "control-plane" ? forgetMembers(node, vmId) : "",
+    node.role === "control-plane" ? removeLostMembers(node, vmId) : "",
     `# Last, since it says whose members of etcd are lost.
 if [[ -n $made_for && $made_for != ${quote(vmId)} ]]; then
   echo "node $name was machine $made_for, which is gone"
@@ -68,15 +72,15 @@ fi`,
   );
 }
 
-/** Bash for the first control plane that forgets a node. A cluster that does not answer has nothing to forget. */
-export function forgetScript(node: NodeSpec): string {
+/** Bash for the first control plane that deletes a Node. A cluster that does not answer is no error. */
+export function deleteNodeScript(node: NodeSpec): string {
   return script(
     `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s delete node ${quote(node.name)} --ignore-not-found ||
   echo "node ${node.name} stays in the cluster's list of nodes" >&2`,
   );
 }
 
-/** Bash that goes on only when etcd on the former machine does not answer: as long as it does, it counts for the quorum. */
+/** Bash that refuses if etcd on the previous machine still answers: as long as it does, it counts for the quorum. */
 function refuseHealthyMember({ address }: NodeSpec): string {
   return `# Asked for itself first: so it is known that the question can be asked.
 etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} endpoint health
@@ -84,11 +88,11 @@ etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} endpoint health
 }
 
 /**
- * Bash that takes out of etcd what was lost with a machine, since it counts for the quorum and keeps the successor out. A member is
- * known by where it listens, too: one that never began has no name. Where the Node is not another machine's, only what never got a
- * vote goes, the remains of a join that was stopped.
+ * Bash that removes the etcd member of a lost machine: it counts for the quorum and keeps the new machine out. It finds a member by
+ * name or by peer address: a member that never started has no name. If the Node does not belong to another machine, it removes only
+ * members without a vote, which an interrupted join has left.
  */
-function forgetMembers({ address }: NodeSpec, vmId: string): string {
+function removeLostMembers({ address }: NodeSpec, vmId: string): string {
   return `if [[ $made_for != ${quote(vmId)} ]]; then
   members=$(etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} member list)
   for member in $(awk -F', ' -v name="$name" -v url=${quote(peerUrl(address))} -v lost="$made_for" \\

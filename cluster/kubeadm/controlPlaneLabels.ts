@@ -1,6 +1,6 @@
 /**
- * Bash function `mark_control_plane NODE`: what kubeadm gives the Node of a control plane, and a kubelet may not give itself. A Node
- * that was deleted comes back without it.
+ * Bash function `mark_control_plane NODE`: sets the labels and the taint that kubeadm gives the Node of a control plane and that a
+ * kubelet may not set itself. A Node that was deleted comes back without them.
  * @see https://github.com/kubernetes/kubernetes/blob/master/cmd/kubeadm/app/phases/markcontrolplane
  */
 export const MARK_CONTROL_PLANE_FUNCTION = `mark_control_plane() {

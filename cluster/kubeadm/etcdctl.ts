@@ -1,12 +1,12 @@
-/** By what etcd knows a member that has not begun yet, and so has no name: where it listens for the others. */
+/** Peer URL: where a member listens for the others. It identifies a member that has not started yet, which has no name. */
 export const peerUrl = (address: string): string => `https://${address}:2380`;
 
-/** Where a member answers its clients. */
+/** Client URL: where a member answers its clients. */
 export const clientUrl = (address: string): string => `https://${address}:2379`;
 
 /**
- * Bash function `etcdctl_on NODE ENDPOINT ARGS...`: etcdctl in the pod of etcd on a control plane, by the kubeconfig in KUBECONFIG.
- * The image of etcd has nothing else, and a machine has no etcdctl.
+ * Bash function `etcdctl_on NODE ENDPOINT ARGS...`: runs etcdctl in the pod of etcd on a control plane, through the kubeconfig in
+ * KUBECONFIG. The machines have no etcdctl, and the image of etcd has no other programs.
  *
  * `member list` prints a line for each member: id, started or unstarted, name, peer URL, client URL, and whether it is a learner,
  * which has no vote yet.

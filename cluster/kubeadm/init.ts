@@ -1,32 +1,32 @@
 import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, poll, quote, script } from "../../lib/bash";
-import { KEPT } from "../../ssh/lastApplied";
+import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
-import { unchangeableFacts } from "../state/immutableSettings";
+import { immutableFacts } from "../state/immutableSettings";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
-import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./deleteNode";
-import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
+import { RECREATE_NODE_FUNCTION, RECREATE_NODE_SECONDS } from "./recreateNode";
+import { withLock, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
 import { memberFiles } from "./memberFiles";
 import { BEGUN_MARKER, COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 import { KNOWN_DEADLINE_SECONDS } from "./resetPermission";
 
 /** Seconds for pulling the control plane's images and starting them. */
-export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RETURN_NODE_SECONDS + 600;
+export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RECREATE_NODE_SECONDS + 600;
 
-/** Seconds a control plane that was complete before may take to answer, such as after a reboot. */
+/** Seconds a complete control plane may take to answer, such as after a reboot. */
 const READY_DEADLINE_SECONDS = 120;
 
 /**
- * Bash that makes the first control plane, with kubeadm's configuration on standard input and the administrator's
- * kubeconfig as its only output. A machine whose control plane is complete is left as it is; one that this script has begun, and
- * not finished, is cleared and made anew; any other is refused. A second cluster beside one that answers at the load balancer is refused.
+ * Bash that initializes the first control plane. Standard input is kubeadm's configuration; the only output is the administrator's
+ * kubeconfig. If the control plane is complete, the script leaves it as it is. If this script has begun it and not finished, it resets
+ * the machine and begins again. It refuses any other control plane, and a second cluster beside one that answers at the load balancer.
  */
 export function initializeScript(environment: Environment, node: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
   const apiServer = `https://${entryAddress(loadBalancer)}:${kubernetes.apiPort}`;
   return script(
-    exclusively(),
+    withLock(),
     KEEP_CONFIG,
     RESET_FUNCTION,
     OWN_ETCD_FUNCTION,
@@ -40,7 +40,7 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
 fi`,
     `if [[ -f ${COMPLETE_MARKER} && ( -d /var/lib/etcd/member || -f /etc/kubernetes/admin.conf ) ]]; then
   echo "$(hostname) is a control plane that this program has finished, and lacks /etc/kubernetes/admin.conf or manifests/kube-apiserver.yaml: nothing is made anew over it." >&2
-  echo "Put back what is missing (${KEPT}/member has the manifests). If the cluster is to go: kubeadm reset on each of its nodes, then run this again." >&2
+  echo "Put back what is missing (${LAST_APPLIED_FOLDER}/member has the manifests). If the cluster is to go: kubeadm reset on each of its nodes, then run this again." >&2
   exit 1
 fi
 if compgen -G '/etc/kubernetes/manifests/*.yaml' >/dev/null || [[ -e /etc/kubernetes/admin.conf || -d /var/lib/etcd/member ]]; then
@@ -80,12 +80,12 @@ keep_member`,
 }
 
 /**
- * Bash for a cluster that was made before, when its configuration or its machine has changed: it never makes one. What
- * cannot change in a running cluster is compared, and a machine that lost its cluster is an error, not a new beginning.
+ * Bash that runs in place of initializeScript once the cluster exists and its configuration or its machine has changed. It never
+ * creates a cluster: it compares the immutable settings, and ends with an error if the machine has lost its control plane.
  */
 export function verifyControlPlaneScript(environment: Environment, node: NodeSpec): string {
   return script(
-    exclusively(),
+    withLock(),
     sharedFunctions(environment, node),
     "put_back_member",
     `if ! complete; then
@@ -103,11 +103,11 @@ print_kubeconfig`,
 /** Functions complete, same_facts and print_kubeconfig, and the facts they compare. */
 function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
-  const facts = Object.entries(unchangeableFacts(environment)).map(([key, is]) => `${key}=${is}`);
+  const facts = Object.entries(immutableFacts(environment)).map(([key, is]) => `${key}=${is}`);
   return script(
     memberFiles(environment),
     MARK_CONTROL_PLANE_FUNCTION,
-    RETURN_NODE_FUNCTION,
+    RECREATE_NODE_FUNCTION,
     `facts=${quote(facts.join("\n"))}`,
     `complete() {
   [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]

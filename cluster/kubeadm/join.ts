@@ -2,25 +2,30 @@ import type { Environment, NodeSpec } from "../../environment/schema";
 import { quote, script } from "../../lib/bash";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
 import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
-import { exclusively, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
+import { withLock, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
 import { memberFiles } from "./memberFiles";
 import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
-import { clearance, CLEARANCE_DEADLINE_SECONDS, KNOWN_DEADLINE_SECONDS } from "./resetPermission";
+import {
+  resetIfPermitted,
+  RESET_PERMISSION_DEADLINE_SECONDS,
+  KNOWN_DEADLINE_SECONDS,
+} from "./resetPermission";
 
 /** Seconds for one join, images of a control plane included. */
-export const JOIN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + CLEARANCE_DEADLINE_SECONDS + 600;
+export const JOIN_DEADLINE_SECONDS =
+  LOCK_DEADLINE_SECONDS + RESET_PERMISSION_DEADLINE_SECONDS + 600;
 
-/** Seconds after which the API server counts a silent node as not ready, and some more. */
+/** Seconds until the API server counts a silent node as not ready, and some more. */
 const STALE_DEADLINE_SECONDS = 90;
 
 /**
- * Bash that lets a machine join, with kubeadm's configuration on standard input. A machine that is a member and known to
- * the API server is left as it is, and its configuration, whose token may be stale, is not read. What a former join or a former
- * cluster left is cleared where clearance.ts finds that nothing is lost by it, and then the machine joins.
+ * Bash that makes a machine join. Standard input is kubeadm's configuration. A machine that is a member and known to the API server is
+ * left as it is, and its configuration, whose token may have expired, is not read. What an earlier join or an earlier cluster left is
+ * reset if resetPermission.ts permits it, and then the machine joins.
  */
 export function joinScript(environment: Environment, node: NodeSpec): string {
   return script(
-    exclusively(),
+    withLock(),
     KEEP_CONFIG,
     `# Its second document says how the cluster is found.
 trap 'rm -f "$config" ${DISCOVERY_FILE}' EXIT
@@ -29,7 +34,7 @@ sed -i '/^---$/,$d' "$config"`,
     RESET_FUNCTION,
     memberFiles(environment),
     joinFunction(node),
-    clearance(environment, node),
+    resetIfPermitted(environment, node),
     `# A node that was cleared a moment ago still counts as ready for a while, and until then its name is taken.
 deadline=$((SECONDS + ${STALE_DEADLINE_SECONDS}))
 until output=$(join_cluster 2>&1); do
@@ -56,8 +61,8 @@ keep_member`,
 }
 
 /**
- * Bash function `join_cluster`. A control plane fetches and makes its certificates first: kubeadm starts etcd when it has them, and
- * keeps those it finds.
+ * Bash function `join_cluster`. A control plane first fetches and creates its certificates: kubeadm starts etcd when it has them, and
+ * keeps those that it finds.
  */
 function joinFunction({ role }: NodeSpec): string {
   return role === "worker"

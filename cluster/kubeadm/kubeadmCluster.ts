@@ -9,13 +9,18 @@ import { isControlPlane, type Machine, triggersOf } from "../node/machine";
 import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../node/prepare";
 import { caCertificate } from "../state/caCertificate";
 import type { Joined } from "../state/previousOutputs";
-import { forgetScript, MINT_DEADLINE_SECONDS, minted, mintScript } from "./bootstrapToken";
+import {
+  deleteNodeScript,
+  BOOTSTRAP_TOKEN_DEADLINE_SECONDS,
+  bootstrapTokenOutput,
+  createBootstrapTokenScript,
+} from "./bootstrapToken";
 import { INITIALIZE_DEADLINE_SECONDS, initializeScript, verifyControlPlaneScript } from "./init";
 import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
 import { initConfig, joinConfig } from "./kubeadmConfig";
 import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
 
-/** What a kubeadm cluster is made of. */
+/** Arguments of KubeadmCluster. */
 export interface KubeadmClusterArgs {
   environment: Environment;
   /** All nodes, at least one of them a control plane, in the order of the environment: the first control plane is initialized. */
@@ -23,22 +28,22 @@ export interface KubeadmClusterArgs {
 }
 
 /**
- * A Kubernetes cluster by kubeadm over SSH. All machines are prepared at once; the first control plane is initialized,
- * workers join at once, further control planes one after the other, because etcd takes one learner at a time.
+ * A Kubernetes cluster, created with kubeadm over SSH. All machines are prepared at the same time. Then the first control plane is
+ * initialized. Workers join at the same time, further control planes one after the other, because etcd takes one learner at a time.
  *
- * Every step is idempotent and runs again in place. Nothing that changes in the environment makes the first control plane
- * anew: see verifyControlPlaneScript. Destroying the component resets every machine.
+ * Every step is idempotent and runs again in place. No change of the environment initializes the first control plane again:
+ * see verifyControlPlaneScript. Destroying the component resets every machine.
  */
 export class KubeadmCluster extends pulumi.ComponentResource {
   /** Administrator's kubeconfig whose server is the load balancer's address. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Certificate of the cluster's CA, PEM. */
   readonly caCertificate: pulumi.Output<string>;
-  /** The step with which the cluster lives and dies. */
+  /** The `kubeadm init` step. Deleting it resets the first control plane. */
   readonly initialized: remote.Command;
   /** The step that made each node a member, by node name. */
   readonly members: Readonly<Record<string, remote.Command>>;
-  /** What the next update reads back. */
+  /** What the next update reads, as joinedOutput stores it. */
   readonly joined: pulumi.Output<Joined>;
 
   constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -77,7 +82,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     );
     const rotated = controlPlanes.rotate(this.initialized);
     this.kubeconfig = pulumi.secret(this.initialized.stdout);
-    // A certificate is public, and the hash of its key too.
+    // A certificate is public, and so is the hash of its key.
     this.caCertificate = pulumi.unsecret(this.kubeconfig.apply(caCertificate));
 
     const members: Record<string, remote.Command> = { [first.node.name]: this.initialized };
@@ -87,7 +92,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       const after = isControlPlane(machine) ? previousControlPlane : this.initialized;
       const joinStep = this.join(name, environment, machine, {
         first,
-        mintAfter: [after],
+        tokenAfter: [after],
         joinAfter: [hardened[node.name] ?? preparation(machine)],
       });
       if (isControlPlane(machine)) {
@@ -100,8 +105,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       .all(machines.map(({ node }) => members[node.name].id))
       .apply(() =>
         Object.fromEntries(
-          machines.flatMap(({ node, vmId, occasion }) =>
-            occasion === undefined ? [] : [[node.name, { vmId, occasion }]],
+          machines.flatMap(({ node, vmId, joinTrigger }) =>
+            joinTrigger === undefined ? [] : [[node.name, { vmId, joinTrigger }]],
           ),
         ),
       );
@@ -127,26 +132,26 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     machine: Machine,
     when: {
       first: Machine;
-      mintAfter: pulumi.Resource[];
+      tokenAfter: pulumi.Resource[];
       joinAfter: pulumi.Resource[];
     },
   ): remote.Command {
     const { node, host, vmId } = machine;
-    const mint = rootStep(
+    const bootstrapToken = rootStep(
       `${name}-mint-${node.name}`,
       {
         host: when.first.host,
-        script: mintScript(environment, node, vmId),
+        script: createBootstrapTokenScript(environment, node, vmId),
         triggers: [when.first.vmId, ...triggersOf(machine)],
-        deleteScript: forgetScript(node),
-        deadlineSeconds: MINT_DEADLINE_SECONDS,
+        deleteScript: deleteNodeScript(node),
+        deadlineSeconds: BOOTSTRAP_TOKEN_DEADLINE_SECONDS,
       },
-      { parent: this, dependsOn: when.mintAfter },
+      { parent: this, dependsOn: when.tokenAfter },
     );
     const stdin = pulumi
-      .all([mint.stdout, this.caCertificate])
+      .all([bootstrapToken.stdout, this.caCertificate])
       .apply(([secrets, ca]) =>
-        joinConfig(environment, node, { ...readMinted(secrets), caCertificate: ca }),
+        joinConfig(environment, node, { ...readBootstrapToken(secrets), caCertificate: ca }),
       );
     return rootStep(
       `${name}-join-${node.name}`,
@@ -159,7 +164,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
         deadlineSeconds: JOIN_DEADLINE_SECONDS,
         deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
       },
-      { parent: this, dependsOn: [mint, ...when.joinAfter] },
+      { parent: this, dependsOn: [bootstrapToken, ...when.joinAfter] },
     );
   }
 }
@@ -169,10 +174,10 @@ function controlPlanesFirst(machines: Machine[]): Machine[] {
   return [...machines.filter(isControlPlane), ...machines.filter((one) => !isControlPlane(one))];
 }
 
-/** What minting printed; the text is a secret and does not show in the error. */
-function readMinted(stdout: string): { token: string; certificateKey?: string } {
+/** Parses what createBootstrapTokenScript printed. The text is a secret and does not show in the error. */
+function readBootstrapToken(stdout: string): { token: string; certificateKey?: string } {
   try {
-    return minted.parse(JSON.parse(stdout));
+    return bootstrapTokenOutput.parse(JSON.parse(stdout));
   } catch {
     throw new Refusal(
       "The first control plane printed no bootstrap token in the form expected of it.",

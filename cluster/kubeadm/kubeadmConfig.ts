@@ -21,14 +21,14 @@ export const TOKEN_TTL = "15m0s";
 /** containerd's socket as kubeadm names it by default. */
 export const CRI_SOCKET = "unix:///var/run/containerd/containerd.sock";
 
-/** Where the join step puts the second document of its configuration. */
+/** File to which the join step writes the second document of its configuration. */
 export const DISCOVERY_FILE = "/run/sitewright-discovery.conf";
 
-/** What a joining node must be told, fresh for every join. Secret, but for the certificate. */
+/** What a joining node needs, new for every join. All but the certificate is secret. */
 export interface JoinSecrets {
   /** Bootstrap token, `abcdef.0123456789abcdef`. */
   token: string;
-  /** Certificate of the cluster's CA, PEM: a server with another CA is refused. */
+  /** Certificate of the cluster's CA, PEM. The node refuses a server with another CA. */
   caCertificate: string;
   /** Key under which the control plane's certificates lie in the cluster; control planes only. */
   certificateKey?: string;
@@ -38,14 +38,14 @@ export interface JoinSecrets {
  * Configuration for `kubeadm init` on the first control plane, as a stream of YAML documents.
  *
  * The API server's certificate names the load balancer. kubeadm adds every control plane's own name and address to its own
- * certificate, so they do not stand here: another control plane leaves this text as it is.
+ * certificate, so they are not in this text, and another control plane does not change it.
  */
 export function initConfig(environment: Environment, node: NodeSpec): string {
   const { kubernetes } = environment;
   return documents(
     {
       ...kubeadmKind(kubernetes.version, "InitConfiguration"),
-      // kubeadm makes a first token whether one is wanted or not; nobody uses it, so it is short-lived.
+      // kubeadm creates a first token in any case. It is not used, so it is short-lived.
       bootstrapTokens: [{ ttl: TOKEN_TTL }],
       localAPIEndpoint: { advertiseAddress: node.address, bindPort: kubernetes.apiPort },
       nodeRegistration: nodeRegistration(environment, node),
@@ -69,9 +69,8 @@ export function initConfig(environment: Environment, node: NodeSpec): string {
 }
 
 /**
- * Configuration for `kubeadm join` on a worker or a further control plane, and as a second document the kubeconfig by which it
- * finds the cluster: kubeadm would ask without an account for it otherwise, and the API server answers nobody without one. Holds
- * secrets.
+ * Configuration for `kubeadm join` on a worker or a further control plane. The second document is the kubeconfig with which kubeadm
+ * finds the cluster: without it, kubeadm asks without an account, and the API server does not answer that. Holds secrets.
  */
 export function joinConfig(
   environment: Environment,
@@ -132,7 +131,7 @@ export function phaseConfig({ kubernetes }: Environment): string {
   });
 }
 
-/** Where every node and every kubeconfig inside the cluster finds the API: its name, which outlives an address. */
+/** Name and port at which every node and every kubeconfig inside the cluster finds the API. A name outlives an address. */
 export function apiEndpoint({ kubernetes }: Environment): string {
   return `${kubernetes.apiName}:${kubernetes.apiPort}`;
 }
@@ -210,7 +209,7 @@ function kubeadmKind(version: string, kind: string): { apiVersion: string; kind:
   return { apiVersion: `kubeadm.k8s.io/${kubeadmApiVersion(version)}`, kind };
 }
 
-/** YAML documents one after the other; anchors would be correct, but nobody reads them well. */
+/** YAML documents one after the other. No anchors: they would be correct, but are hard to read. */
 function documents(...contents: object[]): string {
   return contents
     .map((content) => stringify(content, { aliasDuplicateObjects: false }))

@@ -12,7 +12,7 @@ const TRUST_SECONDS = 120;
 /** Seconds until HAProxy has checked an API server that is there. */
 const CHECK_SECONDS = 30;
 
-/** What the load balancers are told. */
+/** Load balancers, and the CA that they verify API servers with. */
 export interface LoadBalancerTrustArgs {
   infra: Awaited<ReturnType<typeof readInfra>>;
   /** Certificate of the cluster's CA, PEM. */
@@ -20,9 +20,9 @@ export interface LoadBalancerTrustArgs {
 }
 
 /**
- * Hands the certificate of the cluster's CA to the load balancers, one after the other, so that from then on only this
- * cluster's API servers get connections. It cannot be there before: kubeadm makes the CA, and needs the way through the load
- * balancer to do so. Destroying takes it away again, so that another cluster can begin.
+ * Gives the certificate of the cluster's CA to the load balancers, one after the other. From then on only API servers of this cluster
+ * get connections. It cannot be there earlier: kubeadm creates the CA, and needs the load balancer for that. Destroying removes it
+ * again, so that another cluster can begin.
  *
  * @param name - Of the cluster; the steps are `<name>-trust-<load balancer>`.
  */
@@ -51,8 +51,8 @@ export function loadBalancerTrust(
 }
 
 /**
- * Bash that takes the CA's certificate from standard input and ends when an API server has passed the check with it. When none
- * does, the certificate is taken back: a wrong one must not cut the cluster off.
+ * Bash that installs the CA's certificate from standard input and waits until an API server has passed the check with it. If none
+ * does, it removes the certificate again: a wrong one must not cut the cluster off.
  */
 export function trustScript(): string {
   return script(
@@ -80,7 +80,7 @@ api_server_passed() {
   );
 }
 
-/** Bash that takes the certificate away. A machine that has no HAProxy, being a new one, has none. */
+/** Bash that removes the certificate. A machine without HAProxy is a new one and has no certificate. */
 export function distrustScript(): string {
   return script(
     LOAD_HAPROXY,

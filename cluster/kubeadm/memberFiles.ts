@@ -1,33 +1,36 @@
 import { nodeVersion } from "../../environment/releases/kubernetesPackages";
 import type { Environment } from "../../environment/schema";
 import { indent, poll, quote, script } from "../../lib/bash";
-import { KEEP_FUNCTION, KEPT, PUT_BACK_FUNCTION } from "../../ssh/lastApplied";
+import {
+  SAVE_LAST_APPLIED_FUNCTION,
+  LAST_APPLIED_FOLDER,
+  REVERT_FUNCTION,
+} from "../../ssh/lastApplied";
 
-/** What kubeadm writes on a member and nobody else changes: static pods, and how the kubelet runs. None holds a secret. */
+/** Files that only kubeadm writes on a member: static pods, and how the kubelet runs. None holds a secret. */
 const FILES =
   "/etc/kubernetes/manifests/*.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env";
 
 /** Seconds a kubelet may take to answer after a restart. */
 const KUBELET_SECONDS = 60;
 
-/** Version of the kubelet when its files were remembered. */
+/** File with the version of the kubelet at the time of the last applied copies. */
 export const MEMBER_VERSION = "/var/lib/sitewright/member-version";
 
 /**
- * Bash functions for a member of a cluster. `keep_member` remembers those files; it comes last in every script that has
- * kubeadm, or one of our own steps, write them. `put_back_member` undoes what was changed by hand since then; it comes first.
- * The kubelet is restarted for files of its own only, and its pods run on; of static pods it restarts those whose manifest
- * was changed.
+ * Bash functions for a member of a cluster. `keep_member` keeps copies of those files; call it last in every script in which kubeadm
+ * or one of these steps writes them. `put_back_member` reverts later changes by hand; call it first. It restarts the kubelet only for
+ * the kubelet's own files, and pods run on. The kubelet restarts the static pods whose manifest was changed.
  *
- * Of a member that was upgraded by hand nothing is put back: old programs, etcd among them, would be started over newer data. It is
- * remembered as it is when it runs what the environment says; else the script ends with both versions.
+ * It reverts nothing on a member that was upgraded by hand: that would start old programs, etcd among them, over newer data. If the
+ * member runs the versions of the environment, its files are kept as they are; else the script ends with both versions.
  */
 export function memberFiles(environment: Pick<Environment, "kubernetes" | "packages">): string {
   const { version } = environment.kubernetes;
   const kubelet = nodeVersion(environment, "kubelet") ?? version;
   return script(
-    KEEP_FUNCTION,
-    PUT_BACK_FUNCTION,
+    SAVE_LAST_APPLIED_FUNCTION,
+    REVERT_FUNCTION,
     `keep_member() {
   keep member ${FILES}
   kubelet --version >${MEMBER_VERSION}
@@ -42,7 +45,7 @@ changed_versions() {
     [[ $was == "$is" ]] || echo "  kubelet: $was, now $is"
   fi
   for file in /etc/kubernetes/manifests/*.yaml; do
-    copy=${KEPT}/member$file
+    copy=${LAST_APPLIED_FOLDER}/member$file
     [[ -f $copy && -f $file ]] || continue
     was=$(image_version "$copy")
     is=$(image_version "$file")

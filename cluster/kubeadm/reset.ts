@@ -1,25 +1,25 @@
 import { script } from "../../lib/bash";
-import { KEPT } from "../../ssh/lastApplied";
-import { exclusively, LOCK_DEADLINE_SECONDS } from "./lock";
+import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
+import { withLock, LOCK_DEADLINE_SECONDS } from "./lock";
 import { MEMBER_VERSION } from "./memberFiles";
 
 /** Seconds `kubeadm reset` may take on a machine with running pods. */
 export const RESET_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 300;
 
 /**
- * Written by our own steps when kubeadm has finished on a machine: without it the machine is half-made, whatever else
- * lies there. Its content says for whom it was made.
+ * These steps write this file when kubeadm has finished on a machine. Without it the machine is incomplete, whatever else it has. Its
+ * content says what the machine was made for.
  */
 export const COMPLETE_MARKER = "/etc/kubernetes/sitewright-complete";
 
-/** Written by our own step before kubeadm makes the first control plane: what lies there then is nobody else's. */
+/** The init step writes this file before kubeadm initializes the first control plane: what kubeadm leaves then belongs to this site. */
 export const BEGUN_MARKER = "/etc/kubernetes/sitewright-begun";
 
 /**
- * Bash function `reset_node`: takes a machine back to where preparation left it, so that init or join finds a clean one.
+ * Bash function `reset_node`: takes a machine back to its state after preparation, so that init or join finds a clean one.
  *
- * kubeadm leaves the pod network and its packet filter rules to whoever installed them. Rules are taken out chain by chain
- * and put back in one step: flushing all of them would close the machine's own firewall on the session that does it.
+ * kubeadm does not remove the pod network and its packet filter rules. This function removes only the rules in their chains, and
+ * loads the others again in one step: flushing all rules would cut off the SSH session in which it runs.
  */
 export const RESET_FUNCTION = `reset_node() {
   echo "clearing what kubeadm left on $(hostname)"
@@ -43,11 +43,11 @@ export const RESET_FUNCTION = `reset_node() {
   fi
   # The folders themselves stay: containerd watches the first.
   rm -rf /etc/cni/net.d/* /var/lib/cni/* /run/flannel /run/antrea /var/lib/etcd/member \\
-    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${KEPT}/member ${MEMBER_VERSION}
+    /etc/kubernetes/pki /etc/kubernetes/manifests/* /etc/kubernetes/*.conf ${COMPLETE_MARKER} ${BEGUN_MARKER} ${LAST_APPLIED_FOLDER}/member ${MEMBER_VERSION}
 }
 POD_NETWORK_CHAINS='KUBE-|CNI-|FLANNEL|flanneld|ANTREA'`;
 
-/** Bash that makes a machine forget its cluster. It succeeds on a machine that has none. */
+/** Bash that resets a machine. It also succeeds on a machine that is part of no cluster. */
 export function resetScript(): string {
-  return script(exclusively(), RESET_FUNCTION, "reset_node");
+  return script(withLock(), RESET_FUNCTION, "reset_node");
 }

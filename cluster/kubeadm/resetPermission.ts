@@ -1,38 +1,40 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, quote, script } from "../../lib/bash";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
-import { RETURN_NODE_FUNCTION, RETURN_NODE_SECONDS } from "./deleteNode";
+import { RECREATE_NODE_FUNCTION, RECREATE_NODE_SECONDS } from "./recreateNode";
 import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
 import { DISCOVERY_FILE } from "./kubeadmConfig";
 import { COMPLETE_MARKER } from "./reset";
 
-/** Seconds a kubelet may take to be known to the API server, from its start. */
+/** Seconds from the start of a kubelet until the API server must know it. */
 export const KNOWN_DEADLINE_SECONDS = 60;
 
-/** Seconds an API server may be busy, starting or out of reach before its answer is taken for the last one. */
+/** Seconds an API server may be busy, starting or out of reach before its last answer counts. */
 const API_DEADLINE_SECONDS = 150;
 
-/** Seconds until every API server has seen a token that one of them has made. */
+/** Seconds until every API server has seen a token that was created on one of them. */
 const TOKEN_SPREAD_SECONDS = 10;
 
-/** Seconds that all of it may wait. */
-export const CLEARANCE_DEADLINE_SECONDS =
-  2 * (KNOWN_DEADLINE_SECONDS + TOKEN_SPREAD_SECONDS + API_DEADLINE_SECONDS) + RETURN_NODE_SECONDS;
+/** Seconds that the whole of resetIfPermitted may wait. */
+export const RESET_PERMISSION_DEADLINE_SECONDS =
+  2 * (KNOWN_DEADLINE_SECONDS + TOKEN_SPREAD_SECONDS + API_DEADLINE_SECONDS) +
+  RECREATE_NODE_SECONDS;
 
 /**
- * Bash that decides what becomes of a machine on which something of a cluster lies: it is a member and stays, it is cleared, or it is
- * left as it is, which ends the script with an error.
+ * Bash that decides about a machine that has files of a cluster. If it is a member, it stays. If a reset is permitted, it is reset.
+ * Otherwise the script changes nothing and ends with an error.
  *
- * It is cleared only when an API server that the CA in the state has authenticated, and that takes this run's bootstrap token, says
- * that it has no such node; and never while etcd on it may have a vote. A certificate that cannot be verified, credentials that are
- * refused, a server that is busy, silent or another one: all that may come from a clock, a name or a load balancer, and clears nothing.
+ * A reset is permitted only if an API server says that it has no such node. The CA in the state must have authenticated that API
+ * server, and it must accept the bootstrap token of this run. A reset is never permitted while etcd on the machine may have a vote.
+ * A certificate that cannot be verified, credentials that are refused, a server that is busy, silent or another one: a wrong clock,
+ * name or load balancer may cause all of these, so none of them permits a reset.
  * kubeadm lets a bootstrap token read nodes (its ClusterRole kubeadm:get-nodes).
  */
-export function clearance(environment: Environment, node: NodeSpec): string {
+export function resetIfPermitted(environment: Environment, node: NodeSpec): string {
   return script(
     ETCDCTL_FUNCTION,
     MARK_CONTROL_PLANE_FUNCTION,
-    RETURN_NODE_FUNCTION,
+    RECREATE_NODE_FUNCTION,
     functions(environment, node),
     `if [[ -f ${KUBELET_CONF} ]]; then
   [[ ! -f ${COMPLETE_MARKER} ]] || put_back_member
@@ -64,7 +66,7 @@ fi`,
       refuse "if $name is to join anew: kubectl delete node $name, then the same command again, which gives it a fresh token. Otherwise $CHECK"
     fi
     # A join that was stopped half-way. What is left of it destroys nothing.
-${indent(indent(completeHalfMade(node)))}
+${indent(indent(completeInterruptedJoin(node)))}
   elif ! not_found; then
     refuse "$CHECK A token that has ended: kubectl delete node $name, then the same command, gives it another one."
   fi
@@ -79,8 +81,8 @@ fi`,
   );
 }
 
-/** Bash that ends the script where only the end of a join is missing. An API server is ready when etcd beside it has joined. */
-function completeHalfMade({ role }: NodeSpec): string {
+/** Bash that ends the script if only the end of a join is missing. An API server is ready when the etcd beside it has joined. */
+function completeInterruptedJoin({ role }: NodeSpec): string {
   return role === "worker"
     ? `complete_member
 exit 0`

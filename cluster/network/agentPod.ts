@@ -11,7 +11,7 @@ export interface ApiEndpoint {
   apiPort: number;
 }
 
-/** A container whose variables are known to the program. */
+/** A container whose environment variables the program knows. */
 export type AgentContainer = Omit<types.input.core.v1.Container, "env"> & {
   env?: types.input.core.v1.EnvVar[];
 };
@@ -24,7 +24,7 @@ export interface AgentPodArgs {
   configuration?: string;
   /** Where the agents find the API. */
   api: ApiEndpoint;
-  /** What runs to its end before the containers start. @default [] */
+  /** Containers that must finish before the others start. @default [] */
   initContainers?: AgentContainer[];
   containers: AgentContainer[];
   /** The container that `kubectl logs` and `kubectl exec` mean. Default: the first one. */
@@ -32,12 +32,12 @@ export interface AgentPodArgs {
   volumes: types.input.core.v1.Volume[];
 }
 
-/** Where a pod says what it was configured with: another hash restarts it. */
+/** Annotation with the hash of a pod's configuration: another hash restarts the pod. */
 export const CONFIGURATION_ANNOTATION = "sitewright/configuration";
 
 /**
- * A DaemonSet on every node, the tainted and the not yet ready included, in the node's own network: a node becomes ready
- * only by it.
+ * A DaemonSet on every node, the tainted and the not yet ready included, in the node's own network. Without it
+ * no node becomes ready.
  */
 export function agentPod(args: AgentPodArgs): types.input.apps.v1.DaemonSetSpec {
   const annotations = {
@@ -78,8 +78,8 @@ export function agentPod(args: AgentPodArgs): types.input.apps.v1.DaemonSetSpec 
 }
 
 /**
- * The agents reach the API as the kubelet does, by the load balancer: the Service's address works only once kube-proxy is
- * up on the node, and an agent that fails until then is restarted after ever longer pauses.
+ * The agents reach the API at the load balancer, as the kubelet does. The Service's address works only once kube-proxy is up on the
+ * node, and an agent that fails until then is restarted after ever longer pauses.
  */
 export function apiVariables({ apiName, apiPort }: ApiEndpoint): types.input.core.v1.EnvVar[] {
   return [

@@ -2,8 +2,8 @@ import { DeploymentPatch } from "@pulumi/kubernetes/apps/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * Pins CoreDNS to the control planes: nodes of another zone reach nothing in the cluster's own zone but these, so a name
- * server on a worker would be out of reach for them. Complete when CoreDNS answers.
+ * Pins CoreDNS to the control planes: nodes of another zone reach nothing else in the cluster's own zone, so they
+ * could not reach a name server on a worker. Complete when CoreDNS answers.
  */
 export function coreDns(name: string, opts: pulumi.CustomResourceOptions): DeploymentPatch {
   return new DeploymentPatch(

@@ -5,7 +5,7 @@ import { Antrea } from "./antrea/antrea";
 import { Flannel } from "./flannel/flannel";
 import { KubeRouter } from "./flannel/kubeRouter";
 
-/** What every kind of pod network is made from. */
+/** Arguments of every kind of pod network. */
 export interface PodNetworkArgs {
   environment: Pick<Environment, "cni" | "kubernetes" | "nodes">;
 }

@@ -9,8 +9,8 @@ import { type Machine, triggersOf } from "./machine";
 const SPARE_SECONDS = 30;
 
 /**
- * A step on the first control plane that ends when every node is as the condition says. It runs again when a machine comes,
- * goes or is replaced, or a Node was made anew, and not otherwise.
+ * A step on the first control plane that waits until every node meets the condition. It runs again only when a machine is added,
+ * removed or replaced, or a Node was created again.
  */
 export function awaitNodes(
   name: string,

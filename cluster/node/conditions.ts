@@ -6,28 +6,28 @@ interface Value {
   path: string;
   /** The value in question, `*` standing for any text in it. */
   value: string;
-  /** What is said of a node that is not as it should be. */
+  /** Message for a node that does not meet the condition. */
   otherwise: string;
 }
 
-/** What all nodes have to come to. */
+/** A condition that all nodes must meet. */
 export interface NodeCondition {
   /** As it reads in "<what>: not so after 300 s". */
   what: string;
-  /** Objects that are called as the nodes are. */
+  /** Kind of the objects, which have the names of the nodes. */
   resource: "nodes" | "csinodes";
-  /** Has to be there. */
+  /** Value that must be there. */
   present: Value;
-  /** Has to be gone. Default: nothing has to. */
+  /** Value that must be gone. Default: none. */
   absent?: Value;
-  /** Command that tells why it does not come. */
+  /** Command that shows why the condition is not met. */
   look: string;
   deadlineSeconds: number;
 }
 
 /**
- * Bash for a control plane that waits until all of these nodes are as the condition says. When the deadline passes it names
- * every node that is not, with what is wrong with it.
+ * Bash for a control plane that waits until all of these nodes meet the condition. At the deadline it names every node that does not,
+ * with the reason.
  */
 export function awaitNodesScript(nodes: readonly string[], condition: NodeCondition): string {
   const { what, resource, present, absent, look, deadlineSeconds } = condition;

@@ -3,14 +3,14 @@ import { stringify } from "smol-toml";
 import type { Environment } from "../../environment/schema";
 import { cgroupDriver } from "./kubelet";
 
-/** Folder in which containerd looks up, registry by registry, where images come from. */
+/** Folder in which containerd looks up where the images of each registry come from. */
 export const REGISTRY_CONFIG_PATH = "/etc/containerd/certs.d";
 
 /** Key of the CRI plugin in a configuration of version 2, which containerd 1.6 writes and 2.x still reads. */
 const CRI = "io.containerd.grpc.v1.cri";
 
 /**
- * containerd's config.toml. Only what differs from containerd's defaults stands in it.
+ * containerd's config.toml. It has only what differs from containerd's defaults.
  *
  * The cgroup driver must be the kubelet's: with two drivers a machine has two views of its memory.
  * @see https://kubernetes.io/docs/setup/production-environment/container-runtimes/#containerd

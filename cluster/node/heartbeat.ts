@@ -1,6 +1,6 @@
 /**
- * How soon a dead node is noticed. Until the node controller has given a node up, Services go on leading clients to its
- * pods: one new connection of three where one of three pods was on it. Kubernetes' defaults give 50 s (40 s before 1.32).
+ * How soon a dead node is noticed. Until the node controller has given a node up, Services still send clients to its
+ * pods: one new connection in three, if one of three pods was on it. Kubernetes' defaults give 50 s (40 s before 1.32).
  *
  * The kubelet renews its lease every quarter of the lease's length, so a node is given up after four renewals that did not
  * come. Its pods are evicted 300 s after that, as by default: an interruption of half a minute moves nothing.

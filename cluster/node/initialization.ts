@@ -8,7 +8,7 @@ import { awaitNodes } from "./awaitNodes";
 import { INITIALIZED } from "./conditions";
 import type { Machine } from "./machine";
 
-/** The nodes of a cluster, and by whom they are made known to it. */
+/** The nodes of a cluster, and what the cloud controller manager needs to initialize them. */
 export interface NodeInitializationArgs {
   environment: Pick<Environment, "kubernetes" | "vsphere" | "zones">;
   machines: readonly Machine[];
@@ -18,7 +18,7 @@ export interface NodeInitializationArgs {
   authority: string | undefined;
 }
 
-/** What others of the cluster wait for. Both are empty where the environment has no cloud provider. */
+/** What other resources wait for. Both are empty if the environment has no cloud provider. */
 export interface NodeInitialization {
   /** Complete when the cloud controller manager runs. */
   manager: pulumi.Resource[];
@@ -27,8 +27,8 @@ export interface NodeInitialization {
 }
 
 /**
- * Installs the cloud controller manager, and waits until every node has the providerID of its machine. Taints of a node are
- * written after that only: they are one list, which holds the mark by which the manager knows a node that is new to it.
+ * Installs the cloud controller manager, and waits until every node has the providerID of its machine. Write taints
+ * of a node only after that: they are one list, and the manager recognizes a new node by a taint in it.
  */
 export function initializeNodes(
   name: string,

@@ -14,9 +14,9 @@ const MODULES_OF_CNI: Record<Environment["cni"]["type"], readonly string[]> = {
 
 /** Packets that cross a bridge pass through iptables, and the machine forwards between its interfaces. */
 const SYSCTLS = {
-  // Seconds for which an attempt that nobody answers stays bound to the pod that a Service chose for it. With the kernel's 120
-  // a client that uses a port again, while a machine is away and for two minutes after, is led to the pod that was there before:
-  // seen as single refused connections. Long enough for an answer, short enough for a repeated SYN to get another pod.
+  // Seconds for which an unanswered connection attempt stays bound to the pod that a Service chose for it. With the kernel's 120,
+  // a client that uses a port again, while a machine is down and for two minutes after, reaches the pod that was there before; it
+  // shows as single refused connections. This is long enough for an answer, and short enough for a repeated SYN to get another pod.
   "net.netfilter.nf_conntrack_tcp_timeout_syn_sent": 5,
   "net.bridge.bridge-nf-call-iptables": 1,
   "net.bridge.bridge-nf-call-ip6tables": 1,
@@ -25,10 +25,10 @@ const SYSCTLS = {
 };
 
 /**
- * Bash that ends with an error where the kernel lacks what the pod network needs, before anything on the machine is
- * changed. Both of PhotonOS' kernels, linux and linux-esx, carry these modules (CONFIG_OPENVSWITCH and CONFIG_GENEVE are
- * "m" in SPECS/linux of 4.0 and 5.0), so on Photon it is most often a kernel that was updated and not yet booted: its
- * package takes the modules of the running one away.
+ * Bash that ends with an error if the kernel lacks what the pod network needs, before it changes anything on the machine. Both of
+ * PhotonOS' kernels, linux and linux-esx, carry these modules (CONFIG_OPENVSWITCH and CONFIG_GENEVE are "m" in SPECS/linux of 4.0 and
+ * 5.0), so on Photon it is most often a kernel that was updated and not yet booted: its package takes the modules of the running one
+ * away.
  */
 export function kernelPreflight({ cni }: Pick<Environment, "cni">): string {
   const modules = MODULES_OF_CNI[cni.type];

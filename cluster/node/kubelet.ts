@@ -22,7 +22,7 @@ export function workerTaints({ zones }: Environment, node: NodeSpec): Taint[] {
 
 /**
  * Labels the kubelet may give its own node when it registers. The admission plugin NodeRestriction refuses labels of
- * kubernetes.io and k8s.io beyond a short list, so those come later, from nodes.ts.
+ * kubernetes.io and k8s.io beyond a short list, so labelsAndTaints.ts sets those later.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction
  */
 export function registrationLabels(
@@ -36,7 +36,7 @@ export function registrationLabels(
   );
 }
 
-/** Labels by key, so that the text made of them does not depend on the order in a file. */
+/** Labels sorted by key, so that their text does not depend on the order in a file. */
 function sorted(labels: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

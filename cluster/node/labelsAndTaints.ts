@@ -16,7 +16,7 @@ export interface NodesArgs {
   members: Readonly<Record<string, remote.Command>>;
 }
 
-/** Names what a node was given. */
+/** Annotation with the hash of what a node was given. */
 const REVISION_ANNOTATION = "sitewright/revision";
 
 /** Seconds a member may take to be ready: images of the pod network, its start, the kubelet's report. */
@@ -24,24 +24,24 @@ const READY_SECONDS = 300;
 
 /**
  * Gives every node the labels and taints of the environment, and waits until it is ready. One patch for each node, because
- * taints are one list. Where a zone has no taints the list is left alone: it also holds what Kubernetes itself writes.
+ * taints are one list. If a zone has no taints, the list is left alone, because Kubernetes itself writes taints to it too.
  */
 export function nodes(
   name: string,
   { environment, machines, members }: NodesArgs,
   opts: pulumi.CustomResourceOptions,
 ): NodePatch[] {
-  return machines.map(({ node, vmId, occasion, isLost = false }) => {
+  return machines.map(({ node, vmId, joinTrigger, isLost = false }) => {
     const taints = workerTaints(environment, node);
     const labels = {
       // The control plane's own role label is kubeadm's.
       ...(node.role === "worker" ? { "node-role.kubernetes.io/worker": "" } : {}),
       ...nodeLabels(environment, node),
     };
-    // With the occasion, since a Node that was made anew has none of it.
-    const content = sha256(JSON.stringify([vmId, labels, taints, occasion]));
+    // The join trigger is part of it, since a new Node has no labels, taints or annotation.
+    const content = sha256(JSON.stringify([vmId, labels, taints, joinTrigger]));
     const member = members[node.name];
-    // A preview would look for the Node that is not there yet, unless something is not known to it either.
+    // With a value that is unknown in a preview, the preview does not look for the Node that is not there yet.
     const revision = isLost ? pulumi.unsecret(member.stdout.apply(() => content)) : content;
     return new NodePatch(
       `${name}-${node.name}`,
@@ -51,7 +51,7 @@ export function nodes(
           labels,
           annotations: {
             [VM_ID_ANNOTATION]: vmId,
-            // The kubelet set some of the same labels when it registered; from now on they are ours.
+            // The kubelet set some of the same labels when it registered; this patch takes them over.
             "pulumi.com/patchForce": "true",
             [REVISION_ANNOTATION]: revision,
             // The provider records the node as its watch shows it, which may be a moment older than the patch; then the next

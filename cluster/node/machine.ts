@@ -8,14 +8,14 @@ export interface Machine {
   host: RemoteHost;
   /** UUID of the virtual machine. */
   vmId: string;
-  /** When it was last given a token, or its Node made anew; see joinTrigger.ts. Only a first control plane may have none. */
-  occasion?: string;
-  /** The cluster has no Node of it, although it had joined. */
+  /** Makes the machine join again when it changes; see joinTrigger.ts. Only the first control plane may have none. */
+  joinTrigger?: string;
+  /** The cluster has no Node of this machine, although it had joined. */
   isLost?: boolean;
 }
 
 export const isControlPlane = ({ node }: Machine): boolean => node.role === "control-plane";
 
-/** What has a step run again that depends on the machine's Node. */
-export const triggersOf = ({ vmId, occasion }: Machine): string[] =>
-  occasion === undefined ? [vmId] : [vmId, occasion];
+/** Triggers of a step that depends on the machine's Node. */
+export const triggersOf = ({ vmId, joinTrigger }: Machine): string[] =>
+  joinTrigger === undefined ? [vmId] : [vmId, joinTrigger];

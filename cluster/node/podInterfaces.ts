@@ -19,13 +19,13 @@ const MADE_BY_POD_NETWORKS = [
 /** Antrea names the nodes' ends after their pods: eight characters, a hyphen, six of a hash. */
 const ANTREA_PODS = "????????-??????";
 
-/** Other names that open-vm-tools leaves out unless told otherwise (`exclude-nics` in its tools.conf). */
+/** Other names that open-vm-tools leaves out by default (`exclude-nics` in its tools.conf). */
 const LEFT_OUT_BY_DEFAULT = ["docker*", "virbr*", "cali*"];
 
 /**
- * The interface by which a node's own processes and its pods reach each other; behind it are pods only. A firewall that
- * drops what comes in must let it through, or no pod reaches the kubelet or a host-network pod of its own node; what a
- * pod may send there NetworkPolicies say. Packets that the node only forwards need no rule of ours: antrea-agent
+ * The interface over which a node's own processes and its pods reach each other; only pods are behind it. A firewall that drops
+ * incoming packets must let it through, or no pod reaches the kubelet or a host-network pod of its own node. NetworkPolicies say what
+ * a pod may send there. Packets that the node only forwards need no rule from here: antrea-agent
  * (chain ANTREA-FORWARD) and flannel (FLANNEL-FWD) let their pods' through whatever the policy of FORWARD is.
  */
 export function podGateway({ cni }: Pick<Environment, "cni">): string {
@@ -33,8 +33,8 @@ export function podGateway({ cni }: Pick<Environment, "cni">): string {
 }
 
 /**
- * Bash that keeps systemd-networkd from interfaces that are not its own: restarted, it would take addresses and routes
- * away that the pod network's agents have set, and they would not notice. The first file that matches counts, so the number
+ * Bash that keeps systemd-networkd away from interfaces that are not its own. A restarted networkd would remove addresses and routes
+ * that the pod network's agents have set, and they would not notice. The first file that matches counts, so the number
  * is below those of cloud-init (10) and of PhotonOS (99, every interface whose name begins with e). One section
  * matches only where all its lines do; hence two files, the second for Antrea's pods, which have no names of their own. A
  * machine that is a container has a veth for its own interface, too.

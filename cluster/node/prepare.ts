@@ -2,7 +2,7 @@ import { nodeVersion } from "../../environment/releases/kubernetesPackages";
 import type { Environment } from "../../environment/schema";
 import { poll, quote, script } from "../../lib/bash";
 import { openPorts, SAVED_RULES } from "../../ssh/firewall";
-import { KEEP_FUNCTION } from "../../ssh/lastApplied";
+import { SAVE_LAST_APPLIED_FUNCTION } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
@@ -15,13 +15,13 @@ import { ownMachineId } from "./machineId";
 import { nodePackages } from "./packages";
 import { hideFromVcenter, leaveToPodNetwork, podGateway } from "./podInterfaces";
 
-/** Seconds for packages from a slow mirror, and all else that preparation does. */
+/** Seconds for packages from a slow mirror, and for everything else in the preparation. */
 export const PREPARE_DEADLINE_SECONDS = 900;
 
 /**
  * Bash that makes a machine ready for kubeadm: identity, SSH by key only, packages in their versions, kernel settings, swap,
- * networkd, containerd, firewall. What would keep it from becoming a node is found before anything is changed. It may run
- * any number of times; it restarts containerd only when containerd's configuration has changed.
+ * networkd, containerd, firewall. It finds what would keep the machine from becoming a node before it changes anything. It may
+ * run any number of times, and restarts containerd only when containerd's configuration has changed.
  */
 export function prepareScript(
   environment: Environment,
@@ -61,15 +61,15 @@ systemctl enable --quiet --now containerd
 systemctl enable --quiet kubelet
 # Packages install them for everybody to read; an update of the package does so again.
 chmod 0600 $(systemctl show --property FragmentPath,DropInPaths --value kubelet)`,
-    KEEP_FUNCTION,
+    SAVE_LAST_APPLIED_FUNCTION,
     'keep prepare "${written[@]}"',
   );
 }
 
 /**
  * A machine that is part of a cluster keeps its version: new binaries under a running kubelet are no upgrade, and a
- * kubelet must never be newer than its API server. deploy.ts refuses a change of the version before, as far as it is
- * recorded what runs; this is for a machine whose update did not finish.
+ * kubelet must never be newer than its API server. deploy.ts refuses a change of the version earlier, as far as
+ * the state knows what runs; this check is for a machine whose update did not finish.
  * @see https://kubernetes.io/releases/version-skew-policy/
  */
 function refuseUpgrade(environment: Environment): string {
@@ -94,7 +94,7 @@ function afterFirewall(): string {
 fi`;
 }
 
-/** Swap goes off now and stays off: the kubelet accounts memory as if there were none. */
+/** Turns swap off, now and at boot: the kubelet accounts memory as if there were no swap. */
 function swapOff(): string {
   return `swapoff --all
 sed --in-place --regexp-extended '/^[^#].*[[:space:]]swap[[:space:]]/ s/^/#/' /etc/fstab`;

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { Refusal } from "../../pulumi/refusal";
 
-/** The part of a kubeconfig that says whom to trust. */
+/** The part of a kubeconfig with the CA. */
 const kubeconfigSchema = z.object({
   clusters: z
     .array(z.object({ cluster: z.object({ "certificate-authority-data": z.string().min(1) }) }))

@@ -2,55 +2,58 @@ import type { Environment } from "../../environment/schema";
 import { Refusal } from "../../pulumi/refusal";
 import { readStackResources } from "../../pulumi/stackResources";
 import { apiEndpoint } from "../kubeadm/kubeadmConfig";
-import type { Former, Made } from "./previousOutputs";
+import type { PreviousOutputs, ImmutableSettings } from "./previousOutputs";
 
-/** Settings that are written into every certificate, node and Service of a cluster. */
-export function unchangeableFacts(environment: Environment): Record<string, string> {
+/** Settings that kubeadm writes into the certificates, nodes and Services of a cluster. */
+export function immutableFacts(environment: Environment): Record<string, string> {
   const { kubernetes } = environment;
   return {
     clusterName: kubernetes.clusterName,
     controlPlaneEndpoint: apiEndpoint(environment),
     podSubnet: kubernetes.podSubnet,
     serviceSubnet: kubernetes.serviceSubnet,
-    // A node that joined without one is never given its providerID later.
+    // A node that joined without a cloud provider never gets a providerID later.
     ...(kubernetes.cloudProvider === undefined ? {} : { cloudProvider: "external" }),
   };
 }
 
-/** By which keys a person sets what the facts name otherwise. */
+/** Keys of the environment file, where they differ from the names of the facts. */
 const KEYS: Record<string, string> = { controlPlaneEndpoint: "apiName and apiPort" };
 
-/** What the next update compares. */
-export function madeOf(environment: Environment): Made {
+/** What this update records, for the next one to compare. */
+export function immutableSettingsOf(environment: Environment): ImmutableSettings {
   return {
-    facts: unchangeableFacts(environment),
+    facts: immutableFacts(environment),
     roles: Object.fromEntries(environment.nodes.map(({ name, role }) => [name, role])),
   };
 }
 
 /**
- * Makes sure the environment asks for nothing that a cluster cannot change while it lives, from what this stack has recorded: no
- * machine is asked. It has to come before any resource: all of them are named after the cluster, and another name would have the step
- * that is named by the former one deleted, whose undoing takes away what the API server reads.
+ * Refuses a change of a setting that cannot change while the cluster exists. It compares the environment with what this stack has
+ * recorded, and asks no machine. Call it before any resource: all resources are named after the cluster, so another name of the
+ * cluster would delete the step with the old name, and its delete step removes files that the API server reads.
  *
  * @throws Refusal with everything that differs.
  */
-export async function refuseUnchangeable(environment: Environment, former: Former): Promise<void> {
+export async function refuseImmutableChanges(
+  environment: Environment,
+  previous: PreviousOutputs,
+): Promise<void> {
   const { stack, nodes } = environment;
-  const facts = unchangeableFacts(environment);
-  const was = former.made?.facts ?? (await clusterNameOnly(former));
+  const facts = immutableFacts(environment);
+  const was = previous.immutableSettings?.facts ?? (await clusterNameOnly(previous));
   const keys =
-    former.made === undefined
+    previous.immutableSettings === undefined
       ? Object.keys(was)
       : [...new Set([...Object.keys(was), ...Object.keys(facts)])];
   const faults = keys
     .filter((key) => was[key] !== facts[key])
     .map((key) => {
-      const [is, made] = [facts[key] ?? "not set", was[key]];
-      return `site:kubernetes.${KEYS[key] ?? key}: ${is}; the cluster was made ${made === undefined ? "without it" : `with ${made}`}`;
+      const [is, before] = [facts[key] ?? "not set", was[key]];
+      return `site:kubernetes.${KEYS[key] ?? key}: ${is}; the cluster was made ${before === undefined ? "without it" : `with ${before}`}`;
     });
   for (const { name, role } of nodes) {
-    const before = former.made?.roles[name];
+    const before = previous.immutableSettings?.roles[name];
     if (before !== undefined && before !== role) {
       faults.push(
         `site:nodes, ${name}: role ${role}; it is a ${before}. A node changes its role by leaving, in one update, and joining in a later one, as another machine`,
@@ -66,8 +69,8 @@ export async function refuseUnchangeable(environment: Environment, former: Forme
   }
 }
 
-/** What can be told of a cluster whose last update recorded no facts. One that never finished has only the names of its resources. */
-async function clusterNameOnly({ clusterName }: Former): Promise<Record<string, string>> {
+/** The cluster's name, where the last update recorded no facts. If no update ever finished, only the names of its resources tell it. */
+async function clusterNameOnly({ clusterName }: PreviousOutputs): Promise<Record<string, string>> {
   if (clusterName !== undefined) {
     return { clusterName };
   }

@@ -3,25 +3,26 @@ import type { Joined } from "./previousOutputs";
 import type { Running } from "./runningCluster";
 
 /**
- * When a token was minted. A token lives for minutes and a command that succeeded is not run again; so after a join that
- * failed, the next update must mint anew, whereas after one that succeeded it must not touch the machine. A machine that
- * has joined keeps its occasion, any other has a new one in every update, and minting is triggered by it.
+ * The join trigger of a machine that joins: the time at which its bootstrap token was created. A token lives for minutes, and a
+ * command that succeeded does not run again. So after a join that failed, the next update must create another token; after a join
+ * that succeeded, it must not touch the machine. A machine that has joined keeps its join trigger. Any other machine gets a new one
+ * in every update, and it makes the step of the bootstrap token run.
  */
-export function occasionOf(joined: Joined, node: string, vmId: string, now: string): string {
+export function joinTriggerOf(joined: Joined, node: string, vmId: string, now: string): string {
   const known = joined[node];
-  return known?.vmId === vmId ? known.occasion : now;
+  return known?.vmId === vmId ? known.joinTrigger : now;
 }
 
 /**
- * Gives every machine its occasion. One that has joined has a new one, too, when the cluster says that it has no such Node, or one that
- * nobody has annotated with this machine since: then minting, joining, labels and taints come again. What the cluster does not say
- * decides nothing.
+ * Gives every machine its join trigger. A machine that has joined gets a new one, too, when the cluster says that it has no Node of
+ * that name, or that the Node is not annotated with this machine: then the steps of the bootstrap token, the join, the labels and the
+ * taints run again. An answer that is missing decides nothing.
  *
- * The first control plane joins nothing: it has an occasion only from an update on in which its Node had to be made anew, or its
- * kubeconfig read again, broken or older than the certificates there.
+ * The first control plane joins nothing. It gets a join trigger in the first update that must recreate its Node, or that must read
+ * its kubeconfig again because that is broken or older than the certificates there.
  * @param machines - The first control plane is the first one that is a control plane.
  */
-export function withOccasions(
+export function withJoinTriggers(
   machines: readonly Machine[],
   joined: Joined,
   running: Running | undefined,
@@ -35,12 +36,12 @@ export function withOccasions(
     const { node, vmId } = machine;
     const isLost = running?.nodes.kind === "answered" && known.get(node.name)?.vmId !== vmId;
     if (machine !== first) {
-      const occasion = isLost ? now : occasionOf(joined, node.name, vmId, now);
-      return { ...machine, isLost, occasion };
+      const joinTrigger = isLost ? now : joinTriggerOf(joined, node.name, vmId, now);
+      return { ...machine, isLost, joinTrigger };
     }
     const isNew = isLost || running?.brokenKubeconfig !== undefined;
-    // A renewed certificate is its own occasion: where the kubeconfig stays older, it is read again once, not in each update.
-    const occasion = isNew ? now : (running?.renewed ?? joined[node.name]?.occasion);
-    return { ...machine, isLost, ...(occasion === undefined ? {} : { occasion }) };
+    // The renewed certificate is the trigger: where the kubeconfig stays older, it is read again once, not in each update.
+    const joinTrigger = isNew ? now : (running?.renewed ?? joined[node.name]?.joinTrigger);
+    return { ...machine, isLost, ...(joinTrigger === undefined ? {} : { joinTrigger }) };
   });
 }

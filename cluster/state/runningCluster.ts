@@ -5,28 +5,28 @@ import type { Environment } from "../../environment/schema";
 import { type Answer, ApiReader } from "../../kubernetes/apiReader";
 import { readKubeconfig } from "../../kubernetes/kubeconfig";
 import { type ClusterNode, listNodes } from "../../kubernetes/nodes";
-import type { Former } from "./previousOutputs";
+import type { PreviousOutputs } from "./previousOutputs";
 import { renewedSince } from "./renewedCertificate";
 
 /** What the cluster says before this update changes anything. */
 export interface Running {
   nodes: Answer<ClusterNode[]>;
-  /** Version of the control plane, without a leading v; asked for only where the environment wants another than the recorded one. */
+  /** Version of the control plane, without a leading v. Read only if the environment wants another version than the recorded one. */
   version?: Answer<string>;
-  /** Why the kubeconfig in the state cannot be used, where that is so: it is then read again from the first control plane. */
+  /** Why the kubeconfig in the state cannot be used; it is then read again from the first control plane. Undefined if it can. */
   brokenKubeconfig?: string;
-  /** Since which certificate of the first control plane's API server the kubeconfig is out of date; see renewedSince. */
+  /** Fingerprint of the first control plane's renewed certificate, if the kubeconfig is older than it; see renewedSince. */
   renewed?: string;
 }
 
 /**
- * Asks the cluster that this stack has recorded. Before a first success, and in an offline preview, there is none, and nobody is asked.
+ * Asks the cluster that this stack has recorded. Before the first success, and in an offline preview, there is none to ask.
  *
- * What cannot be read decides nothing: it is said in one line, and all stays as it was recorded.
+ * What cannot be read decides nothing: one line reports it, and everything stays as recorded.
  */
 export async function readRunning(
   { kubernetes, nodes: machines }: Pick<Environment, "kubernetes" | "nodes">,
-  { kubeconfig, kubernetesVersion, joined }: Former,
+  { kubeconfig, kubernetesVersion, joined }: PreviousOutputs,
 ): Promise<Running | undefined> {
   if (kubeconfig === undefined) {
     return undefined;
@@ -47,7 +47,7 @@ export async function readRunning(
     ...(read.kind === "broken" ? { brokenKubeconfig: read.why } : {}),
   };
   await report(running);
-  if (renewed !== undefined && renewed !== joined[first]?.occasion) {
+  if (renewed !== undefined && renewed !== joined[first]?.joinTrigger) {
     await pulumi.log.warn(
       `The certificates of ${first} were renewed; the kubeconfig in the state of this stack is older, and is read again from there.`,
     );

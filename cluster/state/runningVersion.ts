@@ -2,21 +2,20 @@ import { nodeVersion } from "../../environment/releases/kubernetesPackages";
 import { SKEW_POLICY, upgradeSkew } from "../../environment/releases/versionSkew";
 import type { Environment } from "../../environment/schema";
 import { Refusal } from "../../pulumi/refusal";
-import type { Former } from "./previousOutputs";
+import type { PreviousOutputs } from "./previousOutputs";
 import type { Running } from "./runningCluster";
 
 /**
- * Makes sure the environment asks for the Kubernetes version that runs: by what this stack recorded, and by what the cluster itself
- * says where it answers. To be called before anything is made.
+ * Refuses another Kubernetes version than the one that runs. It compares the environment with what this stack has recorded and, if
+ * the cluster answers, with what the cluster says. Call it before anything is created.
  *
- * An upgrade that was made by hand is taken over when all of the cluster has it and the environment says so.
+ * An upgrade by hand is accepted when the whole cluster has the new version and the environment names it.
  *
- * @throws Refusal for another version: with the rule where one is broken, and in any case because a running cluster is not
- * upgraded by these programs.
+ * @throws Refusal for another version, because these programs do not upgrade a running cluster. It names the rule if one is broken.
  */
 export function assertVersion(
   environment: Pick<Environment, "stack" | "kubernetes" | "packages">,
-  { kubernetesVersion: recorded }: Pick<Former, "kubernetesVersion">,
+  { kubernetesVersion: recorded }: Pick<PreviousOutputs, "kubernetesVersion">,
   running?: Running,
 ): void {
   const { stack } = environment;
@@ -56,7 +55,7 @@ export function assertVersion(
   );
 }
 
-/** Nodes whose kubelet is another than the environment's, as far as the cluster tells. */
+/** Nodes whose kubelet has another version than the environment's, as far as the cluster tells. */
 function otherKubelets(
   environment: Pick<Environment, "kubernetes" | "packages">,
   running: Running | undefined,

@@ -11,15 +11,15 @@ import { LocalPath } from "./local-path/localPath";
 import { SnapshotController } from "./snapshots/controller";
 import { VsphereCsi } from "./vsphere-csi/vsphereCsi";
 
-/** What every kind of provisioner is made from. */
+/** Arguments of every kind of provisioner. */
 export interface VolumeProvisionerArgs {
   environment: Pick<Environment, "volumes" | "nodes" | "kubernetes" | "vsphere" | "zones">;
   machines: readonly Machine[];
-  /** Certificates by which the vCenter is verified. */
+  /** Certificates that verify the vCenter. */
   authority: string | undefined;
 }
 
-/** Installs what makes the volumes of the storage classes. What is returned is complete when every node can have one. */
+/** Installs the provisioner of the storage classes. The returned resources are complete when every node can have a volume. */
 export function volumeProvisioner(
   name: string,
   { environment, machines, authority }: VolumeProvisionerArgs,
@@ -40,7 +40,7 @@ export function volumeProvisioner(
   }
 }
 
-/** vSphere's driver and, where there are to be snapshots, their controller before it. */
+/** vSphere's driver and, if the site has snapshots, their controller before it. */
 function vsphereVolumes(
   name: string,
   {

@@ -5,12 +5,12 @@ import { PROVISIONER_NAMES } from "../../environment/provisioners";
 import type { StorageClassSpec } from "../../environment/schema";
 
 /**
- * Volumes of Kubernetes' kind `local` instead of `hostPath`. As on a disk of their own the kubelet gives them to the pod's
- * fsGroup, and a folder that is gone keeps the pod from starting, where a hostPath would begin again with an empty one.
+ * Volumes of Kubernetes' kind `local` instead of `hostPath`. The kubelet gives them to the pod's fsGroup, as with a
+ * separate disk. If the folder is gone, the pod does not start; a hostPath would begin again with an empty folder.
  */
 const LOCAL_VOLUMES = { defaultVolumeType: "local" };
 
-/** A place, by the labels that the CSI driver gives to nodes for the tags of their hosts. */
+/** A place, as the labels that the CSI driver gives to nodes for the tags of their hosts. */
 function topologyTerm(term: StorageClassSpec["allowedTopologies"][number]) {
   return {
     matchLabelExpressions: Object.entries(term).map(([category, values]) => ({
@@ -20,7 +20,7 @@ function topologyTerm(term: StorageClassSpec["allowedTopologies"][number]) {
   };
 }
 
-/** The storage classes of the environment; what makes their volumes is in volumeProvisioner.ts. */
+/** The storage classes of the environment; provisioner.ts installs what creates their volumes. */
 export function storageClasses(
   specs: readonly StorageClassSpec[],
   opts: pulumi.CustomResourceOptions,
@@ -42,7 +42,7 @@ export function storageClasses(
             ? {}
             : { allowedTopologies: allowedTopologies.map(topologyTerm) }),
         },
-        // All fields but the annotations are final, and a class of that name can be there once.
+        // All fields but the annotations are immutable, and only one class can have the name.
         pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
       ),
   );

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { deleteStep } from "../../pulumi/deleteStep";
 
-/** Whose volumes, and what they need to end. */
+/** The cluster of the volumes, and what must outlive them. */
 export interface VolumeReleaseArgs {
   /** Kubeconfig of an administrator. Secret. */
   kubeconfig: pulumi.Input<string>;
@@ -12,10 +12,10 @@ export interface VolumeReleaseArgs {
 }
 
 /**
- * Stands for the volumes that claims have asked for: those of StatefulSets, of Helm charts and of people are no resources of
- * Pulumi. It does nothing until it is deleted, before anything that a volume needs; then it ends all claims and waits until the
- * disks of volumes with reclaim policy Delete are gone (operations/releaseVolumes.ts). It is a resource and no step of
- * `make down`, so that a plain `pulumi destroy` leaves no disk behind either.
+ * Releases the volumes of all claims: those of StatefulSets, of Helm charts and of people are no resources of Pulumi. It does nothing
+ * until it is deleted, which happens before anything that a volume needs is deleted. Then it deletes all claims and waits until the
+ * disks of volumes with reclaim policy Delete are gone (operations/releaseVolumes.ts). It is a resource and not a step of `make down`,
+ * so that a plain `pulumi destroy` leaves no disk behind either.
  */
 export class VolumeRelease extends pulumi.ComponentResource {
   constructor(name: string, args: VolumeReleaseArgs, opts?: pulumi.ComponentResourceOptions) {

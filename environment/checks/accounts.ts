@@ -2,8 +2,8 @@ import type { Fault } from "../faults";
 import type { Environment } from "../schema";
 
 /**
- * Accounts that are one and the same, and roles that nobody would get. A permission on an object takes the place of the one
- * from above: an account with two purposes would lose the rights of one for those of the other.
+ * Two accounts with the same user, and roles without an account. A permission on an object replaces the one from above, so an account
+ * with two purposes would lose the rights of one to those of the other.
  */
 export function accountFaults({ vsphere }: Pick<Environment, "vsphere">): Fault[] {
   const { user, accounts, manageAccess } = vsphere;
@@ -13,7 +13,7 @@ export function accountFaults({ vsphere }: Pick<Environment, "vsphere">): Fault[
           {
             path: "vsphere.manageAccess",
             value: manageAccess,
-            reason: "has nobody to give rights to: vsphere.accounts is missing",
+            reason: "has no account to give rights to: vsphere.accounts is missing",
             allowed: "vsphere.accounts with cloudProvider and csi, or false",
           },
         ]
@@ -39,7 +39,7 @@ export function accountFaults({ vsphere }: Pick<Environment, "vsphere">): Fault[
   });
 }
 
-/** vCenter does not tell users by the case of their letters. */
+/** vCenter ignores the case of user names. */
 function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

@@ -3,7 +3,7 @@ import type { Environment, NodeSpec } from "../schema";
 
 type Sections = Pick<Environment, "apps" | "nodes" | "loadBalancer" | "zones" | "namespaces">;
 
-/** Applications that are reached from the ingress by the pods' own addresses, so in its zone. */
+/** Applications that the ingress reaches at the pods' own addresses, so they must be in its zone. */
 const AT_HOME = ["ingress", "whoami", "consul", "confluence", "dashboard"] as const;
 
 /** Node ports given to two Services. */
@@ -30,13 +30,13 @@ export function nodePortFaults({ apps: { ingress, outpost } }: Pick<Environment,
   });
 }
 
-/** Applications outside the namespaces of the zone they run in, and namespaces that nobody can be shown. */
+/** Applications outside the namespaces of their zone, and namespaces of the dashboard that do not exist. */
 export function placeFaults(sections: Sections): Fault[] {
   const { apps, loadBalancer, zones, namespaces } = sections;
   const names = namespaces.map(({ name }) => name);
   const homes = namespaces.filter(({ zone }) => zone === loadBalancer.zone).map(({ name }) => name);
   return [
-    // A load balancer nowhere is a fault of its own and not to be said twice.
+    // A load balancer without a zone is another check's fault; do not report it twice.
     ...(Object.hasOwn(zones, loadBalancer.zone) ? AT_HOME : [])
       .filter((app) => !homes.includes(apps[app].namespace))
       .map((app) => ({
@@ -72,7 +72,7 @@ function outpostFaults({ apps, loadBalancer, nodes, zones, namespaces }: Section
       ? "is no namespace of this environment"
       : zone === loadBalancer.zone
         ? `lies in the load balancer's own zone ${zone}, where apps.whoami is`
-        : // No worker at all, or no such zone, is a fault of its own.
+        : // No worker at all, or no such zone, is another check's fault.
           workersIn(nodes, zone) === 0 && Object.hasOwn(zones, zone) && nodes.some(isWorker)
           ? `lies in zone ${zone}, which has no worker`
           : undefined;
@@ -102,7 +102,7 @@ export function replicaFaults({
   zones,
   namespaces,
 }: Sections): Fault[] {
-  // No worker at all, or a load balancer nowhere, is a fault of its own and not to be said twice.
+  // No worker at all, or a load balancer without a zone, is another check's fault; do not report it twice.
   if (!nodes.some(isWorker) || !Object.hasOwn(zones, loadBalancer.zone)) {
     return [];
   }

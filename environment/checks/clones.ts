@@ -2,7 +2,7 @@ import type { Fault } from "../faults";
 import type { Environment } from "../schema";
 import { machinesOf } from "./machines";
 
-/** What a linked clone cannot have, since it shares the template's disk: a format of its own, and a size of its own. */
+/** A disk format or size of its own, which a linked clone cannot have, because it shares the template's disk. */
 export function cloneFaults({
   vsphere,
   ...sections

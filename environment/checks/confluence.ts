@@ -3,7 +3,7 @@ import type { Environment } from "../schema";
 import { mebibytes, memoryText } from "../schema/quantities";
 import { notAbove } from "./namespaces";
 
-/** Of the memory limit, what Java's heap may take: threads, code and buffers need the rest, or the kernel ends the process. */
+/** Percent of the memory limit that Java's heap may take. Threads, code and buffers need the rest, or the kernel kills the process. */
 const HEAP_PERCENT = 80;
 
 /** A heap that does not fit its container, and requests above limits, which the API would refuse. */

@@ -3,10 +3,10 @@ import { party } from "../flows";
 import { entryAddress } from "../loadBalancers";
 import type { Environment } from "../schema";
 
-/** Names that a flow's end may have beside those of zones, so no zone can be called so. */
+/** Names of a flow's ends that are not zones, so no zone may have them. */
 const RESERVED_NAMES = ["control-plane", "api", "nas"];
 
-/** Extra flows from or to nobody, and zones whose name means something else in a flow. */
+/** Extra flows with an unknown end, and zones whose name means something else in a flow. */
 export function flowFaults({
   zones,
   nodes,
@@ -28,7 +28,7 @@ export function flowFaults({
         .map((end) => ({
           path: `flows[${index}].${end}`,
           value: flow[end],
-          reason: "names nobody in this environment",
+          reason: "names nothing in this environment",
           allowed: `${parties.join(", ")}, the name of a node, an IPv4 address or network`,
         })),
     ),

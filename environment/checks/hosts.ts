@@ -5,8 +5,8 @@ import type { Environment } from "../schema";
  * Host names of two applications, and names that the certificate they are served with does not cover: a wildcard stands for
  * exactly one label.
  *
- * The public name of Confluence is the other way round and must not be such a name: were its own certificate ever missing, the
- * wildcard would be served in its place, and nobody would see it but those who look at the certificate.
+ * The public name of Confluence must not be a name that the wildcard covers: if its own certificate were missing, Traefik would serve
+ * the wildcard in its place, and only a look at the certificate would show it.
  */
 export function hostFaults({ apps }: Pick<Environment, "apps">): Fault[] {
   const { ingress, whoami, outpost, consul, confluence, dashboard } = apps;

@@ -16,7 +16,7 @@ import { versionFaults } from "./versions";
 import { cloudProviderFaults, csiFaults } from "./vsphereServices";
 
 /**
- * A check that spans several keys. It says which sections it reads, so that it can still run when another section is
+ * A check that spans several keys. It names the sections that it reads, so that it can still run when another section is
  * unreadable.
  */
 interface Check<Needs extends keyof Environment> {

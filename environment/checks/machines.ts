@@ -25,7 +25,7 @@ export function machinesOf({
   ];
 }
 
-/** Machines in a zone that does not exist. The second of a pair has no zone of its own. */
+/** Machines in a zone that does not exist. The second load balancer of a pair has no zone of its own. */
 export function zoneReferenceFaults({
   zones,
   loadBalancer,

@@ -5,7 +5,7 @@ import { type Amounts, type Workload, workloads } from "../workloads";
 
 type Quota = NonNullable<NamespaceSpec["quota"]>;
 
-/** How amounts of one kind are read for adding and comparing, and written for people. */
+/** How to read amounts of one kind for adding and comparing, and how to write them for people. */
 const KINDS = {
   cpu: { read: milliCpus, write: cpuText },
   memory: { read: mebibytes, write: memoryText },
@@ -55,7 +55,7 @@ export function amountFaults({ namespaces }: Pick<Environment, "namespaces">): F
   ]);
 }
 
-/** Amounts that are above those they must not exceed. */
+/** Amounts that are above their bounds. */
 export function notAbove<Key extends string>(
   path: string,
   values: Record<Key, Amounts>,
@@ -83,7 +83,7 @@ export function roomFaults({
 }: Pick<Environment, "namespaces" | "apps">): Fault[] {
   const all = workloads(apps);
   return namespaces.flatMap(({ name, quota, limits }, index) => {
-    // A name given twice is a fault of its own.
+    // A name given twice is another check's fault.
     const isFirst = namespaces.findIndex((other) => other.name === name) === index;
     const own = all.filter(({ namespace }) => namespace === name);
     return !isFirst || own.length === 0

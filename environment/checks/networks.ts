@@ -8,7 +8,7 @@ interface Network {
   cidr: string;
 }
 
-/** Networks that mean something else on every machine, and why. */
+/** Networks that have another meaning on every machine, and why. */
 const RESERVED: readonly (Network & { reason: string })[] = [
   { path: "", cidr: "127.0.0.0/8", reason: "is the loopback network" },
   { path: "", cidr: "169.254.0.0/16", reason: "is the link-local network" },

@@ -22,7 +22,7 @@ export function storageFaults({ storageClasses }: Pick<Environment, "storageClas
   ];
 }
 
-/** Storage classes whose volumes nobody makes, and what the local-path provisioner cannot do. */
+/** Storage classes without a provisioner, and settings that the local-path provisioner does not support. */
 export function provisionerFaults({
   volumes,
   storageClasses,
@@ -49,7 +49,7 @@ export function provisionerFaults({
   });
 }
 
-/** All parameters of the CSI driver: it refuses every claim of a class that has another. */
+/** All parameters of the CSI driver. It refuses every claim of a class that has any other. */
 const CSI_PARAMETERS = ["storagepolicyname", "datastoreurl", "csi.storage.k8s.io/fstype"];
 
 function parameterFaults(path: string, { parameters }: StorageClassSpec): Fault[] {
@@ -121,7 +121,7 @@ function localPathFaults(
   ];
 }
 
-/** Volumes of applications that come from a class there is none of, or from two places, or from none. */
+/** Volumes of applications from a class that does not exist, from two sources, or from none. */
 export function claimFaults({
   apps,
   storageClasses,

@@ -12,7 +12,7 @@ import type { Environment } from "../schema";
  */
 const OLDEST_CONTAINERD = "1.6.0";
 
-/** Pins that put a kubelet, a kubeadm or a containerd on the nodes that does not go with the control plane. */
+/** Pins of a kubelet, kubeadm or containerd that is not compatible with the control plane. */
 export function versionFaults(environment: Pick<Environment, "packages" | "kubernetes">): Fault[] {
   const { packages, kubernetes } = environment;
   const names = KUBERNETES_PACKAGES[packages.manager];

@@ -18,7 +18,7 @@ export function cloudProviderFaults({
   }
   const minor = `${semver.major(version)}.${semver.minor(version)}`;
   return [
-    // A Kubernetes nobody supports is a fault of its own and not to be said twice.
+    // An unsupported Kubernetes is another check's fault; do not report it twice.
     ...(semver.satisfies(cloudProvider.version, `~${minor}`) || !isSupportedKubernetes(version)
       ? []
       : [
@@ -52,7 +52,7 @@ export function cloudProviderFaults({
   ];
 }
 
-/** A CSI driver without a cloud provider, or in a release that does not go with Kubernetes. */
+/** A CSI driver without a cloud provider, or in a release that is not compatible with Kubernetes. */
 export function csiFaults({
   kubernetes,
   volumes,

@@ -14,7 +14,7 @@ export interface CertificateToCheck {
   now: Date;
 }
 
-/** What would keep clients from accepting a certificate, or the server from using it. The key is never shown. */
+/** Faults that keep clients from accepting a certificate, or the server from using it. They never show the key. */
 export function certificateFaults({ name, chain, key, now }: CertificateToCheck): Fault[] {
   const certificates = readCertificates(chain);
   const privateKey = readKey(key);
@@ -74,7 +74,7 @@ function timeFaults(leaf: X509Certificate, now: Date): Fault[] {
 }
 
 function nameFaults(leaf: X509Certificate, name: string): Fault[] {
-  // By the subject's common name alone no client accepts a server any more.
+  // No client accepts a server by the subject's common name alone any more.
   return leaf.checkHost(name, { subject: "never" }) !== undefined
     ? []
     : [
@@ -87,7 +87,7 @@ function nameFaults(leaf: X509Certificate, name: string): Fault[] {
       ];
 }
 
-/** Clients get the certificates in this order, and not all of them sort. */
+/** The order matters: clients get the certificates in this order, and not all clients sort them. */
 function orderFaults(certificates: readonly X509Certificate[]): Fault[] {
   const misplaced = certificates.findIndex(
     (one, index) => index > 0 && !certificates[index - 1].checkIssued(one),
@@ -129,12 +129,12 @@ export function readKey(key: string): KeyObject | undefined {
   }
 }
 
-/** One line by which a person knows a certificate. */
+/** One line that identifies a certificate for people. */
 function title(certificate: X509Certificate): string {
   return certificate.subject.replaceAll("\n", ", ") || `serial number ${certificate.serialNumber}`;
 }
 
-/** Enough of a text to see what it is. If somebody has exchanged the two it is the key, and not shown. */
+/** The beginning of a text, to show what it is. A private key, in case certificate and key were swapped, is not shown. */
 function beginning(chain: string): string {
   const [line] = chain.trim().split("\n");
   return /PRIVATE KEY/.test(chain) ? "(a private key)" : line.slice(0, 40);

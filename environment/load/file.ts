@@ -19,9 +19,9 @@ export interface ReadOptions {
 }
 
 /**
- * Reads Pulumi.<stack>.yaml without Pulumi, for everything that is no Pulumi program: the lab, the driver, documents.
+ * Reads Pulumi.<stack>.yaml without Pulumi, for everything that is no Pulumi program, such as the lab, operations and documents.
  *
- * @throws EnvironmentError with all faults, also when the file is missing or is no YAML.
+ * @throws EnvironmentError with all faults, also when the file is missing or is not YAML.
  */
 export function readEnvironmentFile(stack: string, options: ReadOptions = {}): Environment {
   const name = `Pulumi.${stack}.yaml`;

@@ -7,7 +7,7 @@ import { type Environment, environmentSchema } from "../schema";
 import { dnsName } from "../schema/fields";
 import { unknownKeyFault, unknownKeys, without } from "./unknownKeys";
 
-/** What stands in the namespace `site:`, before anything is known about it. */
+/** Content of the namespace `site:`, before any check. */
 export type RawSite = Record<string, unknown>;
 
 /**
@@ -50,7 +50,7 @@ function withDerivedDefaults(raw: RawSite): RawSite {
     : raw;
 }
 
-/** The sections that are right by themselves. */
+/** The sections without faults of their own. */
 function readableSections(raw: RawSite): Partial<Environment> {
   const sections = Object.entries(environmentSchema.shape).flatMap(([name, schema]) => {
     const section = schema.safeParse(raw[name]);
@@ -59,7 +59,7 @@ function readableSections(raw: RawSite): Partial<Environment> {
   return Object.fromEntries(sections) as Partial<Environment>;
 }
 
-/** One fault for a value of another type: zod goes on and asks an empty list, for one, whether it is a text that is not empty. */
+/** Keeps one fault for a value of the wrong type: zod also checks, for example, whether an empty list is a text that is not empty. */
 function shapeFaults(issues: readonly z.core.$ZodIssue[], raw: unknown): Fault[] {
   const ofAnotherType = new Set(
     issues.filter(({ code }) => code === "invalid_type").map(({ path }) => pathText(path)),

@@ -30,13 +30,13 @@ export function vcenterUsers({
 export const OWN_CERTIFICATE = "apps:confluenceCertificate";
 export const OWN_KEY = "apps:confluenceKey";
 
-/** A value an environment needs beside the keys of its schema. */
+/** A value that an environment needs in addition to the keys of its schema. */
 export interface Needed {
   /** Its full configuration key. */
   key: string;
   /** Folder from which it is set: the project it belongs to. */
   folder: string;
-  /** Whether it has to be encrypted. */
+  /** Whether it must be encrypted. */
   secret: boolean;
   /** Whether it may be missing. @default false */
   optional?: boolean;
@@ -71,10 +71,10 @@ export function needed(site: RawSite): Needed[] {
 }
 
 /**
- * Reports secrets that are missing or stand in the file in clear. What is in them is for who can decrypt them to say.
+ * Reports secrets that are missing, or that are in the file in the clear. It cannot check the content of encrypted secrets.
  *
  * @param site - The keys of the namespace `site:`, which say what is needed.
- * @param stateOf - Tells how a full key stands in the configuration.
+ * @param stateOf - Tells the state of a full key in the configuration.
  */
 export function secretFaults(
   stack: string,

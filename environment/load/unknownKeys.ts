@@ -58,7 +58,7 @@ export function unknownKeys(
   );
 }
 
-/** Of a union that is told apart by a key such as `type`, the branch the value belongs to. */
+/** The branch of a union that a value belongs to. A key such as `type` distinguishes the branches. */
 function branchFor(value: Record<string, unknown>, schema: JsonSchema): JsonSchema {
   const branches = schema.oneOf ?? schema.anyOf ?? [];
   const branch = branches.find(({ properties }) =>
@@ -69,7 +69,7 @@ function branchFor(value: Record<string, unknown>, schema: JsonSchema): JsonSche
   return branch ?? schema;
 }
 
-/** Names the nearest known key where one is near enough to be meant. */
+/** Names the nearest known key, if one is near enough. */
 export function unknownKeyFault({ path, value, known }: UnknownKey): Fault {
   const key = String(path.at(-1));
   const meant = nearestTo(key, known);

@@ -17,8 +17,8 @@ export function kubeadmApiVersion(version: string): "v1beta3" | "v1beta4" {
 }
 
 /**
- * Releases of Antrea whose objects cluster/antrea renders: of the lines 2.6 and 2.7 the kinds, files and rights that are used
- * there are known and equal. They ask for Kubernetes 1.23 at least.
+ * Releases of Antrea whose objects cluster/network/antrea renders. In the lines 2.6 and 2.7, the kinds, files and rights that are used
+ * there are known and equal. They need Kubernetes 1.23 at least.
  */
 export const SUPPORTED_ANTREA = ">=2.6.3 <2.8.0";
 

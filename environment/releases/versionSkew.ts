@@ -1,12 +1,12 @@
 import semver from "semver";
 
-/** A rule between versions that is broken: which, and what would keep it. */
+/** A version rule that is broken, and the versions that it allows. */
 export interface Skew {
   rule: string;
   allowed: string;
 }
 
-/** Where the rules between Kubernetes' own parts are written. */
+/** URL of the version rules between the components of Kubernetes. */
 export const SKEW_POLICY = "https://kubernetes.io/releases/version-skew-policy/";
 
 /**

@@ -14,7 +14,7 @@ export interface Sidecars {
 /** Oldest hardware version to whose machines the driver attaches anything (CPI's kubeadm tutorial; its own prerequisites). */
 export const CSI_HARDWARE_VERSION = 15;
 
-/** What a minor release of vSphere's CSI driver goes with. */
+/** What a minor release of vSphere's CSI driver is compatible with. */
 export interface CsiRelease {
   /** Minor releases of Kubernetes, the oldest and the newest. */
   kubernetes: readonly [oldest: string, newest: string];
@@ -57,7 +57,7 @@ export function csiRelease(version: string): CsiRelease | undefined {
   return CSI_RELEASES[`${semver.major(version)}.${semver.minor(version)}`];
 }
 
-/** Whether a release goes with a version of Kubernetes. */
+/** Whether a release is compatible with a version of Kubernetes. */
 export function goesWith({ kubernetes: [oldest, newest] }: CsiRelease, version: string): boolean {
   return semver.satisfies(version, `${oldest} - ${newest}`);
 }

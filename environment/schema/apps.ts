@@ -167,7 +167,7 @@ const confluence = z.strictObject({
   /** Seconds Confluence may take to start, migrations of a new release included. @default 900 */
   startSeconds: atLeastOne.default(900),
   /**
-   * True lets clients reach the pages of setup and restore, by which whoever comes first becomes administrator
+   * True lets clients reach the pages of setup and restore, where the first visitor becomes administrator
    * (CVE-2023-22515, CVE-2023-22518): for the first minutes of a new Confluence only. @default false
    */
   setupIsOpen: z.boolean().default(false),

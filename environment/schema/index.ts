@@ -11,7 +11,7 @@ import { vsphere } from "./vsphere";
 /**
  * The shape of one environment: everything that distinguishes one site from another, and nothing else. It is the
  * content of the namespace `site:` in Pulumi.<stack>.yaml. Objects are strict: a key that is not listed here is a fault.
- * What zod cannot see because it spans several keys is in checks.ts.
+ * Checks that span several keys are in environment/checks.
  */
 
 /** A file server outside the vCenter that nodes mount by NFS. */

@@ -46,8 +46,8 @@ export const kubernetes = z.strictObject({
   encryption: z
     .strictObject({
       /**
-       * Another number is another key: API servers are restarted one after the other to take it in, all Secrets are written anew
-       * with it, and the former key goes. @default 1
+       * Another number is another key: API servers are restarted one after the other to take it in, all Secrets are encrypted
+       * with it, and the old key is removed. @default 1
        */
       keyGeneration: atLeastOne.default(1),
     })

@@ -66,7 +66,7 @@ const machine = {
   memoryReservation: z.boolean().optional(),
   /**
    * Size of the only disk in GiB; not below the template's. It acts when the machine is cloned: on a machine that is there a
-   * change does nothing, because its list of disks is left to whoever attaches volumes.
+   * change does nothing, because the programs that attach volumes manage its list of disks.
    */
   diskGiB: atLeastOne,
 };
@@ -92,7 +92,7 @@ const loadBalancerPair = z.strictObject({
 /** The machine with HAProxy before the API and the ingress. */
 export const loadBalancer = z.strictObject({
   ...machine,
-  /** Default: one machine, whose loss takes the API and the ingress along until it is back. */
+  /** Default: one machine. While it is down, the API and the ingress are down too. */
   pair: loadBalancerPair.optional(),
 });
 

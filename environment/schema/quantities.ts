@@ -1,6 +1,6 @@
 /**
- * Amounts of CPU and memory as Kubernetes writes them, for adding them up. Of its notation only the part that leaves no
- * doubt is accepted (fields.ts): `128m` of memory, an eighth of a byte to Kubernetes, is a fault and not an amount.
+ * Amounts of CPU and memory as Kubernetes writes them, for adding them up. Only the unambiguous part of the notation is
+ * accepted (fields.ts): `128m` of memory, an eighth of a byte to Kubernetes, is a fault and not an amount.
  */
 
 /** CPUs: whole ones, up to three decimals, or thousandths (`m`). */

@@ -24,7 +24,7 @@ export const volumes = z.discriminatedUnion("provisioner", [
   z.strictObject({
     /** vSphere's CSI driver: a volume is a disk on a datastore and follows its pod. It needs kubernetes.cloudProvider. */
     provisioner: z.literal("vsphere-csi"),
-    /** Release of the driver; csiReleases.ts tells which go with which Kubernetes. */
+    /** Release of the driver; releases/vsphereCsi.ts lists the compatible versions of Kubernetes. */
     version,
     /**
      * Under this name the vCenter keeps the cluster's volumes. Two clusters of one vCenter must not share it: each would

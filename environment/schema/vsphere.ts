@@ -12,7 +12,7 @@ export const vsphere = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, "a host name or address, optionally with :port"),
   /**
-   * Lets any certificate of the vCenter pass, so that whoever stands between can read the passwords. Every command warns.
+   * Accepts any certificate of the vCenter, so that a machine in the middle can read the passwords. Every command warns.
    * @default false
    */
   insecure: z.boolean().default(false),
@@ -55,14 +55,14 @@ export const vsphere = z.strictObject({
   /** Name of the template, a virtual machine with cloud-init and its VMware datasource. */
   template: text,
   /**
-   * Folder below the datacenter's VM folder, created, and removed by destroy. Of a path such as `kubernetes/prd` the last part
-   * is: the folder above has to be there, and is where an administrator binds rights on what infra makes below.
+   * Folder below the datacenter's VM folder, created, and removed by destroy. Of a path such as `kubernetes/prd` this
+   * applies to the last part: the folder above must exist, and an administrator binds rights there for what infra creates below.
    */
   folder: text,
   /**
    * `full` copies the template's disk. `linked` shares it: what is cloned from must then have exactly one snapshot, and every
-   * `diskGiB` must be its disk's size. vSphere shares what lies below the snapshot only, so one that was marked as a template
-   * without any is copied after all, which nobody tells.
+   * `diskGiB` must be its disk's size. vSphere shares only what is below the snapshot, so a template
+   * without a snapshot is copied in full, without a message.
    * @default "full"
    */
   clone: z.enum(["full", "linked"]).default("full"),

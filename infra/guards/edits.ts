@@ -2,13 +2,13 @@ import type { Environment } from "../../environment/schema";
 import type { Leaving } from "../../kubernetes/lostMachines";
 import type { RecordedNode } from "./recordedNodes";
 
-/** What of an environment the recorded machines are compared with. */
+/** The parts of an environment that are compared with the recorded machines. */
 export type Edited = Pick<Environment, "nodes" | "kubernetes" | "stack">;
 
-/** A machine that an update would delete, whether another one takes its place or not. */
+/** A machine that an update would delete, with or without a replacement. */
 export type LeavingNode = RecordedNode & Leaving;
 
-/** The machines that are no longer listed, and those that another address replaces. */
+/** The machines that are no longer listed, and those that a change of address replaces. */
 export function leavingNodes({ nodes }: Edited, recorded: readonly RecordedNode[]): LeavingNode[] {
   return recorded.flatMap((machine) => {
     const listed = nodes.find(({ name }) => name === machine.name);
@@ -26,12 +26,12 @@ export function leavingNodes({ nodes }: Edited, recorded: readonly RecordedNode[
   });
 }
 
-/** machine.ts has the machine replaced when its address changes. */
+/** machine.ts replaces a machine when its address changes. */
 function isReplaced({ address }: RecordedNode, listed: string): boolean {
   return address !== undefined && address !== listed;
 }
 
-/** Nodes whose role is another one than the one with which they were made. */
+/** Nodes whose role differs from the one they were created with. */
 export function roleFaults({ nodes }: Edited, recorded: readonly RecordedNode[]): string[] {
   return recorded.flatMap(({ name, role }) => {
     const listed = nodes.find((node) => node.name === name);
@@ -46,7 +46,7 @@ export function roleFaults({ nodes }: Edited, recorded: readonly RecordedNode[])
   });
 }
 
-/** Another name of the cluster than the one that runs has. */
+/** A change of the cluster's name. */
 export function clusterNameFaults({ kubernetes }: Edited, running: string | undefined): string[] {
   const { clusterName } = kubernetes;
   return running === undefined || running === clusterName
@@ -60,8 +60,8 @@ export function clusterNameFaults({ kubernetes }: Edited, running: string | unde
 }
 
 /**
- * Several control planes that one update would restart or replace: etcd needs more than half of them at any time, and the plugin
- * changes all machines at once. One alone passes.
+ * Several control planes that one update would restart or replace. etcd needs more than half of them at any time, and the plugin
+ * changes all machines at once. A change of only one control plane passes.
  */
 export function restartFaults({ nodes }: Edited, recorded: readonly RecordedNode[]): string[] {
   const concerned = recorded.flatMap((machine) => {
@@ -87,7 +87,7 @@ export function restartFaults({ nodes }: Edited, recorded: readonly RecordedNode
       ];
 }
 
-/** What has changed; nothing of what was never recorded. */
+/** The change of a value. Values that were never recorded count as unchanged. */
 function change<T>(key: string, recorded: T | undefined, listed: T): string[] {
   return recorded === undefined || recorded === listed
     ? []

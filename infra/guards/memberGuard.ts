@@ -6,17 +6,17 @@ import type { NodeSpec } from "../../environment/schema";
 import { deleteStep } from "../../pulumi/deleteStep";
 import type { Machine } from "../machine/machine";
 
-/** What the guard of a machine is told beside the machine. */
+/** Arguments of a machine's guard, beside the machine. */
 export interface MemberGuardArgs {
   role: NodeSpec["role"];
-  /** The machines' folder. It is deleted with the whole site only, and then no guard has to ask anybody. */
+  /** The machines' folder. It is deleted only with the whole site, and then no guard has to ask the cluster. */
   folder: vsphere.Folder;
 }
 
 /**
- * Refuses to delete a machine that the running cluster still has: a command that does nothing until it is deleted, which happens
- * before its machine is deleted or replaced. The program refuses what it can foresee (refuseEdits.ts); this is for the rest, such
- * as `--target` and replacements that the plugin decides on.
+ * Refuses to delete a machine that the running cluster still has. It is a command that does nothing until it is deleted, and it is
+ * deleted before its machine is deleted or replaced. The program refuses what it can foresee (refuseEdits.ts). The guard is for the
+ * rest, such as `--target` and replacements that the plugin decides on.
  *
  * A guard deletes nothing itself: it asks the cluster (operations/memberGuard.ts). Name: `<machine>-member-check`.
  */

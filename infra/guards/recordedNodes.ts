@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Machine } from "../../kubernetes/membership";
 import type { StackResource } from "../../pulumi/stackResources";
 
-/** A node's machine as the state of infra has it. */
+/** A node's machine, as the state of infra has it. */
 export interface RecordedNode extends Machine {
-  /** Undefined where a clone that failed has left no outputs. */
+  /** Undefined if a clone failed and left no outputs. */
   cpus?: number;
   memoryMiB?: number;
 }
@@ -23,8 +23,8 @@ const rolesSchema = z.object({
 });
 
 /**
- * The machines of nodes that a state has, load balancers left out. Machines are its resources, since outputs may name others than
- * there are; only the role is in no resource and comes from the outputs.
+ * The machines of nodes in a state, without load balancers. They come from its resources, since outputs may name other machines than
+ * exist. Only the role is in no resource, so it comes from the outputs.
  */
 export function recordedNodes(resources: readonly StackResource[]): RecordedNode[] {
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
@@ -53,7 +53,7 @@ export function recordedNodes(resources: readonly StackResource[]): RecordedNode
     });
 }
 
-/** Whether a virtual machine is that of a node: what was cut off and is to be destroyed belongs to no Machine. */
+/** Whether a virtual machine belongs to a node: a clone that was cut off and is to be destroyed belongs to no Machine. */
 function isNode(urn: string): boolean {
   const types = (urn.split("::")[2] ?? "").split("$");
   return types.includes(MACHINE) && !types.includes(LOAD_BALANCER);

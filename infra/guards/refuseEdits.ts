@@ -19,10 +19,10 @@ import {
 import { type RecordedNode, recordedNodes } from "./recordedNodes";
 
 /**
- * Refuses an update that would take machines away under a running cluster, or cripple it in another way. It compares the
- * environment with the machines in the state of this stack; where nothing of that kind was edited, the cluster is not asked.
+ * Refuses an update that would delete machines of a running cluster, or damage it in another way. It compares the environment with
+ * the machines in the state of this stack. If no such edit was made, it does not ask the cluster.
  *
- * @param ask - What machines are to the cluster that a kubeconfig leads to.
+ * @param ask - Asks the cluster of a kubeconfig what machines are to it.
  * @throws Refusal with all faults, before anything is asked of the vCenter.
  */
 export async function refuseCripplingEdits(
@@ -58,13 +58,13 @@ async function cripplingEdits(environment: Edited, ask: Ask): Promise<string[]> 
   const leaving = leavingNodes(environment, recorded);
   const renamed = clusterNameFaults(environment, clusterName);
   const unasked = [...roleFaults(environment, recorded), ...restartFaults(environment, recorded)];
-  // The whole state of cluster is long: it is read only where something was edited that matters to it.
+  // The state of cluster is long, so it is read only if an edit matters to the cluster.
   return recorded.length === 0 || leaving.length + renamed.length + unasked.length === 0
     ? []
     : faultsBeside(environment, recorded, leaving, renamed, ask);
 }
 
-/** What of these edits the running cluster would not survive, if there is one. */
+/** The edits that the running cluster, if there is one, would not survive. */
 async function faultsBeside(
   environment: Edited,
   recorded: readonly RecordedNode[],
@@ -103,7 +103,7 @@ const outputsSchema = z.object({
   outputs: z.object({ cluster: z.object({ clusterName: z.string() }) }),
 });
 
-/** The name of the cluster, as its stack has exported it; undefined where it has not, or cannot be read. */
+/** The name of the cluster, as its stack has exported it. Undefined if it has not, or if that cannot be read. */
 async function readClusterName(stack: string): Promise<string | undefined> {
   try {
     const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {

@@ -2,7 +2,7 @@ import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { CLUSTER_CA, IF_CLUSTER_CA, STATS_SOCKET } from "../../ssh/haproxy";
 
-/** What the load balancer is made of; rendered from the node list, never by hand. */
+/** What the configuration of the load balancer is rendered from. */
 export type HaproxySource = Pick<Environment, "loadBalancer" | "nodes" | "kubernetes" | "apps">;
 
 /** Its frontends, and as many backends of the same names. */
@@ -11,7 +11,7 @@ type Frontend = (typeof FRONTENDS)[number];
 
 /**
  * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress on
- * the workers of the load balancer's zone. Everything passes as TCP, so TLS ends where its certificate belongs.
+ * the workers of the load balancer's zone. Everything passes as TCP, so TLS ends at the server that owns the certificate.
  */
 export function renderHaproxy({ loadBalancer, nodes, kubernetes, apps }: HaproxySource): string {
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
@@ -76,9 +76,9 @@ function frontend(name: Frontend, address: string, port: number): string {
 
 /**
  * How API servers are checked. /readyz tells more than an open port: one that cannot reach etcd is left out. With the CA
- * known, so is one that does not prove to be this cluster's; before, kubeadm init itself needs the way through here, and
+ * known, so is one that does not prove to be this cluster's. Before that, kubeadm init itself needs the way through here, and
  * clients verify end to end anyway. Sessions to an API server that is down are cut, so that kubelets turn to another one
- * within seconds; ingress sessions, in which nobody retries, are not.
+ * within seconds. Ingress sessions are not cut, because their clients do not retry.
  */
 function apiChecks({ apiName }: HaproxySource["kubernetes"]): string[] {
   const down = "on-marked-down shutdown-sessions";
@@ -87,7 +87,7 @@ function apiChecks({ apiName }: HaproxySource["kubernetes"]): string[] {
     "http-check expect status 200",
     "# Set to 1 on the machine once the stack cluster has handed over the certificate of the cluster's CA.",
     IF_CLUSTER_CA,
-    // A check sends no name by itself; this one is in the certificate of every API server and of nobody else.
+    // A check sends no server name by default. This name is in the certificates of all API servers and in no other.
     `default-server check-ssl verify required ca-file ${CLUSTER_CA} verifyhost ${apiName} ${down}`,
     ".else",
     `default-server check-ssl verify none ${down}`,

@@ -3,15 +3,15 @@ import { script } from "../../lib/bash";
 import { ASK_HAPROXY } from "../../ssh/haproxy";
 import { FRONTENDS } from "./haproxy";
 
-/** What a pair of load balancers is made of. */
+/** What the configuration of a pair of load balancers depends on. */
 export type KeepalivedSource = Pick<Environment, "loadBalancer" | "vsphere">;
 
-/** Where the script is by which keepalived asks whether HAProxy serves. */
+/** Path of the script with which keepalived asks whether HAProxy serves. */
 export const HEALTH_SCRIPT = "/usr/local/sbin/haproxy-serves";
 
 /**
- * Priorities decide only which of the two takes the address when both start at once. From 1 to 254; 255 is for a machine
- * whose own address it is.
+ * Priorities decide only which of the two takes the address when both start at the same time. From 1 to 254; 255 is for a machine
+ * that owns the address.
  */
 const PRIORITIES = { first: 150, second: 100 };
 
@@ -32,9 +32,9 @@ export function pairOf(
  * keepalived.conf of one machine of the pair.
  *
  * The peers talk to each other by unicast, so the network needs no multicast, and the address keeps the interface's own MAC, so
- * a vSphere port group needs neither promiscuous mode nor forged transmits. Version 3 of VRRP has no authentication, and that
- * of version 2 was a password in clear text: what keeps strangers out is the machine's firewall, which lets VRRP in from the
- * peer only, and a network in which nobody can take that address.
+ * a vSphere port group needs neither promiscuous mode nor forged transmits. Version 3 of VRRP has no authentication, and version
+ * 2 only a password in clear text. Two things keep strangers out: the machine's firewall, which lets VRRP in from the peer only, and a
+ * network in which no other machine can take the peer's address.
  *
  * A machine that comes back leaves the address where it is (nopreempt): each move cuts every watch, exec and download.
  */
@@ -90,9 +90,9 @@ vrrp_instance site {
 }
 
 /**
- * Bash that ends well when HAProxy answers and says that it listens for all there is. It asks HAProxy itself, because a
- * connection to the virtual address may lead to the other machine. API servers and workers that are down do not matter here:
- * they are so for the other machine too.
+ * Bash that succeeds if HAProxy answers and says that it listens on all its frontends. It asks HAProxy itself, because a connection to
+ * the virtual address may lead to the other machine. API servers and workers that are down do not matter here: they are down for the
+ * other machine too.
  */
 export function healthScript(): string {
   return `#!/bin/bash

@@ -13,7 +13,7 @@ export interface LoadBalancerArgs extends MachineArgs {
   userPrivateKey: pulumi.Input<string>;
 }
 
-/** Seconds for everything after the packages are there. */
+/** Seconds for everything after the installation of packages. */
 const CONFIGURE_SECONDS = 60;
 
 /**
@@ -74,8 +74,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
 }
 
 /**
- * The load balancer of an environment, or both of a pair. All that is done to the second waits for all that is done to the
- * first, so that one of them answers at any time.
+ * The load balancer of an environment, or both of a pair. All steps of the second wait for all steps of the first, so that
+ * one of them answers at any time.
  */
 export function loadBalancers(
   machines: readonly MachineArgs["machine"][],

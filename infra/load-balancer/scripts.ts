@@ -2,18 +2,18 @@ import type { Packages } from "../../environment/schema";
 import { poll, quote, script } from "../../lib/bash";
 import { openPorts } from "../../ssh/firewall";
 import { LOAD_HAPROXY } from "../../ssh/haproxy";
-import { KEEP_FUNCTION, KEPT } from "../../ssh/lastApplied";
+import { SAVE_LAST_APPLIED_FUNCTION, LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
 import { HEALTH_SCRIPT, healthScript } from "./keepalived";
 
-/** Lets HAProxy listen at the virtual address while the other machine has it. */
+/** Sysctl file that lets HAProxy listen on the virtual address while the other machine has it. */
 const NONLOCAL_BIND = "/etc/sysctl.d/90-virtual-address.conf";
 
 /** Seconds from the first start of a pair until the address is answered: two rounds of elections and then some. */
 const TAKEOVER_SECONDS = 30;
 
-/** What the machine of a load balancer needs to be told. */
+/** What the scripts of a load balancer's machine are rendered from. */
 export interface HaproxyMachine {
   packages: Packages;
   /** Ports the machine's own firewall must let in. */
@@ -23,14 +23,14 @@ export interface HaproxyMachine {
 }
 
 /**
- * Bash that lets in by SSH with a key only, opens the machine's own firewall, also for keepalived, and installs HAProxy and the
- * configuration on standard input. A configuration HAProxy refuses changes nothing.
+ * Bash that allows SSH by key only, opens the machine's own firewall, also for keepalived, and installs HAProxy with the configuration
+ * on standard input. A configuration that HAProxy refuses changes nothing.
  */
 export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string {
   return script(
     onlyKeys(),
     ensurePackages(packages, [{ name: "haproxy" }, { name: "socat" }]),
-    // All there is in one go: what is not listed is closed.
+    // One call opens all ports, because it closes what it does not list.
     openPorts([
       ...ports.map((port) => ({ protocol: "tcp" as const, port })),
       ...(peer === undefined ? [] : [{ protocol: "vrrp" as const, from: peer }]),
@@ -41,7 +41,7 @@ sysctl --quiet --load ${NONLOCAL_BIND}`
       : `# One that was in a pair gives the virtual address up and does not take it again.
 if [[ -f /etc/keepalived/keepalived.conf ]]; then
   systemctl disable --quiet --now keepalived
-  rm -rf /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND} ${KEPT}/keepalived
+  rm -rf /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT} ${NONLOCAL_BIND} ${LAST_APPLIED_FOLDER}/keepalived
 fi`,
     `# PhotonOS' package brings neither the user nor the folders.
 getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
@@ -72,8 +72,8 @@ export interface KeepalivedMachine {
 }
 
 /**
- * Bash that installs keepalived and the configuration on standard input, and ends when the virtual address is answered, here or
- * on the other machine: that one's turn comes after this. A configuration keepalived refuses changes nothing.
+ * Bash that installs keepalived with the configuration on standard input and waits until the virtual address answers, on this machine
+ * or on the other one, which is updated after this one. A configuration that keepalived refuses changes nothing.
  */
 export function keepalivedScript({ packages, virtualAddress, apiPort }: KeepalivedMachine): string {
   return script(
@@ -109,7 +109,7 @@ fi`,
       command: `systemctl is-active keepalived && timeout 2 bash -c ${quote(`: </dev/tcp/${virtualAddress}/${apiPort}`)}`,
       deadlineSeconds: TAKEOVER_SECONDS,
     }),
-    KEEP_FUNCTION,
+    SAVE_LAST_APPLIED_FUNCTION,
     `keep keepalived /etc/keepalived/keepalived.conf ${HEALTH_SCRIPT}`,
   );
 }

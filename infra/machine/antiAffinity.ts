@@ -5,10 +5,10 @@ import type { Inventory } from "../vcenter/inventory";
 import type { Machine } from "./machine";
 
 /**
- * Has DRS keep machines of one kind on different hosts, by a rule for each cluster that has at least two of them. The rule is
- * a wish, not a must: when hosts are short, two on one host are better than one that is not started.
+ * Makes DRS keep machines of one kind on different hosts, with a rule for each cluster that has at least two of them. The rule is not
+ * mandatory: if there are too few hosts, two machines on one host are better than one that does not start.
  *
- * @param kind - Begins the rule's name, which is one cluster's, not one folder's.
+ * @param kind - Beginning of the rule's name. The name is unique in a compute cluster, not in a folder.
  */
 export function separateHosts(
   kind: string,

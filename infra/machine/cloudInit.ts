@@ -3,10 +3,10 @@ import { stringify } from "yaml";
 import type { Environment, MachineSpec } from "../../environment/schema";
 import { prefixLength } from "../../lib/ipv4";
 
-/** What a machine learns about its place in the network. */
+/** A machine's network settings. */
 export type MetadataSource = Pick<Environment, "domain" | "zones" | "vsphere">;
 
-/** Keys that make a machine known and accessible. */
+/** Keys that identify a machine and give access to it. */
 export interface MachineKeys {
   /** Public key of the user who administers the machine, OpenSSH form. */
   userPublicKey: string;
@@ -48,7 +48,7 @@ export function renderMetadata(
           },
         },
       },
-      // Once read, the user data with the host key in it is overwritten: nobody on the machine can ask for it again.
+      // Once read, the user data with the host key in it is overwritten, so that no user of the machine can read it.
       redact: ["userdata", "vendordata"],
     },
     NO_LINE_FOLDING,
@@ -56,8 +56,8 @@ export function renderMetadata(
 }
 
 /**
- * guestinfo.userdata of one machine: a named user who logs in with a key and may use sudo, the host key the programs
- * will pin, and no other way in. Contains the private host key.
+ * guestinfo.userdata of one machine: a named user who logs in with a key and may use sudo, and the host key that the programs
+ * pin. There is no other way to log in. Contains the private host key.
  */
 export function renderUserData(
   machine: MachineSpec,

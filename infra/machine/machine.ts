@@ -24,16 +24,16 @@ export interface MachineArgs {
 /** Minutes a machine may take until its guest reports the address it was given. */
 const GUEST_ADDRESS_MINUTES = 5;
 
-/** Properties of a machine that others change or that only matter when it is cloned. */
+/** Properties that others change, or that only matter when a machine is cloned. */
 const IGNORED = [
-  // The template: machines are replaced one by one and on purpose, not because a newer template has the same name.
+  // The template. Machines are replaced one by one and on purpose, not because a newer template has the same name.
   "clone",
   "guestId",
   "firmware",
   "scsiType",
   // An upgrade switches the machine off, and all nodes would be upgraded at once.
   "hardwareVersion",
-  // A move of the machine's storage takes the disks along that others have attached.
+  // A move of the machine's storage would also move the disks that others have attached.
   "datastoreId",
   // The machine overwrites it after its first boot, the only one it is read on.
   "extraConfig",
@@ -46,8 +46,8 @@ const IGNORED = [
 ];
 
 /**
- * A virtual machine cloned from the template, with its own host key handed in at the first boot, so that whoever logs in
- * can know beforehand which key to expect. A change of what it learned at that boot replaces it; the key stays.
+ * A virtual machine cloned from the template. It gets its own host key at the first boot, so that a client knows the key before it logs
+ * in. A change of what the machine learned at that boot replaces the machine; the key stays.
  * Children: `<name>-host-key`, `<name>-vm`.
  */
 export class Machine extends pulumi.ComponentResource {
@@ -77,7 +77,7 @@ export class Machine extends pulumi.ComponentResource {
           renderMetadata(machine, environment),
           renderUserData(machine, environment, { userPublicKey, hostPrivateKey, hostPublicKey }),
         ),
-        // By this operations/ knows, after an update that was killed, that the machine is this site's.
+        // After a killed update, operations/ recognizes the machines of this site by this mark.
         [MARK_KEY]: machineMark(hostPublicKey),
       }));
 
@@ -124,10 +124,10 @@ export class Machine extends pulumi.ComponentResource {
         parent: this,
         ignoreChanges: tags === undefined ? [...IGNORED, "tags"] : IGNORED,
         additionalSecretOutputs: ["extraConfig"],
-        // A machine takes its address at its first boot; with another one configured it would be looked for where it is
-        // not. Nothing else of the first boot is worth a machine's disk: see README.md.
+        // A machine takes its address at its first boot. With another address configured, the programs would look for it in the
+        // wrong place. No other setting of the first boot justifies the loss of a machine's disk: see README.md.
         replacementTrigger: machine.address,
-        // Both would have the same name and the same address.
+        // The old and the new machine would have the same name and the same address.
         deleteBeforeReplace: true,
       },
     );

@@ -26,8 +26,8 @@ function tagValue(kind: TagKind, machine: MachineSpec, domain: string): string {
 export type TagsOf = (machine: MachineSpec) => pulumi.Output<string>[] | undefined;
 
 /**
- * Makes the categories and tags that the environment asks for. Category names are one vCenter's, not one folder's, so they
- * begin with the cluster's name.
+ * Makes the categories and tags that the environment asks for. Category names are unique in a vCenter, not in a folder, so
+ * they begin with the cluster's name.
  */
 export function siteTags(
   { vsphere: { tags: kinds }, kubernetes, domain, loadBalancer, nodes }: Environment,

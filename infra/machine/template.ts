@@ -21,7 +21,7 @@ const CSI_CONTROLLER = "pvscsi";
 /**
  * Reads what the vCenter says of the template.
  *
- * @throws Refusal when it can be no machine's template, or not that of this environment's machines, with all reasons.
+ * @throws Refusal with all reasons, when it is no usable template, or does not fit the machines of this environment.
  */
 export function templateFacts(
   environment: Pick<Environment, "vsphere" | "volumes" | "stack">,
@@ -60,7 +60,7 @@ export function templateFacts(
   return template;
 }
 
-/** What keeps the environment's machines from being clones of the template; each says what to do. */
+/** Reasons why the environment's machines cannot be clones of the template. Each says what to do. */
 export function templateFaults(
   { vsphere, volumes }: Pick<Environment, "vsphere" | "volumes">,
   { hardwareVersion, scsiType }: Pick<Template, "hardwareVersion" | "scsiType">,
@@ -81,8 +81,8 @@ export function templateFaults(
     );
   }
   if (scsiType !== CSI_CONTROLLER) {
-    // The plugin would exchange the controller on the clone, which may then not find its disk: whether the template's
-    // initramfs has the driver can be seen on the template only.
+    // The plugin would change the controller on the clone, which may then not find its disk. Only the template itself shows
+    // whether its initramfs has the driver.
     faults.push(
       `Its SCSI controller is ${scsiType}, and the CSI driver asks for ${CSI_CONTROLLER}. Change the controller's type to "VMware Paravirtual" on the template, start it once to see that it boots, and switch it off.`,
     );

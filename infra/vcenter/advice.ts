@@ -1,4 +1,4 @@
-/** What to do about a vCenter's answer, by what the answer says. The first that fits is given. */
+/** What to do about a vCenter's answer. The first entry that matches the answer counts. */
 const ADVICE: readonly { answer: RegExp; then: string }[] = [
   {
     answer: /PasswordExpired|password (?:has |is )?expired/i,
@@ -14,7 +14,7 @@ const ADVICE: readonly { answer: RegExp; then: string }[] = [
   },
   {
     answer: /connection refused|no such host|no route to host|i\/o timeout|deadline exceeded/i,
-    then: "Nobody answers there. Check site:vsphere.server and that the vCenter runs (the lab's is started by make up)",
+    then: "No server answers there. Check site:vsphere.server and that the vCenter runs (the lab's is started by make up)",
   },
   {
     answer: /\bEOF\b|connection reset|broken pipe|not authenticated|timed out/i,

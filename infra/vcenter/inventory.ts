@@ -8,7 +8,7 @@ import { INSECURE_WARNING } from "../../vcenter/roleBindings";
 import { type Template, templateFacts } from "../machine/template";
 import { advice } from "./advice";
 
-/** What a site's vCenter holds and the programs build on but never change. */
+/** Objects in the vCenter that the programs use and never change. */
 export interface Inventory {
   datacenterId: string;
   /** Where the machines of a zone are, by the zone's name. */
@@ -24,7 +24,7 @@ export interface Place {
   networkId: string;
 }
 
-/** Makes the connection to the vCenter. Its certificate must be one the machine trusts, unless the environment lets any pass. */
+/** Connects to the vCenter. This machine must trust its certificate, unless the environment accepts any certificate. */
 export function vcenter(
   { server, user, insecure }: Environment["vsphere"],
   password: pulumi.Input<string>,
@@ -43,7 +43,7 @@ export function vcenter(
 /**
  * Finds everything the environment names in the vCenter.
  *
- * @throws Refusal that names every key whose object cannot be found, or all that is wrong with the template, before
+ * @throws Refusal that names every key whose object cannot be found, or all faults of the template, before
  * anything is created.
  */
 export async function lookUp(
@@ -79,7 +79,7 @@ export async function lookUp(
   };
 }
 
-/** The identifiers of a placement; undefined where any of it was not found. */
+/** The identifiers of a placement. Undefined if any part of it was not found. */
 async function findPlace(
   lookups: Lookups,
   { cluster, resourcePool, datastore, portGroup }: Placement,
@@ -115,7 +115,7 @@ async function findPlace(
     : undefined;
 }
 
-/** Looks each key's object up once, and collects what could not be found, so that all of it is reported at once. */
+/** Looks up the object of each key once, and collects those that were not found, so that one report names all. */
 class Lookups {
   private readonly failures: string[] = [];
   private readonly done = new Map<string, Promise<unknown>>();

@@ -7,7 +7,7 @@ import { type Binding, bindings, userOf } from "../../vcenter/roleBindings";
 
 type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
 
-/** What vcenter-access is told of the vCenter. Holds the password. */
+/** How vcenter-access reaches the vCenter. Holds the password. */
 export function vcenterRequest({ vsphere }: Pick<Site, "vsphere">, password: string) {
   const { server, insecure, thumbprint, user, datacenter } = vsphere;
   return { vcenter: { server, insecure, thumbprint, user, password }, datacenter };
@@ -25,7 +25,7 @@ export function permissionRequest({ account, grant, entity }: Binding, site: Sit
 }
 
 /**
- * Which of the permissions of `bindings` the vCenter has at this moment, in their order. The engine's state cannot tell: a command
+ * Asks which of the permissions of `bindings` the vCenter has now, in their order. The engine's state cannot tell, because a command
  * has no refresh.
  *
  * @throws Refusal when the vCenter does not say.

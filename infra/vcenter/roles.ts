@@ -13,12 +13,12 @@ import {
 } from "../../vcenter/roleBindings";
 import { permissionRequest, vcenterRequest } from "./permissions";
 
-/** Whose rights are made, and by whom. */
+/** The site whose rights are created, and the account that creates them. */
 export interface AccessArgs {
   environment: Pick<Environment, "vsphere" | "zones" | "kubernetes">;
   /** Password of `environment.vsphere.user`, an administrator. */
   password: pulumi.Input<string>;
-  /** The machines' folder: rights are bound on it once it is there. */
+  /** The machines' folder. Rights are bound on it once it exists. */
   folder: vsphere.Folder;
   /** Which of the permissions are there now, in the order of `bindings`. */
   given: readonly boolean[];
@@ -26,11 +26,11 @@ export interface AccessArgs {
 
 /**
  * The roles of a site, and the permissions that give them to the accounts of the cloud provider and the CSI driver. The
- * provisioner's roles are made and bound to nobody, for the account that takes over from the administrator.
+ * provisioner's roles are created and not bound, for the account that takes over from the administrator.
  *
- * Permissions are bound by a command. The provider's resource for them stands for the whole list of an entity: after a refresh
- * it holds what others have bound there, and takes it away with the next update. The command knows one account's permission. It
- * has no refresh: what somebody has taken away by hand every preview finds out by asking (permissions.ts), and shows as an update.
+ * A command binds permissions. The provider's resource for them owns the whole list of an entity: after a refresh it also holds what
+ * others have bound there, and the next update removes that. The command knows the permission of one account. It has no refresh, so
+ * every preview asks whether a permission was removed by hand (permissions.ts), and shows that as an update.
  * Children: `access-<role>`, `access-<account>-<kind>[-<name>]`.
  */
 export class Access extends pulumi.ComponentResource {
@@ -76,10 +76,10 @@ export class Access extends pulumi.ComponentResource {
         create: "vcenter-access grant",
         delete: "vcenter-access revoke",
         stdin: pulumi.secret(request),
-        // Another one of these is another permission: the new one is given, then the old one taken away.
+        // A change of these is another permission: the new one is given, then the old one is removed.
         triggers: [userOf(account, environment), made?.id ?? role, kind, name],
-        // Where the permission is missing, whether it was never given or was taken away, something has to differ from what the
-        // state has, so that it is given; where it is there, this says nothing.
+        // If the permission is missing, because it was never given or because it was removed, a value must differ from the
+        // state, so that the permission is given. If it is there, there is no such value.
         environment: isGiven ? undefined : { MISSING_AT: new Date().toISOString() },
         logging: local.Logging.None,
         addPreviousOutputInEnv: false,

@@ -21,7 +21,7 @@ import (
 const gib = 1 << 30
 
 // golden is the driver's configuration as cluster/storage/vsphere-csi/config.ts writes it for a vCenter at 127.0.0.1:8989.
-const golden = "../unit/cluster/__goldens__/csi-vsphere.conf"
+const golden = "../unit/cluster/storage/vsphere-csi/__goldens__/csi-vsphere.conf"
 
 // controller runs the driver's controller, and returns a connection to it and a reader of its log.
 func controller(t *testing.T, s *site, changes ...string) (*grpc.ClientConn, func() string) {

@@ -13,7 +13,7 @@ import (
 
 const (
 	// manifests are kinds, rights and class of snapshots as cluster/storage/snapshots/controller.ts and cluster/storage/vsphere-csi/vsphereCsi.ts render them.
-	manifests = "../unit/cluster/__goldens__/snapshots.yaml"
+	manifests = "../unit/cluster/storage/vsphere-csi/__goldens__/snapshots.yaml"
 	// As they name the accounts of the snapshot controller and of the driver's controller.
 	snapshotAccount = "snapshot-controller:snapshot-controller"
 	driverAccount   = namespace + ":vsphere-csi-controller"

@@ -28,7 +28,7 @@ test("a vCenter that is not there", async () => {
     config["site:vsphere"].server = "127.0.0.1:1";
   });
   expect(exitCode).not.toBe(0);
-  expect(output).toContain("Nobody answers there");
+  expect(output).toContain("No server answers there");
 });
 
 test("cluster while infra is not up names the command to run", async () => {

@@ -16,7 +16,11 @@ import { execa } from "execa";
 
 import { parseComparison } from "../../operations/drift/machineFiles";
 import { type MachineLogin, runOnMachine } from "../../operations/machines/login";
-import { COMPARE_SCRIPT, KEEP_FUNCTION, KEPT } from "../../ssh/lastApplied";
+import {
+  COMPARE_SCRIPT,
+  SAVE_LAST_APPLIED_FUNCTION,
+  LAST_APPLIED_FOLDER,
+} from "../../ssh/lastApplied";
 
 /** How operations look at a machine: a real SSH server on the loopback interface, whose sudo is a stand-in that notes each use. */
 jest.setTimeout(120_000);
@@ -77,11 +81,11 @@ afterAll(() => {
 });
 
 test("files that somebody has changed since a step remembered them are found over one login", async () => {
-  const there = (script: string) => script.replaceAll(KEPT, path("kept"));
+  const there = (script: string) => script.replaceAll(LAST_APPLIED_FOLDER, path("kept"));
   const file = path("haproxy.cfg");
   const kept = await runOnMachine(
     login,
-    there(`echo mode tcp >${file}\n${KEEP_FUNCTION}\nkeep haproxy ${file}\n`),
+    there(`echo mode tcp >${file}\n${SAVE_LAST_APPLIED_FUNCTION}\nkeep haproxy ${file}\n`),
     30,
   );
   expect(kept).toEqual({ ok: true, stdout: "", stderr: "" });

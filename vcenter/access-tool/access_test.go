@@ -15,7 +15,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// start runs the simulator, whose certificate nobody vouches for. It grants every privilege to everybody: what an account
+// start runs the simulator, whose certificate is not trusted. It grants every privilege to every account: what an account
 // lacks, and a certificate that is trusted, are tested against the lab's vCenter (tests/integration).
 func start(t *testing.T) vcenter {
 	model := simulator.VPX()

@@ -107,7 +107,7 @@ func (r *report) own(ctx context.Context, session *connection, one account, foun
 				r.Unknown = append(r.Unknown, unknown{one.Name, err.Error()})
 				return
 			}
-			// Whoever may not even see an entity is told so instead of a list.
+			// For an account that may not even see an entity, the answer is this error and no list.
 			r.lacking(one, name, wanted.Privileges)
 			continue
 		}

@@ -17,7 +17,7 @@ const usage = `usage: vcenter-access check|granted|grant|revoke|remove-role|orig
   granted  print a JSON list that tells of each of several permissions whether it is there; changes nothing
   grant    give an account a role on an entity, beside whatever others have there
   revoke   take that role off the account again
-  remove-role   remove a role with exactly these privileges that nobody has; prints removed or absent
+  remove-role   remove a role with exactly these privileges that no account has; prints removed or absent
   origins  print a JSON list that tells of machines by whom, of what and how long ago they were made; changes nothing`
 
 // deadline bounds a whole run.
@@ -28,7 +28,7 @@ type vcenter struct {
 	Server   string `json:"server"` // host or host:port
 	User     string `json:"user"`
 	Password string `json:"password"`
-	// Insecure lets a certificate pass that nobody vouches for.
+	// Insecure accepts a certificate that is not trusted.
 	Insecure bool `json:"insecure"`
 	// Thumbprint is SHA-1 or SHA-256 of the only certificate that passes; empty for any.
 	Thumbprint string `json:"thumbprint"`

@@ -10,15 +10,15 @@ import (
 	"github.com/vmware/govmomi/object"
 )
 
-// roleRequest names a role that was being made when nobody waited for the answer any more.
+// roleRequest names a role that a killed update was creating.
 type roleRequest struct {
 	VCenter    vcenter  `json:"vcenter"`
 	Name       string   `json:"name"`
 	Privileges []string `json:"privileges"`
 }
 
-// remove takes the role away again, and prints "removed", or "absent" where there is none. One with other privileges, or that
-// somebody has, was made by others and stays.
+// remove deletes the role and prints "removed", or "absent" if there is none. A role that has other privileges, or that an account
+// has, was created by others and stays.
 func (r roleRequest) remove(ctx context.Context, output io.Writer) error {
 	session, err := reach(ctx, r.VCenter)
 	if err != nil {

@@ -5,7 +5,7 @@ import { type AgentContainer, agentPod, type ApiEndpoint, hostPath } from "../ag
 import { FILES, podLabels, SERVICE_PORT } from "./names";
 import { CONFIG_VOLUME, configFile, IDENTITY, LOG, LOG_ARGUMENTS, probe } from "./podParts";
 
-/** What the agents are made from. */
+/** Arguments of the agents. */
 export interface AntreaAgentArgs {
   /** The image, by tag or digest. */
   image: string;
@@ -18,9 +18,9 @@ const RUN = { name: "run", mountPath: "/var/run/antrea" };
 
 /**
  * Antrea's agent on every node: what installs the CNI plugin, the agent, and Open vSwitch's daemons beside it; Open vSwitch's
- * datapath is the kernel's. Requests and probes are upstream's, rights too but for the loading of modules: the agent sets
- * kernel parameters, for which it has to be privileged, the others are not. There are no limits: a pod network that is
- * killed for its memory takes the node with it.
+ * datapath is the kernel's. Requests, probes and rights are upstream's, but without the right to load modules. The agent must be
+ * privileged, because it sets kernel parameters; the other containers are not. There are no limits: a pod network that is killed for
+ * its memory takes the node with it.
  * @see https://github.com/antrea-io/antrea/blob/v2.7.0/build/charts/antrea/values.yaml
  */
 export function antreaAgent(args: AntreaAgentArgs): types.input.apps.v1.DaemonSetSpec {
@@ -52,7 +52,7 @@ function installCni(image: string): AgentContainer {
     name: "install-cni",
     image,
     command: ["install_cni"],
-    // Without this it would load them itself, for which it would need the right to load any.
+    // Otherwise it loads them itself, and needs the right to load any module for that.
     env: [{ name: "SKIP_LOADING_KERNEL_MODULES", value: "1" }],
     resources: { requests: { cpu: "100m" } },
     securityContext: { allowPrivilegeEscalation: false },
@@ -74,14 +74,14 @@ function agent(image: string): AgentContainer {
     args: [`--config=/etc/antrea/${FILES.agent}`, ...LOG_ARGUMENTS],
     env: [
       ...IDENTITY,
-      // It looks the controller's address up by itself and wants to know no more than the port. The kubelet would set this
-      // too, but only for a Service that is older than the pod.
+      // The agent looks up the controller's address itself and needs only the port. The kubelet would set this variable too,
+      // but only for a Service that is older than the pod.
       { name: "ANTREA_SERVICE_PORT", value: `${SERVICE_PORT}` },
     ],
     ports: [{ name: "api", containerPort: ANTREA_PORTS.agent, protocol: "TCP" }],
     resources: { requests: { cpu: "200m" } },
     livenessProbe: { ...probe("/livez"), initialDelaySeconds: 10 },
-    // A controller that restarts is away for up to 50 s, in which no agent may count as failed.
+    // A restart of the controller takes up to 50 s. No agent may count as failed meanwhile.
     readinessProbe: { ...probe("/readyz"), initialDelaySeconds: 5, failureThreshold: 8 },
     securityContext: { privileged: true },
     volumeMounts: [

@@ -24,11 +24,11 @@ export interface AntreaArgs extends AntreaConfigurationArgs {
   agent: AntreaImage;
   controller: AntreaImage;
   api: ApiEndpoint;
-  /** How many nodes the agents are updated on, one after the other. */
+  /** Number of nodes. Their agents are updated one after the other. */
   nodes: number;
 }
 
-/** Minutes for the agents of all nodes at once, which fetch their image; and for each that is replaced. */
+/** Minutes for all agents to fetch their image at the same time, and minutes for each agent that is replaced. */
 const MINUTES = { all: 10, each: 2 };
 
 /**
@@ -109,7 +109,7 @@ export class Antrea extends pulumi.ComponentResource {
   }
 }
 
-/** What the kubelet is told to fetch; with a digest the tag is there for the reader. */
+/** The image that the kubelet fetches. With a digest the tag is only for the reader. */
 function reference({ image, digest }: AntreaImage, version: string): string {
   return `${image}:v${version}${digest === undefined ? "" : `@${digest}`}`;
 }

@@ -16,8 +16,8 @@ export interface AntreaConfigurationArgs {
 const TLS_MIN_VERSION = "VersionTLS12";
 
 /**
- * Features of both, each with its word although most are off: what a release turns on by itself asks for kinds that are not
- * defined here. Egress and ServiceExternalIP are off for one more reason: for them the agents of all zones gossip on port
+ * Features of both, each set explicitly although most are off: a feature that a release turns on by default would ask for kinds
+ * that are not defined here. Egress and ServiceExternalIP are off for one more reason: for them the agents of all zones gossip on port
  * 10351, which the firewall between zones does not let through.
  */
 const FEATURES = {
@@ -35,9 +35,9 @@ function agentFeatures(version: string): Record<string, boolean> {
 }
 
 /**
- * The content of antrea-config: files by name. Pods' packets go in Geneve between nodes, over the interface that has the
- * node's address (the machines have one). kube-proxy stays: Antrea's own proxy serves the pods only, which it must for
- * policies on what they send to Services.
+ * The content of antrea-config: files by name. Packets between pods of different nodes use Geneve, over the interface with
+ * the node's address (the machines have one). kube-proxy stays. Antrea's own proxy serves only the pods, which policies on traffic to
+ * Services need.
  * @see https://github.com/antrea-io/antrea/blob/v2.7.0/pkg/config/agent/config.go
  */
 export function antreaConfiguration(args: AntreaConfigurationArgs): Record<string, string> {

@@ -14,7 +14,7 @@ import {
   probe,
 } from "./podParts";
 
-/** What the controller is made from. */
+/** Arguments of the controller. */
 export interface AntreaControllerArgs {
   /** The image, by tag or digest. */
   image: string;
@@ -24,12 +24,12 @@ export interface AntreaControllerArgs {
 }
 
 /**
- * Antrea's controller: it works out from all policies what each node has to enforce. While it is away what is in force stays
- * so, and nothing new comes into force.
+ * Antrea's controller: it computes from all policies what each node must enforce. While it is down, the nodes keep enforcing what they
+ * have, and no change takes effect.
  *
  * It runs on a control plane, because nodes of other zones reach nothing else, and in the node's own network. It must start
- * before there is a pod network and, with an external cloud provider, before the nodes are initialized: so no NoSchedule keeps
- * it off. One at a time is all that it supports; from a node that is gone it moves at once.
+ * before there is a pod network and, with an external cloud provider, before the nodes are initialized, so it tolerates every
+ * NoSchedule taint. It supports only one pod at a time. From a node that is gone it moves at once.
  */
 export function antreaController(args: AntreaControllerArgs): types.input.apps.v1.DeploymentSpec {
   const labels = podLabels("antrea-controller");

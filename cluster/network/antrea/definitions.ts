@@ -77,7 +77,7 @@ const reference = object(
   texts("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"),
 );
 
-/** What an agent and the controller both say of themselves. */
+/** Status fields that agents and the controller have in common. */
 const info = (conditions: string, types: string[]): Record<string, Schema> => ({
   version: text,
   [conditions]: list(
@@ -106,8 +106,8 @@ const mtu: Schema = { ...int32, minimum: 0 };
 /**
  * The kinds that agents and controller need with the features that are on here, of which a cluster's own users meet the
  * policies, tiers and groups. Names, versions, fields, their types and bounds are those of releases 2.6.3 and 2.7.0, in which
- * they are equal; their descriptions are not carried, and Group's labels have the stricter schema of the other selectors. A
- * kind that is missing would be asked for again and again by the controller.
+ * they are equal; their descriptions are not carried, and Group's labels have the stricter schema of the other selectors. If
+ * a kind is missing, the controller asks for it again and again.
  * @see https://github.com/antrea-io/antrea/tree/v2.7.0/build/charts/antrea/crds
  */
 const KINDS: Kind[] = [

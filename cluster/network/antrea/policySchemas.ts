@@ -66,8 +66,8 @@ function ruleFields(direction: "ingress" | "egress"): Record<string, Schema> {
         { oneOf: [{ required: ["icmp"] }, { required: ["igmp"] }] },
       ),
     ),
-    // The feature is off. Were the field unknown, the API would drop it and let a rule through that allows more than it says;
-    // known, it reaches the controller, which refuses it.
+    // The feature is off. If the field were unknown, the API would drop it and accept a rule that allows more than it says.
+    // As it is known, it reaches the controller, which refuses it.
     l7Protocols: list(
       object(
         {

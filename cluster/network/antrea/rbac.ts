@@ -17,7 +17,7 @@ interface Rights {
   namespace: Rule[];
 }
 
-/** Both serve an API and let the cluster's own say who asks and what that one may. */
+/** Both serve an API and let the API server authenticate and authorize its clients. */
 const ASK_WHO: Rule[] = [
   { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
   { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
@@ -30,8 +30,8 @@ const CLIENT_CAS: Rule = {
 };
 
 /**
- * What an agent asks for with the features that are on. It writes nothing but its own report: a node's status, pods and
- * events it would change for features that are off.
+ * What an agent needs with the features that are on. It writes nothing but its own report. It would change a node's status, pods and
+ * events only for features that are off.
  */
 const AGENT: Rights = {
   cluster: [
@@ -62,8 +62,8 @@ const AGENT: Rights = {
 };
 
 /**
- * What the controller asks for. Its own certificate it makes itself: it keeps it in a Secret, publishes the CA in a ConfigMap
- * and writes it into whatever calls it.
+ * What the controller needs. It creates its own certificate, keeps it in a Secret, publishes the CA in a ConfigMap and writes the CA
+ * into every registration that calls it.
  */
 const CONTROLLER: Rights = {
   cluster: [
@@ -100,7 +100,7 @@ const CONTROLLER: Rights = {
     ...caIn("apiregistration.k8s.io", "apiservices", API_SERVICES),
     ...caIn("admissionregistration.k8s.io", "mutatingwebhookconfigurations", [MUTATING]),
     ...caIn("admissionregistration.k8s.io", "validatingwebhookconfigurations", [VALIDATING]),
-    // It looks for kinds it would have to convert; there is none.
+    // It looks for kinds that it would have to convert. There are none.
     {
       apiGroups: ["apiextensions.k8s.io"],
       resources: ["customresourcedefinitions"],
@@ -125,7 +125,7 @@ const CONTROLLER: Rights = {
       resourceNames: ["antrea-controller-tls", "antrea-memberlist-keys"],
       verbs: [...READ, "update"],
     },
-    // The API cannot tell by its name who may make an object.
+    // The API cannot restrict `create` by an object's name.
     { apiGroups: [""], resources: ["configmaps", "secrets"], verbs: ["create"] },
   ],
 };

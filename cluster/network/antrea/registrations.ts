@@ -13,8 +13,8 @@ import { ANTREA_GROUP } from "./definitions";
 import { ANTREA_LABELS, podLabels, SERVICE, SERVICE_PORT } from "./names";
 
 /**
- * Whatever calls the controller through the API server. The controller finds it by this label and writes its CA into it: at
- * its start, and every two minutes after.
+ * Label of the registrations with which the API server calls the controller. The controller finds them by this label and writes its CA
+ * into them: when it starts, and then every two minutes.
  */
 const LABELS = { ...ANTREA_LABELS, "served-by": "antrea-controller" };
 
@@ -61,8 +61,8 @@ const CHECKED: Checked[] = [
 ];
 
 /**
- * A webhook for one kind. While the controller is away objects of this kind are refused, and no others: Kubernetes' own
- * policies do not pass here.
+ * A webhook for one kind. While the controller is down, the API server refuses objects of this kind and no others: Kubernetes' own
+ * policies do not use it.
  */
 function webhook(
   verb: "mutate" | "validate",

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 
 import { script } from "../../../lib/bash";
 
-/** What the provisioner's files are made from. */
+/** What the provisioner's files depend on. */
 export interface LocalPathFilesArgs {
   /** Folder on the nodes. */
   path: string;
@@ -18,7 +18,7 @@ export function localPathFiles({ path }: LocalPathFilesArgs) {
       nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [path] }],
     }),
     "helperPod.yaml": stringify(helperPod),
-    // root's, as a new disk's file system is: who else may write is the fsGroup of the pod.
+    // Owned by root, as the file system of a new disk is. The pod's fsGroup decides who else may write.
     setup: script("set -eu", 'mkdir -m 0750 -p "$VOL_DIR"'),
     teardown: script("set -eu", onlyVolumes, 'rm -rf "$VOL_DIR"'),
   };
@@ -34,8 +34,8 @@ const HELPER = "helper-pod";
 
 /**
  * The pod that makes or removes one folder. The provisioner adds the node, a toleration of every taint, the folder above the
- * volumes as a hostPath, the scripts and the command. It stays root, because the node's folder is root's, and keeps of root's
- * rights the two by which it removes what other users have left in a volume.
+ * volumes as a hostPath, the scripts and the command. It runs as root, because the node's folder is root's. Of root's
+ * capabilities it keeps the two with which it removes what other users have left in a volume.
  */
 const helperPod = {
   apiVersion: "v1",

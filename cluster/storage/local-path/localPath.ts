@@ -11,7 +11,7 @@ import { onControlPlanes } from "../../controlPlanePods";
 import { localPathFiles } from "./files";
 import { LocalPathAccess } from "./rbac";
 
-/** Where volumes are made on the nodes' own disks. */
+/** Settings of the provisioner that creates volumes on the nodes' own disks. */
 export interface LocalPathArgs {
   /** Release, without a leading v. */
   version: string;
@@ -122,7 +122,7 @@ export class LocalPath extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Nothing in, and nothing out but the provisioner's calls of the API, which it knows by address. */
+  /** No traffic in or out, except the provisioner's calls of the API, whose addresses the policy names. */
   private policies(
     name: string,
     { environment }: LocalPathArgs,

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { READ, roleRef } from "../../../kubernetes/rbac";
 
-/** Whose rights these are. */
+/** The account that gets these rights. */
 export interface LocalPathAccessArgs {
   /** Name, namespace and labels of the provisioner. */
   metadata: { name: string; namespace: string; labels: Record<string, string> };
@@ -18,7 +18,7 @@ export interface LocalPathAccessArgs {
 export class LocalPathAccess extends pulumi.ComponentResource {
   /** Account of the provisioner. */
   readonly serviceAccountName: string;
-  /** Account of the pods that make and remove folders. They call nobody, so it has no rights. */
+  /** Account of the pods that make and remove folders. They call no API, so it has no rights. */
   readonly helperAccountName: string;
 
   constructor(
@@ -51,7 +51,7 @@ export class LocalPathAccess extends pulumi.ComponentResource {
           {
             apiGroups: [""],
             resources: ["persistentvolumeclaims"],
-            // Update, so that a claim whose node has left the cluster is given back to the scheduler.
+            // `update`, so that it can give a claim whose node has left the cluster back to the scheduler.
             verbs: [...READ, "update"],
           },
           {

@@ -24,7 +24,7 @@ export interface SnapshotControllerArgs {
 
 const NAME = "snapshot-controller";
 const LABELS = { app: NAME };
-/** One that works and one that takes over. */
+/** Replicas: one works, the other takes over. */
 const MOST_REPLICAS = 2;
 const HEALTH_PORT = 8080;
 
@@ -54,8 +54,8 @@ const CLUSTER_RULES = [
 ];
 
 /**
- * The kinds of snapshots and the controller that brings each snapshot together with what a driver has made of it. Which driver
- * makes snapshots a class says (snapshotClass).
+ * The kinds of snapshots, and the controller that binds each snapshot to what a driver has created for it. A class says which driver
+ * creates snapshots (snapshotClass).
  * @see https://github.com/kubernetes-csi/external-snapshotter/tree/v8.2.0/deploy/kubernetes/snapshot-controller
  */
 export class SnapshotController extends pulumi.ComponentResource {
@@ -194,7 +194,7 @@ export class SnapshotController extends pulumi.ComponentResource {
     return [account, role, binding, leader, leads];
   }
 
-  /** Nothing in, and nothing out but to the API. */
+  /** No traffic in, and none out except to the API. */
   private policies(
     name: string,
     { environment }: SnapshotControllerArgs,
@@ -218,7 +218,7 @@ export class SnapshotController extends pulumi.ComponentResource {
   }
 }
 
-/** The class by which a driver makes snapshots where none is named. A snapshot goes with the object that stands for it. */
+/** The default class of snapshots. A snapshot is deleted with its object. */
 export function snapshotClass(
   name: string,
   { className, driver }: { className: string; driver: string },

@@ -31,7 +31,7 @@ interface Kind {
   plural: string;
   shortNames: string[];
   scope: "Cluster" | "Namespaced";
-  /** Where the kind was approved: the API asks that of whoever makes a group below k8s.io. */
+  /** URL of the kind's approval: the API demands it for a group below k8s.io. */
   approved: string;
   /** Beside metadata. */
   properties: Record<string, Schema>;
@@ -73,9 +73,9 @@ const quantity: Schema = {
 const PULLS = "https://github.com/kubernetes-csi/external-snapshotter/pull";
 
 /**
- * What people, the snapshot controller and the sidecar of the driver tell each other by. Fields, types and rules are those of
- * releases 8.2 and 8.4, in which they are equal; 7.0 has the same fields, and a webhook in place of the rules. Descriptions are
- * not carried.
+ * The objects through which people, the snapshot controller and the sidecar of the driver communicate. Fields, types and rules are
+ * those of releases 8.2 and 8.4, in which they are equal; 7.0 has the same fields, and a webhook in place of the rules. Descriptions
+ * are not carried.
  * @see https://github.com/kubernetes-csi/external-snapshotter/tree/v8.2.0/client/config/crd
  */
 const KINDS: Kind[] = [

@@ -5,12 +5,12 @@ export const CSI_CONFIG_FOLDER = "/etc/cloud";
 /** Name of the configuration in it. */
 export const CSI_CONFIG_FILE = "csi-vsphere.conf";
 
-/** What the driver's configuration is made from. */
+/** What the driver's configuration depends on. */
 export interface CsiConfigArgs {
   vcenter: Vcenter;
   user: string;
   password: string;
-  /** Under this name the vCenter keeps the volumes. */
+  /** Cluster id under which the vCenter keeps the volumes. */
   clusterId: string;
   topologyCategories: readonly string[];
   /** Snapshots that a volume may have at once. Default: the driver makes none. */

@@ -8,7 +8,7 @@ import { CSI_CONFIG_FILE, CSI_CONFIG_FOLDER } from "./config";
 
 type Container = types.input.core.v1.Container;
 
-/** What differs between the controllers of two sites. */
+/** Settings of the controller. */
 export interface CsiControllerArgs {
   /** Release of driver and syncer, without a leading v. */
   version: string;
@@ -22,7 +22,7 @@ export interface CsiControllerArgs {
   /** ConfigMap with the driver's feature states. */
   features: string;
   namespace: string;
-  /** Whether volumes are made where their pod's node reaches them. */
+  /** Whether volumes are placed where their pod's node reaches them. */
   topology: boolean;
   /** Whether the driver makes snapshots. */
   snapshots: boolean;
@@ -37,8 +37,8 @@ const LEADER = { lease: 120, renew: 60, retry: 30 };
 const SYNCER_LEADER = { lease: 30, renew: 20, retry: 10 };
 
 /**
- * The driver's controller with its sidecars, on the control planes. Of two pods never both are on one node, and where there are
- * as many as control planes a new one comes only when an old one has gone.
+ * The driver's controller with its sidecars, on the control planes. Two pods never share a node. If there are as many pods as
+ * control planes, an update stops an old pod before it starts a new one.
  */
 export function csiController(args: CsiControllerArgs): types.input.apps.v1.DeploymentSpec {
   const { labels, sidecars } = args;
@@ -52,7 +52,7 @@ export function csiController(args: CsiControllerArgs): types.input.apps.v1.Depl
         serviceAccountName: args.serviceAccountName,
         enableServiceLinks: false,
         priorityClassName: "system-cluster-critical",
-        // The node's resolvers know the vCenter, whether or not CoreDNS is up.
+        // Uses the node's resolvers: they know the vCenter even when CoreDNS is down.
         dnsPolicy: "Default",
         ...apartOnControlPlanes(labels),
         securityContext: { ...hardenedPod, fsGroup: hardenedPod.runAsGroup },

@@ -5,7 +5,7 @@ import { driverImage, featureStates } from "./controller";
 
 type Container = types.input.core.v1.Container;
 
-/** What differs between the drivers on the nodes of two sites. */
+/** Settings of the driver on the nodes. */
 export interface CsiNodeArgs {
   /** Release, without a leading v. */
   version: string;
@@ -31,8 +31,8 @@ const MAXIMUM_VOLUMES = 59;
 
 /**
  * The driver on every node, control planes and tainted ones included: it formats and mounts the disks that the controller has
- * attached to the machine. It is root with all rights on the node, as whoever mounts for other pods has to be; the two beside
- * it have none.
+ * attached to the machine. It is root with all rights on the node, because it mounts volumes for other pods. The two
+ * containers beside it have no such rights.
  */
 export function csiNode(args: CsiNodeArgs): types.input.apps.v1.DaemonSetSpec {
   const { labels } = args;
@@ -137,7 +137,7 @@ function helper(name: string, version: string) {
     name,
     image: `registry.k8s.io/sig-storage/${name}:v${version}`,
     resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { memory: "64Mi" } },
-    // root, whose the folders of the kubelet are, and nothing of root's rights beside.
+    // root, because root owns the folders of the kubelet, but without root's capabilities.
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { READ, roleRef } from "../../../kubernetes/rbac";
 import { SNAPSHOT_GROUP } from "../snapshots/definitions";
 
-/** Where the driver is, and what its two parts are called. */
+/** Namespace of the driver, and the names of its two parts. */
 export interface VsphereCsiAccessArgs {
   namespace: string;
   controller: string;
@@ -15,7 +15,7 @@ export interface VsphereCsiAccessArgs {
 }
 
 const STORAGE = ["storage.k8s.io"];
-/** The driver's own group: its custom resource definitions, too, it makes by itself. */
+/** The driver's own API group. The driver also creates its custom resource definitions itself. */
 const DRIVER = ["cns.vmware.com"];
 
 /**
@@ -98,7 +98,7 @@ const CONTROLLER_RULES = [
   },
 ];
 
-/** For the sidecar that has snapshots made, and for volumes that are made from one. */
+/** For the sidecar that creates snapshots, and for volumes that are created from one. */
 const SNAPSHOT_RULES = [
   { apiGroups: [SNAPSHOT_GROUP], resources: ["volumesnapshots"], verbs: ["get", "list"] },
   { apiGroups: [SNAPSHOT_GROUP], resources: ["volumesnapshotclasses"], verbs: READ },

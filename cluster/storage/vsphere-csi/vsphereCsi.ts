@@ -20,12 +20,12 @@ import { csiController } from "./controller";
 import { csiNode } from "./node";
 import { VsphereCsiAccess } from "./rbac";
 
-/** The driver and the vCenter whose disks it makes. */
+/** The driver, and the vCenter in which it creates disks. */
 export interface VsphereCsiArgs {
   /** Release, without a leading v. */
   version: string;
   release: CsiRelease;
-  /** Under this name the vCenter keeps the cluster's volumes. */
+  /** Cluster id under which the vCenter keeps the cluster's volumes. */
   clusterId: string;
   topologyCategories: readonly string[];
   /** Their class, and how many a volume may have at once. Default: the driver makes none. */
@@ -35,18 +35,18 @@ export interface VsphereCsiArgs {
   environment: Pick<Environment, "nodes" | "kubernetes" | "zones">;
 }
 
-/** As upstream's, so that what is written about the driver finds it. */
+/** Upstream's namespace, so that documents about the driver apply. */
 const NAMESPACE = "vmware-system-csi";
 const CONTROLLER = "vsphere-csi-controller";
 const NODE = "vsphere-csi-node";
 const CONFIG_SECRET = "vsphere-config-secret";
 const FEATURES = "internal-feature-states.csi.vsphere.vmware.com";
-/** Controllers beyond three only wait. */
+/** At most three controllers: more would only wait. */
 const MOST_REPLICAS = 3;
 
 /**
  * vSphere's CSI driver: a controller on the control planes that has the vCenter make, attach and remove disks, and a pod on
- * every node that mounts them. Snapshots need Kubernetes' snapshot controller beside it (snapshotController.ts).
+ * every node that mounts them. Snapshots need Kubernetes' snapshot controller beside it (snapshots/controller.ts).
  */
 export class VsphereCsi extends pulumi.ComponentResource {
   constructor(name: string, args: VsphereCsiArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -170,7 +170,7 @@ export class VsphereCsi extends pulumi.ComponentResource {
     );
   }
 
-  /** Nothing in, and nothing out but to the API, the resolvers and the vCenter, of which a policy knows only the port. */
+  /** No traffic in, and none out except to the API, the resolvers and the vCenter. Of the vCenter the policy knows only the port. */
   private policies(
     name: string,
     { vcenter, environment }: VsphereCsiArgs,

@@ -94,7 +94,7 @@ export class Zones {
   async try(all: readonly Attempt[]): Promise<(Attempt & { outcome: Outcome })[]> {
     const byZone = this.zones.map(async ({ addresses }, index) => {
       const mine = all.filter(({ from }) => addresses.includes(from));
-      const program = join(checkout, "dist", "tests", "integration", "attempts.js");
+      const program = join(checkout, "dist", "tests", "integration", "support", "attempts.js");
       const { stdout } = await execa(
         "ip",
         ["netns", "exec", this.zone(index), process.execPath, program],

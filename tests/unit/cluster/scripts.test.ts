@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
 
-import { hardenScript, softenScript } from "../../../cluster/hardening/controlPlaneFiles";
+import { hardenScript, removeHardeningScript } from "../../../cluster/hardening/controlPlaneFiles";
 import { finishKeyScript, useKeyScript } from "../../../cluster/hardening/encryptionRotation";
-import { forgetScript, minted, mintScript } from "../../../cluster/kubeadm/bootstrapToken";
+import {
+  deleteNodeScript,
+  bootstrapTokenOutput,
+  createBootstrapTokenScript,
+} from "../../../cluster/kubeadm/bootstrapToken";
 import { initializeScript, verifyControlPlaneScript } from "../../../cluster/kubeadm/init";
 import { joinScript } from "../../../cluster/kubeadm/join";
 import { resetScript } from "../../../cluster/kubeadm/reset";
@@ -27,8 +31,8 @@ function scripts(environment: Environment): Record<string, string> {
     "prepare-dmz": prepare(environment, dmz),
     initialize: initializeScript(environment, controlPlane),
     "verify-control-plane": verifyControlPlaneScript(environment, controlPlane),
-    "mint-worker": mintScript(environment, worker, "vm-1"),
-    "mint-control-plane": mintScript(environment, controlPlane, "vm-1"),
+    "mint-worker": createBootstrapTokenScript(environment, worker, "vm-1"),
+    "mint-control-plane": createBootstrapTokenScript(environment, controlPlane, "vm-1"),
     "join-worker": joinScript(environment, worker),
     "join-control-plane": joinScript(environment, controlPlane),
     harden: hardenScript(environment, controlPlane, "use"),
@@ -36,8 +40,8 @@ function scripts(environment: Environment): Record<string, string> {
     "use-key": useKeyScript(environment, controlPlane),
     "finish-key-first": finishKeyScript(true),
     "finish-key-other": finishKeyScript(false),
-    soften: softenScript(),
-    forget: forgetScript(worker),
+    soften: removeHardeningScript(),
+    forget: deleteNodeScript(worker),
     reset: resetScript(),
   };
 }
@@ -100,19 +104,21 @@ test("a running cluster is verified, never made", () => {
 
 test("only a control plane is given the cluster's certificates", () => {
   const environment = site("dev");
-  expect(mintScript(environment, nodeOf(environment, "worker", "lan"), "vm")).not.toContain(
-    "upload-certs",
-  );
+  expect(
+    createBootstrapTokenScript(environment, nodeOf(environment, "worker", "lan"), "vm"),
+  ).not.toContain("upload-certs");
 });
 
 test("what minting prints has the form kubeadm gives tokens and keys", () => {
   const key = "0123456789abcdef".repeat(4);
-  expect(minted.safeParse({ token: "abcdef.0123456789abcdef" }).success).toBe(true);
-  expect(minted.safeParse({ token: "abcdef.0123456789abcdef", certificateKey: key }).success).toBe(
-    true,
-  );
-  expect(minted.safeParse({ token: "" }).success).toBe(false);
-  expect(minted.safeParse({ token: "abcdef.0123456789abcdef", certificateKey: "" }).success).toBe(
-    false,
-  );
+  expect(bootstrapTokenOutput.safeParse({ token: "abcdef.0123456789abcdef" }).success).toBe(true);
+  expect(
+    bootstrapTokenOutput.safeParse({ token: "abcdef.0123456789abcdef", certificateKey: key })
+      .success,
+  ).toBe(true);
+  expect(bootstrapTokenOutput.safeParse({ token: "" }).success).toBe(false);
+  expect(
+    bootstrapTokenOutput.safeParse({ token: "abcdef.0123456789abcdef", certificateKey: "" })
+      .success,
+  ).toBe(false);
 });

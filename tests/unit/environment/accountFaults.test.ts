@@ -24,7 +24,7 @@ testFaults([
       delete raw["kubernetes"].cloudProvider;
     },
     path: "vsphere.manageAccess",
-    reason: /has nobody to give rights to/,
+    reason: /has no account to give rights to/,
     allowed: /vsphere\.accounts/,
   },
   {

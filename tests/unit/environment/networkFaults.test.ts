@@ -83,7 +83,7 @@ testFaults([
     spoil: (raw) =>
       (raw["flows"] = [{ from: "nas", to: "api", protocol: "tcp", ports: [1], reason: "x" }]),
     path: "flows[0].from",
-    reason: "names nobody in this environment",
+    reason: "names nothing in this environment",
     allowed: /^control-plane, api, lan, dmz/,
   },
 ]);

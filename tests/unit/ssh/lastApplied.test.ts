@@ -1,10 +1,10 @@
 import { type ChangedFile, parseComparison } from "../../../operations/drift/machineFiles";
 import {
   COMPARE_SCRIPT,
-  KEEP_FUNCTION,
+  SAVE_LAST_APPLIED_FUNCTION,
   type Keeper,
-  KEPT,
-  PUT_BACK_FUNCTION,
+  LAST_APPLIED_FOLDER,
+  REVERT_FUNCTION,
 } from "../../../ssh/lastApplied";
 import { run } from "./bash";
 
@@ -13,11 +13,11 @@ function afterwards(happening: string, then: string) {
   const script = `cd $FOLDER
 mkdir etc "with blank"
 echo one >etc/one; echo two >etc/two; echo three >"with blank/three"; chmod 0600 etc/two
-${KEEP_FUNCTION}
+${SAVE_LAST_APPLIED_FUNCTION}
 keep member $FOLDER/etc/one $FOLDER/etc/two $FOLDER/etc/none
 keep prepare "$FOLDER/with blank/three"
 ${happening}
-${then}`.replaceAll(KEPT, "$FOLDER/kept");
+${then}`.replaceAll(LAST_APPLIED_FOLDER, "$FOLDER/kept");
   return run(script);
 }
 
@@ -72,7 +72,7 @@ test("a comparison that was cut off is no answer", () => {
 });
 
 describe("put_back", () => {
-  const then = `${PUT_BACK_FUNCTION}
+  const then = `${REVERT_FUNCTION}
 put_back member
 printf '%s\\n' "\${put_back[@]##*/}"
 stat --format='%n %a' etc/*

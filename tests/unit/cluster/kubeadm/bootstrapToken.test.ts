@@ -1,4 +1,4 @@
-import { mintScript } from "../../../../cluster/kubeadm/bootstrapToken";
+import { createBootstrapTokenScript } from "../../../../cluster/kubeadm/bootstrapToken";
 import type { Environment, NodeSpec } from "../../../../environment/schema";
 import { site } from "../../environment/site";
 import { answers, onMachine, said } from "../member";
@@ -23,21 +23,24 @@ function mint(
     health = ["true", "exit 1"],
   }: { madeFor: string[]; ready?: string[]; members?: string[]; health?: string[] },
 ) {
-  const { status, stdout, stderr, log } = onMachine(mintScript(environment, node, "vm-new"), {
-    files: "touch etc/kubernetes/admin.conf",
-    kubectl: {
-      "sitewright/vm-id": madeFor,
-      "status.conditions": ready,
-      "member list": [[FOUNDER, ...members].map((row) => `echo '${row}'`).join("; ")],
-      "endpoint health": health,
-    },
-    programs: {
-      kubeadm: `case "$*" in
+  const { status, stdout, stderr, log } = onMachine(
+    createBootstrapTokenScript(environment, node, "vm-new"),
+    {
+      files: "touch etc/kubernetes/admin.conf",
+      kubectl: {
+        "sitewright/vm-id": madeFor,
+        "status.conditions": ready,
+        "member list": [[FOUNDER, ...members].map((row) => `echo '${row}'`).join("; ")],
+        "endpoint health": health,
+      },
+      programs: {
+        kubeadm: `case "$*" in
 *upload-certs*) echo ${"0123456789abcdef".repeat(4)} ;;
 *) echo abcdef.0123456789abcdef ;;
 esac`,
+      },
     },
-  });
+  );
   return {
     status,
     stdout,

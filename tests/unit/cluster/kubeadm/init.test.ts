@@ -1,5 +1,5 @@
 import { initializeScript, verifyControlPlaneScript } from "../../../../cluster/kubeadm/init";
-import { unchangeableFacts } from "../../../../cluster/state/immutableSettings";
+import { immutableFacts } from "../../../../cluster/state/immutableSettings";
 import { site } from "../../environment/site";
 import { answers, type FakeMachine, onMachine, said } from "../member";
 import { nodeOf } from "../nodes";
@@ -7,7 +7,7 @@ import { nodeOf } from "../nodes";
 const environment = site("dev");
 const node = nodeOf(environment, "control-plane", "lan");
 
-const FACTS = Object.entries(unchangeableFacts(environment))
+const FACTS = Object.entries(immutableFacts(environment))
   .map(([key, is]) => `${key}=${is}`)
   .join("\n");
 const HALF_MADE =

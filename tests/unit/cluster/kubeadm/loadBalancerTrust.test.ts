@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { distrustScript, trustScript } from "../../../../cluster/kubeadm/loadBalancerTrust";
 import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { LOAD_HAPROXY } from "../../../../ssh/haproxy";
-import { KEPT } from "../../../../ssh/lastApplied";
+import { LAST_APPLIED_FOLDER } from "../../../../ssh/lastApplied";
 import { site } from "../../environment/site";
 
 /** A machine with an HAProxy that takes every configuration and starts a new process at every reload. */
@@ -47,7 +47,7 @@ fi`,
     // Seconds of waiting for what does not come are not what is tested.
     const here = script
       .replaceAll("/etc/haproxy", this.haproxy)
-      .replaceAll(KEPT, join(this.root, "kept"))
+      .replaceAll(LAST_APPLIED_FOLDER, join(this.root, "kept"))
       .replaceAll("SECONDS + 30", "SECONDS + 1");
     return spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", here], {
       input,

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
-import { madeOf } from "../../../../cluster/state/immutableSettings";
+import { immutableSettingsOf } from "../../../../cluster/state/immutableSettings";
 import { parseEnvironment } from "../../../../environment/load/parse";
 import { rawSite, site } from "../../environment/site";
 import { type Difference, run } from "../run";
 
-const made = madeOf(site("dev"));
+const made = immutableSettingsOf(site("dev"));
 const node = site("dev").nodes[1]!.name;
 const cluster = { clusterName: "devk8sclu", kubernetesVersion: site("dev").kubernetes.version };
 

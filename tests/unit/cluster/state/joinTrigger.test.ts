@@ -1,13 +1,13 @@
-import { occasionOf } from "../../../../cluster/state/joinTrigger";
+import { joinTriggerOf } from "../../../../cluster/state/joinTrigger";
 
-const joined = { worker: { vmId: "vm-1", occasion: "monday" } };
+const joined = { worker: { vmId: "vm-1", joinTrigger: "monday" } };
 
 test("a machine that has joined keeps its occasion, so nothing is minted again", () => {
-  expect(occasionOf(joined, "worker", "vm-1", "tuesday")).toBe("monday");
+  expect(joinTriggerOf(joined, "worker", "vm-1", "tuesday")).toBe("monday");
 });
 
 test("a machine that has not joined, or is another one, is minted for now", () => {
-  expect(occasionOf({}, "worker", "vm-1", "tuesday")).toBe("tuesday");
-  expect(occasionOf(joined, "worker", "vm-2", "tuesday")).toBe("tuesday");
-  expect(occasionOf(joined, "other", "vm-1", "tuesday")).toBe("tuesday");
+  expect(joinTriggerOf({}, "worker", "vm-1", "tuesday")).toBe("tuesday");
+  expect(joinTriggerOf(joined, "worker", "vm-2", "tuesday")).toBe("tuesday");
+  expect(joinTriggerOf(joined, "other", "vm-1", "tuesday")).toBe("tuesday");
 });

@@ -171,7 +171,7 @@ describe("where the cluster cannot be asked", () => {
 
   test("it is refused, with the way to overrule it by the machine's name", async () => {
     await expect(attempt(drop("devk8swok501"), silent)).rejects.toThrow(
-      /nobody can tell whether the running cluster still has it[\s\S]*ECONNREFUSED[\s\S]*make up LOST=devk8swok501[\s\S]*SITEWRIGHT_LOST=devk8swok501/,
+      /it is unknown whether the running cluster still has it[\s\S]*ECONNREFUSED[\s\S]*make up LOST=devk8swok501[\s\S]*SITEWRIGHT_LOST=devk8swok501/,
     );
   });
 

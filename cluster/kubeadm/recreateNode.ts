@@ -1,12 +1,12 @@
-/** Seconds until the cluster has taken away the pods of a Node that is gone: it looks every 20 s, and twice 40 s apart. */
-export const RETURN_NODE_SECONDS = 120;
+/** Seconds until the cluster has deleted the pods of a deleted Node: it looks every 20 s, and twice 40 s apart. */
+export const RECREATE_NODE_SECONDS = 120;
 
 /**
- * Bash function `return_node NODE KUBECONFIG`: has the kubelet make its Node anew, which it does only when it starts. Nothing is lost
- * by it that the cluster has not given up: the pods of a Node that is gone are.
+ * Bash function `return_node NODE KUBECONFIG`: restarts the kubelet, which creates its Node only when it starts. This loses nothing
+ * that the cluster has not given up already, as it has the pods of a deleted Node.
  */
-export const RETURN_NODE_FUNCTION = `return_node() {
-  local deadline=$((SECONDS + ${RETURN_NODE_SECONDS})) pods
+export const RECREATE_NODE_FUNCTION = `return_node() {
+  local deadline=$((SECONDS + ${RECREATE_NODE_SECONDS})) pods
   echo "the cluster has no node $1: its kubelet is restarted, which makes the Node anew"
   systemctl stop kubelet || true
   # The new Node may get another range of addresses. Pods that outlived the old one would keep theirs, and pods that start before
