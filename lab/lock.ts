@@ -13,7 +13,7 @@ const takeoverFile = stateFile("lock.takeover");
  * Runs something that changes the lab while nobody else does. A lock whose holder is gone is taken over.
  * @throws OperatorError that names the process which is at it.
  */
-export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+export async function withLabLock<T>(work: () => Promise<T>): Promise<T> {
   mkdirSync(labState, { recursive: true, mode: 0o700 });
   if (!tryToTake(lockFile)) {
     takeOver();

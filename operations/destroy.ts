@@ -19,7 +19,7 @@ export interface Destroy {
   /** The whole site goes, its machines too. */
   whole: boolean;
   /** The cluster's API is given up: no API server will ever answer again. */
-  isGivenUp: boolean;
+  isAbandoned: boolean;
   /** Machines on which nothing was undone, because they do not answer. */
   silent: string[];
   /** What stays on purpose, to be told at the end. */
@@ -45,14 +45,14 @@ export async function settle({ engine, project, file }: Destroy): Promise<void> 
 
 /** Notes what nobody can delete any more where the cluster is given up. */
 export async function noteLeftByDeadCluster({ engine, project, ...run }: Destroy): Promise<void> {
-  if (run.isGivenUp) {
+  if (run.isAbandoned) {
     run.left.push(...(await leftByDeadCluster(engine, project)));
   }
 }
 
 /** Notes the cluster's volumes that stay. */
 export async function noteVolumes({ engine, whole, ...run }: Destroy): Promise<void> {
-  if (!run.isGivenUp) {
+  if (!run.isAbandoned) {
     run.left.push(...(await clusterVolumesLeft(engine, { machinesGo: whole })));
   }
 }
@@ -78,12 +78,12 @@ export async function runDestroyOfMachines(destroy: Destroy): Promise<void> {
 }
 
 async function destroyWith(
-  { engine, project, isGivenUp }: Destroy,
+  { engine, project, isAbandoned }: Destroy,
   ...options: string[]
 ): Promise<void> {
   const { environment } = engine;
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
-  const variables: Record<string, string> = isGivenUp ? { [DELETE_UNREACHABLE]: "true" } : {};
+  const variables: Record<string, string> = isAbandoned ? { [DELETE_UNREACHABLE]: "true" } : {};
   await engine.run(project, ["destroy", "--stack", environment, ...options, ...consent], variables);
   writeDriftNote(environment, project.name);
 }

@@ -1,6 +1,6 @@
 import type { Kubectl } from "../kubernetes/kubectl";
 import { exitWith } from "../lib/exit";
-import { withGivenCluster } from "./lost-nodes/abandonedCluster";
+import { withClusterUnlessAbandoned } from "./lost-nodes/abandonedCluster";
 import { findLostNodes } from "./lost-nodes/lostNodes";
 import { letGoOfPods, whileOutOfService } from "./lost-nodes/outOfService";
 
@@ -26,7 +26,7 @@ export async function withoutLostNodes(
 /** The delete step of the resource that goes first in apps; the kubeconfig comes on standard input. */
 if (require.main === module) {
   exitWith(
-    withGivenCluster("nobody has looked for lost nodes", (api) =>
+    withClusterUnlessAbandoned("nobody has looked for lost nodes", (api) =>
       withoutLostNodes(api, () => Promise.resolve()),
     ),
   );

@@ -4,7 +4,7 @@ import type { Kubectl, KubernetesObject } from "../kubernetes/kubectl";
 import { exitWith } from "../lib/exit";
 import { elapsed, span } from "../lib/humanUnits";
 import { OperatorError } from "../lib/operatorError";
-import { withGivenCluster } from "./lost-nodes/abandonedCluster";
+import { withClusterUnlessAbandoned } from "./lost-nodes/abandonedCluster";
 import { keptSnapshot, type Snapshots, snapshotSearch } from "./lost-nodes/snapshots";
 import {
   type Claim,
@@ -246,7 +246,7 @@ function remaining(
 /** The delete step of the resource that stands for a cluster's volumes; the kubeconfig comes on standard input. */
 if (require.main === module) {
   exitWith(
-    withGivenCluster("nobody has looked for its volumes", (api) =>
+    withClusterUnlessAbandoned("nobody has looked for its volumes", (api) =>
       withoutLostNodes(api, (lost) => releaseVolumes(api, console.log, PATIENCE, lost)),
     ),
   );

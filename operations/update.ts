@@ -1,7 +1,7 @@
 import type { Environment } from "../environment/schema";
 import { Kubectl } from "../kubernetes/kubectl";
 import { OperatorError } from "../lib/operatorError";
-import { startLeftovers } from "./backups/scale";
+import { undoInterruptedScaling } from "./backups/scale";
 import { type DriftNote, readDriftNote, repeatSteps, writeDriftNote } from "./drift/note";
 import { TAKE_BACK } from "./drift/plannedChanges";
 import { mendBackendFiles } from "./engine/backendFiles";
@@ -12,9 +12,9 @@ import { POLICY_PACK } from "./engine/policyPack";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
 import {
-  forgetLeftMachines,
+  forgetLeavingMachines,
   noteLeavingMachines,
-  readLeftMachines,
+  readLeavingMachines,
 } from "./lost-nodes/leavingMachines";
 import { letGoOfSilent } from "./lost-nodes/letGo";
 import { machinesIn, namingSilentMachines } from "./lost-nodes/silenceWatch";
@@ -77,7 +77,7 @@ export async function preflight({ engine, project, site }: Update): Promise<void
 /** Starts what a killed restore has left stopped: pulumi would not see that. */
 export async function startStopped({ engine }: Update): Promise<void> {
   try {
-    await startLeftovers(await clusterOf(engine.environment));
+    await undoInterruptedScaling(await clusterOf(engine.environment));
   } catch (error) {
     unanswered("Whether a restore has left anything stopped")(error);
   }
@@ -93,7 +93,7 @@ export async function prepareRepair({ engine, project, drift }: Update): Promise
 
 /** Undoes nothing on machines that infra has taken away and that do not answer. */
 export async function letGoOfLeaving({ engine, project, site }: Update): Promise<void> {
-  const leaving = readLeftMachines(site);
+  const leaving = readLeavingMachines(site);
   if (leaving.length > 0) {
     await letGoOfSilent(engine, project, { only: leaving });
   }
@@ -116,7 +116,7 @@ export async function runUpWithAttempts(update: Update): Promise<void> {
 /** `pulumi up` of a cluster, while machines that do not answer are named. */
 export async function runUpNamingSilent(update: Update): Promise<void> {
   await namingSilentMachines(machinesIn(update.site), () => runUp(update));
-  forgetLeftMachines(update.site.stack);
+  forgetLeavingMachines(update.site.stack);
 }
 
 /** What `make drift` found is repaired. */

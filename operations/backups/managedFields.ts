@@ -4,7 +4,7 @@ import type { Kubectl, ManagedFields } from "../../kubernetes/kubectl";
 export const MANAGER = "sitewright-restore";
 
 /** One object. */
-export interface Owned {
+export interface ManagedObject {
   kind: string;
   /** Empty for what is in no namespace. */
   namespace: string;
@@ -15,8 +15,11 @@ export interface Owned {
  * Takes our name off the fields of an object: who changed a field last owns it, and Pulumi would refuse to change it ever
  * after. Does nothing when the object is gone.
  */
-export async function disown(api: Pick<Kubectl, "find" | "patch">, target: Owned): Promise<void> {
-  await changeOwners(api, target, (all) => all.filter(({ manager }) => manager !== MANAGER));
+export async function dropManagedFields(
+  api: Pick<Kubectl, "find" | "patch">,
+  target: ManagedObject,
+): Promise<void> {
+  await changeManagedFields(api, target, (all) => all.filter(({ manager }) => manager !== MANAGER));
 }
 
 /**
@@ -27,9 +30,9 @@ export async function disown(api: Pick<Kubectl, "find" | "patch">, target: Owned
  * @returns Whether it was replaced.
  * @throws OperatorError when the API does not answer, or the object has changed in between five times.
  */
-export async function changeOwners(
+export async function changeManagedFields(
   api: Pick<Kubectl, "find" | "patch">,
-  { kind, namespace, name }: Owned,
+  { kind, namespace, name }: ManagedObject,
   change: (all: readonly ManagedFields[]) => readonly ManagedFields[],
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {

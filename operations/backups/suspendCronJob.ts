@@ -1,5 +1,5 @@
 import type { Kubectl } from "../../kubernetes/kubectl";
-import { disown, MANAGER } from "./managedFields";
+import { dropManagedFields, MANAGER } from "./managedFields";
 import type { CronJob } from "./taskJob";
 
 type ClockApi = Pick<Kubectl, "find" | "patch">;
@@ -42,5 +42,5 @@ export async function resume(api: ClockApi, clock: Clock): Promise<void> {
     spec: { suspend: before === "true" },
   };
   await api.patch("cronjob", clock, patch, MANAGER);
-  await disown(api, { kind: "cronjob", ...clock });
+  await dropManagedFields(api, { kind: "cronjob", ...clock });
 }

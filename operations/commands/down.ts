@@ -6,7 +6,7 @@ import { endOrphans } from "../engine/orphanedProcesses";
 import { readStackFile } from "../engine/stackFile";
 import { lab, labIsIntact } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
-import { givesUpCluster } from "../lost-nodes/deadCluster";
+import { abandonsCluster } from "../lost-nodes/deadCluster";
 import { describeLeftovers } from "../lost-nodes/leftovers";
 import type { Leftover } from "../lost-nodes/volumes";
 import { selectStages } from "../stages";
@@ -41,7 +41,7 @@ export async function down(environment: string, stack?: string, lost?: string): 
     return;
   }
   const run = {
-    ...{ engine, file, whole, isGivenUp: await givesUpCluster(engine, lost) },
+    ...{ engine, file, whole, isAbandoned: await abandonsCluster(engine, lost) },
     ...{ silent: [], left: [] as Leftover[] },
   };
   for (const [index, { project, down: steps }] of stages.entries()) {

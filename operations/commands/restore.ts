@@ -9,7 +9,7 @@ import {
   type SavedApp,
   taskTemplate,
 } from "../backups/savedApps";
-import { ready, start, stop, stoppables } from "../backups/scale";
+import { restoreScale, scaleDown, scaleTargets, waitUntilReady } from "../backups/scale";
 import { resume, suspend } from "../backups/suspendCronJob";
 import { runTask, type TaskArgs } from "../backups/task";
 import type { CronJob } from "../backups/taskJob";
@@ -142,7 +142,7 @@ export async function restoreFrom(
     await suspend(api, clock);
     // From here on none begins; this one may have begun in between.
     await refuseWhileRunning({ app, namespace, api });
-    return await stopAndRestore(api, cronJob, args);
+    return await scaleDownAndRestore(api, cronJob, args);
   } finally {
     // Last of all: a backup that was due meanwhile begins at once.
     await resume(api, clock).catch((error: unknown) => {
@@ -151,31 +151,31 @@ export async function restoreFrom(
   }
 }
 
-async function stopAndRestore(
+async function scaleDownAndRestore(
   api: RestoreApi,
   cronJob: CronJob,
   { app, from, created, signal, interval }: RestoreArgs,
 ): Promise<Measured> {
   const { namespace = "", annotations } = cronJob.metadata;
-  const targets = stoppables(namespace, annotations?.[STOPS_ANNOTATION]);
+  const targets = scaleTargets(namespace, annotations?.[STOPS_ANNOTATION]);
   const started = Date.now();
   try {
     for (const target of targets) {
       console.log(`  ${target.kind} ${target.name} is stopped`);
-      await stop(api, target, interval);
+      await scaleDown(api, target, interval);
     }
     const doing = `${app} is being restored`;
     await runTask(api, { cronJob, env: { BACKUP_FROM: from }, doing, signal, interval });
   } finally {
     for (const target of targets) {
       console.log(`  ${target.kind} ${target.name} is started`);
-      await start(api, target).catch((error: unknown) => {
+      await restoreScale(api, target).catch((error: unknown) => {
         tellLeftOver(`${target.kind} ${target.name} could not be started`, error);
       });
     }
   }
   for (const target of targets) {
-    await ready(api, target, interval);
+    await waitUntilReady(api, target, interval);
   }
   return { pointMs: started - created, timeMs: Date.now() - started };
 }

@@ -14,7 +14,7 @@ export const DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE";
  *
  * @param untouched - What is not known or done then, as it reads after "does not answer".
  */
-export async function withGivenCluster(
+export async function withClusterUnlessAbandoned(
   untouched: string,
   work: (api: Kubectl) => Promise<void>,
 ): Promise<void> {

@@ -13,7 +13,7 @@ export const WHOLE_CLUSTER = "cluster";
 const PATIENCE = { deadline: 30_000, pause: 2_000 };
 
 /** What decides whether a cluster is given up. */
-export interface GivingUp {
+export interface Abandonment {
   /** What LOST says. */
   lost: string | undefined;
   /** Asks the API once; undefined where there is no cluster. */
@@ -29,12 +29,12 @@ export interface GivingUp {
  *
  * @throws OperatorError when LOST says something else, or nobody agrees.
  */
-export async function isGivenUp({
+export async function isAbandoned({
   lost,
   ask,
   agree,
   patience = PATIENCE,
-}: GivingUp): Promise<boolean> {
+}: Abandonment): Promise<boolean> {
   if (lost === undefined) {
     return false;
   }
@@ -70,11 +70,11 @@ export async function isGivenUp({
 }
 
 /** The same for an environment, outside the lab with a question. */
-export async function givesUpCluster(engine: Engine, lost: string | undefined): Promise<boolean> {
+export async function abandonsCluster(engine: Engine, lost: string | undefined): Promise<boolean> {
   const { environment } = engine;
   const [cluster] = selectProjects("cluster");
   const known = lost === WHOLE_CLUSTER && (await engine.outputs(cluster))?.kubeconfig !== undefined;
-  return isGivenUp({
+  return isAbandoned({
     lost,
     ask: known
       ? async () => new Kubectl(await writeKubeconfig(environment)).list("namespaces", {})

@@ -14,7 +14,7 @@ function file(environment: string): string {
 }
 
 /** The machines that `make up` was about to delete, and that are not listed again. */
-export function readLeftMachines({ stack, nodes }: Site): string[] {
+export function readLeavingMachines({ stack, nodes }: Site): string[] {
   const names = JSON.parse(readIfThere(file(stack)) ?? "[]") as string[];
   return names.filter((name) => !nodes.some((node) => node.name === name));
 }
@@ -28,12 +28,12 @@ export function noteLeavingMachines(site: Site, resources: readonly StateResourc
     .map(({ name }) => name)
     .filter((name) => !site.nodes.some((node) => node.name === name));
   if (leaving.length > 0) {
-    const names = [...new Set([...readLeftMachines(site), ...leaving])];
+    const names = [...new Set([...readLeavingMachines(site), ...leaving])];
     writeNote(file(site.stack), JSON.stringify(names));
   }
 }
 
 /** Once cluster is up without them. */
-export function forgetLeftMachines(environment: string): void {
+export function forgetLeavingMachines(environment: string): void {
   writeNote(file(environment), undefined);
 }

@@ -8,7 +8,7 @@ import type { Driver } from "../engine/stackState";
 import { isPassing, perhapsCreated, readFailedUpdate } from "./failedSteps";
 import { settleInterruptedUpdate } from "./pendingOperations";
 import { releaseStaleLock } from "./stateLocks";
-import { addDoubtful } from "./unconfirmedCreates";
+import { addUnconfirmedCreates } from "./unconfirmedCreates";
 import { forgetBegin, noteBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
@@ -45,26 +45,26 @@ export async function upWithAttempts(
       // An engine that was ended from outside (no memory left, a crash) leaves the lock of the attempt before.
       await releaseStaleLock(engine, project);
     }
-    const doubtful =
+    const unconfirmed =
       (attempt === 0 ? settled : undefined) ??
       (await settleInterruptedUpdate(engine, project, vcenter));
     noteBegin(engine.environment, project.name);
     const failure = await attemptUp(engine, project, args);
     if (failure === undefined) {
       forgetBegin(engine.environment, project.name);
-      if (doubtful.length > 0) {
+      if (unconfirmed.length > 0) {
         await settleInterruptedUpdate(engine, project, vcenter);
       }
       return;
     }
     const { cause, update } = failure;
     const begun = readBegin(engine.environment, project.name);
-    addDoubtful(
+    addUnconfirmedCreates(
       engine.environment,
       project.name,
       perhapsCreated(update).map((one) => ({ ...one, ...(begun === undefined ? {} : { begun }) })),
     );
-    if (!isPassing(update, doubtful)) {
+    if (!isPassing(update, unconfirmed)) {
       throw cause;
     }
     if (attempt === pauses.length) {

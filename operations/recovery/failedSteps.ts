@@ -1,13 +1,13 @@
 import { readEventLog } from "../engine/eventLog";
 import { placeOf, VIRTUAL_MACHINE } from "./orphanedResources";
-import type { Doubtful } from "./unconfirmedCreates";
+import type { UnconfirmedCreate } from "./unconfirmedCreates";
 
 /** What the engine's event log says of an update that failed. */
 export interface FailedUpdate {
   /** Every error message, with the resource that it is about. */
   errors: { urn: string; message: string }[];
   /** What was to be created, and is not in the state. */
-  uncreated: Doubtful[];
+  uncreated: UnconfirmedCreate[];
 }
 
 /** Reads the file that `pulumi up --event-log` has written. */
@@ -43,7 +43,7 @@ const ALREADY_THERE = /already ?exists/i;
 const CLONE_ASKED_FOR = /error cloning virtual machine|error removing the cloned virtual machine/;
 
 /** True when everything that failed did so in vCenter, and for causes that pass by themselves. */
-export function isPassing({ errors }: FailedUpdate, doubtful: readonly string[]): boolean {
+export function isPassing({ errors }: FailedUpdate, unconfirmed: readonly string[]): boolean {
   const causes = errors.filter(({ message }) => !CLOSING_WORDS.test(message));
   return (
     causes.length > 0 &&
@@ -52,13 +52,13 @@ export function isPassing({ errors }: FailedUpdate, doubtful: readonly string[])
         // What the program itself says, of its lookups, is about no resource.
         (urn === "" || urn.includes("vsphere:")) &&
         !REFUSED.test(message) &&
-        (PASSING.test(message) || (doubtful.includes(urn) && ALREADY_THERE.test(message))),
+        (PASSING.test(message) || (unconfirmed.includes(urn) && ALREADY_THERE.test(message))),
     )
   );
 }
 
 /** What may be in vCenter without the state knowing of it. A refusal is an answer: what it names is another's, or not made. */
-export function perhapsCreated({ errors, uncreated }: FailedUpdate): Doubtful[] {
+export function perhapsCreated({ errors, uncreated }: FailedUpdate): UnconfirmedCreate[] {
   return uncreated.filter(({ urn, type }) =>
     errors.some(
       ({ urn: about, message }) =>

@@ -1,6 +1,6 @@
 import { machineMark } from "../../vcenter/machineMark";
 import type { StateResource } from "../engine/exportedStack";
-import type { Doubtful } from "./unconfirmedCreates";
+import type { UnconfirmedCreate } from "./unconfirmedCreates";
 
 /** What the vCenter says of a machine under a path of its inventory. */
 export interface MachineOrigin {
@@ -80,7 +80,7 @@ export function judgeMachine(
 
 /** By what this site would know the machine that an operation was to make. */
 export function knownBy(
-  { urn, inputs = {}, begun }: Doubtful,
+  { urn, inputs = {}, begun }: UnconfirmedCreate,
   resources: readonly StateResource[],
   now: Date,
 ): KnownBy {

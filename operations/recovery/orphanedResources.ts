@@ -1,7 +1,7 @@
 import type { PendingOperation, StateResource } from "../engine/exportedStack";
 
 /** Something that a killed update may have made in vCenter without the state knowing of it. */
-export interface Remnant {
+export interface OrphanedResource {
   type: string;
   /** How vCenter finds it: /datacenter/vm/folder/name in its inventory, a name, or what the provider's import asks for. */
   path: string;
@@ -36,11 +36,11 @@ export const NOT_THERE =
  *
  * @param known - The resources of the state: a tag names its category by a number.
  */
-export function remnantOf(
+export function orphanedResourceOf(
   operation: PendingOperation,
   datacenter: string,
   known: readonly StateResource[] = [],
-): Remnant | undefined {
+): OrphanedResource | undefined {
   const { type, urn, provider = "", inputs = {} } = operation.resource;
   if (operation.type !== "creating") {
     return undefined;

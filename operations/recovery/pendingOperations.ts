@@ -4,9 +4,20 @@ import { isUnattended } from "../engine/engine";
 import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
-import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./orphanedResources";
+import {
+  CUT_OFF,
+  NOT_THERE,
+  placeOf,
+  type OrphanedResource,
+  orphanedResourceOf,
+} from "./orphanedResources";
 import { provenMachines } from "./provenMachines";
-import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./unconfirmedCreates";
+import {
+  addUnconfirmedCreates,
+  type UnconfirmedCreate,
+  readUnconfirmedCreates,
+  writeUnconfirmedCreates,
+} from "./unconfirmedCreates";
 import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
@@ -35,7 +46,7 @@ export async function settleInterruptedUpdate(
   if (
     file !== undefined &&
     isSettled(file) &&
-    readDoubtful(environment, project.name).length === 0
+    readUnconfirmedCreates(environment, project.name).length === 0
   ) {
     await before(file);
     forgetBegin(environment, project.name);
@@ -47,16 +58,16 @@ export async function settleInterruptedUpdate(
   const pending = deployment.pending_operations ?? [];
   const resources = deployment.resources ?? [];
   const known = resources.map(({ urn }) => urn);
-  const remnant = (resource: Doubtful): Remnant | undefined =>
-    remnantOf({ type: "creating", resource }, vcenter.datacenter, resources);
+  const orphanOf = (resource: UnconfirmedCreate): OrphanedResource | undefined =>
+    orphanedResourceOf({ type: "creating", resource }, vcenter.datacenter, resources);
   const begun = readBegin(environment, project.name);
-  addDoubtful(environment, project.name, begunInVcenter(pending, remnant, begun));
-  const doubtful = readDoubtful(environment, project.name).filter(
+  addUnconfirmedCreates(environment, project.name, begunInVcenter(pending, orphanOf, begun));
+  const unconfirmed = readUnconfirmedCreates(environment, project.name).filter(
     ({ urn }) => !known.includes(urn),
   );
   const open = pending.filter(({ resource }) => !known.includes(resource.urn));
   const count = new Set(
-    [...doubtful, ...open.map(({ resource }) => resource)].map(({ urn }) => urn),
+    [...unconfirmed, ...open.map(({ resource }) => resource)].map(({ urn }) => urn),
   ).size;
   if (count > 0) {
     console.log(
@@ -64,8 +75,8 @@ export async function settleInterruptedUpdate(
     );
   }
   const cutOff = known.filter(isCutOff);
-  const sought = doubtful.flatMap((resource) => {
-    const found = remnant(resource);
+  const sought = unconfirmed.flatMap((resource) => {
+    const found = orphanOf(resource);
     // Without its provider the state is a new one, of another site.
     if (found === undefined || !known.includes(found.provider)) {
       return [];
@@ -80,7 +91,7 @@ export async function settleInterruptedUpdate(
     sought.filter(({ fate }) => fate === "destroy"),
     resources,
   );
-  const missing: Doubtful[] = [];
+  const missing: UnconfirmedCreate[] = [];
   /** Whether the engine has written the state since it was read. */
   let isRewritten = cutOff.length > 0;
   for (const { resource, taken, ...one } of sought) {
@@ -105,7 +116,7 @@ export async function settleInterruptedUpdate(
     const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
     await engine.run(project, ["destroy", ...consent, "--stack", environment, ...targets]);
   }
-  writeDoubtful(environment, project.name, missing);
+  writeUnconfirmedCreates(environment, project.name, missing);
   if (pending.length > 0) {
     const read = isRewritten ? await exportStack(engine, project) : exported;
     const { pending_operations: further = [], ...others } = read.deployment;
@@ -133,11 +144,11 @@ const isCutOff = (urn: string): boolean => urn.split("::").at(-1)?.startsWith(CU
 /** Those operations that may have left something in vCenter, by no more than what finds it again. */
 function begunInVcenter(
   pending: readonly PendingOperation[],
-  remnant: (resource: Doubtful) => Remnant | undefined,
+  orphanOf: (resource: UnconfirmedCreate) => OrphanedResource | undefined,
   begun: string | undefined,
-): Doubtful[] {
+): UnconfirmedCreate[] {
   return pending
-    .filter(({ type, resource }) => type === "creating" && remnant(resource) !== undefined)
+    .filter(({ type, resource }) => type === "creating" && orphanOf(resource) !== undefined)
     .map(({ resource: { urn, type, provider, inputs } }) => ({
       urn,
       type,
@@ -148,8 +159,12 @@ function begunInVcenter(
 }
 
 /** Takes something that exists in vCenter into the state; false when it does not exist. */
-async function adopt(engine: Driver, project: StackProject, remnant: Remnant): Promise<boolean> {
-  const { type, name, path, provider } = remnant;
+async function adopt(
+  engine: Driver,
+  project: StackProject,
+  orphan: OrphanedResource,
+): Promise<boolean> {
+  const { type, name, path, provider } = orphan;
   const { ok, stdout, stderr } = await engine.capture(project, [
     ...["import", type, name, path, "--provider", `provider=${provider}`],
     ...["--protect=false", "--generate-code=false", "--yes", "--skip-preview"],

@@ -3,14 +3,14 @@ import { poll } from "../../lib/poll";
 import type { StateResource } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import { judgeMachine, knownBy, type MachineOrigin } from "./machineProof";
-import type { Doubtful } from "./unconfirmedCreates";
+import type { UnconfirmedCreate } from "./unconfirmedCreates";
 import type { Vcenter } from "./vcenter";
 
 /** A machine that a killed update may have made. */
 export interface SoughtMachine {
   /** In the vCenter's inventory. */
   path: string;
-  resource: Doubtful;
+  resource: UnconfirmedCreate;
 }
 
 /** Seconds a clone that nobody waits for any more may take until it is complete, or has been given up. */

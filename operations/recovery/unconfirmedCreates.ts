@@ -5,7 +5,7 @@ import { stateDirectory } from "../../lib/paths";
 import type { PendingOperation } from "../engine/exportedStack";
 
 /** What may be, or may still appear, in vCenter without the state knowing of it. */
-export type Doubtful = PendingOperation["resource"] & {
+export type UnconfirmedCreate = PendingOperation["resource"] & {
   /** When the update began that was to make it, ISO form; absent where nobody wrote that down. */
   begun?: string;
 };
@@ -18,27 +18,28 @@ function file(environment: string, project: string): string {
   return join(stateDirectory(), "doubtful", `${environment}-${project}.json`);
 }
 
-export function readDoubtful(environment: string, project: string): Doubtful[] {
-  return JSON.parse(readIfThere(file(environment, project)) ?? "[]") as Doubtful[];
+export function readUnconfirmedCreates(environment: string, project: string): UnconfirmedCreate[] {
+  return JSON.parse(readIfThere(file(environment, project)) ?? "[]") as UnconfirmedCreate[];
 }
 
 /** Replaces the list; a process that ends here leaves the former or the new one. */
-export function writeDoubtful(
+export function writeUnconfirmedCreates(
   environment: string,
   project: string,
-  doubtful: readonly Doubtful[],
+  creates: readonly UnconfirmedCreate[],
 ): void {
-  writeNote(
-    file(environment, project),
-    doubtful.length === 0 ? undefined : JSON.stringify(doubtful),
-  );
+  writeNote(file(environment, project), creates.length === 0 ? undefined : JSON.stringify(creates));
 }
 
 /** Adds what is not in the list yet. */
-export function addDoubtful(environment: string, project: string, more: readonly Doubtful[]): void {
-  const known = readDoubtful(environment, project);
+export function addUnconfirmedCreates(
+  environment: string,
+  project: string,
+  more: readonly UnconfirmedCreate[],
+): void {
+  const known = readUnconfirmedCreates(environment, project);
   const added = more.filter(({ urn }) => !known.some((one) => one.urn === urn));
   if (added.length > 0) {
-    writeDoubtful(environment, project, [...known, ...added]);
+    writeUnconfirmedCreates(environment, project, [...known, ...added]);
   }
 }
