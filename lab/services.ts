@@ -24,7 +24,7 @@ interface Service {
   /** Path in the container: path on the host, read-only. */
   mounts: Record<string, string>;
   variables: Record<string, string>;
-  /** Its configuration: the container is made anew when it changes. */
+  /** Its configuration: the container is replaced when it changes. */
   config: string;
   /** Docker network: address in it. */
   addresses: Record<string, string>;

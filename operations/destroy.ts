@@ -26,7 +26,7 @@ export interface Destroy {
   left: Leftover[];
 }
 
-/** Whether there is such a stack. Nobody else may be changing it, and its state is made readable before it is asked for. */
+/** Whether there is such a stack. No other run may be changing it; its state is repaired before it is read. */
 export function isThere({ engine, project }: Destroy): Promise<boolean> {
   refuseWhileLocked(engine, project);
   mendBackendFiles(engine, project);
@@ -43,7 +43,7 @@ export async function settle({ engine, project, file }: Destroy): Promise<void> 
   await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file));
 }
 
-/** Notes what nobody can delete any more where the cluster is given up. */
+/** Notes what can no longer be deleted where the cluster is given up. */
 export async function noteLeftByDeadCluster({ engine, project, ...run }: Destroy): Promise<void> {
   if (run.isAbandoned) {
     run.left.push(...(await leftByDeadCluster(engine, project)));

@@ -40,7 +40,7 @@ export interface Update {
 const clusterOf = async (environment: string): Promise<Kubectl> =>
   new Kubectl(await writeKubeconfig(environment));
 
-/** Takes the stack into use: nobody else changes it, its state can be read, and the passphrase is right. */
+/** Prepares the stack for work: checks that no other run changes it, that its state can be read, and that the passphrase is right. */
 export async function open({ engine, project }: Update): Promise<void> {
   refuseWhileLocked(engine, project);
   mendBackendFiles(engine, project);

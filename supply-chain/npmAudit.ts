@@ -23,7 +23,7 @@ const report = z.union([
   z.object({ message: z.string() }),
 ]);
 
-/** The vulnerabilities of the packages in the lockfile, or why nobody could say. */
+/** The vulnerabilities of the packages in the lockfile, or why they are unknown. */
 export function npmVulnerabilities(text: string): Vulnerability[] | { unanswered: string } {
   const parsed = report.parse(JSON.parse(text));
   if ("message" in parsed) {

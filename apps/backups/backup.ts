@@ -108,7 +108,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       tasks,
     );
-    // One run may fail or take long before somebody has to look.
+    // One run may fail or take long before an operator has to look.
     this.summary = { app, namespace, maximumAgeHours: 2 * longestGapHours(spec.schedule) };
     this.registerOutputs({ summary: this.summary });
   }

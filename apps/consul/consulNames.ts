@@ -33,7 +33,7 @@ export const podSecurity: types.input.core.v1.PodSecurityContext = {
   fsGroupChangePolicy: "OnRootMismatch",
 };
 
-/** Mode of mounted secrets: readable for the pod's group, which is its fsGroup, and nobody else. */
+/** Mode of mounted secrets: readable only for their owner and the pod's group, which is its fsGroup. */
 export const SECRET_MODE = 0o440;
 
 /** The official image. */

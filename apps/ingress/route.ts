@@ -20,8 +20,8 @@ export interface RouteArgs {
   /** Port of the Service. */
   port: number;
   /**
-   * What nobody reaches: paths that begin with one of these, however they are spelled (blockedPaths.ts). Traefik answers
-   * 404. Default: nothing.
+   * Blocked: paths that begin with one of these, however they are spelled (blockedPaths.ts). Traefik answers 404.
+   * Default: nothing.
    */
   blocked?: string[];
   /** Labels of the route. Default: none. */

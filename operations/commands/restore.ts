@@ -109,7 +109,7 @@ async function askConsent(app: string, from: string, created: number): Promise<v
   await askToType(app, {
     doing: `restore it from ${from}`,
     lost: `Everything written to ${app} in the last ${span(Date.now() - created)} is lost.`,
-    refused: `${app} was not touched: nobody agreed.`,
+    refused: `${app} was not touched: there was no consent.`,
     next: `type the application's name when asked, or make restore APP=${app} FROM=${from} YES=1`,
   });
 }

@@ -46,8 +46,8 @@ export function runMark(environment: string): string {
 }
 
 /**
- * The engines of our toolchain that a run of this environment has started which is no more. One that somebody has started by
- * hand bears no such mark.
+ * The engines of our toolchain whose run of this environment has ended. An engine that was started by hand has no such
+ * mark.
  */
 export function abandonedEngines(
   processes: readonly Process[],

@@ -167,7 +167,7 @@ function etcd(): Check[] {
       on: "control-plane",
       fault: ({ programs }) => {
         const uid = programs.get("etcd")?.uid;
-        return uid === `${ETCD_USER.id}` ? undefined : `it runs as ${uid ?? "nobody"}`;
+        return uid === `${ETCD_USER.id}` ? undefined : `it runs as ${uid ?? "an unknown user"}`;
       },
     },
   ];
@@ -255,7 +255,7 @@ function flagCheck(
   };
 }
 
-/** Files that are no wider than a mode, and somebody's. That there is none is a fault. */
+/** Files with an owner and a mode that is no wider than allowed. If there are none, that is a fault. */
 function files(
   id: string,
   what: string,

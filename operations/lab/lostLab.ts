@@ -9,8 +9,8 @@ import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { lab } from "./labCommand";
 
 /**
- * Stands while a site goes whose lab has lost its vCenter. Half of it is worse than all or nothing: states without machines say that
- * everything is up, machines without states are refused as somebody else's. So whoever comes next ends what was begun.
+ * A note that exists while a site is removed whose lab has lost its vCenter. Half a removal is worse than all or nothing: states
+ * without machines say that everything is up, and machines without states are refused as another site's. So the next run finishes it.
  */
 function note(environment: string): string {
   return join(stateDirectory(), "lost-lab", environment);

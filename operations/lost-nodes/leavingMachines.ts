@@ -8,7 +8,7 @@ import type { StateResource } from "../engine/exportedStack";
 
 type Site = Pick<Environment, "nodes" | "stack">;
 
-/** Names of machines that infra deletes while cluster still has steps on them; noted beside the state. */
+/** The note beside the state: names of machines that infra deletes while cluster still has steps on them. */
 function file(environment: string): string {
   return join(stateDirectory(), "left", `${environment}.json`);
 }
@@ -19,7 +19,7 @@ export function readLeavingMachines({ stack, nodes }: Site): string[] {
   return names.filter((name) => !nodes.some((node) => node.name === name));
 }
 
-/** Adds to the note which recorded machines an update of infra will delete. It is there before the update begins. */
+/** Adds to the note the recorded machines that an update of infra will delete. Called before the update begins. */
 export function noteLeavingMachines(site: Site, resources: readonly StateResource[]): void {
   const recorded = recordedNodes(
     resources.map(({ urn, type, outputs = {} }) => ({ urn, type, outputs })),
@@ -33,7 +33,7 @@ export function noteLeavingMachines(site: Site, resources: readonly StateResourc
   }
 }
 
-/** Once cluster is up without them. */
+/** Removes the note. Called when cluster is up without these machines. */
 export function forgetLeavingMachines(environment: string): void {
   writeNote(file(environment), undefined);
 }

@@ -16,12 +16,12 @@ export interface StackFileContent {
   config: Record<string, unknown>;
 }
 
-/** Of a throwaway backend that nobody else can read, and that holds nothing worth reading. */
+/** Passphrase of a throwaway backend that no other user can read, and that holds no secrets. */
 const PASSPHRASE = "offline";
 
 /**
  * The configuration of an environment with a simulator in the place of its vCenter. Nothing encrypted is left in it, since
- * nobody here can decrypt it: what the environment needs is given in the clear, by made up values.
+ * it cannot be decrypted here: the environment gets made up values in plain text.
  *
  * @param values - Full keys and values that the environment needs beside `site:`.
  */

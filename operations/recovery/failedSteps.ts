@@ -39,7 +39,7 @@ const REFUSED = /asks for what the running cluster would not survive/;
 
 const ALREADY_THERE = /already ?exists/i;
 
-/** What a machine's creation says when it may have been made all the same: the clone was asked for, and nobody knows what became of it. */
+/** What a machine's creation says when it may have been made all the same: the clone was asked for, and its result is unknown. */
 const CLONE_ASKED_FOR = /error cloning virtual machine|error removing the cloned virtual machine/;
 
 /** True when everything that failed did so in vCenter, and for causes that pass by themselves. */
@@ -57,7 +57,7 @@ export function isPassing({ errors }: FailedUpdate, unconfirmed: readonly string
   );
 }
 
-/** What may be in vCenter without the state knowing of it. A refusal is an answer: what it names is another's, or not made. */
+/** Creates that may have succeeded in vCenter without being in the state. A refusal is an answer: it names another's, or nothing was made. */
 export function perhapsCreated({ errors, uncreated }: FailedUpdate): UnconfirmedCreate[] {
   return uncreated.filter(({ urn, type }) =>
     errors.some(

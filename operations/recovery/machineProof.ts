@@ -29,7 +29,7 @@ export interface KnownBy {
   mark?: string;
   /** UUID of the template. */
   template?: string;
-  /** Seconds since the update began that was killed; undefined when nobody wrote that down. */
+  /** Seconds since the killed update began; undefined when that was not recorded. */
   sinceSeconds?: number;
 }
 
@@ -40,9 +40,9 @@ export type Verdict = "absent" | "ours" | { doubt: string };
 const CLOCK_SECONDS = 10;
 
 /**
- * Judges whether a machine may be taken over and destroyed. Its name proves nothing: somebody else may have made one of that name
- * meanwhile. Proof is its mark, which the plugin writes as soon as the clone is made; where it was killed before that, the clone
- * itself, made by our account from our template after our update began.
+ * Judges whether a machine may be taken over and destroyed. Its name proves nothing: another client may have made one of that name
+ * meanwhile. Its mark is proof: the plugin writes it as soon as the clone is made. Where the plugin was killed before that, the
+ * clone itself is proof, if our account made it from our template after our update began.
  */
 export function judgeMachine(
   { found, complete, mark, clone }: MachineOrigin,

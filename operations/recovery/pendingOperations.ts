@@ -22,18 +22,17 @@ import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
 /**
- * Makes a stack fit for `pulumi up` or `pulumi destroy` after an update of it was killed, or failed without an answer.
+ * Prepares a stack for `pulumi up` or `pulumi destroy` after an update of it was killed, or failed without an answer.
  *
- * The engine only warns of operations that were under way and would then try to create again what
- * vCenter already has. So what was being created there is looked up and taken into the state; a
- * machine is then removed, since nobody can tell how far its clone came and nothing has run on it, and only if it is surely ours.
- * What vCenter does not have may still appear there, for a clone that nobody waits for goes on; it stays in doubt until
- * the state has the machine. All other operations of ours can be repeated, so their entries are dropped, last of all:
- * whatever ends this early, the next run begins with the same entries.
+ * The engine only warns of pending operations, and would then try to create again what vCenter already has. So this looks up in
+ * vCenter what was being created, and imports it into the state. A machine is then removed, since it is unknown how far its clone
+ * came and nothing has run on it; but only if it is surely ours. What vCenter does not have may still appear there, since a clone
+ * goes on when its update is killed; it stays unconfirmed until the state has the machine. All other operations of ours can be
+ * repeated, so their entries are dropped. That comes last: if this ends early, the next run begins with the same entries.
  *
- * @param before - Done with the state as it was read, before anything in it is settled. @default nothing
+ * @param before - Called with the state as it was read, before anything in it is settled. @default nothing
  * @returns URNs of what may still appear.
- * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may be somebody else's.
+ * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may not be ours.
  */
 export async function settleInterruptedUpdate(
   engine: Driver,
@@ -77,14 +76,14 @@ export async function settleInterruptedUpdate(
   const cutOff = known.filter(isCutOff);
   const sought = unconfirmed.flatMap((resource) => {
     const found = orphanOf(resource);
-    // Without its provider the state is a new one, of another site.
+    // If the provider is missing, the state is a new one, of another site.
     if (found === undefined || !known.includes(found.provider)) {
       return [];
     }
     const taken = `urn:pulumi:${environment}::${project.name}::${found.type}::${found.name}`;
     return known.includes(taken) ? [] : [{ ...found, resource, taken }];
   });
-  // Before anything is taken over: what is refused here has changed nothing.
+  // Before anything is imported: a refusal here has changed nothing.
   const proven = await provenMachines(
     vcenter,
     project,
@@ -120,19 +119,19 @@ export async function settleInterruptedUpdate(
   if (pending.length > 0) {
     const read = isRewritten ? await exportStack(engine, project) : exported;
     const { pending_operations: further = [], ...others } = read.deployment;
-    // Only what was looked at is dropped: somebody else may have been killed at his work since.
+    // Drop only the entries that were judged: another run may have been killed since.
     const unseen = further.filter(({ type, resource: { urn } }) =>
       pending.every((judged) => judged.type !== type || judged.resource.urn !== urn),
     );
     const settled = { ...read, deployment: { ...others, pending_operations: unseen } };
     await importStack(engine, project, settled, read);
   }
-  // What is still in doubt has it beside its name.
+  // Each unconfirmed create has its own copy of this time.
   forgetBegin(environment, project.name);
   return missing.map(({ urn }) => urn);
 }
 
-/** Whether nothing was cut off: by far the most runs, so it is told without the engine where that can be. */
+/** Whether nothing was cut off. That is by far the most frequent case, so it is found without the engine where possible. */
 function isSettled({
   deployment: { resources = [], pending_operations: pending = [] },
 }: ExportedStack): boolean {
@@ -141,7 +140,7 @@ function isSettled({
 
 const isCutOff = (urn: string): boolean => urn.split("::").at(-1)?.startsWith(CUT_OFF) ?? false;
 
-/** Those operations that may have left something in vCenter, by no more than what finds it again. */
+/** The operations that may have left something in vCenter, with only those inputs that are needed to find it again. */
 function begunInVcenter(
   pending: readonly PendingOperation[],
   orphanOf: (resource: UnconfirmedCreate) => OrphanedResource | undefined,
@@ -158,7 +157,7 @@ function begunInVcenter(
     }));
 }
 
-/** Takes something that exists in vCenter into the state; false when it does not exist. */
+/** Imports something that exists in vCenter into the state; false when it does not exist. */
 async function adopt(
   engine: Driver,
   project: StackProject,
@@ -173,10 +172,10 @@ async function adopt(
   const answer = `${stdout}\n${stderr}`;
   if (!ok && !NOT_THERE.test(answer)) {
     throw new OperatorError({
-      what: `Whether a killed update of ${project.name} has made this cannot be told.`,
+      what: `It is unknown whether a killed update of ${project.name} has made this.`,
       where: path,
       why: answer.trim().split("\n").slice(-10).join("\n"),
-      next: "mend the cause and try again: nothing was forgotten",
+      next: "remove the cause and try again: the record of the operation is kept",
     });
   }
   return ok;

@@ -4,15 +4,15 @@ import { readIfThere, writeNote } from "../../lib/files";
 import { stateDirectory } from "../../lib/paths";
 import type { PendingOperation } from "../engine/exportedStack";
 
-/** What may be, or may still appear, in vCenter without the state knowing of it. */
+/** A create that vCenter has not confirmed: the resource may exist there, or may still appear, without being in the state. */
 export type UnconfirmedCreate = PendingOperation["resource"] & {
-  /** When the update began that was to make it, ISO form; absent where nobody wrote that down. */
+  /** When its update began, ISO form; absent where that was not recorded. */
   begun?: string;
 };
 
 /**
- * The list is kept beside the state, on this machine: the engine notes what it was doing in the state itself, but takes those
- * notes away whenever the state is written by anybody else.
+ * The list is kept beside the state, on this machine: the engine notes pending operations in the state itself, but drops those
+ * notes when another command writes the state. The folder keeps its old name, since running sites have it.
  */
 function file(environment: string, project: string): string {
   return join(stateDirectory(), "doubtful", `${environment}-${project}.json`);
@@ -22,7 +22,7 @@ export function readUnconfirmedCreates(environment: string, project: string): Un
   return JSON.parse(readIfThere(file(environment, project)) ?? "[]") as UnconfirmedCreate[];
 }
 
-/** Replaces the list; a process that ends here leaves the former or the new one. */
+/** Replaces the list atomically: a process that ends here leaves the old list or the new one. */
 export function writeUnconfirmedCreates(
   environment: string,
   project: string,
@@ -31,7 +31,7 @@ export function writeUnconfirmedCreates(
   writeNote(file(environment, project), creates.length === 0 ? undefined : JSON.stringify(creates));
 }
 
-/** Adds what is not in the list yet. */
+/** Adds the creates that are not in the list yet. */
 export function addUnconfirmedCreates(
   environment: string,
   project: string,

@@ -111,7 +111,7 @@ describe("a task", () => {
     const cluster = new FakeCluster([], { save: "never" });
     cluster.onCreate = () => cluster.objects.splice(0);
     await expect(runTask(cluster, { cronJob: save, doing })).rejects.toThrow(
-      /^The task did not end: it is being done\.\n {2}where: job backup-consul-.* in namespace apps\n {2}why: {3}somebody deleted the job/,
+      /^The task did not end: it is being done\.\n {2}where: job backup-consul-.* in namespace apps\n {2}why: {3}the job was deleted/,
     );
   });
 });
