@@ -62,7 +62,7 @@ export function noteFolders({ engine, left }: Destroy): void {
   left.push(...foldersOf(engine.environment));
 }
 
-/** Undoes nothing on machines that do not answer, and names them. */
+/** Removes the delete steps on machines that do not answer, and names these machines. */
 export async function letGoOfSilentMachines({ engine, project, silent }: Destroy): Promise<void> {
   silent.push(...(await letGoOfSilent(engine, project)));
 }
@@ -72,7 +72,7 @@ export async function runDestroy(destroy: Destroy): Promise<void> {
   await destroyWith(destroy);
 }
 
-/** `pulumi destroy` of machines. One that the vCenter has lost could not be deleted: then the state learns of that first. */
+/** `pulumi destroy` of machines. A machine that the vCenter has lost could not be deleted, so the state is refreshed first. */
 export async function runDestroyOfMachines(destroy: Destroy): Promise<void> {
   await destroyWith(destroy, ...(destroy.silent.length > 0 ? ["--refresh"] : []));
 }

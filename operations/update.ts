@@ -83,7 +83,7 @@ export async function startStopped({ engine }: Update): Promise<void> {
   }
 }
 
-/** Has this update repair what `make drift` found. */
+/** Makes this update repair what `make drift` found. */
 export async function prepareRepair({ engine, project, drift }: Update): Promise<void> {
   if (drift !== undefined) {
     console.log("  make drift has found changes by hand: everything is read again");
@@ -91,7 +91,7 @@ export async function prepareRepair({ engine, project, drift }: Update): Promise
   }
 }
 
-/** Undoes nothing on machines that infra has taken away and that do not answer. */
+/** Removes the delete steps on machines that infra has deleted and that do not answer. */
 export async function letGoOfLeaving({ engine, project, site }: Update): Promise<void> {
   const leaving = readLeavingMachines(site);
   if (leaving.length > 0) {
@@ -119,7 +119,7 @@ export async function runUpNamingSilent(update: Update): Promise<void> {
   forgetLeavingMachines(update.site.stack);
 }
 
-/** What `make drift` found is repaired. */
+/** Removes the note of `make drift`: what it found is repaired. */
 export function closeDrift({ engine, project }: Update): void {
   writeDriftNote(engine.environment, project.name);
 }
@@ -140,7 +140,7 @@ function upArgs({ environment }: Engine, drift: DriftNote | undefined): string[]
   ];
 }
 
-/** What is only looked after does not keep the update from mending a cluster that does not answer. */
+/** Reports a cluster that does not answer, and goes on: the update may be what repairs it. */
 const unanswered =
   (question: string) =>
   (error: unknown): void => {

@@ -31,7 +31,7 @@ export function npmVulnerabilities(text: string): Vulnerability[] | { unanswered
   }
   return Object.values(parsed.vulnerabilities).flatMap(({ name, via }) =>
     via.flatMap((cause): Vulnerability[] =>
-      // By name another package of the list, which speaks for itself.
+      // A name refers to another package of the list, which has its own entry.
       typeof cause === "string"
         ? []
         : [

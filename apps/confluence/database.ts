@@ -77,7 +77,7 @@ export class Database extends pulumi.ComponentResource {
       own,
     );
     this.secretName = secret.metadata.name;
-    // Of 40 random characters a hash tells nothing.
+    // The hash of 40 random characters reveals nothing.
     this.secretHash = pulumi.unsecret(
       pulumi.all([superuser.result, role.result]).apply((passwords) => sha256(...passwords)),
     );

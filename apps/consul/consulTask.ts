@@ -16,7 +16,7 @@ import { pollPosix } from "./consulScripts";
 const TLS_FOLDER = "/consul/tls";
 const TOKEN_FOLDER = "/consul/token";
 
-/** With what a pod calls the servers. */
+/** The credentials that a pod presents to the servers. */
 export interface Credentials {
   /** Client certificate and CA, as consulSecrets.ts has it. */
   tls: Secret;

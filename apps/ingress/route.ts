@@ -9,8 +9,8 @@ import { TRAEFIK_API } from "./traefikCrds";
 export interface RouteArgs {
   ingress: Traefik;
   /**
-   * Namespace of the Service, one of those the ingress serves; the route is made beside it. For a host that is one of the
-   * ingress' pages there is none to make.
+   * Namespace of the Service, one of those the ingress serves; the route is made beside it. A host that is one of the
+   * ingress' pages needs none.
    */
   namespace: string;
   /** Host name under which the Service answers, by HTTPS. */

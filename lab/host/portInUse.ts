@@ -37,7 +37,7 @@ function tryToListen(host: string, port: number): Promise<NodeJS.ErrnoException 
   });
 }
 
-/** Who listens on a port, as `ss` tells it. */
+/** The process that listens on a port, from `ss`. */
 async function listener(port: number): Promise<string> {
   const args = [
     "--no-header",

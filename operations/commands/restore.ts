@@ -69,7 +69,7 @@ export function checkName(from: string): void {
   }
 }
 
-/** What is answered when FROM is missing. */
+/** The error when FROM is missing. */
 async function choice(saved: SavedApp): Promise<OperatorError> {
   const found = await listBackups(saved);
   const newest = found.filter(({ state }) => state === "whole").at(-1);
@@ -123,10 +123,10 @@ type RestoreArgs = { app: string; from: string; created: number } & Pick<
 >;
 
 /**
- * Suspends the backups by the clock, stops, restores, starts. What was suspended and stopped is put back however the restore
- * ends, and a note on it tells the next `make up` to do so if this process is killed.
+ * Suspends the scheduled backups, scales down, restores, scales up. Both are reverted however the restore ends; if this process is
+ * killed, annotations tell the next `make up` to do so.
  *
- * A backup that began meanwhile would save half of a store, and could remove the very file that is restored for its age.
+ * A backup that began meanwhile would save half of a store, and could remove the very file that is restored because of its age.
  */
 export async function restoreFrom(
   api: RestoreApi,
@@ -140,7 +140,7 @@ export async function restoreFrom(
   await refuseWhileRunning({ app, namespace, api });
   try {
     await suspend(api, clock);
-    // From here on none begins; this one may have begun in between.
+    // No backup begins from here on, but one may have begun just before.
     await refuseWhileRunning({ app, namespace, api });
     return await scaleDownAndRestore(api, cronJob, args);
   } finally {
@@ -180,7 +180,7 @@ async function scaleDownAndRestore(
   return { pointMs: started - created, timeMs: Date.now() - started };
 }
 
-/** What went wrong before is the greater news: this must not hide it, nor leave the next one stopped. */
+/** Reports a failed cleanup. It must neither hide the error of the restore, nor keep the next workload scaled down. */
 function tellLeftOver(what: string, error: unknown): void {
   console.error(`${what}; make up does it. ${(error as Error).message}`);
   process.exitCode = 1;

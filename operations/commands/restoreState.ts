@@ -138,7 +138,7 @@ function saltOf(configuration: string): unknown {
   return (parse(configuration) as { encryptionsalt?: unknown } | null)?.encryptionsalt;
 }
 
-/** What is answered when FROM is missing. */
+/** The error when FROM is missing. */
 function choice(environment: string): OperatorError {
   const found = listStateBackups(environment);
   return new OperatorError({

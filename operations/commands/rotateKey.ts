@@ -79,7 +79,7 @@ class Rotation {
     const { secretsprovider } = parse(readFileSync(join(checkout, this.stackFile), "utf8")) as {
       secretsprovider?: string;
     };
-    // From a service to a passphrase the engine takes that from its variables, from one passphrase to another from its input.
+    // The engine reads the new passphrase from its variables if a key service is replaced, and from its input otherwise.
     this.before = secretsprovider === undefined ? variables : this.after;
     this.engine = new Engine(environment, secretsprovider === undefined ? variables : without);
   }

@@ -29,7 +29,7 @@ interface PreviewStep {
   diffReasons?: string[] | null;
 }
 
-/** Who changes a field by hand owns it from then on, and the Kubernetes API refuses others, also to say what they would change. */
+/** A manual change makes its author the field's owner. The Kubernetes API then refuses other managers, also in a dry run. */
 export const TAKE_BACK = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 
 /** Milliseconds for refreshing a site. */

@@ -23,7 +23,7 @@ export function isGoing(environment: string): boolean {
 
 /**
  * Takes down a lab that has lost its vCenter, and drops the states of the stacks that stood on it: pulumi has nothing left to
- * talk to. Where the lab cannot go, nothing is dropped: states and journal are what its machines are recognised by.
+ * talk to. If the lab cannot be removed, nothing is dropped: states and journal are needed to recognise its machines.
  *
  * @param runLab - Runs a command of the lab. Given by tests.
  * @throws OperatorError when a stack is locked, docker does not answer, or something of the lab stays.

@@ -6,7 +6,7 @@ import { certificate, readKubeconfig } from "../../kubernetes/kubeconfig";
 /** What renews a certificate. */
 export type Renewal = "kubeadm" | "kubelet" | "up" | "nothing";
 
-/** The certificates by which a cluster lives, in the order in which they are shown. */
+/** The certificates of a cluster, in the order in which they are shown. */
 export const CERTIFICATES = {
   apiserver: ["API server", "kubeadm"],
   "apiserver-kubelet-client": ["API server, to kubelets", "kubeadm"],

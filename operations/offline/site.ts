@@ -103,8 +103,8 @@ export class OfflineSite {
   }
 
   /**
-   * All variables the engine runs under. None of the operator's own: neither his backend nor his passphrase, his kubeconfig,
-   * his proxies or what his shell says of a vCenter reach an offline preview.
+   * All environment variables of the engine. The operator's own variables do not reach an offline preview: no backend, passphrase,
+   * kubeconfig, proxy or vCenter setting.
    */
   variables({ authorities }: Pick<Simulator, "authorities">, path = process.env.PATH ?? "") {
     return {
@@ -144,7 +144,7 @@ export class OfflineSite {
   }
 }
 
-/** How a secret stands in a state that is to be imported. */
+/** A secret's form in a state that is to be imported. */
 function asSecret(value: string): object {
   return {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",

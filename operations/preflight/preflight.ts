@@ -63,7 +63,7 @@ export async function preflightWhereNeeded(
   const begun = Date.now();
   const { notes } = await judge(engine, project, resources);
   notes
-    // Said by the program infra, which runs next.
+    // The program infra reports this; it runs next.
     .filter((note) => note !== INSECURE_WARNING)
     .forEach((note) => console.warn(`warning: ${note}`));
   console.log(`  preflight: the vCenter has all that is needed (${elapsed(begun)})`);

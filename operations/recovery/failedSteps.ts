@@ -2,7 +2,7 @@ import { readEventLog } from "../engine/eventLog";
 import { placeOf, VIRTUAL_MACHINE } from "./orphanedResources";
 import type { UnconfirmedCreate } from "./unconfirmedCreates";
 
-/** What the engine's event log says of an update that failed. */
+/** A failed update, from the engine's event log. */
 export interface FailedUpdate {
   /** Every error message, with the resource that it is about. */
   errors: { urn: string; message: string }[];
@@ -27,14 +27,14 @@ export function readFailedUpdate(eventLog: string): FailedUpdate {
   };
 }
 
-/** What a vCenter, or the way to it, says when the same request may be answered a moment later. */
+/** Errors of a vCenter, or of the way to it, that are transient: the same request may succeed a moment later. */
 const PASSING =
   /session is not authenticated|connection reset|broken pipe|\bEOF\b|timed? ?out|deadline exceeded|server closed|\b50[234]\b/i;
 
-/** Said in passing of any update that fails. */
+/** Messages that come with any failed update. */
 const CLOSING_WORDS = /^(update failed|resource .* has a problem)/;
 
-/** What the program refuses stays refused, whatever the cluster's API has answered it. */
+/** Refusals of the program. They are never transient, whatever the cluster's API has answered. */
 const REFUSED = /asks for what the running cluster would not survive/;
 
 const ALREADY_THERE = /already ?exists/i;
@@ -49,7 +49,7 @@ export function isPassing({ errors }: FailedUpdate, unconfirmed: readonly string
     causes.length > 0 &&
     causes.every(
       ({ urn, message }) =>
-        // What the program itself says, of its lookups, is about no resource.
+        // Errors of the program itself, from its lookups, are about no resource.
         (urn === "" || urn.includes("vsphere:")) &&
         !REFUSED.test(message) &&
         (PASSING.test(message) || (unconfirmed.includes(urn) && ALREADY_THERE.test(message))),

@@ -23,7 +23,7 @@ export interface MachineOrigin {
   } | null;
 }
 
-/** By what this site would know a machine that it has made. */
+/** What identifies a machine that this site has made. */
 export interface KnownBy {
   /** Undefined when the state has no host key of it. */
   mark?: string;
@@ -36,7 +36,7 @@ export interface KnownBy {
 /** Whether a machine is there, and this site's; otherwise why that cannot be said. */
 export type Verdict = "absent" | "ours" | { doubt: string };
 
-/** Seconds by which two clocks may run apart while an update is cut off and settled. */
+/** Seconds by which two clocks may differ while an update is cut off and settled. */
 const CLOCK_SECONDS = 10;
 
 /**
@@ -78,7 +78,7 @@ export function judgeMachine(
     : { doubt: "it bears no mark, and was cloned before the update began that was killed" };
 }
 
-/** By what this site would know the machine that an operation was to make. */
+/** What identifies the machine that an operation was to make. */
 export function knownBy(
   { urn, inputs = {}, begun }: UnconfirmedCreate,
   resources: readonly StateResource[],

@@ -102,7 +102,7 @@ function judgeUrl(
         `what stands in Consul under traefik/tls/certificates is not what make up STACK=apps puts there, or not a pair`,
     );
   } else if (fault !== undefined) {
-    // The operator's own certificate is what he wants to be served; whom it convinces is his to know.
+    // The operator chose to serve their own certificate; which clients trust it is theirs to know.
     (certificateSha256 === undefined ? missing : warnings).push(
       `the certificate of ${name} is not trusted: ${fault}`,
     );

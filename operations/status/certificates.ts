@@ -182,7 +182,7 @@ function strangeKeys(entries: KvEntries, certificates: number): string[] {
       ];
 }
 
-/** That of the copy is told only where the pair is none. */
+/** The copy's expiry counts only where the pair is not a valid one. */
 function expiryFaults(name: string, own: Pair, copy: Pair, now: Date): string[] {
   const expires = own.expires ?? copy.expires;
   const left = expires === undefined ? Infinity : expires.getTime() - now.getTime();
