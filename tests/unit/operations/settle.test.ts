@@ -131,7 +131,7 @@ test("when vCenter gives no answer, nothing is forgotten", async () => {
     stdout: "error: connection refused",
   });
   await expect(settleInterruptedUpdate(engine, project, vcenterWithMachines(ours))).rejects.toThrow(
-    /cannot be told\.\n {2}where: \/coolcorp\/vm\/kubernetes\/node1\n {2}why: {3}error: connection refused/,
+    /^It is unknown whether a killed update of infra has made this\.\n {2}where: \/coolcorp\/vm\/kubernetes\/node1\n {2}why: {3}error: connection refused/,
   );
   expect(imported).toEqual([]);
 });
