@@ -43,7 +43,7 @@ export function claim(
     );
   }
   const { server, path } = spec.nfs;
-  // By its place: another server or folder is another volume, and this one keeps its content.
+  // The name contains the place: another server or folder gives another volume, and this one keeps its content.
   const place = sha256(`${server}:${path}`).slice(0, 8);
   const volume = new PersistentVolume(
     `${name}-nfs-${place}`,
@@ -83,8 +83,8 @@ export function claim(
 }
 
 /**
- * Which part of a claimed volume an application mounts: all of one that its class made for it, its own folder of a file
- * server's. To be spread into every VolumeMount of such a claim.
+ * Which part of a claimed volume an application mounts: all of a volume that its class made, or its own folder on a file server.
+ * Spread it into every VolumeMount of such a claim.
  *
  * The kubelet makes a missing folder when it starts the container, with the mode of the exported one. An NFS mount of a folder
  * that does not exist would fail, so the volume itself is the exported folder. Pods are not root, and fsGroup does nothing on

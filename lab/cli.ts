@@ -6,7 +6,7 @@ import { Progress } from "../lib/progress";
 import { down, refuseWithoutDocker } from "./down";
 import { ensureHost } from "./host/host";
 import { readLabFile } from "./labFile";
-import { exclusively } from "./lock";
+import { withLabLock } from "./lock";
 import { renderParts } from "./parts";
 import { labParts } from "./status";
 import { prepare, up } from "./up";
@@ -14,16 +14,16 @@ import { prepare, up } from "./up";
 const commands: Record<string, (environment: string) => Promise<void>> = {
   up: (stack) => {
     const file = readLabFile(stack);
-    return exclusively(() => up(file, new Progress()));
+    return withLabLock(() => up(file, new Progress()));
   },
   // The remains of a lab go even when its configuration has been broken since.
-  down: () => exclusively(() => down(new Progress())),
+  down: () => withLabLock(() => down(new Progress())),
   // Whether down can begin, for what has to be dropped together with the lab.
   removable: () => refuseWithoutDocker(),
   // What takes minutes and needs none of the programs that are compiled meanwhile.
-  prepare: () => exclusively(() => prepare(new Progress())),
+  prepare: () => withLabLock(() => prepare(new Progress())),
   // For what needs docker before there is a lab: the tests.
-  host: () => exclusively(() => ensureHost(new Progress())),
+  host: () => withLabLock(() => ensureHost(new Progress())),
   status: async (stack) => {
     const parts = await labParts(readLabFile(stack).environment);
     console.log(renderParts(parts));

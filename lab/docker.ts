@@ -44,7 +44,7 @@ export interface LabContainer {
   state: string;
 }
 
-/** Every container that bears the lab's label. */
+/** Every container with the lab's label. */
 export async function labContainers(): Promise<LabContainer[]> {
   const format = `{{.Names}}\t{{.Label "${LAB_LABEL}"}}\t{{.State}}`;
   const output = await docker([
@@ -58,7 +58,7 @@ export async function labContainers(): Promise<LabContainer[]> {
   return rows(output).map(([name = "", kind = "", state = ""]) => ({ name, kind, state }));
 }
 
-/** Names of every docker network that bears the lab's label. */
+/** Names of every docker network with the lab's label. */
 export async function labNetworkNames(): Promise<string[]> {
   const args = ["network", "ls", "--filter", `label=${LAB_LABEL}`, "--format", "{{.Name}}"];
   return rows(await docker(args)).map(([name = ""]) => name);

@@ -55,7 +55,7 @@ async function removeContainers(progress: Progress): Promise<void> {
   }
 }
 
-/** A network that somebody else has put a container into cannot go; what is left is listed at the end. */
+/** A network with a container that is not the lab's cannot be removed; what is left is listed at the end. */
 async function removeNetworks(progress: Progress): Promise<void> {
   const names = await labNetworkNames();
   if (names.length > 0) {

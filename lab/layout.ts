@@ -21,7 +21,7 @@ export interface LabNetwork {
   cidr: string;
   /** The host's own address in the network. */
   gateway: string;
-  /** Where the lab's resolver stands in this network: the first resolver the zone names. */
+  /** Address of the lab's resolver in this network: the first resolver the zone names. */
   resolver: string;
   /** Where the image registry stands: the address after the resolver's. */
   registry: string;

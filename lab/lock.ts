@@ -6,14 +6,14 @@ import { isProcess } from "../lib/process";
 import { labState, stateFile } from "./paths";
 
 const lockFile = stateFile("lock");
-/** Held while a lock without a holder is taken away, so that nobody takes away the one that follows it. */
+/** Held while a stale lock is removed, so that no other process removes the lock that follows it. */
 const takeoverFile = stateFile("lock.takeover");
 
 /**
- * Runs something that changes the lab while nobody else does. A lock whose holder is gone is taken over.
- * @throws OperatorError that names the process which is at it.
+ * Runs something that changes the lab, under a lock. A lock whose holder is gone is taken over.
+ * @throws OperatorError that names the process which holds the lock.
  */
-export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+export async function withLabLock<T>(work: () => Promise<T>): Promise<T> {
   mkdirSync(labState, { recursive: true, mode: 0o700 });
   if (!tryToTake(lockFile)) {
     takeOver();
@@ -25,7 +25,7 @@ export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Only who has the takeover file may remove a lock, and does so only if its holder is gone. */
+/** Only the process that has the takeover file may remove a lock, and only if the lock's holder is gone. */
 function takeOver(): void {
   refuseWhileHeld(lockFile);
   if (!tryToTake(takeoverFile)) {
@@ -37,7 +37,7 @@ function takeOver(): void {
     });
   }
   try {
-    // Somebody else may have taken over between the first look and now.
+    // Another process may have taken over between the first look and now.
     refuseWhileHeld(lockFile);
     rmSync(lockFile, { force: true });
     if (!tryToTake(lockFile)) {
@@ -63,7 +63,7 @@ function refuseWhileHeld(file: string): void {
   }
 }
 
-/** A lock appears with its content: who finds it empty would take it for one that nobody holds. */
+/** A lock appears with its content: another process would take an empty one for a lock without a holder. */
 function tryToTake(file: string): boolean {
   const complete = `${file}.${process.pid}`;
   writeFileSync(complete, `${process.pid}\n${ownProgram()}`, { mode: 0o600 });

@@ -20,7 +20,7 @@ export function stateFile(name: string): string {
 
 /**
  * The folder with the binaries the lab runs. Resolved, so that a container that mounts one keeps it when the toolchain is
- * built anew.
+ * rebuilt.
  * @throws OperatorError when the toolchain is not built.
  */
 export function labBinaries(): string {

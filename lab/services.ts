@@ -14,7 +14,7 @@ import { LAB_LABEL, labNetworks, REGISTRY_PORT } from "./layout";
 import { renderCorefile, ROOT_ZONE, ROOT_ZONE_PATH } from "./network/corefile";
 import { labBinaries, stateFile } from "./paths";
 
-/** One program of the lab that stands in every network, in a container that holds nothing but what is mounted. */
+/** One program of the lab that is in every network, in a container that holds only what is mounted. */
 interface Service {
   kind: "resolver" | "registry";
   /** Name of its binary. */
@@ -24,7 +24,7 @@ interface Service {
   /** Path in the container: path on the host, read-only. */
   mounts: Record<string, string>;
   variables: Record<string, string>;
-  /** Its configuration: the container is made anew when it changes. */
+  /** Its configuration: the container is replaced when it changes. */
   config: string;
   /** Docker network: address in it. */
   addresses: Record<string, string>;
@@ -38,7 +38,7 @@ export const SERVICE_FILES = [...RESOLVER_FILES, ...REGISTRY_FILES];
 const EMPTY_IMAGE = "sitewright/empty:latest";
 const HASH_LABEL = `${LAB_LABEL}.hash`;
 
-/** Sees to the lab's resolver and its image registry. */
+/** Starts the lab's resolver and its image registry, unless they run. */
 export async function ensureServices(
   environment: Environment,
   store: string,
@@ -124,7 +124,7 @@ async function create(name: string, service: Service, hash: string): Promise<voi
       "--security-opt",
       "no-new-privileges",
     ],
-    // It stands in two networks and must not become a way between them.
+    // It is in two networks and must not route between them.
     ...["--sysctl", "net.ipv4.ip_forward=0", "--memory", "256m", "--stop-timeout", "2"],
     ...["--network", first[0], "--ip", first[1]],
     ...Object.entries(service.variables).flatMap(([key, value]) => ["--env", `${key}=${value}`]),

@@ -23,8 +23,8 @@ export async function prepare(progress: Progress): Promise<void> {
 }
 
 /**
- * Brings the lab up: what stands behind the vCenter's address of an environment. Every part is left alone when it is as it
- * should be, so a second run changes nothing, and a run after a failure goes on where that one stopped.
+ * Brings the lab up: what is behind the vCenter's address of an environment. It leaves every part alone that is as it should be,
+ * so a second run changes nothing, and a run after a failure goes on where that one stopped.
  */
 export async function up(file: LabFile, progress: Progress): Promise<void> {
   const { environment } = file;

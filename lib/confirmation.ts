@@ -6,9 +6,9 @@ import { OperatorError } from "./operatorError";
 export interface Question {
   /** As it reads in "Type … to <doing>: ". */
   doing: string;
-  /** What is lost by it, one sentence. */
+  /** What it loses, one sentence. */
   lost: string;
-  /** What is said when nobody agrees. */
+  /** What the error says when the operator does not agree. */
   refused: string;
   /** How to agree. */
   next: string;
@@ -16,7 +16,7 @@ export interface Question {
 
 /**
  * Asks the operator to type a word.
- * @throws OperatorError when another one is typed, or nobody is at the terminal.
+ * @throws OperatorError when another one is typed, or there is no terminal.
  */
 export async function askToType(
   word: string,

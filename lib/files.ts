@@ -14,7 +14,7 @@ export function readIfThere(path: string): string | undefined {
 }
 
 /**
- * Writes a file in one step: a reader, and a process that is killed here, finds the former content or the new one.
+ * Writes a file atomically: a reader finds the old content or the new one, also after this process is killed.
  * @param mode Its mode, whatever the umask. @default 0o600
  */
 export function writeAtomically(path: string, text: string, mode = 0o600): void {

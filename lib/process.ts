@@ -44,7 +44,7 @@ export function logTail(path: string): string | undefined {
  */
 export function isProcess(pid: number, mark: string): boolean {
   try {
-    // An ended process that nobody waited for has no program any more.
+    // A zombie has no program any more.
     readlinkSync(`/proc/${pid}/exe`);
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(mark);
   } catch {

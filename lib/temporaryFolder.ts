@@ -13,7 +13,7 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Runs something that gets a folder for its temporary files, mode 0700, which goes with it. The engine's plugins leave files
+ * Runs something with a folder for its temporary files, mode 0700, and removes the folder afterwards. The engine's plugins leave files
  * behind, and one of them is the administrator's kubeconfig. Folders of processes that were killed go as well.
  */
 export async function withTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {

@@ -35,7 +35,7 @@ interface Options {
   from?: string;
   /** How flows are printed. */
   format?: string;
-  /** With what secrets are encrypted: the file of a passphrase, or the URL of a key. */
+  /** What encrypts secrets: the file of a passphrase, or the URL of a key. */
   to?: string;
   /** Names of machines that are given up; `cluster` for the whole cluster. */
   lost?: string;

@@ -19,14 +19,14 @@ export interface Destroy {
   /** The whole site goes, its machines too. */
   whole: boolean;
   /** The cluster's API is given up: no API server will ever answer again. */
-  isGivenUp: boolean;
+  isAbandoned: boolean;
   /** Machines on which nothing was undone, because they do not answer. */
   silent: string[];
   /** What stays on purpose, to be told at the end. */
   left: Leftover[];
 }
 
-/** Whether there is such a stack. Nobody else may be changing it, and its state is made readable before it is asked for. */
+/** Whether there is such a stack. No other run may be changing it; its state is repaired before it is read. */
 export function isThere({ engine, project }: Destroy): Promise<boolean> {
   refuseWhileLocked(engine, project);
   mendBackendFiles(engine, project);
@@ -43,16 +43,16 @@ export async function settle({ engine, project, file }: Destroy): Promise<void> 
   await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file));
 }
 
-/** Notes what nobody can delete any more where the cluster is given up. */
+/** Notes what can no longer be deleted where the cluster is given up. */
 export async function noteLeftByDeadCluster({ engine, project, ...run }: Destroy): Promise<void> {
-  if (run.isGivenUp) {
+  if (run.isAbandoned) {
     run.left.push(...(await leftByDeadCluster(engine, project)));
   }
 }
 
 /** Notes the cluster's volumes that stay. */
 export async function noteVolumes({ engine, whole, ...run }: Destroy): Promise<void> {
-  if (!run.isGivenUp) {
+  if (!run.isAbandoned) {
     run.left.push(...(await clusterVolumesLeft(engine, { machinesGo: whole })));
   }
 }
@@ -62,7 +62,7 @@ export function noteFolders({ engine, left }: Destroy): void {
   left.push(...foldersOf(engine.environment));
 }
 
-/** Undoes nothing on machines that do not answer, and names them. */
+/** Removes the delete steps on machines that do not answer, and names these machines. */
 export async function letGoOfSilentMachines({ engine, project, silent }: Destroy): Promise<void> {
   silent.push(...(await letGoOfSilent(engine, project)));
 }
@@ -72,18 +72,18 @@ export async function runDestroy(destroy: Destroy): Promise<void> {
   await destroyWith(destroy);
 }
 
-/** `pulumi destroy` of machines. One that the vCenter has lost could not be deleted: then the state learns of that first. */
+/** `pulumi destroy` of machines. A machine that the vCenter has lost could not be deleted, so the state is refreshed first. */
 export async function runDestroyOfMachines(destroy: Destroy): Promise<void> {
   await destroyWith(destroy, ...(destroy.silent.length > 0 ? ["--refresh"] : []));
 }
 
 async function destroyWith(
-  { engine, project, isGivenUp }: Destroy,
+  { engine, project, isAbandoned }: Destroy,
   ...options: string[]
 ): Promise<void> {
   const { environment } = engine;
   const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
-  const variables: Record<string, string> = isGivenUp ? { [DELETE_UNREACHABLE]: "true" } : {};
+  const variables: Record<string, string> = isAbandoned ? { [DELETE_UNREACHABLE]: "true" } : {};
   await engine.run(project, ["destroy", "--stack", environment, ...options, ...consent], variables);
   writeDriftNote(environment, project.name);
 }

@@ -30,7 +30,7 @@ export function refuseWhileInUse(downstream: string, environment: string, answer
   const { deployment } = JSON.parse(answer.stdout) as {
     deployment: { resources?: { type: string }[] };
   };
-  // The engine's own entries, such as a StackReference that a refused `up` leaves, are nothing that stands anywhere.
+  // The engine's own entries, such as a StackReference that a refused `up` leaves, are not real resources.
   const inUse = (deployment.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:"));
   if (inUse.length > 0) {
     throw new OperatorError({

@@ -23,7 +23,7 @@ type Ask = (machine: Machine, kubeconfig: string) => Promise<Membership>;
  * Decides from the state of the stack cluster, and from the cluster itself, whether a machine may be deleted.
  *
  * @param exported - What `pulumi stack export --show-secrets` of the stack cluster has answered.
- * @throws OperatorError when the cluster still has the machine, or when that cannot be told and nobody has given it up.
+ * @throws OperatorError when the cluster still has the machine, or when that cannot be told and the operator has not given it up.
  */
 export async function refuseWhileMember(
   machine: Machine,

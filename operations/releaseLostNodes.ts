@@ -1,12 +1,12 @@
 import type { Kubectl } from "../kubernetes/kubectl";
 import { exitWith } from "../lib/exit";
-import { withGivenCluster } from "./lost-nodes/abandonedCluster";
+import { withClusterUnlessAbandoned } from "./lost-nodes/abandonedCluster";
 import { findLostNodes } from "./lost-nodes/lostNodes";
 import { letGoOfPods, whileOutOfService } from "./lost-nodes/outOfService";
 
 /**
- * Does something to a cluster that has let go of what lost nodes had: the deletion of an object waits for its pods, and that of a
- * pod for its kubelet. Where all nodes are there, it only looks.
+ * Does something to a cluster after it has released the pods and disks of lost nodes: the deletion of an object waits for its pods,
+ * and the deletion of a pod waits for its kubelet. If no node is lost, it only looks.
  *
  * @param work - Gets the names of the lost nodes.
  */
@@ -26,7 +26,7 @@ export async function withoutLostNodes(
 /** The delete step of the resource that goes first in apps; the kubeconfig comes on standard input. */
 if (require.main === module) {
   exitWith(
-    withGivenCluster("nobody has looked for lost nodes", (api) =>
+    withClusterUnlessAbandoned("lost nodes are unknown", (api) =>
       withoutLostNodes(api, () => Promise.resolve()),
     ),
   );

@@ -4,7 +4,7 @@ import type { Kubectl, KubernetesObject } from "../kubernetes/kubectl";
 import { exitWith } from "../lib/exit";
 import { elapsed, span } from "../lib/humanUnits";
 import { OperatorError } from "../lib/operatorError";
-import { withGivenCluster } from "./lost-nodes/abandonedCluster";
+import { withClusterUnlessAbandoned } from "./lost-nodes/abandonedCluster";
 import { keptSnapshot, type Snapshots, snapshotSearch } from "./lost-nodes/snapshots";
 import {
   type Claim,
@@ -27,8 +27,8 @@ export interface Patience {
   /** For an API that does not answer. @default 60 000 */
   answer: number;
   /**
-   * For pods that use a claim until somebody begins to end them: an owner that is gone takes its pods with it, so only one without
-   * an owner is not waited for. @default 60 000
+   * For the deletion of pods that use a claim to begin: the garbage collector deletes the pods of a deleted owner, so only a pod
+   * without an owner is not waited for. @default 60 000
    */
   pods: number;
   /** Between two looks. @default 1000 */
@@ -37,22 +37,22 @@ export interface Patience {
 
 const PATIENCE: Patience = { volumes: 600_000, answer: 60_000, pods: 60_000, interval: 1000 };
 const PROGRESS = 10_000;
-/** Who takes finalizers away. */
+/** Field manager that removes finalizers. */
 const MANAGER = "sitewright-release";
 
 /**
- * Ends all claims and snapshots of a cluster and waits until the volumes that end with them are gone, while there are still nodes
- * and a driver to detach and delete their disks. A disk whose claim dies with the cluster is nobody's afterwards, and one of which
- * there is a snapshot does not end.
+ * Deletes all claims and snapshots of a cluster and waits until the volumes that end with them are gone, while there are still
+ * nodes and a driver to detach and delete their disks. A disk whose claim ends with the cluster would be orphaned, and a disk with
+ * a snapshot does not end.
  *
- * Nothing is deleted while a pod uses a claim: what belongs to the programs has ended before, so it is somebody else's. A volume
- * is gone for the API only when its driver has said so of the disk. What is retained is told at the end.
+ * Nothing is deleted while a pod uses a claim: the programs' own pods have ended before, so it belongs to someone else. The API
+ * drops a volume only when its driver has reported that the disk is deleted. What is retained is listed at the end.
  *
- * A volume whose folder is on a lost node ends without it: what would remove the folder cannot run there.
+ * A volume whose folder is on a lost node ends without it: the provisioner's pod that would remove the folder cannot run there.
  *
- * Looks at what is there instead of remembering: a run that was cut off is repeated.
+ * Keeps no record of its own and always looks at the cluster, so an interrupted run can be repeated.
  *
- * @param lost - Nodes that nobody waits for.
+ * @param lost - Nodes that are not waited for.
  * @throws OperatorError when pods use claims, a volume does not end, or the API does not answer.
  */
 export async function releaseVolumes(
@@ -108,7 +108,7 @@ export async function releaseVolumes(
       );
     }
     const ending = volumes.filter(endsWithClaim);
-    // With its machine a disk would go that is still attached to it, also one that is to be kept.
+    // A disk that is still attached would be deleted with its machine, also one that is to be kept.
     const waiting =
       claims.length +
       ending.length +
@@ -137,7 +137,7 @@ export async function releaseVolumes(
   }
 }
 
-/** Ends volumes whose folders nobody can remove any more. */
+/** Deletes volumes whose folders can no longer be removed, with their finalizers. */
 async function letGo(
   api: VolumeApi,
   volumes: readonly PersistentVolume[],
@@ -155,7 +155,7 @@ async function letGo(
         MANAGER,
       );
     } catch (error) {
-      // One whose finalizers went by themselves is gone by now.
+      // A volume whose finalizers were removed meanwhile is gone by now.
       if (!(error instanceof OperatorError && /NotFound/.test(error.fault.why ?? ""))) {
         throw error;
       }
@@ -182,7 +182,7 @@ async function look(api: VolumeApi): Promise<Omit<Found, "snapshots">> {
   const known = new Set(claims.map(placeOf));
   const users = pods.filter(
     ({ metadata, spec, status }) =>
-      // What has ended uses nothing any more.
+      // A pod that has ended uses no volume.
       !["Succeeded", "Failed"].includes(status?.phase ?? "") &&
       (spec.volumes ?? []).some(({ persistentVolumeClaim: claim }) =>
         known.has(`${metadata.namespace}/${claim?.claimName}`),
@@ -210,7 +210,7 @@ function inUse(users: readonly Pod[]): OperatorError {
   return new OperatorError({
     what: `${users.length} pods that these programs have not made use volumes; nothing was deleted.`,
     where: users.map(placeOf).join(", "),
-    why: "the volumes would end with the cluster, and their disks would be nobody's",
+    why: "the volumes would end with the cluster, and their disks would be orphaned",
     next:
       "save what they hold and delete what runs them, then destroy again: " +
       `kubectl --namespace ${metadata.namespace} get pod ${metadata.name} --output jsonpath={.metadata.ownerReferences}`,
@@ -246,7 +246,7 @@ function remaining(
 /** The delete step of the resource that stands for a cluster's volumes; the kubeconfig comes on standard input. */
 if (require.main === module) {
   exitWith(
-    withGivenCluster("nobody has looked for its volumes", (api) =>
+    withClusterUnlessAbandoned("its volumes are unknown", (api) =>
       withoutLostNodes(api, (lost) => releaseVolumes(api, console.log, PATIENCE, lost)),
     ),
   );

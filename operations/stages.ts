@@ -4,9 +4,9 @@ import * as update from "./update";
 
 /** What commands do with one stack, in order. */
 export interface Stage {
-  /** Of `make up`. */
+  /** Steps of `make up`. */
   up: readonly ((update: update.Update) => Promise<void> | void)[];
-  /** Of `make down`. */
+  /** Steps of `make down`. */
   down: readonly ((destroy: destroy.Destroy) => Promise<void> | void)[];
   /** Whether `make drift` looks at it. A stack that only reads the others' outputs has nothing in the site. */
   isInSite: boolean;

@@ -7,7 +7,7 @@ import { execa, type ResultPromise } from "execa";
 import { OperatorError } from "../lib/operatorError";
 import { checkout } from "../lib/paths";
 
-/** What is asked of the toolchain: the name of a piece, or all pieces for somebody (toolchain/README.md). */
+/** What is asked of the toolchain: the name of a piece, or all pieces for one use (toolchain/README.md). */
 export type Tools = "operator" | "lab" | "tests" | (string & {});
 
 /** Commands that only read the environment's file. */

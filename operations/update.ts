@@ -1,7 +1,7 @@
 import type { Environment } from "../environment/schema";
 import { Kubectl } from "../kubernetes/kubectl";
 import { OperatorError } from "../lib/operatorError";
-import { startLeftovers } from "./backups/scale";
+import { undoInterruptedScaling } from "./backups/scale";
 import { type DriftNote, readDriftNote, repeatSteps, writeDriftNote } from "./drift/note";
 import { TAKE_BACK } from "./drift/plannedChanges";
 import { mendBackendFiles } from "./engine/backendFiles";
@@ -12,9 +12,9 @@ import { POLICY_PACK } from "./engine/policyPack";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
 import {
-  forgetLeftMachines,
+  forgetLeavingMachines,
   noteLeavingMachines,
-  readLeftMachines,
+  readLeavingMachines,
 } from "./lost-nodes/leavingMachines";
 import { letGoOfSilent } from "./lost-nodes/letGo";
 import { machinesIn, namingSilentMachines } from "./lost-nodes/silenceWatch";
@@ -40,7 +40,7 @@ export interface Update {
 const clusterOf = async (environment: string): Promise<Kubectl> =>
   new Kubectl(await writeKubeconfig(environment));
 
-/** Takes the stack into use: nobody else changes it, its state can be read, and the passphrase is right. */
+/** Prepares the stack for work: checks that no other run changes it, that its state can be read, and that the passphrase is right. */
 export async function open({ engine, project }: Update): Promise<void> {
   refuseWhileLocked(engine, project);
   mendBackendFiles(engine, project);
@@ -77,13 +77,13 @@ export async function preflight({ engine, project, site }: Update): Promise<void
 /** Starts what a killed restore has left stopped: pulumi would not see that. */
 export async function startStopped({ engine }: Update): Promise<void> {
   try {
-    await startLeftovers(await clusterOf(engine.environment));
+    await undoInterruptedScaling(await clusterOf(engine.environment));
   } catch (error) {
     unanswered("Whether a restore has left anything stopped")(error);
   }
 }
 
-/** Has this update repair what `make drift` found. */
+/** Makes this update repair what `make drift` found. */
 export async function prepareRepair({ engine, project, drift }: Update): Promise<void> {
   if (drift !== undefined) {
     console.log("  make drift has found changes by hand: everything is read again");
@@ -91,9 +91,9 @@ export async function prepareRepair({ engine, project, drift }: Update): Promise
   }
 }
 
-/** Undoes nothing on machines that infra has taken away and that do not answer. */
+/** Removes the delete steps on machines that infra has deleted and that do not answer. */
 export async function letGoOfLeaving({ engine, project, site }: Update): Promise<void> {
-  const leaving = readLeftMachines(site);
+  const leaving = readLeavingMachines(site);
   if (leaving.length > 0) {
     await letGoOfSilent(engine, project, { only: leaving });
   }
@@ -116,10 +116,10 @@ export async function runUpWithAttempts(update: Update): Promise<void> {
 /** `pulumi up` of a cluster, while machines that do not answer are named. */
 export async function runUpNamingSilent(update: Update): Promise<void> {
   await namingSilentMachines(machinesIn(update.site), () => runUp(update));
-  forgetLeftMachines(update.site.stack);
+  forgetLeavingMachines(update.site.stack);
 }
 
-/** What `make drift` found is repaired. */
+/** Removes the note of `make drift`: what it found is repaired. */
 export function closeDrift({ engine, project }: Update): void {
   writeDriftNote(engine.environment, project.name);
 }
@@ -140,7 +140,7 @@ function upArgs({ environment }: Engine, drift: DriftNote | undefined): string[]
   ];
 }
 
-/** What is only looked after does not keep the update from mending a cluster that does not answer. */
+/** Reports a cluster that does not answer, and goes on: the update may be what repairs it. */
 const unanswered =
   (question: string) =>
   (error: unknown): void => {

@@ -2,7 +2,7 @@ import { kindOf } from "./pods";
 import type { StackPolicy } from "./policy";
 import { at, type Inputs, type Resource, UNKNOWN } from "./resource";
 
-/** A drain of nodes may otherwise take all pods of an application at once. Of a single pod a budget would only stop the drain. */
+/** A drain of nodes may otherwise take all pods of an application at once. For a single pod a budget would only stop the drain. */
 export const disruptionBudget: StackPolicy = {
   name: "disruption-budget",
   description: "What runs in several pods has a PodDisruptionBudget.",

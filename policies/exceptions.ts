@@ -125,7 +125,7 @@ const agents: Exception[] = [
   },
 ];
 
-/** Where nobody can be verified yet, and nothing is sent or believed. */
+/** Where no certificate can be verified yet; no secret is sent, and no answer is trusted. */
 const unverified: Exception[] = [
   {
     policy: "verified-tls",
@@ -139,7 +139,7 @@ const unverified: Exception[] = [
     resource: /-initialize$/,
     about: ["create: --insecure-skip-tls-verify"],
     reason:
-      "Asks whether any API server answers there, as nobody, and believes nothing but that it does; then no second cluster is made.",
+      "Asks without credentials whether any API server answers there, and trusts nothing else in the answer; if one does, no second cluster is made.",
   },
 ];
 

@@ -28,7 +28,7 @@ function imagesOf(resource: Resource): { reference: string; image: Image }[] {
   return [...new Set(references)].map((reference) => ({ reference, image: parse(reference) }));
 }
 
-/** A moving tag runs another program after the next restart of a pod, and nobody has reviewed it. */
+/** A moving tag can run another program, which was never reviewed, after the next restart of a pod. */
 export const imageVersion: ResourcePolicy = {
   name: "image-version",
   description: "An image is named by its release or by its digest.",

@@ -44,7 +44,7 @@ function objectNames(resource: Resource, kind: string): string[] {
   }
   if (!CLUSTER_WIDE.has(kind) && (namespace === undefined || namespace === "default")) {
     faults.push(
-      `${kind} lies in the namespace default, which nobody limits: set metadata.namespace.`,
+      `${kind} is in the namespace default, which has no limits: set metadata.namespace.`,
     );
   }
   return faults;

@@ -3,8 +3,8 @@ import type { ResourcePolicy } from "./policy";
 import { at } from "./resource";
 
 /**
- * What a container has to say. No limit of the processor is asked for: who exceeds it is slowed down while cores are idle, and who
- * has none takes only what others leave, by their requests.
+ * What a container has to say. No CPU limit is required: a container above its limit is throttled even while cores are idle, and
+ * a container without one takes only what the requests of others leave.
  */
 const NEEDED = [
   ["requests", "cpu"],

@@ -46,7 +46,7 @@ function containerPrivileges({ name, inputs }: Container): Privilege[] {
     ...listAt(security, "capabilities", "add").map((one) =>
       may(String(one), `the capability ${String(one)}`),
     ),
-    // Who has all privileges has these as well, and the API refuses to take them away.
+    // A container with all privileges has these as well, and the API refuses to take them away.
     ...(privileged || escalation === false || escalation === UNKNOWN
       ? []
       : [may("escalation", "more privileges than it starts with")]),

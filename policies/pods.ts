@@ -8,7 +8,7 @@ export interface Pod {
   spec: Inputs;
 }
 
-/** Where the pod's template lies in each kind that has one. A `…Patch` changes somebody else's workload and is not ours to judge. */
+/** Where each kind that has a pod template keeps it. A `…Patch` changes another owner's workload and is not judged. */
 const templates: Record<string, string[]> = {
   Pod: [],
   Deployment: ["spec", "template"],

@@ -1,6 +1,6 @@
 import { environmentOf, type Resource } from "./resource";
 
-/** Environments in which people rely on what runs: some policies ask more there. Others are thrown away and made anew. */
+/** Environments in which people rely on what runs: some policies ask more there. Other environments are disposable. */
 const production = ["prd"];
 
 export function isProduction(resource: Pick<Resource, "urn">): boolean {

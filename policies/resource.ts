@@ -37,7 +37,7 @@ export function at(value: unknown, ...path: (string | number)[]): unknown {
   );
 }
 
-/** What a scalar has below it: nothing, unless nobody knows what it is. */
+/** What a scalar has below it: nothing, unless its value is unknown or secret. */
 function known(value: unknown): unknown {
   return value === UNKNOWN || value === SECRET ? value : undefined;
 }

@@ -6,7 +6,7 @@ const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** The beginning of a PEM block in base64, as kubeconfigs have it. */
 const ENCODED_BLOCK = /LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,40}/g;
 
-/** What is a secret whatever it is called. */
+/** Values that are secrets under any name. */
 function hasPrivateKey(text: string): boolean {
   const blocks = (text.match(ENCODED_BLOCK) ?? []).map((one) =>
     Buffer.from(one, "base64").toString(),

@@ -15,7 +15,7 @@ function connectionsOf({ type, inputs }: Resource): { path: string; connection: 
   ];
 }
 
-/** Without it @pulumi/command talks to whoever answers at the address, and hands over what is on standard input. */
+/** Without it @pulumi/command talks to any host that answers at the address, and hands over what is on standard input. */
 export const hostKeyPinned: ResourcePolicy = {
   name: "ssh-host-key-pinned",
   description: "Every login on a machine knows the machine's host key beforehand.",

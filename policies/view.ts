@@ -4,7 +4,7 @@ import { type Inputs, SECRET, UNKNOWN } from "./resource";
 
 /**
  * Inputs as the engine's library shows them to a policy, without its proxies. There, reading a value that is not known yet
- * throws, which would end the whole policy for the sake of one value.
+ * throws, which would end the whole policy because of one value.
  */
 export function inputsOf(props: Inputs): Inputs {
   return copy(props) as Inputs;

@@ -31,7 +31,7 @@ export function readPolicy<Schema extends z.ZodType>(
 }
 
 /**
- * Everything of others that is run or built here. What stands in both lockfiles counts once.
+ * All third-party components that are run or built here. A component in both lockfiles counts once.
  * @throws OperatorError when the programs cannot be looked at.
  */
 export async function components(): Promise<Component[]> {

@@ -5,9 +5,9 @@ import type { Component } from "./component";
 
 /** Which licences are allowed, and what no program can tell: `licences.yaml`. */
 export const licencePolicy = z.strictObject({
-  /** SPDX identifiers. Of an expression with OR one alternative has to be allowed, of one with AND all parts. */
+  /** SPDX identifiers. An expression with OR needs one allowed alternative, one with AND needs all parts allowed. */
   allowed: z.array(z.string()).min(1),
-  /** Components whose licence is not recognised, or is no allowed one and accepted all the same. */
+  /** Components whose licence is not recognised, or is not allowed and accepted all the same. */
   named: z.array(
     z.strictObject({
       /** Names of the components, in any version. */

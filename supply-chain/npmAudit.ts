@@ -23,7 +23,7 @@ const report = z.union([
   z.object({ message: z.string() }),
 ]);
 
-/** The vulnerabilities of the packages in the lockfile, or why nobody could say. */
+/** The vulnerabilities of the packages in the lockfile, or why they are unknown. */
 export function npmVulnerabilities(text: string): Vulnerability[] | { unanswered: string } {
   const parsed = report.parse(JSON.parse(text));
   if ("message" in parsed) {
@@ -31,7 +31,7 @@ export function npmVulnerabilities(text: string): Vulnerability[] | { unanswered
   }
   return Object.values(parsed.vulnerabilities).flatMap(({ name, via }) =>
     via.flatMap((cause): Vulnerability[] =>
-      // By name another package of the list, which speaks for itself.
+      // A name refers to another package of the list, which has its own entry.
       typeof cause === "string"
         ? []
         : [

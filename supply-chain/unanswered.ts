@@ -1,2 +1,2 @@
-/** Exit code of an audit whose databases gave no answer: nobody knows then, which is neither good nor bad. */
+/** Exit code of an audit whose databases gave no answer: whether there are vulnerabilities is unknown. */
 export const UNANSWERED = 3;

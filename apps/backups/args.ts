@@ -30,10 +30,10 @@ export interface BackupArgs {
   podSecurityContext?: types.input.core.v1.PodSecurityContext;
   /**
    * sh -eu: writes the backup into the file "$FILE", a path on the backups' volume that is not its final name yet. A pod's
-   * policies take a moment until they let it out: a command that calls somebody tries again for some seconds.
+   * policies take a moment until they let it out: a command that connects to another pod tries again for some seconds.
    */
   save: string;
-  /** sh -eu: fails unless "$FILE" is whole and can be restored. It changes nothing and calls nobody. */
+  /** sh -eu: fails unless "$FILE" is whole and can be restored. It changes nothing and connects to nothing. */
   verify: string;
   /** sh -eu: restores from "$FILE", all or nothing where the application can. Called when all checks have passed. */
   restore: string;

@@ -92,7 +92,7 @@ export class Backup extends pulumi.ComponentResource {
         spec: {
           ...clock,
           suspend: true,
-          // Asked for although it never comes: the first of January.
+          // The API requires a schedule, although it is never used: the first of January.
           schedule: "0 0 1 1 *",
           jobTemplate: {
             metadata: { labels: { ...labels, [RESTORE_LABEL]: app } },
@@ -108,7 +108,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       tasks,
     );
-    // One run may fail or take long before somebody has to look.
+    // One run may fail or take long before an operator has to look.
     this.summary = { app, namespace, maximumAgeHours: 2 * longestGapHours(spec.schedule) };
     this.registerOutputs({ summary: this.summary });
   }

@@ -17,8 +17,8 @@ export interface ConfluenceBackupArgs {
  *
  * Not the local home with its attachments. A task would have to mount that volume and the one of the backups at once, and both
  * can be ones that only one node reaches: volumes on nodes' own disks, block volumes of vSphere that are attached where
- * Confluence runs. Whenever they are not on one node the task never starts, so backups would end without anybody having
- * changed anything. The home's volume is for its storage to save.
+ * Confluence runs. If they are not on one node, the task never starts, so backups would stop without any change to the
+ * site. Save the home's volume with the tools of its storage.
  */
 export class ConfluenceBackup extends pulumi.ComponentResource {
   /** What the stack says of it: part of the contract `apps`. */

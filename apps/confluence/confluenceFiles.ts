@@ -56,9 +56,9 @@ ${context("${confluence.context.path}/synchrony-proxy", "synchrony-proxy", "")}
 /**
  * prepare.sh, which runs before Confluence in every new pod, in PostgreSQL's image:
  *
- * - waits for the database. A Confluence that finds none at its start stays in state ERROR until somebody restarts it;
+ * - waits for the database. A Confluence that finds none at its start stays in state ERROR until it is restarted;
  * - carries address, user and password of the database into confluence.cfg.xml. The entrypoint makes that file once, at the
- *   very first start, and with ATL_FORCE_CFG_UPDATE would make it anew with setup to be done again (data-center-helm-charts
+ *   very first start, and with ATL_FORCE_CFG_UPDATE would write it again, with setup to be done again (data-center-helm-charts
  *   #966); without this a new password would never arrive.
  */
 export function prepareHomeScript(): string {

@@ -16,7 +16,7 @@ export interface ConfluencePodArgs {
   /** The database's Secret. */
   secretName: pulumi.Input<string>;
   configMapName: pulumi.Input<string>;
-  /** Of the pod: another one is another pod. */
+  /** Annotations of the pod: a change of them replaces the pod. */
   annotations: Record<string, pulumi.Input<string>>;
 }
 

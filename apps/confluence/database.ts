@@ -28,7 +28,7 @@ const PASSWORD = { length: 40, special: false };
  * Confluence's PostgreSQL, with Adminer beside it as its page for administrators. Clients are Confluence and the tasks that
  * save and restore it; Adminer is reached through the ingress and asks for the name and password of a role.
  *
- * Connections are not encrypted: they stay inside the pod network of one zone, policies let in nobody else, and passwords
+ * Connections are not encrypted: they stay inside the pod network of one zone, policies let in no other pods, and passwords
  * cross it as SCRAM proofs only.
  */
 export class Database extends pulumi.ComponentResource {
@@ -77,7 +77,7 @@ export class Database extends pulumi.ComponentResource {
       own,
     );
     this.secretName = secret.metadata.name;
-    // Of 40 random characters a hash tells nothing.
+    // The hash of 40 random characters reveals nothing.
     this.secretHash = pulumi.unsecret(
       pulumi.all([superuser.result, role.result]).apply((passwords) => sha256(...passwords)),
     );
@@ -109,7 +109,7 @@ export class Database extends pulumi.ComponentResource {
             },
             fromPods(ingress, PORTS.adminer),
           ],
-          // It calls nobody, and Adminer, which calls whom its user names, reaches nobody else.
+          // PostgreSQL opens no connections. Adminer would connect to any host that its user names.
           egress: [],
         },
       },

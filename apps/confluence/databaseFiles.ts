@@ -13,12 +13,12 @@ export const SOCKET_FOLDER = "/var/run/postgresql";
 /** Folder of the files below. */
 export const FILES_FOLDER = "/etc/confluencedb";
 
-/** Seconds a database may need to replay its log after it was killed. Whoever kills it meanwhile makes it begin anew. */
+/** Seconds a database may need to replay its log after it was killed. If it is killed meanwhile, it starts again from the beginning. */
 export const RECOVERY_SECONDS = 3600;
 
 /**
- * pg_hba.conf: who is asked for a password. That of the official image asks nobody who comes by 127.0.0.1, which is where
- * Adminer comes from: any password would do there.
+ * pg_hba.conf: who is asked for a password. The official image's file asks for none from 127.0.0.1, where Adminer
+ * connects from: any password would do there.
  */
 export const HBA = `# The socket is reached from PostgreSQL's own container only.
 local  all  all       trust
@@ -122,8 +122,8 @@ done`;
 export const READY = ["pg_isready", "--quiet", "--host=127.0.0.1", "--timeout=3"];
 
 /**
- * Exit code 0 while there is a server at all, one that recovers and lets nobody in (1) included: ending that would only make it
- * begin anew.
+ * Exit code 0 while there is a server at all. This includes one that recovers and rejects connections (1): a restart would
+ * only make recovery begin again.
  */
 export const ALIVE = ["sh", "-c", `${READY.join(" ")} || test $? -eq 1`];
 

@@ -24,7 +24,7 @@ export interface DatabasePodArgs {
   claimName: pulumi.Input<string>;
   secretName: pulumi.Input<string>;
   configMapName: pulumi.Input<string>;
-  /** Of the pod: another one is another pod. */
+  /** Annotations of the pod: a change of them replaces the pod. */
   annotations: Record<string, pulumi.Input<string>>;
 }
 

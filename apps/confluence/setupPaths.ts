@@ -1,6 +1,6 @@
 /**
- * Pages by which whoever comes first becomes administrator of a Confluence, or replaces its content. After setup nobody needs
- * them; before, see `apps.confluence.setupIsOpen`. Atlassian names them as what to block where an update has to wait:
+ * Pages that make their first visitor administrator of a Confluence, or replace its content. They are not needed after
+ * setup; before, see `apps.confluence.setupIsOpen`. Atlassian names them as what to block where an update has to wait:
  *
  * - CVE-2023-22515: /setup/* makes an administrator once setup is said to be incomplete, which /server-info.action did by the
  *   parameter bootstrapStatusProvider.applicationConfig.setupComplete;

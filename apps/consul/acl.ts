@@ -15,14 +15,14 @@ export interface Access {
   rules: string;
 }
 
-/** Begins the descriptions of what we made, by which we know what we may remove again. */
+/** Prefix for the descriptions of what we made. It marks what we may remove again. */
 export const OURS = "sitewright: ";
 
 /**
  * All tokens but the management token.
  *
- * There is none for backups: Consul lets only those save and restore who may write ACLs, since a snapshot contains them all
- * (agent/consul/snapshot_endpoint.go), and whoever may do that may do everything.
+ * There is none for backups: Consul requires the right to write ACLs for saving and restoring, since a snapshot contains them all
+ * (agent/consul/snapshot_endpoint.go), and a token with that right may do everything.
  */
 export const ACCESS: readonly Access[] = [
   {

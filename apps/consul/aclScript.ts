@@ -48,8 +48,8 @@ token() {
 }`;
 
 /**
- * Ours are known by their descriptions. Of the tokens that Consul makes from a configuration file only the one in use stays:
- * another one came with a backup, and is the management token of a site that was.
+ * Descriptions mark what is ours. Consul also makes tokens from its configuration file; only the one in use stays: any other
+ * came with a backup, and was the management token of an earlier site.
  */
 const REMOVE_OLD_ACCESS = `
 accessor=

@@ -39,7 +39,7 @@ export class Consul extends pulumi.ComponentResource {
   readonly endpoint: string;
   /** Certificate of the CA of servers and clients, PEM. */
   readonly ca: pulumi.Output<string>;
-  /** By which Traefik is let in. */
+  /** Client certificate that Traefik presents to Consul. */
   readonly clientCertificate: Certificate;
   /** May read below traefik/. Secret. */
   readonly traefikToken: pulumi.Output<string>;
@@ -47,13 +47,13 @@ export class Consul extends pulumi.ComponentResource {
   readonly uiToken: pulumi.Output<string>;
   /** Depend on it to begin when the servers are up and tokens are good. */
   readonly ready: pulumi.Resource;
-  /** How it is saved. */
+  /** Its backups. */
   readonly backup: Backup;
-  /** Until when its own certificates are good, which no URL shows. */
+  /** When its own certificates expire, which no URL shows. */
   readonly expiries: Expiry[];
-  /** What is written for Traefik. */
+  /** The certificates in the KV store that Traefik reads. */
   readonly kvCertificates: KvCertificates;
-  /** What keeps the servers' pods. */
+  /** The workload that runs the servers' pods. */
   readonly workload: Workload;
 
   constructor(name: string, args: ConsulArgs, opts?: pulumi.ComponentResourceOptions) {

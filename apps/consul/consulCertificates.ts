@@ -4,7 +4,7 @@ import { type Certificate, Signer } from "../certificates/signer";
 import type { ConsulSpec } from "./consulConfig";
 import { CLIENTS_SERVICE, serverCertificateName } from "./consulNames";
 
-/** For whose servers and clients the certificates are. */
+/** The servers and clients that get certificates. */
 export interface ConsulCertificatesArgs {
   consul: Pick<ConsulSpec, "namespace" | "datacenter" | "domain" | "certificateGeneration">;
 }
@@ -29,9 +29,9 @@ export class ConsulCertificates extends pulumi.ComponentResource {
   readonly ca: pulumi.Output<string>;
   /** What servers prove to each other and to clients. They call each other, so it is a client's too. */
   readonly server: Certificate;
-  /** For tasks in the cluster. */
+  /** Client certificate of tasks in the cluster. */
   readonly taskClient: Certificate;
-  /** For Traefik. */
+  /** Client certificate of Traefik. */
   readonly traefikClient: Certificate;
   /** Until when each of them is good. */
   readonly expiries: Expiry[];

@@ -43,7 +43,7 @@ export function serverConfig(spec: ConsulSpec): string {
     client_addr: "0.0.0.0",
     // Names are there some seconds after a pod's start; the default waits half a minute before it looks again.
     retry_interval: "2s",
-    // Whoever is stopped says so: the leader hands over, and the vote is given back at once instead of being waited for.
+    // A server that is stopped leaves: a leader hands over, and its vote is given up at once instead of being waited for.
     leave_on_terminate: true,
     ports: {
       http: -1,
@@ -53,7 +53,7 @@ export function serverConfig(spec: ConsulSpec): string {
       dns: PORTS.dns,
       server: PORTS.rpc,
       serf_lan: PORTS.gossip,
-      // For several datacenters. There is one.
+      // Only several datacenters need this port; there is one.
       serf_wan: -1,
     },
     tls: {
@@ -94,8 +94,8 @@ export function serverConfig(spec: ConsulSpec): string {
 }
 
 /**
- * Whom one server joins: all others and not itself. A server that has joined anybody stops asking, and one that came up first
- * would have joined itself alone.
+ * The servers that one server joins: all others, not itself. A server stops trying when it has joined any server, so the first
+ * one would join only itself.
  */
 export function joinConfig(spec: ConsulSpec, server: string): string {
   return json({
@@ -129,7 +129,7 @@ export interface ServerTokens {
   agent: string;
   /** What answers of the DNS are looked up with. */
   dns: string;
-  /** For commands inside a server's pod: valid on that server only, and without anybody to ask. */
+  /** For commands inside a server's pod: valid on that server only, even if it reaches no other server. */
   recovery: string;
 }
 

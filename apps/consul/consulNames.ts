@@ -4,13 +4,13 @@ import type { Environment } from "../../environment/schema";
 
 /** Names, ports and labels that the parts of Consul have in common. */
 
-/** Of the servers' pods. */
+/** Labels of the servers' pods. */
 export const SERVER_LABELS = { app: "consul" };
 
-/** Of pods that change something in Consul and end. */
+/** Labels of pods that change something in Consul and end. */
 export const TASK_LABELS = { app: "consul-task" };
 
-/** Of pods that save and restore. */
+/** Labels of pods that save and restore. */
 export const BACKUP_LABELS = { app: "consul-backup" };
 
 /** Ports of the servers' pods. What is off, or would answer without a client certificate, is not among them. */
@@ -33,7 +33,7 @@ export const podSecurity: types.input.core.v1.PodSecurityContext = {
   fsGroupChangePolicy: "OnRootMismatch",
 };
 
-/** Mode of mounted secrets: readable for the pod's group, which is its fsGroup, and nobody else. */
+/** Mode of mounted secrets: readable only for their owner and the pod's group, which is its fsGroup. */
 export const SECRET_MODE = 0o440;
 
 /** The official image. */

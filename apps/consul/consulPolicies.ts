@@ -19,8 +19,8 @@ export const toServers: types.input.networking.v1.NetworkPolicyEgressRule[] = [
 ];
 
 /**
- * Who reaches whom: servers each other, clients and tasks the servers' HTTPS, and nobody anything else. Ports of the Service
- * that nobody may use yet (RPC and gossip of clients, DNS) are opened here when somebody does.
+ * Who reaches whom: servers reach each other, clients and tasks reach the servers' HTTPS; everything else is closed. Ports of
+ * the Service that have no users yet (RPC and gossip of clients, DNS) are opened here when they get some.
  */
 export function consulPolicies(
   name: string,

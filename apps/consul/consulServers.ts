@@ -160,11 +160,11 @@ export class ConsulServers extends pulumi.ComponentResource {
                   ],
                   resources: RESOURCES.consul,
                   securityContext: hardenedContainer,
-                  // Started is who votes, so that of a roll no second server goes before the first one counts again. After a
-                  // server died, half a minute passes until the others take its new address for it. One that has found
-                  // nobody for ten minutes begins anew.
+                  // A server counts as started when it votes, so that a rolling update takes no second one before the first
+                  // one counts again. After a server died, half a minute passes until the others accept its new address. A
+                  // server that has found no other for ten minutes is restarted.
                   startupProbe: { ...probe(VOTES), periodSeconds: 2, failureThreshold: 300 },
-                  // An election is shorter. Nobody is taken out of the Service by it: requests wait in the servers.
+                  // An election is shorter, so it takes no server out of the Service: requests wait in the servers.
                   readinessProbe: { ...probe(LEADER_KNOWN), periodSeconds: 5, failureThreshold: 3 },
                   // No liveness probe: a server without a leader is waiting for the others, and a restart would make one
                   // more of them that is missing (as upstream's chart has it).
@@ -205,8 +205,8 @@ export class ConsulServers extends pulumi.ComponentResource {
       },
       {
         ...own,
-        // The API changes no claim of a StatefulSet. Made anew, it would lose its volumes; so a change of class or size counts
-        // for a new site, and here after a backup, `kubectl delete statefulset`, `up --refresh` and a restore.
+        // The API does not change claims of a StatefulSet, and a replacement would lose its volumes. So a change of class or size
+        // applies to a new site, and here after a backup, `kubectl delete statefulset`, `up --refresh` and a restore.
         ignoreChanges: ["spec.volumeClaimTemplates"],
       },
     );
@@ -223,7 +223,7 @@ export class ConsulServers extends pulumi.ComponentResource {
             { name: "rpc", port: PORTS.rpc, targetPort: "rpc" },
             { name: "gossip", port: PORTS.gossip, targetPort: "gossip" },
             { name: "gossip-udp", port: PORTS.gossip, targetPort: "gossip-udp", protocol: "UDP" },
-            // Of other datacenters; nobody listens there as long as there is one.
+            // For other datacenters; with a single datacenter nothing listens there.
             { name: "gossip-wan", port: 8302 },
             { name: "gossip-wan-udp", port: 8302, protocol: "UDP" },
             { name: "dns", port: PORTS.dns, targetPort: "dns" },

@@ -16,7 +16,7 @@ import { pollPosix } from "./consulScripts";
 const TLS_FOLDER = "/consul/tls";
 const TOKEN_FOLDER = "/consul/token";
 
-/** With what a pod calls the servers. */
+/** The credentials that a pod presents to the servers. */
 export interface Credentials {
   /** Client certificate and CA, as consulSecrets.ts has it. */
   tls: Secret;
@@ -126,7 +126,7 @@ export class Task extends pulumi.ComponentResource {
           name: this.job,
           namespace,
           labels: TASK_LABELS,
-          // One that has failed is no reason to fail for ever: the next `up` makes it anew.
+          // The next `up` replaces a Job that has failed, instead of failing for ever.
           annotations: { "pulumi.com/replaceUnready": "true" },
         },
         spec: {

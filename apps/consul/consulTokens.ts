@@ -11,7 +11,7 @@ export interface Token {
   secret: pulumi.Output<string>;
 }
 
-/** The tokens of Consul, by name. Consul takes them over from us, so that everybody can know his own before it runs. */
+/** The tokens of Consul, by name. They are generated here and given to Consul, so that each client has its token before Consul runs. */
 export class ConsulTokens extends pulumi.ComponentResource {
   /** May do everything. Secret. */
   readonly management: pulumi.Output<string>;

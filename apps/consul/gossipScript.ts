@@ -3,8 +3,8 @@ import type { ConsulSpec } from "./consulConfig";
 import { pollPosix, TASK_FOLDERS, waitForLeader } from "./consulScripts";
 
 /**
- * Makes the key in the file the only gossip key, while everything runs. Begun anew at any point it does what is left. A server
- * that is away would never be let in again without the new key, so it waits for all of them before it touches anything.
+ * Makes the key in the file the only gossip key, while everything runs. It can be repeated at any point, and does what is
+ * left. A server that is away could not join again without the new key, so the script waits for all of them first.
  */
 export function gossipScript({ replicas }: Pick<ConsulSpec, "replicas">): string {
   const all = `[${replicas}/${replicas}]`;

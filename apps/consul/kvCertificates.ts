@@ -11,7 +11,7 @@ import { kvScript } from "./kvScript";
 /** Which certificates Traefik finds in the KV store. */
 export interface KvCertificatesArgs {
   environment: Pick<Environment, "apps" | "namespaces" | "zones">;
-  /** Whoever may write there. */
+  /** Credentials that may write there. */
   credentials: Credentials;
   /** In the order of their numbers. */
   certificates: Pick<Certificate, "chain" | "privateKey">[];

@@ -12,12 +12,12 @@ export const SPARE_OFFSET = 5;
 export const MOST_CERTIFICATES = SPARE_OFFSET;
 
 /**
- * Writes the pairs in the folder to the KV store, as Traefik reads them, each of them twice, and removes all other
- * keys: of one that it cannot understand Traefik makes an error of all, and takes nothing new.
+ * Writes the pairs in the folder to the KV store, as Traefik reads them, each of them twice, and removes all other keys: if
+ * Traefik cannot understand one key, it rejects them all and takes nothing new.
  *
- * Two keys are not written in one step, and of a pair whose halves do not match Traefik serves nothing: the host would get the
- * default certificate meanwhile. Of two pairs for one host it serves the first whole one. So while a pair is written, or if it
- * is spoilt one day, its copy is served.
+ * Two keys cannot be written in one step, and Traefik does not serve a pair whose halves do not match: the host would get the
+ * default certificate meanwhile. If there are two pairs for one host, Traefik serves the first whole one. So it serves the copy
+ * while a pair is written, or if the pair is damaged one day.
  *
  * @throws RangeError for more than MOST_CERTIFICATES.
  */

@@ -9,9 +9,9 @@ import { kvScript } from "./kvScript";
 const RESTORE_SECONDS = 180;
 
 /**
- * Restores a snapshot, then puts right what came with it: tokens, policies and certificates of another time, and servers that
- * the catalog knows under the identity of a volume that is gone. A catalog does not accept another server under a name it
- * believes healthy; one that leaves is forgotten, and registers anew when it comes back.
+ * Restores a snapshot, then corrects what came with it: tokens, policies and certificates of an earlier time, and servers that
+ * the catalog knows under the identity of a volume that is gone. The catalog does not accept another server under a name that
+ * it believes healthy; it drops a server that leaves, and that server registers again when it comes back.
  *
  * @param certificates How many are configured. `up` would not see that the snapshot had others.
  */

@@ -96,7 +96,7 @@ export class Dashboard extends pulumi.ComponentResource {
                   name: "dashboard",
                   image: `${image}:v${version}`,
                   args: ["-in-cluster", "-plugins-dir=/headlamp/plugins"],
-                  // It makes folders for plugins and kubeconfigs of its user, which nobody adds here.
+                  // It creates folders for its user's plugins and kubeconfigs; here both stay empty.
                   env: [{ name: "XDG_CONFIG_HOME", value: `${TEMPORARY}/config` }],
                   ports: [{ name: "http", containerPort: PORT }],
                   resources: RESOURCES.dashboard,

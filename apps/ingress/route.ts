@@ -9,8 +9,8 @@ import { TRAEFIK_API } from "./traefikCrds";
 export interface RouteArgs {
   ingress: Traefik;
   /**
-   * Namespace of the Service, one of those the ingress serves; the route is made beside it. For a host that is one of the
-   * ingress' pages there is none to make.
+   * Namespace of the Service, one of those the ingress serves; the route is made beside it. A host that is one of the
+   * ingress' pages needs none.
    */
   namespace: string;
   /** Host name under which the Service answers, by HTTPS. */
@@ -20,8 +20,8 @@ export interface RouteArgs {
   /** Port of the Service. */
   port: number;
   /**
-   * What nobody reaches: paths that begin with one of these, however they are spelled (blockedPaths.ts). Traefik answers
-   * 404. Default: nothing.
+   * Blocked: paths that begin with one of these, however they are spelled (blockedPaths.ts). Traefik answers 404.
+   * Default: nothing.
    */
   blocked?: string[];
   /** Labels of the route. Default: none. */

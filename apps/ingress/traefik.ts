@@ -35,7 +35,7 @@ export interface ConsulForTraefik {
   endpoint: string;
   /** Certificate of the CA that signed the servers' certificate, PEM. */
   ca: pulumi.Input<string>;
-  /** By which the servers know Traefik. */
+  /** Client certificate that Traefik presents to the servers. */
   clientCertificate: Certificate;
   /** Reads the keys below KV_ROOT and nothing else. Secret. */
   token: pulumi.Input<string>;
@@ -45,13 +45,13 @@ export interface ConsulForTraefik {
   ready: pulumi.Resource;
 }
 
-/** What the ingress serves and by which certificate. */
+/** What the ingress serves, and its certificates. */
 export interface TraefikArgs {
   environment: Pick<
     Environment,
     "apps" | "kubernetes" | "loadBalancer" | "namespaces" | "nodes" | "zones"
   >;
-  /** For every host that has none of its own. */
+  /** Certificate of every host that has none of its own. */
   certificate: Certificate;
   /** Namespaces whose Ingresses and IngressRoutes are served; Traefik's own cannot be one. */
   namespaces: string[];
@@ -74,8 +74,8 @@ const INGRESS_CLASS = "traefik";
  * Consul's KV store, both without a restart.
  *
  * The load balancer could tell the clients' addresses by the PROXY protocol, and does not: the packets pass a node port,
- * where kube-proxy puts a node's address in place of the load balancer's, so that Traefik could not tell the load balancer's
- * word from anybody's. Node ports that keep the address (externalTrafficPolicy Local) answer only on nodes with a pod of
+ * where kube-proxy puts a node's address in place of the load balancer's, so that Traefik could not tell the load balancer
+ * from other clients. Node ports that keep the address (externalTrafficPolicy Local) answer only on nodes with a pod of
  * Traefik's.
  */
 export class Traefik extends pulumi.ComponentResource {

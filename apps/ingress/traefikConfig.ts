@@ -44,7 +44,7 @@ export const KV_ROOT = "traefik";
  * traefik.yml: entry points, providers, logs, and no calls home. It holds a token, and a static configuration
  * has one source only (file, arguments or environment), so the whole of it is kept as a secret.
  *
- * Clients' X-Forwarded-* headers are believed from nobody, which is the default.
+ * Traefik trusts no client's X-Forwarded-* headers, which is the default.
  */
 export function staticConfig(args: StaticConfigArgs): string {
   const { ingressClass, namespaces, home, address, consul } = args;
@@ -59,7 +59,7 @@ export function staticConfig(args: StaticConfigArgs): string {
     global: { checkNewVersion: false, sendAnonymousUsage: false },
     core: { strictTLSOptions: true },
     log: { level: "INFO", format: "json" },
-    // Neither headers nor what stands behind a question mark: both may hold what lets somebody in.
+    // Log neither headers nor query strings: both may hold credentials.
     accessLog: {
       format: "json",
       fields: {

@@ -3,7 +3,7 @@ import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { parseAllDocuments } from "yaml";
 
-/** API group of Traefik's custom resources. Its former name, traefik.containo.us, Traefik 3 does not know. */
+/** API group of Traefik's custom resources. Traefik 3 does not know the old name, traefik.containo.us. */
 export const TRAEFIK_GROUP = "traefik.io";
 
 /** Group and version of Traefik's custom resources. */

@@ -72,7 +72,7 @@ export class TraefikFiles extends pulumi.ComponentResource {
     this.annotations = Object.fromEntries(
       Object.entries(contents).map(([part, data]) => [
         `sitewright/${part}`,
-        // A hash of what nobody can guess is no secret.
+        // The hash of an unguessable value is no secret.
         pulumi.unsecret(pulumi.all(Object.values(data)).apply((texts) => sha256(...texts))),
       ]),
     );

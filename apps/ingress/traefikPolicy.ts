@@ -16,7 +16,7 @@ export interface TraefikPolicyArgs {
   egress: types.input.networking.v1.NetworkPolicyEgressRule[];
 }
 
-/** Who reaches Traefik's pods and whom they reach; of their other ports, those of probes and metrics, nobody reaches any. */
+/** Who reaches Traefik's pods and whom they reach. Their other ports, for probes and metrics, are closed to all pods. */
 export class TraefikPolicy extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:TraefikPolicy", name, {}, opts);

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { READ, roleRef } from "../../kubernetes/rbac";
 import { TRAEFIK_GROUP } from "./traefikCrds";
 
-/** Who may look where. */
+/** The service account, and the namespaces it may read. */
 export interface TraefikAccessArgs {
   /** Namespace of the service account. */
   namespace: string;
@@ -32,8 +32,8 @@ const KINDS = [
 ];
 
 /**
- * Traefik's service account. In the whole cluster it reads classes and nodes; Services, Secrets, ConfigMaps and routes it
- * reads in the namespaces it serves, and nowhere else.
+ * Traefik's service account. It reads classes and nodes in the whole cluster; it reads Services, Secrets, ConfigMaps and routes
+ * only in the namespaces it serves.
  */
 export class TraefikAccess extends pulumi.ComponentResource {
   readonly serviceAccountName = NAME;

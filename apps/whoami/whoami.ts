@@ -125,7 +125,7 @@ export class Whoami extends pulumi.ComponentResource {
                   ports: [{ port: PORT }],
                 },
           ],
-          // It calls nobody; DNS, which the namespace allows, is all there is.
+          // It opens no connections; the namespace allows DNS.
           egress: [],
         },
       },

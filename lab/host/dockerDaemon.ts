@@ -13,7 +13,7 @@ import { find } from "./tools";
 const DEADLINE = 60;
 
 /**
- * Sees to a docker daemon that answers. Where systemd is, its service is started; else the daemon itself, which then runs on
+ * Makes sure that a docker daemon answers. Where systemd is, its service is started; else the daemon itself, which then runs on
  * after the lab.
  * @throws OperatorError with the daemon's last lines when it does not come up.
  */

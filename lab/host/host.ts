@@ -4,7 +4,7 @@ import { ensureKernelLimits } from "./kernelLimits";
 import { ensureHostTools } from "./tools";
 
 /**
- * Sees to what the lab asks of this machine itself: programs, kernel limits, a docker daemon that answers.
+ * Provides what the lab needs on this machine itself: programs, kernel limits, a docker daemon that answers.
  * @throws OperatorError naming what is missing where it cannot be installed or started.
  */
 export async function ensureHost(progress: Progress): Promise<void> {

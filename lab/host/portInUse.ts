@@ -6,8 +6,8 @@ import { OperatorError } from "../../lib/operatorError";
 import { holderOf } from "./portHolder";
 
 /**
- * Checks that nobody listens on an address yet. One that this machine does not have yet is nobody's: a network that brings it
- * may still be made.
+ * Checks that no program listens on an address yet. An address that this machine does not have yet counts as free: the
+ * network that brings it may still be created.
  * @param address host:port
  * @param purpose who wants it: "the simulated vCenter"
  * @throws OperatorError that names the process that has the port, where the system tells.
@@ -37,7 +37,7 @@ function tryToListen(host: string, port: number): Promise<NodeJS.ErrnoException 
   });
 }
 
-/** Who listens on a port, as `ss` tells it. */
+/** The process that listens on a port, from `ss`. */
 async function listener(port: number): Promise<string> {
   const args = [
     "--no-header",

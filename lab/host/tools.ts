@@ -19,7 +19,7 @@ const TOOLS: Record<string, string> = {
 const INSTALLATION = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
 
 /**
- * Sees to the programs the lab calls; installs what is missing where apt can.
+ * Makes sure that the programs which the lab calls are there; installs missing ones where apt can.
  * @throws OperatorError when the operator is not root, or something is missing and there is no apt.
  */
 export async function ensureHostTools(progress: Progress): Promise<void> {

@@ -23,7 +23,7 @@ export function isAsWanted(existing: DockerNetwork, wanted: LabNetwork): boolean
 /** A range of addresses that is in use on this machine. */
 export interface UsedRange {
   cidr: string;
-  /** Who uses it, as an operator knows it. */
+  /** What uses it, in the operator's words. */
   by: string;
 }
 

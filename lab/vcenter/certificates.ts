@@ -15,7 +15,7 @@ export const bundleFile = stateFile("ca-bundle.crt");
 const SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 
 /**
- * Sees to the lab's own certificate authority, the vCenter's certificate, and a bundle of the system's authorities and ours.
+ * Provides the lab's own certificate authority, the vCenter's certificate, and a bundle of the system's authorities and ours.
  * What is there and still good is left alone.
  * @param server host:port of the vCenter
  */

@@ -32,7 +32,7 @@ function fileOf(key: string): string {
 }
 
 /**
- * Sees to the files with the passwords of the vCenter's accounts: those that the programs read from encrypted configuration, so
+ * Writes the files with the passwords of the vCenter's accounts: those that the programs read from encrypted configuration, so
  * that each stands in one place only. Pulumi decrypts them, in a project and with a state of its own.
  */
 export async function ensureVcenterPasswords(file: LabFile): Promise<void> {

@@ -33,7 +33,7 @@ const runningSchema = z.object({
 });
 
 /**
- * Sees to the simulated vCenter: a process of its own that runs on after this one. It is started anew when its configuration
+ * Starts the simulated vCenter: a process of its own that runs on after this one. It is restarted when its configuration
  * or program changed, and finds its machines again.
  * @throws OperatorError with the end of its log when it does not come up.
  */

@@ -1,10 +1,10 @@
 import type { Kubectl, ManagedFields } from "../../kubernetes/kubectl";
 
-/** Who changes fields of Pulumi's objects during a restore. */
+/** Field manager of a restore: it changes fields of Pulumi's objects. */
 export const MANAGER = "sitewright-restore";
 
-/** One object. */
-export interface Owned {
+/** An object with managed fields. */
+export interface ManagedObject {
   kind: string;
   /** Empty for what is in no namespace. */
   namespace: string;
@@ -12,24 +12,27 @@ export interface Owned {
 }
 
 /**
- * Takes our name off the fields of an object: who changed a field last owns it, and Pulumi would refuse to change it ever
- * after. Does nothing when the object is gone.
+ * Removes our field manager from an object. The last manager that changed a field owns it, and Pulumi would refuse to change
+ * that field from then on. Does nothing when the object is gone.
  */
-export async function disown(api: Pick<Kubectl, "find" | "patch">, target: Owned): Promise<void> {
-  await changeOwners(api, target, (all) => all.filter(({ manager }) => manager !== MANAGER));
+export async function dropManagedFields(
+  api: Pick<Kubectl, "find" | "patch">,
+  target: ManagedObject,
+): Promise<void> {
+  await changeManagedFields(api, target, (all) => all.filter(({ manager }) => manager !== MANAGER));
 }
 
 /**
- * Replaces the list of who owns which fields of an object. Does nothing when the object is gone, when the list stays as
- * long and as it is, or when nothing would be left of it: an empty list makes the API forget all owners.
+ * Replaces an object's list of managed fields. Does nothing when the object is gone, when the list does not change, or when
+ * the new list would be empty: an empty list makes the API forget all owners.
  *
- * @param change - Gives the new list, or the one it got where nothing is to be changed.
- * @returns Whether it was replaced.
+ * @param change - Returns the new list, or the one it got where nothing is to be changed.
+ * @returns Whether the list was replaced.
  * @throws OperatorError when the API does not answer, or the object has changed in between five times.
  */
-export async function changeOwners(
+export async function changeManagedFields(
   api: Pick<Kubectl, "find" | "patch">,
-  { kind, namespace, name }: Owned,
+  { kind, namespace, name }: ManagedObject,
   change: (all: readonly ManagedFields[]) => readonly ManagedFields[],
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
@@ -47,7 +50,7 @@ export async function changeOwners(
       await api.patch(kind, { namespace, name }, patch, MANAGER);
       return true;
     } catch (error) {
-      // Its controller has changed it in between, as it does when pods start.
+      // The object's controller may have changed it in between, as it does when pods start.
       if (attempt === 5) {
         throw error;
       }

@@ -3,11 +3,11 @@ import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
 import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
 import { backInService, isBackInService } from "../lost-nodes/outOfService";
-import { disown, MANAGER } from "./managedFields";
+import { dropManagedFields, MANAGER } from "./managedFields";
 import { resume, SUSPEND_ANNOTATION } from "./suspendCronJob";
 import { type Job, outcome } from "./taskJob";
 
-/** The part of kubectl that stopping and starting needs. */
+/** The part of kubectl that scaling needs. */
 export type WorkloadApi = Pick<Kubectl, "find" | "list" | "patch">;
 
 /** A Deployment or StatefulSet. */
@@ -21,18 +21,18 @@ interface Workload extends KubernetesObject {
   status?: { readyReplicas?: number };
 }
 
-/** Something that is stopped during a restore. */
-export interface Stoppable {
+/** A workload that is scaled to 0 during a restore. */
+export interface ScaleTarget {
   kind: string;
   namespace: string;
   name: string;
 }
 
-/** How many pods it had, on what a restore has stopped: whoever comes next can start it again. */
+/** Annotation on a workload that a restore has scaled down: its number of replicas before, so that any later run can restore it. */
 export const REPLICAS_ANNOTATION = "sitewright/replicas-before-restore";
 
 /** Reads `deployment/a,statefulset/b`. */
-export function stoppables(namespace: string, annotation: string | undefined): Stoppable[] {
+export function scaleTargets(namespace: string, annotation: string | undefined): ScaleTarget[] {
   return (annotation ?? "")
     .split(",")
     .filter((word) => word !== "")
@@ -43,14 +43,18 @@ export function stoppables(namespace: string, annotation: string | undefined): S
 }
 
 /**
- * Stops something and waits until its last pod has ended.
- * @throws OperatorError when it is not there or does not end.
+ * Scales a workload to 0 and waits until its last pod has ended.
+ * @throws OperatorError when it is not there or a pod does not end.
  */
-export async function stop(api: WorkloadApi, target: Stoppable, interval = 1000): Promise<void> {
+export async function scaleDown(
+  api: WorkloadApi,
+  target: ScaleTarget,
+  interval = 1000,
+): Promise<void> {
   const { kind, name, namespace } = target;
   const found = await mustFind(api, target);
   const before = found.metadata.annotations?.[REPLICAS_ANNOTATION] ?? `${found.spec.replicas ?? 1}`;
-  // Number and note in one step, so that there is no moment in which only one of them is there.
+  // Number and annotation change in one step, so that no moment has only one of them.
   const patch = {
     metadata: { annotations: { [REPLICAS_ANNOTATION]: before } },
     spec: { replicas: 0 },
@@ -73,8 +77,8 @@ export async function stop(api: WorkloadApi, target: Stoppable, interval = 1000)
   }
 }
 
-/** Gives something that was stopped the number of pods it had. Does nothing when it was not. */
-export async function start(api: WorkloadApi, target: Stoppable): Promise<void> {
+/** Gives a workload that was scaled down its replicas back. Does nothing when it was not scaled down. */
+export async function restoreScale(api: WorkloadApi, target: ScaleTarget): Promise<void> {
   const { kind } = target;
   const found = await mustFind(api, target);
   const before = found.metadata.annotations?.[REPLICAS_ANNOTATION];
@@ -86,14 +90,18 @@ export async function start(api: WorkloadApi, target: Stoppable): Promise<void> 
     spec: { replicas: Number(before) },
   };
   await api.patch(kind, target, patch, MANAGER);
-  await disown(api, target);
+  await dropManagedFields(api, target);
 }
 
 /**
- * Waits until something has all its pods ready.
+ * Waits until all pods of a workload are ready.
  * @throws OperatorError when that takes longer than it may take to start.
  */
-export async function ready(api: WorkloadApi, target: Stoppable, interval = 1000): Promise<void> {
+export async function waitUntilReady(
+  api: WorkloadApi,
+  target: ScaleTarget,
+  interval = 1000,
+): Promise<void> {
   const { kind, name, namespace } = target;
   const { progressDeadlineSeconds } = (await mustFind(api, target)).spec;
   const allReady = async (): Promise<boolean> => {
@@ -111,11 +119,13 @@ export async function ready(api: WorkloadApi, target: Stoppable, interval = 1000
 }
 
 /**
- * Starts, and puts back by the clock, what a restore has stopped that was killed before it could do so itself; and gives nodes back
- * their pods that a killed destroy has put out of service, where they are ready.
+ * Restores what a killed restore has left scaled down or suspended. Also takes nodes that a killed destroy has put out of service
+ * back into service, where they are ready.
  */
-export async function startLeftovers(api: WorkloadApi & Pick<Kubectl, "taint">): Promise<void> {
-  // One question for all of it: every up asks.
+export async function undoInterruptedScaling(
+  api: WorkloadApi & Pick<Kubectl, "taint">,
+): Promise<void> {
+  // One request for everything, since every `make up` makes it.
   const all = await api.list("deployments,statefulsets,cronjobs,nodes", {});
   for (const { metadata } of all.filter((one) => one.kind === "Node" && isBackInService(one))) {
     console.log(`Node ${metadata.name} was left out by a destroy, and is ready: it is used again.`);
@@ -137,12 +147,15 @@ export async function startLeftovers(api: WorkloadApi & Pick<Kubectl, "taint">):
     if (kind === "CronJob") {
       await resume(api, { namespace, name });
     } else {
-      await start(api, { kind, namespace, name });
+      await restoreScale(api, { kind, namespace, name });
     }
   }
 }
 
-async function mustFind(api: WorkloadApi, { kind, name, namespace }: Stoppable): Promise<Workload> {
+async function mustFind(
+  api: WorkloadApi,
+  { kind, name, namespace }: ScaleTarget,
+): Promise<Workload> {
   const found = await api.find<Workload>(kind, { namespace, name });
   if (found === undefined) {
     throw new OperatorError({

@@ -1,20 +1,20 @@
 import type { Kubectl } from "../../kubernetes/kubectl";
-import { disown, MANAGER } from "./managedFields";
+import { dropManagedFields, MANAGER } from "./managedFields";
 import type { CronJob } from "./taskJob";
 
 type ClockApi = Pick<Kubectl, "find" | "patch">;
 
-/** Which CronJob. */
+/** Names a CronJob. */
 export interface Clock {
   namespace: string;
   name: string;
 }
 
-/** Whether it was suspended before, on a CronJob that a restore has suspended: whoever comes next can put it back. */
+/** Annotation on a CronJob that a restore has suspended: whether it was suspended before, so that any later run can revert it. */
 export const SUSPEND_ANNOTATION = "sitewright/suspend-before-restore";
 
 /**
- * Lets a CronJob begin nothing more by the clock; what it has begun goes on. Does nothing when there is none of that name.
+ * Suspends a CronJob; jobs that it has begun go on. Does nothing when there is none of that name.
  */
 export async function suspend(api: ClockApi, clock: Clock): Promise<void> {
   const found = await api.find<CronJob>("cronjob", clock);
@@ -30,7 +30,7 @@ export async function suspend(api: ClockApi, clock: Clock): Promise<void> {
   await api.patch("cronjob", clock, patch, MANAGER);
 }
 
-/** Puts back a CronJob that was suspended: an operator may have suspended it before. Does nothing when it was not. */
+/** Reverts `suspend`: a CronJob that an operator had suspended before stays so. Does nothing when it was not suspended here. */
 export async function resume(api: ClockApi, clock: Clock): Promise<void> {
   const found = await api.find<CronJob>("cronjob", clock);
   const before = found?.metadata.annotations?.[SUSPEND_ANNOTATION];
@@ -42,5 +42,5 @@ export async function resume(api: ClockApi, clock: Clock): Promise<void> {
     spec: { suspend: before === "true" },
   };
   await api.patch("cronjob", clock, patch, MANAGER);
-  await disown(api, { kind: "cronjob", ...clock });
+  await dropManagedFields(api, { kind: "cronjob", ...clock });
 }

@@ -37,7 +37,7 @@ export class TaskFailed extends Error {
   }
 }
 
-/** Somebody pressed Ctrl-C, or asked this process to end. */
+/** The operator pressed Ctrl-C, or this process got another signal to end. */
 export class Interrupted extends Error {}
 
 /** Seconds for what comes before and after a task's own time. */
@@ -94,7 +94,7 @@ async function ended(
       throw new OperatorError({
         what: `The task did not end: ${doing}.`,
         where: `job ${place.name} in namespace ${place.namespace}`,
-        why: now === undefined ? "somebody deleted the job" : await waitingFor(api, place),
+        why: now === undefined ? "the job was deleted" : await waitingFor(api, place),
         next: "mend the cause and type the same command again",
       });
     }

@@ -46,7 +46,7 @@ export async function backups(environment: string, app?: string): Promise<void> 
 /** A file among the backups. */
 export interface Listed {
   name: string;
-  /** When it was made; undefined when nobody knows. */
+  /** When it was made; undefined when unknown. */
   created?: Date;
   bytes: number;
   /** Release of the application that was saved. */

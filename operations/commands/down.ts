@@ -6,19 +6,20 @@ import { endOrphans } from "../engine/orphanedProcesses";
 import { readStackFile } from "../engine/stackFile";
 import { lab, labIsIntact } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
-import { givesUpCluster } from "../lost-nodes/deadCluster";
+import { abandonsCluster } from "../lost-nodes/deadCluster";
 import { describeLeftovers } from "../lost-nodes/leftovers";
 import type { Leftover } from "../lost-nodes/volumes";
 import { selectStages } from "../stages";
 
 /**
- * Destroys the whole site, or one stack of it, in the reverse order of `up`, and lists at the end what stays on purpose. Where the
- * environment has a lab and the whole site goes, the lab goes last. What has to be gone before something else goes is in the
- * programs, so that a plain `pulumi destroy` keeps to it.
+ * Destroys the whole site, or one stack of it, in the reverse order of `up`, and lists at the end what stays on purpose. If the
+ * environment has a lab and the whole site is destroyed, the lab goes last. The programs define the order of deletes, so that a
+ * plain `pulumi destroy` follows it.
  *
- * Machines that do not answer are named, and nothing is undone on them; nodes that are lost the stacks find out themselves.
+ * Machines that do not answer are named, and no delete steps run on them. The stacks' own delete steps find lost nodes.
  *
- * @param lost - `cluster` where no API server will ever answer again: then the site goes without it, which outside the lab asks.
+ * @param lost - `cluster` if no API server will ever answer again: the destroy then goes on without it, outside the lab after a
+ *   question.
  *
  * A lab that has lost its vCenter (a restart of the computer, a killed process) has nothing left
  * that pulumi could talk to; then the lab's remains are removed and the stacks' states are dropped.
@@ -41,7 +42,7 @@ export async function down(environment: string, stack?: string, lost?: string): 
     return;
   }
   const run = {
-    ...{ engine, file, whole, isGivenUp: await givesUpCluster(engine, lost) },
+    ...{ engine, file, whole, isAbandoned: await abandonsCluster(engine, lost) },
     ...{ silent: [], left: [] as Leftover[] },
   };
   for (const [index, { project, down: steps }] of stages.entries()) {

@@ -16,7 +16,7 @@ import { FACTS_SCRIPT, type NodeFacts, parseFacts } from "../hardening/facts";
 import { type Finding, findings, judged } from "../hardening/findings";
 import { askMachines } from "../machines/shell";
 
-/** Paths of the API that nobody may see without an account, beside those that anybody may. */
+/** Paths of the API that require an account, beside those that do not. */
 const CLOSED_PATHS = [
   "/version",
   "/api",

@@ -9,7 +9,7 @@ import {
   type SavedApp,
   taskTemplate,
 } from "../backups/savedApps";
-import { ready, start, stop, stoppables } from "../backups/scale";
+import { restoreScale, scaleDown, scaleTargets, waitUntilReady } from "../backups/scale";
 import { resume, suspend } from "../backups/suspendCronJob";
 import { runTask, type TaskArgs } from "../backups/task";
 import type { CronJob } from "../backups/taskJob";
@@ -69,7 +69,7 @@ export function checkName(from: string): void {
   }
 }
 
-/** What is answered when FROM is missing. */
+/** The error when FROM is missing. */
 async function choice(saved: SavedApp): Promise<OperatorError> {
   const found = await listBackups(saved);
   const newest = found.filter(({ state }) => state === "whole").at(-1);
@@ -109,7 +109,7 @@ async function askConsent(app: string, from: string, created: number): Promise<v
   await askToType(app, {
     doing: `restore it from ${from}`,
     lost: `Everything written to ${app} in the last ${span(Date.now() - created)} is lost.`,
-    refused: `${app} was not touched: nobody agreed.`,
+    refused: `${app} was not touched: there was no consent.`,
     next: `type the application's name when asked, or make restore APP=${app} FROM=${from} YES=1`,
   });
 }
@@ -123,10 +123,10 @@ type RestoreArgs = { app: string; from: string; created: number } & Pick<
 >;
 
 /**
- * Suspends the backups by the clock, stops, restores, starts. What was suspended and stopped is put back however the restore
- * ends, and a note on it tells the next `make up` to do so if this process is killed.
+ * Suspends the scheduled backups, scales down, restores, scales up. Both are reverted however the restore ends; if this process is
+ * killed, annotations tell the next `make up` to do so.
  *
- * A backup that began meanwhile would save half of a store, and could remove the very file that is restored for its age.
+ * A backup that began meanwhile would save half of a store, and could remove the very file that is restored because of its age.
  */
 export async function restoreFrom(
   api: RestoreApi,
@@ -140,9 +140,9 @@ export async function restoreFrom(
   await refuseWhileRunning({ app, namespace, api });
   try {
     await suspend(api, clock);
-    // From here on none begins; this one may have begun in between.
+    // No backup begins from here on, but one may have begun just before.
     await refuseWhileRunning({ app, namespace, api });
-    return await stopAndRestore(api, cronJob, args);
+    return await scaleDownAndRestore(api, cronJob, args);
   } finally {
     // Last of all: a backup that was due meanwhile begins at once.
     await resume(api, clock).catch((error: unknown) => {
@@ -151,36 +151,36 @@ export async function restoreFrom(
   }
 }
 
-async function stopAndRestore(
+async function scaleDownAndRestore(
   api: RestoreApi,
   cronJob: CronJob,
   { app, from, created, signal, interval }: RestoreArgs,
 ): Promise<Measured> {
   const { namespace = "", annotations } = cronJob.metadata;
-  const targets = stoppables(namespace, annotations?.[STOPS_ANNOTATION]);
+  const targets = scaleTargets(namespace, annotations?.[STOPS_ANNOTATION]);
   const started = Date.now();
   try {
     for (const target of targets) {
       console.log(`  ${target.kind} ${target.name} is stopped`);
-      await stop(api, target, interval);
+      await scaleDown(api, target, interval);
     }
     const doing = `${app} is being restored`;
     await runTask(api, { cronJob, env: { BACKUP_FROM: from }, doing, signal, interval });
   } finally {
     for (const target of targets) {
       console.log(`  ${target.kind} ${target.name} is started`);
-      await start(api, target).catch((error: unknown) => {
+      await restoreScale(api, target).catch((error: unknown) => {
         tellLeftOver(`${target.kind} ${target.name} could not be started`, error);
       });
     }
   }
   for (const target of targets) {
-    await ready(api, target, interval);
+    await waitUntilReady(api, target, interval);
   }
   return { pointMs: started - created, timeMs: Date.now() - started };
 }
 
-/** What went wrong before is the greater news: this must not hide it, nor leave the next one stopped. */
+/** Reports a failed cleanup. It must neither hide the error of the restore, nor keep the next workload scaled down. */
 function tellLeftOver(what: string, error: unknown): void {
   console.error(`${what}; make up does it. ${(error as Error).message}`);
   process.exitCode = 1;

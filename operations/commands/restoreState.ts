@@ -29,7 +29,7 @@ import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 
 /**
  * Puts the states of an environment's stacks, or that of one, back from a backup. What can be read of the present states is
- * saved before, so that this can be taken back. The next `up` reads everything anew, since the site may have changed since then.
+ * saved before, so that this can be undone. The next `up` refreshes everything, since the site may have changed since then.
  * @throws OperatorError before anything is touched when the backup is not whole, of another environment, or encrypted otherwise
  *   than the present configuration.
  */
@@ -49,7 +49,7 @@ export async function restoreState(
     await askToType(environment, {
       doing: `restore the states of ${projects.map(({ name }) => name).join(", ")} from ${from}`,
       lost: `What the present states of ${environment} say is replaced by what they said ${age} ago.`,
-      refused: "Nothing was touched: nobody agreed.",
+      refused: "Nothing was touched: there was no consent.",
       next: `type the environment's name when asked, or make restore-state ENV=${environment} FROM=${from} YES=1`,
     });
   }
@@ -90,15 +90,15 @@ export async function putStatesBack(
   }
 }
 
-/** The state of a stack that was not there. @throws OperatorError when somebody else has made something in it by now. */
+/** The state of a stack that was not there. @throws OperatorError when another run has made something in it by now. */
 async function newState(engine: StateEngine, project: StackProject): Promise<ExportedStack> {
   const made = await exportStack(engine, project);
   const count = resourceCount(made);
   if (count > 0) {
     throw new OperatorError({
-      what: `Somebody else has just made stack ${project.name}: it has ${count} resources, which would be forgotten. Nothing was written.`,
+      what: `Another run has just made stack ${project.name}: it has ${count} resources, which would be forgotten. Nothing was written.`,
       where: engine.backendUrl,
-      next: "wait until nobody works on that stack, then type the same command again",
+      next: "wait until no other run works on that stack, then type the same command again",
     });
   }
   return made;
@@ -138,7 +138,7 @@ function saltOf(configuration: string): unknown {
   return (parse(configuration) as { encryptionsalt?: unknown } | null)?.encryptionsalt;
 }
 
-/** What is answered when FROM is missing. */
+/** The error when FROM is missing. */
 function choice(environment: string): OperatorError {
   const found = listStateBackups(environment);
   return new OperatorError({

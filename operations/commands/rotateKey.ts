@@ -79,12 +79,12 @@ class Rotation {
     const { secretsprovider } = parse(readFileSync(join(checkout, this.stackFile), "utf8")) as {
       secretsprovider?: string;
     };
-    // From a service to a passphrase the engine takes that from its variables, from one passphrase to another from its input.
+    // The engine reads the new passphrase from its variables if a key service is replaced, and from its input otherwise.
     this.before = secretsprovider === undefined ? variables : this.after;
     this.engine = new Engine(environment, secretsprovider === undefined ? variables : without);
   }
 
-  /** The environment's file, its secrets encrypted anew by way of a stack without resources. */
+  /** The environment's file with re-encrypted secrets, by way of a stack without resources. */
   async encryptFile(folder: string): Promise<string> {
     const state = join(folder, "state");
     mkdirSync(state, { mode: 0o700 });
@@ -99,7 +99,7 @@ class Rotation {
     return reencryptedFile(original, readFileSync(join(project.directory, this.stackFile), "utf8"));
   }
 
-  /** Encrypts the state of one stack anew. */
+  /** Re-encrypts the state of one stack. */
   async encryptState(folder: string, { name }: StackProject): Promise<void> {
     // The engine's command reads the state before it takes the lock: what others do meanwhile would be forgotten.
     refuseWhileLocked(this.engine, { name, directory: join(checkout, name) });
@@ -114,7 +114,7 @@ class Rotation {
     // The backend keeps the state before the last write, which is still the old one: a second write takes its place.
     const state = await exportStack(after, project);
     await importStack(after, project, state, state);
-    console.log(`${name}: encrypted anew`);
+    console.log(`${name}: re-encrypted`);
   }
 
   private async change(engine: Engine, project: StackProject): Promise<void> {
@@ -145,7 +145,7 @@ class Rotation {
     );
     if (!ok) {
       throw new OperatorError({
-        what: `The secrets of ${project.name} cannot be encrypted anew. Pulumi.${this.environment}.yaml is as it was.`,
+        what: `The secrets of ${project.name} cannot be re-encrypted. Pulumi.${this.environment}.yaml is as it was.`,
         where: `pulumi ${args.join(" ")}`,
         why: stderr,
         next: "mend the cause and type the same command again with both the old and the new key: what is done is recognized",
@@ -158,12 +158,12 @@ class Rotation {
 /** What is left to do by hand. */
 function advice(environment: string, { passphrase }: SecretsKey, backend: string): string {
   return [
-    `\nThe secrets of environment ${environment} are encrypted anew. What is left to do:`,
+    `\nThe secrets of environment ${environment} are re-encrypted. What is left to do:`,
     `  - commit Pulumi.${environment}.yaml`,
     passphrase === undefined
       ? "  - unset PULUMI_CONFIG_PASSPHRASE and PULUMI_CONFIG_PASSPHRASE_FILE: whoever may use the key needs neither"
       : "  - set PULUMI_CONFIG_PASSPHRASE_FILE to the new file, wherever pulumi runs for this environment",
     "  - copies from before open with what was before: commits, backups of the state, and the history that the backend keeps",
-    `    (${backend}). Where that has become known to somebody, what is encrypted has to be changed too: docs/secrets.md`,
+    `    (${backend}). If the old key has leaked, change the encrypted values too: docs/secrets.md`,
   ].join("\n");
 }

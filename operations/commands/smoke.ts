@@ -19,7 +19,7 @@ import { nodeReadiness } from "../status/nodeReadiness";
 /** The part of kubectl this needs. */
 export type SmokeApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "exec">;
 
-/** By this label a namespace left behind by an interrupted run is known as ours. */
+/** This label marks a namespace as ours, also one that an interrupted run has left. */
 const LABEL = "sitewright/smoke";
 
 /** Seconds for the pods to be ready, the image not being on any node yet. */

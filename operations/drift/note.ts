@@ -31,8 +31,8 @@ export function writeDriftNote(environment: string, project: string, note?: Drif
 const CHANGED_BY_HAND = "\n# changed by hand";
 
 /**
- * Has the next `up` run steps again: the script they have for updates in the state is made another than the program's. That is what a
- * refresh of a command would do, had the plugin one. Steps that are in the state no more are passed over.
+ * Makes the next `up` run steps again: it changes their update script in the state, so that it differs from the program's. A refresh
+ * would do that if the command plugin had one. Steps that are no longer in the state are skipped.
  */
 export async function repeatSteps(
   engine: Driver,

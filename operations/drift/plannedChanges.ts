@@ -29,10 +29,10 @@ interface PreviewStep {
   diffReasons?: string[] | null;
 }
 
-/** Who changes a field by hand owns it from then on, and the Kubernetes API refuses others, also to say what they would change. */
+/** A manual change makes its author the field's owner. The Kubernetes API then refuses other managers, also in a dry run. */
 export const TAKE_BACK = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 
-/** Milliseconds for reading a site anew. */
+/** Milliseconds for refreshing a site. */
 const READ_MS = 300_000;
 
 /** Steps that change nothing. */
@@ -42,7 +42,7 @@ const QUIET = new Set(["same", "refresh", "read"]);
 const PARTS_OF_REPLACEMENT = new Set(["create-replacement", "delete-replaced"]);
 
 /**
- * What `up` would change after everything was read anew. Reads only: neither the site nor the state is changed.
+ * What `up` would change after a refresh. Reads only: neither the site nor the state is changed.
  * @param options - Further words for the engine. @default none
  * @throws OperatorError when the site or a part of it does not answer.
  */
@@ -58,7 +58,7 @@ export async function plannedChanges(
   });
   if (!ok) {
     throw new OperatorError({
-      what: `What stack ${project.name} has made could not be read anew.`,
+      what: `What stack ${project.name} has made could not be refreshed.`,
       where: `pulumi preview --refresh, in ${project.directory}`,
       why: `${reasonIn(stdout)}\n${stderr}`.trim().split("\n").slice(-20).join("\n"),
       next: "mend the cause and try again; nothing was changed",

@@ -35,10 +35,10 @@ function removeBrokenAttributes(folder: string): void {
  * place: a SIGKILL at that moment leaves it empty, and the engine then reads nothing any more ("EOF"). It can do without, so
  * a broken one is removed. A state that is not complete itself is replaced by the one before the current write (`.bak`): that knows of everything that had been begun,
  * since the engine notes an operation before it starts it, and what came of it is settled afterwards. The broken file is
- * kept (`.broken`). Nobody may be writing the state meanwhile: see refuseWhileLocked.
+ * kept (`.broken`). No other process may write the state meanwhile: see refuseWhileLocked.
  *
- * A state that is not there although there was one is no beginning either: what it knows of would be made a second time, or
- * taken for somebody else's.
+ * A state that has disappeared is not a new stack either: what it knew of would be made a second time, or refused as another
+ * site's.
  *
  * @throws OperatorError when the state and its backup are both broken, or the state is gone.
  */

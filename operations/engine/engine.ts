@@ -15,7 +15,7 @@ import { StackProject } from "./stacks";
 
 /**
  * The variables under which every `pulumi` of this project runs; `make env` prints them for use by
- * hand. Values that the operator has set himself win, except for the lab: its state stays on this
+ * hand. Values that the operator has set win, except for the lab: its state stays on this
  * machine whatever backend the operator's shell points at.
  */
 export function engineVariables(
@@ -29,7 +29,7 @@ export function engineVariables(
   const common = {
     PATH: [join(toolchain, "bin"), variables.PATH ?? ""].join(delimiter),
     PULUMI_HOME: join(toolchain, "pulumi-home"),
-    // By hand no --stack is needed; a stack that was selected before is not remembered otherwise.
+    // So that pulumi by hand needs no --stack; an earlier selection of a stack is not kept otherwise.
     PULUMI_STACK: environment,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",

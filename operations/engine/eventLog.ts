@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** State of a resource before or after a step. Secrets stand in it as marks without their value. */
+/** State of a resource before or after a step. Secrets are marks in it, without their value. */
 export interface StepState {
   id?: string;
   /** False for a component, which is nothing but a group. */

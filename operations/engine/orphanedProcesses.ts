@@ -46,8 +46,8 @@ export function runMark(environment: string): string {
 }
 
 /**
- * The engines of our toolchain that a run of this environment has started which is no more. One that somebody has started by
- * hand bears no such mark.
+ * The engines of our toolchain whose run of this environment has ended. An engine that was started by hand has no such
+ * mark.
  */
 export function abandonedEngines(
   processes: readonly Process[],
@@ -66,8 +66,8 @@ export function abandonedEngines(
 const PROGRAM = /\/@pulumi\/pulumi\/cmd\/run(-policy-pack)?([/ ]|$)/;
 
 /**
- * The programs that a run of this environment has started which is no more. One whose engine was killed does not end: it asks
- * for ever, and takes more and more memory for it.
+ * The programs whose run of this environment has ended. A program whose engine was killed does not end: it calls the engine for
+ * ever, and takes more and more memory.
  */
 export function abandonedPrograms(processes: readonly Process[], environment: string): Process[] {
   return processes.filter(
@@ -115,7 +115,7 @@ function allProcesses(): Process[] {
     });
 }
 
-/** Of others' processes the system tells that they are there, and not what they run. */
+/** The system shows that processes of other accounts exist, but not what they run. */
 function readIfAllowed<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -181,7 +181,7 @@ async function end(find: () => Process[], why: string, steps: readonly Step[]): 
     const asked = new Set<number>();
     const haveEnded = (): boolean => {
       const orphans = find();
-      // Once each: a second Ctrl-C has an engine drop what it is doing.
+      // Once each: a second Ctrl-C makes an engine abort its running steps.
       for (const { pid, executable } of orphans.filter((one) => !asked.has(one.pid))) {
         asked.add(pid);
         console.log(`Ending ${basename(executable)} (process ${pid}, ${signal}), ${why}.`);

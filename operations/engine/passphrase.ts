@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { OperatorError } from "../../lib/operatorError";
 import { publicPassphrases, type StackFile } from "./stackFile";
 
-/** What is said when a passphrase does not fit, wherever that is noticed. */
+/** The error about a wrong passphrase, wherever it is found. */
 export function wrongPassphrase(environment: string, why?: string): OperatorError {
   return new OperatorError({
     what: `The passphrase is missing, or not the one of environment "${environment}". Nothing was changed.`,

@@ -11,8 +11,8 @@ interface Edit {
 }
 
 /**
- * An environment's file with the secrets that the engine has encrypted anew. The engine writes such a file without empty lines and
- * in its own style; here everything but what is encrypted stays as it was, for a reviewer to see.
+ * An environment's file with the secrets that the engine has re-encrypted. The engine writes such a file without empty lines and
+ * in its own style; here only the encrypted values change, so that a reviewer sees just that.
  *
  * @param original - The file as it is.
  * @param encrypted - The same file as the engine has written it.

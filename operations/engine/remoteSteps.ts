@@ -6,7 +6,7 @@ import { type Driver, exportStack } from "./stackState";
 /** A step that logs in on a machine, as the state has it. */
 export interface RemoteStep {
   urn: string;
-  /** Of the resource: `<cluster>-<what>-<machine>`. */
+  /** Name of the resource: `<cluster>-<what>-<machine>`. */
   name: string;
   /** The machine's address. */
   host: string;

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { OperatorError } from "../../lib/operatorError";
 import { publicPassphrases } from "./stackFile";
 
-/** With what an environment's secrets are to be encrypted. */
+/** What encrypts an environment's secrets. */
 export interface SecretsKey {
   /** The engine's name of it: `passphrase`, or the URL of a key that a key management service keeps. */
   provider: string;

@@ -65,7 +65,7 @@ export function checkStackFile(stack: string): Environment {
   return readEnvironmentFile(stack, { directory: checkout, secrets: true });
 }
 
-/** Passphrases that are public because they stand in an environment's file. */
+/** Passphrases that are public because an environment's file contains them. */
 export function publicPassphrases(): string[] {
   return readdirSync(checkout)
     .flatMap((file) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(file)?.[1] ?? [])

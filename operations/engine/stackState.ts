@@ -39,8 +39,8 @@ export async function exportStack(
 }
 
 /**
- * Replaces a stack's state, unless it is another one by now than the one that was read: what somebody else has made since then
- * would be forgotten.
+ * Replaces a stack's state, unless it has changed since it was read: what another run has made since then would be
+ * forgotten.
  *
  * @param read - The state as exportStack returned it, before anything in it was changed.
  * @throws OperatorError when the state has changed meanwhile, or cannot be written; nothing is written then.
@@ -53,9 +53,9 @@ export async function importStack(
 ): Promise<void> {
   if (!isDeepStrictEqual(await exportStack(engine, project), read)) {
     throw new OperatorError({
-      what: `The state of stack ${project.name} changed meanwhile: somebody else has worked on it. Nothing was written.`,
+      what: `The state of stack ${project.name} changed meanwhile: another run has worked on it. Nothing was written.`,
       where: engine.backendUrl,
-      next: "wait until nobody works on that stack, then type the same command again",
+      next: "wait until no other run works on that stack, then type the same command again",
     });
   }
   const args = ["stack", "import", "--stack", engine.environment];

@@ -92,7 +92,7 @@ export function readStateBackup(path: string): StateBackup {
   if (!read.success) {
     throw refuse(z.prettifyError(read.error));
   }
-  // Of what is in the file: what was read by a schema has its keys in another order.
+  // The checksum of the file's own text: parsing with a schema changes the order of keys.
   if (checksum((text as { content: unknown }).content) !== read.data.sha256) {
     throw refuse("its checksum is another one: it was changed or damaged after it was written");
   }

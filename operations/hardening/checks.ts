@@ -167,7 +167,7 @@ function etcd(): Check[] {
       on: "control-plane",
       fault: ({ programs }) => {
         const uid = programs.get("etcd")?.uid;
-        return uid === `${ETCD_USER.id}` ? undefined : `it runs as ${uid ?? "nobody"}`;
+        return uid === `${ETCD_USER.id}` ? undefined : `it runs as ${uid ?? "an unknown user"}`;
       },
     },
   ];
@@ -198,7 +198,7 @@ function nodeFiles(): Check[] {
   ];
 }
 
-/** Of the configuration the kubelet runs with. It is asked through the API server, which verifies the kubelet's certificate. */
+/** A check of the kubelet's running configuration, read through the API server, which verifies the kubelet's certificate. */
 function kubelet(): Check[] {
   const field = (id: string, path: string, wanted: unknown): Check => ({
     id,
@@ -214,7 +214,7 @@ function kubelet(): Check[] {
           (object, key) => (object as Record<string, unknown> | undefined)?.[key],
           running,
         );
-      // What is at its zero value is left out of what the kubelet prints.
+      // The kubelet leaves out fields that have their zero value.
       return JSON.stringify(value ?? false) === JSON.stringify(wanted) ? undefined : short(value);
     },
   });
@@ -255,7 +255,7 @@ function flagCheck(
   };
 }
 
-/** Files that are no wider than a mode, and somebody's. That there is none is a fault. */
+/** Files with an owner and a mode that is no wider than allowed. If there are none, that is a fault. */
 function files(
   id: string,
   what: string,

@@ -9,8 +9,8 @@ import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 import { lab } from "./labCommand";
 
 /**
- * Stands while a site goes whose lab has lost its vCenter. Half of it is worse than all or nothing: states without machines say that
- * everything is up, machines without states are refused as somebody else's. So whoever comes next ends what was begun.
+ * A note that exists while a site is removed whose lab has lost its vCenter. Half a removal is worse than all or nothing: states
+ * without machines say that everything is up, and machines without states are refused as another site's. So the next run finishes it.
  */
 function note(environment: string): string {
   return join(stateDirectory(), "lost-lab", environment);
@@ -23,7 +23,7 @@ export function isGoing(environment: string): boolean {
 
 /**
  * Takes down a lab that has lost its vCenter, and drops the states of the stacks that stood on it: pulumi has nothing left to
- * talk to. Where the lab cannot go, nothing is dropped: states and journal are what its machines are recognised by.
+ * talk to. If the lab cannot be removed, nothing is dropped: states and journal are needed to recognise its machines.
  *
  * @param runLab - Runs a command of the lab. Given by tests.
  * @throws OperatorError when a stack is locked, docker does not answer, or something of the lab stays.

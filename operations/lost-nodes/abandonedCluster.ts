@@ -5,16 +5,16 @@ import { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 
-/** Set to true where a cluster is given up that does not answer; the Kubernetes plugin knows it, too. */
+/** Environment variable that is true where a cluster that does not answer is abandoned. The Kubernetes plugin reads it, too. */
 export const DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE";
 
 /**
  * Works on the cluster whose kubeconfig is on standard input, as the delete step of a resource does. A cluster that does not answer
- * is an error, unless it is given up.
+ * is an error, unless it is abandoned.
  *
- * @param untouched - What is not known or done then, as it reads after "does not answer".
+ * @param untouched - What is then not known or not done; the messages say it after "does not answer".
  */
-export async function withGivenCluster(
+export async function withClusterUnlessAbandoned(
   untouched: string,
   work: (api: Kubectl) => Promise<void>,
 ): Promise<void> {

@@ -6,35 +6,35 @@ import { type Engine, isUnattended } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { selectProjects } from "../engine/stacks";
 
-/** The word by which a whole cluster is given up: LOST=cluster. */
+/** The value of LOST that gives up a whole cluster: LOST=cluster. */
 export const WHOLE_CLUSTER = "cluster";
 
-/** Milliseconds an API may take to answer, and between two questions. */
+/** Milliseconds in which the API must answer, and between two attempts. */
 const PATIENCE = { deadline: 30_000, pause: 2_000 };
 
-/** What decides whether a cluster is given up. */
-export interface GivingUp {
+/** What decides whether a cluster is abandoned. */
+export interface Abandonment {
   /** What LOST says. */
   lost: string | undefined;
   /** Asks the API once; undefined where there is no cluster. */
   ask: (() => Promise<unknown>) | undefined;
-  /** Has the operator agree. */
+  /** Asks the operator for consent. */
   agree: () => Promise<void>;
   patience?: typeof PATIENCE;
 }
 
 /**
- * Whether a destroy goes on without the cluster's API, because the operator says that it is gone for good. Where it answers after
- * all, the site goes down as always.
+ * Whether a destroy goes on without the cluster's API, because the operator says that it is gone for good. If the API answers
+ * after all, the site is destroyed as usual.
  *
- * @throws OperatorError when LOST says something else, or nobody agrees.
+ * @throws OperatorError when LOST has another value, or the operator does not agree.
  */
-export async function isGivenUp({
+export async function isAbandoned({
   lost,
   ask,
   agree,
   patience = PATIENCE,
-}: GivingUp): Promise<boolean> {
+}: Abandonment): Promise<boolean> {
   if (lost === undefined) {
     return false;
   }
@@ -69,12 +69,12 @@ export async function isGivenUp({
   return true;
 }
 
-/** The same for an environment, outside the lab with a question. */
-export async function givesUpCluster(engine: Engine, lost: string | undefined): Promise<boolean> {
+/** The same for an environment. Outside the lab it asks the operator. */
+export async function abandonsCluster(engine: Engine, lost: string | undefined): Promise<boolean> {
   const { environment } = engine;
   const [cluster] = selectProjects("cluster");
   const known = lost === WHOLE_CLUSTER && (await engine.outputs(cluster))?.kubeconfig !== undefined;
-  return isGivenUp({
+  return isAbandoned({
     lost,
     ask: known
       ? async () => new Kubectl(await writeKubeconfig(environment)).list("namespaces", {})
@@ -84,7 +84,7 @@ export async function givesUpCluster(engine: Engine, lost: string | undefined): 
         ? Promise.resolve()
         : askToType(environment, {
             doing: "destroy the site without its cluster's API",
-            lost: "Nobody can ask the cluster to end what it has made: volumes on vSphere and on file servers stay, and what is in them is nobody's.",
+            lost: "The cluster cannot delete what it has made: volumes on vSphere and on file servers stay, and no cluster uses their data.",
             refused: "Nothing was destroyed.",
             next: `bring the API back, or agree at a terminal; YES=1 agrees without a question`,
           }),

@@ -18,7 +18,7 @@ import {
   type PersistentVolume,
 } from "./volumes";
 
-/** Folders of applications on file servers: nothing here empties them. */
+/** Folders of applications on file servers. No program here empties them. */
 export function foldersLeft({ apps, stack }: Pick<Environment, "apps" | "stack">): Leftover[] {
   return volumesOf(apps).flatMap(([path, { nfs }]) =>
     nfs === undefined
@@ -39,7 +39,7 @@ function folderName(path: string): string {
   return rest[0] === "backup" ? app : [app, ...rest].join("-");
 }
 
-/** The same for an environment's file; nothing where the file has faults, since a site must go down all the same. */
+/** The same for an environment's file. Empty where the file has faults, since a destroy must work all the same. */
 export function foldersOf(environment: string): Leftover[] {
   const site = environmentOf(environment);
   if (site === undefined) {
@@ -71,7 +71,7 @@ export function volumesLeft(
     .map(leftoverOf);
 }
 
-/** The same, asked of the running cluster: nothing where there is none, and a word about it where it does not answer. */
+/** The same, asked of the running cluster. Empty where there is none; where it does not answer, a line says so. */
 export async function clusterVolumesLeft(
   engine: Pick<Engine, "environment" | "outputs">,
   options: { machinesGo: boolean },
@@ -92,7 +92,7 @@ export async function clusterVolumesLeft(
   }
 }
 
-/** What a cluster that cannot be asked had made outside its machines, as far as the state of a stack knows. Asked before its destroy. */
+/** What an abandoned cluster has made outside its machines, as far as a stack's state knows. Called before the stack's destroy. */
 export async function leftByDeadCluster(
   engine: Driver,
   project: StackProject,
@@ -107,7 +107,7 @@ export async function leftByDeadCluster(
     : [];
 }
 
-/** What stays, where it is and how it is removed; an empty text for nothing. */
+/** Lists what stays, where it is and how to remove it; an empty text if nothing stays. */
 export function describeLeftovers(leftovers: readonly Leftover[]): string {
   return leftovers
     .map(({ what, where, remove }) => `  - ${what}\n    where:  ${where}\n    remove: ${remove}\n`)

@@ -14,21 +14,21 @@ import { silentHosts } from "./reachability";
 /** The SSH server's. */
 const PORTS = [22];
 
-/** A machine of which nothing is undone. */
+/** A machine on which no delete step runs. */
 interface LetGo {
-  /** Its name, or its address where no step tells. */
+  /** Its name, or its address where no step has the name. */
   machine: string;
   host: string;
   urns: string[];
 }
 
-/** Which of some addresses do not answer. */
+/** Returns those of the addresses that do not answer. */
 type Call = (hosts: string[]) => Promise<Set<string>>;
 
 const callBySsh: Call = (hosts) => silentHosts(hosts, PORTS);
 
 /**
- * The silent machines among those that steps would log in on when they are deleted.
+ * The silent machines among those that delete steps would log in on.
  *
  * @param only - Names of the machines that are meant. @default all
  */
@@ -53,14 +53,14 @@ export function toLetGo(
   });
 }
 
-/** What is said of a machine that is let go. */
+/** The line about a machine that is let go. */
 export function describeLetGo({ machine, host, urns }: LetGo): string {
   return `Machine ${machine} does not answer at ${host}:22: what ${urns.length} steps did there is not undone.`;
 }
 
 /**
- * Takes what a step of a stack does on a machine when it is deleted out of the state, for those machines that do not answer: a
- * destroy would log in on them for five minutes each, and fail. A machine that answers keeps its steps.
+ * Removes the delete steps on machines that do not answer from a stack's state: a destroy would try to log in on each of them for
+ * five minutes, and fail. A machine that answers keeps its delete steps.
  *
  * @param only - Names of the machines that are meant. @default all
  * @returns Names of the machines that were let go.
@@ -86,9 +86,9 @@ export async function letGoOfSilent(
 }
 
 /**
- * The same by hand, for those who then run plain `pulumi destroy` or `pulumi up`.
+ * The same as a command, for operators who then run plain `pulumi destroy` or `pulumi up`.
  *
- * @param names - Machines, commas between.
+ * @param names - Machines, separated by commas.
  * @throws OperatorError when one of them is unknown, or answers; then nothing is changed.
  */
 export async function letGo(environment: string, names: string | undefined): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { silentHosts } from "./reachability";
 
-/** A Node, as far as it matters whether anybody is there. */
+/** A Node: the fields that tell whether its machine is there. */
 export interface Node extends KubernetesObject {
   spec?: { taints?: { key: string; value?: string; effect: string }[] };
   status?: {
@@ -12,17 +12,17 @@ export interface Node extends KubernetesObject {
   };
 }
 
-/** What is known of a node whose machine was called. */
+/** What is known of a node after a call to its machine. */
 export type NodeStanding =
   | "well"
-  /** Its machine answers, and its kubelet is not well: nobody takes anything from it. */
+  /** Its machine answers, but its kubelet is not ready: it keeps its pods and volumes. */
   | "unready"
-  /** Its machine does not answer, and the API server does not miss its kubelet, or not yet. */
+  /** Its machine does not answer, but the API server does not miss its kubelet, or not yet. */
   | "missed"
   /** Neither its kubelet nor its machine answers. */
   | "lost";
 
-/** A node that is gone as far as anybody can tell. */
+/** A node that is gone, as far as can be told. */
 export interface LostNode {
   name: string;
   /** Empty where the Node has none. */
@@ -53,8 +53,8 @@ export function standingOf({ status }: Node, answers: boolean): NodeStanding {
 }
 
 /**
- * The nodes of a cluster that are lost, each of which is named within a minute. One that does not answer is waited for until then:
- * it may be starting. What answers once is not lost.
+ * The nodes of a cluster that are lost; each of them is named within a minute. Until then the search waits for a node that does not
+ * answer, since it may be starting. A node that answers once is not lost.
  *
  * @param call - Which of some addresses do not answer.
  */

@@ -22,10 +22,10 @@ const REMOVE =
   "vSphere Client, Cloud Native Storage, Container Volumes; or: govc volume.ls, govc volume.rm <id>";
 
 /**
- * What a cluster that cannot be asked had made outside its machines, as far as the state of apps knows: the disks behind claims, those
- * of StatefulSets too, and folders on file servers.
+ * What an abandoned cluster has made outside its machines, as far as the state of apps knows: the disks behind claims, also
+ * those of StatefulSets, and folders on file servers.
  *
- * @param onMachines - Whether volumes are folders on the machines, which go with these.
+ * @param onMachines - Whether volumes are folders on the machines and are deleted with them.
  */
 export function lostVolumes(
   resources: readonly StateResource[],
@@ -49,7 +49,7 @@ export function lostVolumes(
   });
 }
 
-/** What is said of disks that nobody here knows of. */
+/** The entry for disks that no state knows of. */
 export function unknownDisks(clusterName: string): Leftover {
   return {
     what: "disks of volumes that others have asked the cluster for, if any",
@@ -67,7 +67,7 @@ function diskOf({ metadata, spec }: Claim): Leftover {
   };
 }
 
-/** Claims of a StatefulSet are called after template, set and number. */
+/** The name of a StatefulSet's claim consists of template, set and number. */
 function disksOf({ metadata, spec }: StatefulSet): Leftover[] {
   return (spec?.volumeClaimTemplates ?? []).flatMap((template) =>
     Array.from({ length: spec?.replicas ?? 1 }, (_, index) =>

@@ -6,15 +6,15 @@ import type { LostNode, Node } from "./lostNodes";
 import { placeOf, type Pod } from "./volumes";
 
 /**
- * The taint by which Kubernetes lets go of what a node had: its pods are deleted without its kubelet, and their volumes detached
- * without waiting for it. The value says that it is ours: one that somebody else has set stays.
+ * The taint that makes Kubernetes delete a node's pods without its kubelet and detach their volumes without waiting for it.
+ * The value marks the taint as ours: a taint with another value stays.
  * @see https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#non-graceful-node-shutdown
  */
 const KEY = "node.kubernetes.io/out-of-service";
 const VALUE = "sitewright";
 const TAINT = `${KEY}=${VALUE}:NoExecute`;
 
-/** A pod, as far as it matters whether the taint drives it away. */
+/** A pod: the fields that decide whether the taint evicts it. */
 interface PlacedPod extends Pod {
   spec: Pod["spec"] & {
     nodeName?: string;
@@ -28,7 +28,7 @@ interface Attachment extends KubernetesObject {
 
 /** How long is waited, in milliseconds. */
 export interface ReleasePatience {
-  /** Until what was on the nodes is let go. The garbage collector of pods looks every 20 s. */
+  /** Until Kubernetes has released the pods and disks of the nodes. The pod garbage collector runs every 20 s. */
   release: number;
   interval: number;
 }
@@ -52,8 +52,8 @@ export async function backInService(api: Pick<Kubectl, "taint">, node: string): 
 }
 
 /**
- * Does something while lost nodes are out of service. The taint is taken away when it has ended, well or not; what a killed process
- * leaves the next destroy uses, and `make up` removes from a node that is ready again.
+ * Does something while lost nodes are out of service. The taint is removed at the end, also after an error. If this process is
+ * killed, the next destroy uses the taint, and `make up` removes it from a node that is ready again.
  */
 export async function whileOutOfService(
   api: Pick<Kubectl, "taint" | "list">,
@@ -74,7 +74,7 @@ export async function whileOutOfService(
   }
 }
 
-/** From all nodes, since a killed run may have left some. What fails here must not hide why the work did. */
+/** Removes our taint from all nodes, since a killed run may have left some. A failure here must not hide why the work failed. */
 async function takeTaintsAway(
   api: Pick<Kubectl, "taint" | "list">,
   say: (line: string) => void,
@@ -92,7 +92,7 @@ async function takeTaintsAway(
   }
 }
 
-/** What is on a lost node and goes by the taint: its pods, but for those that tolerate everything, and attached disks. */
+/** What the taint removes from lost nodes: pods, except those that tolerate everything, and attached disks. */
 export function heldBy(
   lost: readonly LostNode[],
   pods: readonly PlacedPod[],
@@ -110,7 +110,7 @@ export function heldBy(
   ];
 }
 
-/** Agents of every node, and what its kubelet runs by itself: they go with the cluster, and nobody waits for their end. */
+/** Agents of every node, and static pods: they end with the cluster, and no step waits for their end. */
 function staysWhateverComes({ metadata, spec }: PlacedPod): boolean {
   return (
     metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined ||

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How long somebody is called before he counts as silent; milliseconds. */
+/** How long a host is called before it counts as silent; milliseconds. */
 export interface CallPatience {
   /** For one connection. */
   connect: number;
-  /** How often, before he is given up. */
+  /** How often. */
   tries: number;
   /** Between two tries. */
   pause: number;
@@ -15,8 +15,8 @@ export interface CallPatience {
 export const CALLS: CallPatience = { connect: 4_000, tries: 5, pause: 1_000 };
 
 /**
- * Those of the addresses at which nothing answers on any of the ports, all called at once. A machine that refuses a connection is
- * there: its kernel has answered.
+ * Those of the addresses that answer on none of the ports. All are called at once. A machine that refuses a connection is there:
+ * its kernel has answered.
  */
 export async function silentHosts(
   hosts: readonly string[],

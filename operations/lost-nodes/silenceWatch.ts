@@ -8,9 +8,9 @@ interface Machine {
   address: string;
 }
 
-/** When machines are called while something runs; milliseconds. */
+/** How often machines are called while something runs; milliseconds. */
 export interface WatchTimes {
-  /** Before the first call: what has nothing to do ends before. */
+  /** Before the first call: an update without changes ends before it. */
   first: number;
   /** Between two calls. */
   every: number;
@@ -27,8 +27,8 @@ export function machinesIn({
 }
 
 /**
- * Does something, and names machines that do not answer by SSH meanwhile, each once and after two calls: a step that logs in on one
- * waits for it five minutes and says nothing until then.
+ * Does something, and meanwhile names machines that do not answer by SSH, each once and after two calls: a step that logs in on one
+ * waits five minutes for it and prints nothing until then.
  */
 export async function namingSilentMachines(
   machines: readonly Machine[],

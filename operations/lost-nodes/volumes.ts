@@ -1,6 +1,6 @@
 import type { KubernetesObject } from "../../kubernetes/kubectl";
 
-/** A PersistentVolume, as far as it matters who made it, for whom, and what becomes of it. */
+/** A PersistentVolume: the fields that tell its driver, its claim, and whether it ends with the claim. */
 export interface PersistentVolume extends KubernetesObject {
   spec: {
     persistentVolumeReclaimPolicy?: string;
@@ -22,7 +22,7 @@ export interface Claim extends KubernetesObject {
   spec: { volumeName?: string };
 }
 
-/** A pod, as far as its volumes and its end go. */
+/** A pod: its volumes, and whether it has ended. */
 export interface Pod extends KubernetesObject {
   spec: { volumes?: { persistentVolumeClaim?: { claimName: string } }[] };
   status?: { phase?: string };
@@ -33,7 +33,7 @@ export function placeOf({ metadata: { namespace, name } }: KubernetesObject): st
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** Whether the storage behind a volume ends with its claim. One that nobody has claimed waits for a claim, not for its end. */
+/** Whether the storage behind a volume ends with its claim. An unclaimed volume waits for a claim, not for its end. */
 export function endsWithClaim({ spec, status }: PersistentVolume): boolean {
   return (
     spec.persistentVolumeReclaimPolicy === "Delete" &&
@@ -47,7 +47,7 @@ export function isOnNode({ spec }: PersistentVolume): boolean {
   return spec.local !== undefined || spec.hostPath !== undefined;
 }
 
-/** The nodes on which alone a volume can be used; none for one that can be anywhere. */
+/** The nodes to which a volume is bound; empty for one that can be used on any node. */
 export function nodesOf({ spec }: PersistentVolume): string[] {
   return (spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap((term) =>
     (term.matchExpressions ?? []).flatMap(({ values }) => values ?? []),
@@ -55,8 +55,8 @@ export function nodesOf({ spec }: PersistentVolume): string[] {
 }
 
 /**
- * Whether a volume that is to end never will: its claim has ended, and its folder is on nodes that are all lost, so that what would
- * remove it cannot run.
+ * Whether a volume that should end never will: its claim has ended, and its folder is on lost nodes only, so the provisioner's
+ * pod that would remove it cannot run.
  */
 export function isLostWith(lost: ReadonlySet<string>, volume: PersistentVolume): boolean {
   const nodes = nodesOf(volume);
@@ -80,8 +80,8 @@ export interface Leftover {
 export function leftoverOf(volume: PersistentVolume): Leftover {
   const { spec } = volume;
   const { claimRef, capacity } = spec;
-  const former = claimRef === undefined ? "no claim" : `${claimRef.namespace}/${claimRef.name}`;
-  const what = `volume ${volume.metadata.name}, ${capacity?.storage ?? "of unknown size"}, of ${former}`;
+  const claim = claimRef === undefined ? "no claim" : `${claimRef.namespace}/${claimRef.name}`;
+  const what = `volume ${volume.metadata.name}, ${capacity?.storage ?? "of unknown size"}, of ${claim}`;
   if (spec.csi !== undefined) {
     const { driver, volumeHandle } = spec.csi;
     return {

@@ -3,10 +3,10 @@ import type { X509Certificate } from "node:crypto";
 import { readCertificates } from "../../environment/load/certificate";
 import { certificate, readKubeconfig } from "../../kubernetes/kubeconfig";
 
-/** Who sees to it that a certificate does not end. */
-export type Renewal = "kubeadm" | "kubelet" | "up" | "nobody";
+/** What renews a certificate. */
+export type Renewal = "kubeadm" | "kubelet" | "up" | "nothing";
 
-/** The certificates by which a cluster lives, in the order in which they are shown. */
+/** The certificates of a cluster, in the order in which they are shown. */
 export const CERTIFICATES = {
   apiserver: ["API server", "kubeadm"],
   "apiserver-kubelet-client": ["API server, to kubelets", "kubeadm"],
@@ -21,9 +21,9 @@ export const CERTIFICATES = {
   kubeconfig: ["kubeconfig in the state", "up"],
   "kubelet-client": ["kubelet client", "kubelet"],
   "kubelet-server": ["kubelet serving", "kubelet"],
-  ca: ["CA of the cluster", "nobody"],
-  "etcd-ca": ["CA of etcd", "nobody"],
-  "front-proxy-ca": ["CA of extensions", "nobody"],
+  ca: ["CA of the cluster", "nothing"],
+  "etcd-ca": ["CA of etcd", "nothing"],
+  "front-proxy-ca": ["CA of extensions", "nothing"],
 } as const satisfies Record<string, readonly [title: string, renewal: Renewal]>;
 
 export type CertificateKind = keyof typeof CERTIFICATES;

@@ -59,8 +59,8 @@ export function offlineCluster(
 }
 
 /**
- * A kubeconfig at whose address nobody can be. The plugin asks there which kinds the cluster knows, is refused at once, and
- * shows objects as the program has them.
+ * A kubeconfig with an address that no server can have. The plugin asks there which kinds the cluster knows, is refused at once,
+ * and shows objects as the program has them.
  */
 function unreachableCluster(): string {
   return stringify({

@@ -15,7 +15,7 @@ import { type StackProject, stackProjects } from "../engine/stacks";
 import { offlineCluster, offlineInfra, type UpstreamOutputs } from "./outputs";
 import { offlineConfig, OfflineSite, placeholders, type StackFileContent } from "./site";
 
-/** How each stack's outputs are made up for the one after it. The last one's are read by nobody. */
+/** How each stack's outputs are made up for the next stack. Nothing reads those of the last one. */
 const exported: Record<string, (environment: Environment) => UpstreamOutputs> = {
   infra: offlineInfra,
   cluster: offlineCluster,

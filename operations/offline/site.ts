@@ -16,12 +16,12 @@ export interface StackFileContent {
   config: Record<string, unknown>;
 }
 
-/** Of a throwaway backend that nobody else can read, and that holds nothing worth reading. */
+/** Passphrase of a throwaway backend that no other user can read, and that holds no secrets. */
 const PASSPHRASE = "offline";
 
 /**
  * The configuration of an environment with a simulator in the place of its vCenter. Nothing encrypted is left in it, since
- * nobody here can decrypt it: what the environment needs is given in the clear, by made up values.
+ * it cannot be decrypted here: the environment gets made up values in plain text.
  *
  * @param values - Full keys and values that the environment needs beside `site:`.
  */
@@ -103,8 +103,8 @@ export class OfflineSite {
   }
 
   /**
-   * All variables the engine runs under. None of the operator's own: neither his backend nor his passphrase, his kubeconfig,
-   * his proxies or what his shell says of a vCenter reach an offline preview.
+   * All environment variables of the engine. The operator's own variables do not reach an offline preview: no backend, passphrase,
+   * kubeconfig, proxy or vCenter setting.
    */
   variables({ authorities }: Pick<Simulator, "authorities">, path = process.env.PATH ?? "") {
     return {
@@ -144,7 +144,7 @@ export class OfflineSite {
   }
 }
 
-/** How a secret stands in a state that is to be imported. */
+/** A secret's form in a state that is to be imported. */
 function asSecret(value: string): object {
   return {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",

@@ -81,7 +81,7 @@ export function vcenterFindings(
   const { server, insecure } = environment.vsphere;
   const notes = insecure ? [INSECURE_WARNING] : [];
   if (report.unreachable !== "") {
-    const what = `Nobody answers at ${server} (site:vsphere.server): ${report.unreachable}`;
+    const what = `Nothing answers at ${server} (site:vsphere.server): ${report.unreachable}`;
     return {
       faults: [{ what, next: "check the name and the way to it, and that the vCenter runs" }],
       notes,
@@ -259,7 +259,7 @@ function duplicateFindings(
   });
 }
 
-/** The machines that are yet to be made, and whose addresses therefore nobody should have. */
+/** The machines that are yet to be made. Their addresses should therefore be free. */
 export function machinesToMake(
   environment: Environment,
   known: readonly KnownMachine[],

@@ -63,7 +63,7 @@ export async function preflightWhereNeeded(
   const begun = Date.now();
   const { notes } = await judge(engine, project, resources);
   notes
-    // Said by the program infra, which runs next.
+    // The program infra reports this; it runs next.
     .filter((note) => note !== INSECURE_WARNING)
     .forEach((note) => console.warn(`warning: ${note}`));
   console.log(`  preflight: the vCenter has all that is needed (${elapsed(begun)})`);
@@ -139,8 +139,8 @@ async function ask(environment: Environment, request: PreflightRequest): Promise
 }
 
 /**
- * Which of the addresses accept a connection, with the port. What only refuses one may be a firewall, and is left out; so is what
- * accepts on a port that nobody serves: that is a proxy on the way, which says nothing of who is behind it.
+ * Which of the addresses accept a connection, with the port. An address that only refuses one may be a firewall, and is left out.
+ * So is one that accepts on an unused port: that is a proxy on the way, which says nothing about what is behind it.
  */
 async function answeringAddresses(addresses: readonly string[]): Promise<Map<string, number>> {
   const found = await Promise.all(

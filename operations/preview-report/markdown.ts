@@ -26,7 +26,7 @@ function longestRun(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 }
 
-/** A part that is shut until somebody opens it. */
+/** A part that is folded until the reader opens it. */
 export function folded(summary: string, content: string): string {
   const { open, close } = foldedHalves(summary);
   return [open, content, close].join("\n\n");

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 /** Stands for whatever the engine knows to be secret. */
 const SECRET = "(secret)";
 
-/** How a secret stands in what the engine writes; the key is its fixed mark of a special value. */
+/** A secret's form in what the engine writes; the key is the engine's fixed mark of a special value. */
 const SPECIAL = "4dabf18193072939515e22adb298388d";
 
 /** What the engine writes for a value that only `up` will know. */

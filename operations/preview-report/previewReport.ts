@@ -127,7 +127,7 @@ async function secretsOf(engine: Engine, project: StackProject): Promise<string[
     ]);
     if (!ok) {
       throw new OperatorError({
-        what: `The secrets of stack ${project.name} cannot be read, so nobody could tell whether the report has one.`,
+        what: `The secrets of stack ${project.name} cannot be read, so the report cannot be searched for them.`,
         where: engine.backendUrl,
         why: stderr,
         next: "set the passphrase of the environment; for a report without secrets, GRAPHS=1",

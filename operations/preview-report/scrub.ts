@@ -2,7 +2,7 @@
 export const MASK = "(masked: this looks like a secret)";
 
 /**
- * What is a secret by its form. The engine masks what is known to be one; this is for what nobody marked.
+ * What is a secret by its form. The engine masks what is marked as one; this is for what is not marked.
  * Forms: PEM (RFC 7468), Kubernetes' bootstrap tokens and kubeconfig, kubeadm's certificate key, JSON web tokens (RFC 7519),
  * and passwords in an address. A bootstrap token without a digit, one in 180, passes for a host's name.
  */

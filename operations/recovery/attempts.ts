@@ -8,14 +8,14 @@ import type { Driver } from "../engine/stackState";
 import { isPassing, perhapsCreated, readFailedUpdate } from "./failedSteps";
 import { settleInterruptedUpdate } from "./pendingOperations";
 import { releaseStaleLock } from "./stateLocks";
-import { addDoubtful } from "./unconfirmedCreates";
+import { addUnconfirmedCreates } from "./unconfirmedCreates";
 import { forgetBegin, noteBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
 /** Seconds before each further attempt. A vCenter whose session ran out answers at once, one whose network fails later. */
 const PAUSES = [2, 10, 30];
 
-/** What a caller may have done otherwise. */
+/** Options of `upWithAttempts`. */
 interface Attempting {
   /** What settling has found that an earlier update may have created. @default it is settled here */
   settled?: readonly string[];
@@ -26,9 +26,9 @@ interface Attempting {
 }
 
 /**
- * Runs `pulumi up` of a stack of machines, and runs it again when all that failed did so for causes that pass: a session that
- * ended, a lost connection, a timeout. The plugin gives up at the first of them. What it may have left in vCenter is
- * written down first, so that whoever comes next settles it, in this process or another.
+ * Runs `pulumi up` of a stack of machines, and runs it again if every failure has a transient cause: a session that ended, a lost
+ * connection, a timeout. The plugin gives up at the first of them. What it may have left in vCenter is recorded first, so that
+ * the next run settles it, in this process or another.
  *
  * @throws OperatorError when an attempt fails for another cause, or when none is left.
  */
@@ -42,29 +42,29 @@ export async function upWithAttempts(
   for (let attempt = 0; ; attempt++) {
     if (attempt > 0) {
       await beforeNext?.();
-      // An engine that was ended from outside (no memory left, a crash) leaves the lock of the attempt before.
+      // An engine that was killed (out of memory, a crash) leaves the lock of its attempt.
       await releaseStaleLock(engine, project);
     }
-    const doubtful =
+    const unconfirmed =
       (attempt === 0 ? settled : undefined) ??
       (await settleInterruptedUpdate(engine, project, vcenter));
     noteBegin(engine.environment, project.name);
     const failure = await attemptUp(engine, project, args);
     if (failure === undefined) {
       forgetBegin(engine.environment, project.name);
-      if (doubtful.length > 0) {
+      if (unconfirmed.length > 0) {
         await settleInterruptedUpdate(engine, project, vcenter);
       }
       return;
     }
     const { cause, update } = failure;
     const begun = readBegin(engine.environment, project.name);
-    addDoubtful(
+    addUnconfirmedCreates(
       engine.environment,
       project.name,
       perhapsCreated(update).map((one) => ({ ...one, ...(begun === undefined ? {} : { begun }) })),
     );
-    if (!isPassing(update, doubtful)) {
+    if (!isPassing(update, unconfirmed)) {
       throw cause;
     }
     if (attempt === pauses.length) {

@@ -1,13 +1,13 @@
 import { readEventLog } from "../engine/eventLog";
 import { placeOf, VIRTUAL_MACHINE } from "./orphanedResources";
-import type { Doubtful } from "./unconfirmedCreates";
+import type { UnconfirmedCreate } from "./unconfirmedCreates";
 
-/** What the engine's event log says of an update that failed. */
+/** A failed update, from the engine's event log. */
 export interface FailedUpdate {
   /** Every error message, with the resource that it is about. */
   errors: { urn: string; message: string }[];
   /** What was to be created, and is not in the state. */
-  uncreated: Doubtful[];
+  uncreated: UnconfirmedCreate[];
 }
 
 /** Reads the file that `pulumi up --event-log` has written. */
@@ -27,38 +27,38 @@ export function readFailedUpdate(eventLog: string): FailedUpdate {
   };
 }
 
-/** What a vCenter, or the way to it, says when the same request may be answered a moment later. */
+/** Errors of a vCenter, or of the way to it, that are transient: the same request may succeed a moment later. */
 const PASSING =
   /session is not authenticated|connection reset|broken pipe|\bEOF\b|timed? ?out|deadline exceeded|server closed|\b50[234]\b/i;
 
-/** Said in passing of any update that fails. */
+/** Messages that come with any failed update. */
 const CLOSING_WORDS = /^(update failed|resource .* has a problem)/;
 
-/** What the program refuses stays refused, whatever the cluster's API has answered it. */
+/** Refusals of the program. They are never transient, whatever the cluster's API has answered. */
 const REFUSED = /asks for what the running cluster would not survive/;
 
 const ALREADY_THERE = /already ?exists/i;
 
-/** What a machine's creation says when it may have been made all the same: the clone was asked for, and nobody knows what became of it. */
+/** What a machine's creation says when it may have been made all the same: the clone was asked for, and its result is unknown. */
 const CLONE_ASKED_FOR = /error cloning virtual machine|error removing the cloned virtual machine/;
 
 /** True when everything that failed did so in vCenter, and for causes that pass by themselves. */
-export function isPassing({ errors }: FailedUpdate, doubtful: readonly string[]): boolean {
+export function isPassing({ errors }: FailedUpdate, unconfirmed: readonly string[]): boolean {
   const causes = errors.filter(({ message }) => !CLOSING_WORDS.test(message));
   return (
     causes.length > 0 &&
     causes.every(
       ({ urn, message }) =>
-        // What the program itself says, of its lookups, is about no resource.
+        // Errors of the program itself, from its lookups, are about no resource.
         (urn === "" || urn.includes("vsphere:")) &&
         !REFUSED.test(message) &&
-        (PASSING.test(message) || (doubtful.includes(urn) && ALREADY_THERE.test(message))),
+        (PASSING.test(message) || (unconfirmed.includes(urn) && ALREADY_THERE.test(message))),
     )
   );
 }
 
-/** What may be in vCenter without the state knowing of it. A refusal is an answer: what it names is another's, or not made. */
-export function perhapsCreated({ errors, uncreated }: FailedUpdate): Doubtful[] {
+/** Creates that may have succeeded in vCenter without being in the state. A refusal is an answer: it names another's, or nothing was made. */
+export function perhapsCreated({ errors, uncreated }: FailedUpdate): UnconfirmedCreate[] {
   return uncreated.filter(({ urn, type }) =>
     errors.some(
       ({ urn: about, message }) =>

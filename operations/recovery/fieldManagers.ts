@@ -1,7 +1,7 @@
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
 import type { Kubectl, KubernetesObject, ManagedFields } from "../../kubernetes/kubectl";
 import { elapsed } from "../../lib/humanUnits";
-import { changeOwners, type Owned } from "../backups/managedFields";
+import { changeManagedFields, type ManagedObject } from "../backups/managedFields";
 import type { ExportedStack, StateResource } from "../engine/exportedStack";
 
 /** The owners that the Kubernetes plugin makes up where a program names none: one for each create. */
@@ -44,7 +44,7 @@ export async function takeOverFields(
   const rest = [...found];
   const work = async (): Promise<void> => {
     for (let one = rest.shift(); one !== undefined; one = rest.shift()) {
-      await changeOwners(api, one, takenOver);
+      await changeManagedFields(api, one, takenOver);
     }
   };
   await Promise.all(Array.from({ length: LANES }, work));
@@ -58,7 +58,7 @@ export async function takeOverFields(
 export function objectsToLookAt({
   resources = [],
   pending_operations: pending = [],
-}: ExportedStack["deployment"]): Owned[] {
+}: ExportedStack["deployment"]): ManagedObject[] {
   const begun = pending
     .filter(({ type }) => type === "creating")
     .flatMap(({ resource }) => named(resource));
@@ -70,7 +70,7 @@ export function objectsToLookAt({
 }
 
 /** The object of a resource; its kind has its API's version and group behind it, as kubectl reads it. */
-function named({ type, inputs = {} }: Pick<StateResource, "type" | "inputs">): Owned[] {
+function named({ type, inputs = {} }: Pick<StateResource, "type" | "inputs">): ManagedObject[] {
   const { apiVersion, kind, metadata } = inputs as Partial<{
     apiVersion: string;
     kind: string;
@@ -94,8 +94,8 @@ function named({ type, inputs = {} }: Pick<StateResource, "type" | "inputs">): O
 /** Those of the objects that have a made-up owner. */
 async function madeUpOwners(
   api: Pick<Kubectl, "listKind">,
-  objects: readonly Owned[],
-): Promise<Owned[]> {
+  objects: readonly ManagedObject[],
+): Promise<ManagedObject[]> {
   const kinds = [...new Set(objects.map(({ kind }) => kind))];
   const lists = await Promise.all(
     kinds.map(async (kind) => [kind, await api.listKind(kind)] as const),

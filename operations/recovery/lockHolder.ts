@@ -28,7 +28,7 @@ export function parseLock(text: string): Lock | undefined {
  */
 export type ProcessAnswer = "gone" | "unknown" | { executable: string };
 
-/** How `pulumi` of a lock stands. Only `gone` is proof that nobody works under the lock any more. */
+/** What is known of the `pulumi` that holds a lock. Only `gone` proves that no process works under the lock any more. */
 export type LockHolder = "running" | "gone" | "unknown" | "elsewhere";
 
 /** A plugin is started by an engine and takes no lock of its own. */

@@ -1,6 +1,6 @@
 import { machineMark } from "../../vcenter/machineMark";
 import type { StateResource } from "../engine/exportedStack";
-import type { Doubtful } from "./unconfirmedCreates";
+import type { UnconfirmedCreate } from "./unconfirmedCreates";
 
 /** What the vCenter says of a machine under a path of its inventory. */
 export interface MachineOrigin {
@@ -23,26 +23,26 @@ export interface MachineOrigin {
   } | null;
 }
 
-/** By what this site would know a machine that it has made. */
+/** What identifies a machine that this site has made. */
 export interface KnownBy {
   /** Undefined when the state has no host key of it. */
   mark?: string;
   /** UUID of the template. */
   template?: string;
-  /** Seconds since the update began that was killed; undefined when nobody wrote that down. */
+  /** Seconds since the killed update began; undefined when that was not recorded. */
   sinceSeconds?: number;
 }
 
 /** Whether a machine is there, and this site's; otherwise why that cannot be said. */
 export type Verdict = "absent" | "ours" | { doubt: string };
 
-/** Seconds by which two clocks may run apart while an update is cut off and settled. */
+/** Seconds by which two clocks may differ while an update is cut off and settled. */
 const CLOCK_SECONDS = 10;
 
 /**
- * Judges whether a machine may be taken over and destroyed. Its name proves nothing: somebody else may have made one of that name
- * meanwhile. Proof is its mark, which the plugin writes as soon as the clone is made; where it was killed before that, the clone
- * itself, made by our account from our template after our update began.
+ * Judges whether a machine may be taken over and destroyed. Its name proves nothing: another client may have made one of that name
+ * meanwhile. Its mark is proof: the plugin writes it as soon as the clone is made. Where the plugin was killed before that, the
+ * clone itself is proof, if our account made it from our template after our update began.
  */
 export function judgeMachine(
   { found, complete, mark, clone }: MachineOrigin,
@@ -78,9 +78,9 @@ export function judgeMachine(
     : { doubt: "it bears no mark, and was cloned before the update began that was killed" };
 }
 
-/** By what this site would know the machine that an operation was to make. */
+/** What identifies the machine that an operation was to make. */
 export function knownBy(
-  { urn, inputs = {}, begun }: Doubtful,
+  { urn, inputs = {}, begun }: UnconfirmedCreate,
   resources: readonly StateResource[],
   now: Date,
 ): KnownBy {

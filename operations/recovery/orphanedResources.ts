@@ -1,24 +1,24 @@
 import type { PendingOperation, StateResource } from "../engine/exportedStack";
 
-/** Something that a killed update may have made in vCenter without the state knowing of it. */
-export interface Remnant {
+/** A resource that a killed update may have made in vCenter, and that the state does not have. */
+export interface OrphanedResource {
   type: string;
-  /** How vCenter finds it: /datacenter/vm/folder/name in its inventory, a name, or what the provider's import asks for. */
+  /** What finds it in vCenter: /datacenter/vm/folder/name in the inventory, a name, or the ID that the provider's import needs. */
   path: string;
-  /** Name under which it is taken into the state. */
+  /** Name under which it is imported into the state. */
   name: string;
   /** URN of the provider that made it. */
   provider: string;
   /**
-   * What becomes of it. What is as good as new is kept in the state under its own name; else it is taken into the state and
-   * destroyed there. A role is removed at the vCenter itself: the provider would import it only by its number.
+   * What is done with it. `keep`: it is complete, and is imported under its own name. `destroy`: it is imported and then destroyed.
+   * `remove`: a role is removed in the vCenter itself, since the provider would import it only by its number.
    */
   fate: "keep" | "destroy" | "remove";
-  /** Of a role. */
+  /** The privileges of a role. */
   privileges?: string[];
 }
 
-/** Begins the name of what was taken into the state only to be destroyed. */
+/** Prefix for the name of a resource that was imported only to be destroyed. */
 export const CUT_OFF = "cut-off-";
 
 export const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
@@ -27,7 +27,7 @@ const ROLE = "vsphere:index/role:Role";
 const TAG_CATEGORY = "vsphere:index/tagCategory:TagCategory";
 const TAG = "vsphere:index/tag:Tag";
 
-/** What the provider says of an import of something that is not there. */
+/** The provider's error when it imports something that does not exist. */
 export const NOT_THERE =
   /(vm|folder) '[^']*' not found|category name "[^"]*" not found|tag name "[^"]*" not found/;
 
@@ -36,11 +36,11 @@ export const NOT_THERE =
  *
  * @param known - The resources of the state: a tag names its category by a number.
  */
-export function remnantOf(
+export function orphanedResourceOf(
   operation: PendingOperation,
   datacenter: string,
   known: readonly StateResource[] = [],
-): Remnant | undefined {
+): OrphanedResource | undefined {
   const { type, urn, provider = "", inputs = {} } = operation.resource;
   if (operation.type !== "creating") {
     return undefined;
@@ -86,7 +86,7 @@ export function remnantOf(
   }
 }
 
-/** The inputs by which something made in vCenter is found again, and known; others may be secret. */
+/** The inputs that find and identify a resource in vCenter; others may be secret. */
 export function placeOf(inputs: Record<string, unknown> = {}): Record<string, unknown> {
   const { name, folder, path, categoryId, rolePrivileges, clone } = inputs;
   return { name, folder, path, categoryId, rolePrivileges, clone };

@@ -4,25 +4,35 @@ import { isUnattended } from "../engine/engine";
 import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
-import { CUT_OFF, NOT_THERE, placeOf, type Remnant, remnantOf } from "./orphanedResources";
+import {
+  CUT_OFF,
+  NOT_THERE,
+  placeOf,
+  type OrphanedResource,
+  orphanedResourceOf,
+} from "./orphanedResources";
 import { provenMachines } from "./provenMachines";
-import { addDoubtful, type Doubtful, readDoubtful, writeDoubtful } from "./unconfirmedCreates";
+import {
+  addUnconfirmedCreates,
+  type UnconfirmedCreate,
+  readUnconfirmedCreates,
+  writeUnconfirmedCreates,
+} from "./unconfirmedCreates";
 import { forgetBegin, readBegin } from "./updateBegin";
 import type { Vcenter } from "./vcenter";
 
 /**
- * Makes a stack fit for `pulumi up` or `pulumi destroy` after an update of it was killed, or failed without an answer.
+ * Prepares a stack for `pulumi up` or `pulumi destroy` after an update of it was killed, or failed without an answer.
  *
- * The engine only warns of operations that were under way and would then try to create again what
- * vCenter already has. So what was being created there is looked up and taken into the state; a
- * machine is then removed, since nobody can tell how far its clone came and nothing has run on it, and only if it is surely ours.
- * What vCenter does not have may still appear there, for a clone that nobody waits for goes on; it stays in doubt until
- * the state has the machine. All other operations of ours can be repeated, so their entries are dropped, last of all:
- * whatever ends this early, the next run begins with the same entries.
+ * The engine only warns of pending operations, and would then try to create again what vCenter already has. So this looks up in
+ * vCenter what was being created, and imports it into the state. A machine is then removed, since it is unknown how far its clone
+ * came and nothing has run on it; but only if it is surely ours. What vCenter does not have may still appear there, since a clone
+ * goes on when its update is killed; it stays unconfirmed until the state has the machine. All other operations of ours can be
+ * repeated, so their entries are dropped. That comes last: if this ends early, the next run begins with the same entries.
  *
- * @param before - Done with the state as it was read, before anything in it is settled. @default nothing
+ * @param before - Called with the state as it was read, before anything in it is settled. @default nothing
  * @returns URNs of what may still appear.
- * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may be somebody else's.
+ * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may not be ours.
  */
 export async function settleInterruptedUpdate(
   engine: Driver,
@@ -35,7 +45,7 @@ export async function settleInterruptedUpdate(
   if (
     file !== undefined &&
     isSettled(file) &&
-    readDoubtful(environment, project.name).length === 0
+    readUnconfirmedCreates(environment, project.name).length === 0
   ) {
     await before(file);
     forgetBegin(environment, project.name);
@@ -47,16 +57,16 @@ export async function settleInterruptedUpdate(
   const pending = deployment.pending_operations ?? [];
   const resources = deployment.resources ?? [];
   const known = resources.map(({ urn }) => urn);
-  const remnant = (resource: Doubtful): Remnant | undefined =>
-    remnantOf({ type: "creating", resource }, vcenter.datacenter, resources);
+  const orphanOf = (resource: UnconfirmedCreate): OrphanedResource | undefined =>
+    orphanedResourceOf({ type: "creating", resource }, vcenter.datacenter, resources);
   const begun = readBegin(environment, project.name);
-  addDoubtful(environment, project.name, begunInVcenter(pending, remnant, begun));
-  const doubtful = readDoubtful(environment, project.name).filter(
+  addUnconfirmedCreates(environment, project.name, begunInVcenter(pending, orphanOf, begun));
+  const unconfirmed = readUnconfirmedCreates(environment, project.name).filter(
     ({ urn }) => !known.includes(urn),
   );
   const open = pending.filter(({ resource }) => !known.includes(resource.urn));
   const count = new Set(
-    [...doubtful, ...open.map(({ resource }) => resource)].map(({ urn }) => urn),
+    [...unconfirmed, ...open.map(({ resource }) => resource)].map(({ urn }) => urn),
   ).size;
   if (count > 0) {
     console.log(
@@ -64,23 +74,23 @@ export async function settleInterruptedUpdate(
     );
   }
   const cutOff = known.filter(isCutOff);
-  const sought = doubtful.flatMap((resource) => {
-    const found = remnant(resource);
-    // Without its provider the state is a new one, of another site.
+  const sought = unconfirmed.flatMap((resource) => {
+    const found = orphanOf(resource);
+    // If the provider is missing, the state is a new one, of another site.
     if (found === undefined || !known.includes(found.provider)) {
       return [];
     }
     const taken = `urn:pulumi:${environment}::${project.name}::${found.type}::${found.name}`;
     return known.includes(taken) ? [] : [{ ...found, resource, taken }];
   });
-  // Before anything is taken over: what is refused here has changed nothing.
+  // Before anything is imported: a refusal here has changed nothing.
   const proven = await provenMachines(
     vcenter,
     project,
     sought.filter(({ fate }) => fate === "destroy"),
     resources,
   );
-  const missing: Doubtful[] = [];
+  const missing: UnconfirmedCreate[] = [];
   /** Whether the engine has written the state since it was read. */
   let isRewritten = cutOff.length > 0;
   for (const { resource, taken, ...one } of sought) {
@@ -105,23 +115,23 @@ export async function settleInterruptedUpdate(
     const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
     await engine.run(project, ["destroy", ...consent, "--stack", environment, ...targets]);
   }
-  writeDoubtful(environment, project.name, missing);
+  writeUnconfirmedCreates(environment, project.name, missing);
   if (pending.length > 0) {
     const read = isRewritten ? await exportStack(engine, project) : exported;
     const { pending_operations: further = [], ...others } = read.deployment;
-    // Only what was looked at is dropped: somebody else may have been killed at his work since.
+    // Drop only the entries that were judged: another run may have been killed since.
     const unseen = further.filter(({ type, resource: { urn } }) =>
       pending.every((judged) => judged.type !== type || judged.resource.urn !== urn),
     );
     const settled = { ...read, deployment: { ...others, pending_operations: unseen } };
     await importStack(engine, project, settled, read);
   }
-  // What is still in doubt has it beside its name.
+  // Each unconfirmed create has its own copy of this time.
   forgetBegin(environment, project.name);
   return missing.map(({ urn }) => urn);
 }
 
-/** Whether nothing was cut off: by far the most runs, so it is told without the engine where that can be. */
+/** Whether nothing was cut off. That is by far the most frequent case, so it is found without the engine where possible. */
 function isSettled({
   deployment: { resources = [], pending_operations: pending = [] },
 }: ExportedStack): boolean {
@@ -130,14 +140,14 @@ function isSettled({
 
 const isCutOff = (urn: string): boolean => urn.split("::").at(-1)?.startsWith(CUT_OFF) ?? false;
 
-/** Those operations that may have left something in vCenter, by no more than what finds it again. */
+/** The operations that may have left something in vCenter, with only those inputs that are needed to find it again. */
 function begunInVcenter(
   pending: readonly PendingOperation[],
-  remnant: (resource: Doubtful) => Remnant | undefined,
+  orphanOf: (resource: UnconfirmedCreate) => OrphanedResource | undefined,
   begun: string | undefined,
-): Doubtful[] {
+): UnconfirmedCreate[] {
   return pending
-    .filter(({ type, resource }) => type === "creating" && remnant(resource) !== undefined)
+    .filter(({ type, resource }) => type === "creating" && orphanOf(resource) !== undefined)
     .map(({ resource: { urn, type, provider, inputs } }) => ({
       urn,
       type,
@@ -147,9 +157,13 @@ function begunInVcenter(
     }));
 }
 
-/** Takes something that exists in vCenter into the state; false when it does not exist. */
-async function adopt(engine: Driver, project: StackProject, remnant: Remnant): Promise<boolean> {
-  const { type, name, path, provider } = remnant;
+/** Imports something that exists in vCenter into the state; false when it does not exist. */
+async function adopt(
+  engine: Driver,
+  project: StackProject,
+  orphan: OrphanedResource,
+): Promise<boolean> {
+  const { type, name, path, provider } = orphan;
   const { ok, stdout, stderr } = await engine.capture(project, [
     ...["import", type, name, path, "--provider", `provider=${provider}`],
     ...["--protect=false", "--generate-code=false", "--yes", "--skip-preview"],
@@ -158,10 +172,10 @@ async function adopt(engine: Driver, project: StackProject, remnant: Remnant): P
   const answer = `${stdout}\n${stderr}`;
   if (!ok && !NOT_THERE.test(answer)) {
     throw new OperatorError({
-      what: `Whether a killed update of ${project.name} has made this cannot be told.`,
+      what: `It is unknown whether a killed update of ${project.name} has made this.`,
       where: path,
       why: answer.trim().split("\n").slice(-10).join("\n"),
-      next: "mend the cause and try again: nothing was forgotten",
+      next: "remove the cause and try again: the record of the operation is kept",
     });
   }
   return ok;

@@ -3,17 +3,17 @@ import { poll } from "../../lib/poll";
 import type { StateResource } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import { judgeMachine, knownBy, type MachineOrigin } from "./machineProof";
-import type { Doubtful } from "./unconfirmedCreates";
+import type { UnconfirmedCreate } from "./unconfirmedCreates";
 import type { Vcenter } from "./vcenter";
 
 /** A machine that a killed update may have made. */
 export interface SoughtMachine {
   /** In the vCenter's inventory. */
   path: string;
-  resource: Doubtful;
+  resource: UnconfirmedCreate;
 }
 
-/** Seconds a clone that nobody waits for any more may take until it is complete, or has been given up. */
+/** Seconds that a clone of a killed update may take until it is complete, or has been given up. */
 const CLONE_SECONDS = 120;
 const POLL_SECONDS = 5;
 
@@ -54,8 +54,8 @@ export async function provenMachines(
       where: doubts.join("\n         "),
       next:
         "look at each in the vCenter (Monitor, Events say who has made it, and when)\n" +
-        "if it is a remnant of this site: delete it there, then type the same command again\n" +
-        "if it is somebody else's: have it renamed or moved, or give the node another name",
+        "if it is left over from this site: delete it there, then type the same command again\n" +
+        "if it is not this site's: have it renamed or moved, or give the node another name",
     });
   }
   return new Set(verdicts.flatMap(({ path, verdict }) => (verdict === "ours" ? [path] : [])));

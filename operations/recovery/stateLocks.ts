@@ -61,8 +61,8 @@ function namesIn(directory: string): string[] {
 }
 
 /**
- * Makes sure that nobody works on a stack of this machine's file backend. Reads nothing but the locks, so that it can come
- * before anything in the backend is mended.
+ * Makes sure that no other process works on a stack of this machine's file backend. Reads only the locks, so that it can run
+ * before anything in the backend is repaired.
  * @throws OperatorError when the holder of a lock still runs, ran on another machine, or cannot be told.
  */
 export function refuseWhileLocked(engine: Backend, project: StackProject): void {
@@ -97,11 +97,11 @@ function refuseWhileHeld({ path, lock }: LockFile, { name }: StackProject): void
 }
 
 /**
- * Removes the locks that killed `pulumi` left on a stack of this machine's file backend, each by its own file and only as it was
- * judged: `pulumi cancel` would take along one that somebody has taken a moment ago.
+ * Removes the locks that killed `pulumi` processes left on a stack of this machine's file backend, each by its own file and only if
+ * it has not changed since it was judged: `pulumi cancel` would also remove one that another process has just taken.
  *
  * @param unfinishedMs - After which a lock that is not written to its end is taken for a killed one's.
- * @throws OperatorError when a holder still runs, ran on another machine, or cannot be told, or when the stack is locked anew.
+ * @throws OperatorError when a holder still runs, ran on another machine, or cannot be told, or when the stack is locked again.
  */
 export async function releaseStaleLock(
   engine: Backend,

@@ -4,41 +4,42 @@ import { readIfThere, writeNote } from "../../lib/files";
 import { stateDirectory } from "../../lib/paths";
 import type { PendingOperation } from "../engine/exportedStack";
 
-/** What may be, or may still appear, in vCenter without the state knowing of it. */
-export type Doubtful = PendingOperation["resource"] & {
-  /** When the update began that was to make it, ISO form; absent where nobody wrote that down. */
+/** A create that vCenter has not confirmed: the resource may exist there, or may still appear, without being in the state. */
+export type UnconfirmedCreate = PendingOperation["resource"] & {
+  /** When its update began, ISO form; absent where that was not recorded. */
   begun?: string;
 };
 
 /**
- * The list is kept beside the state, on this machine: the engine notes what it was doing in the state itself, but takes those
- * notes away whenever the state is written by anybody else.
+ * The list is kept beside the state, on this machine: the engine notes pending operations in the state itself, but drops those
+ * notes when another command writes the state. The folder keeps its old name, since running sites have it.
  */
 function file(environment: string, project: string): string {
   return join(stateDirectory(), "doubtful", `${environment}-${project}.json`);
 }
 
-export function readDoubtful(environment: string, project: string): Doubtful[] {
-  return JSON.parse(readIfThere(file(environment, project)) ?? "[]") as Doubtful[];
+export function readUnconfirmedCreates(environment: string, project: string): UnconfirmedCreate[] {
+  return JSON.parse(readIfThere(file(environment, project)) ?? "[]") as UnconfirmedCreate[];
 }
 
-/** Replaces the list; a process that ends here leaves the former or the new one. */
-export function writeDoubtful(
+/** Replaces the list atomically: a process that ends here leaves the old list or the new one. */
+export function writeUnconfirmedCreates(
   environment: string,
   project: string,
-  doubtful: readonly Doubtful[],
+  creates: readonly UnconfirmedCreate[],
 ): void {
-  writeNote(
-    file(environment, project),
-    doubtful.length === 0 ? undefined : JSON.stringify(doubtful),
-  );
+  writeNote(file(environment, project), creates.length === 0 ? undefined : JSON.stringify(creates));
 }
 
-/** Adds what is not in the list yet. */
-export function addDoubtful(environment: string, project: string, more: readonly Doubtful[]): void {
-  const known = readDoubtful(environment, project);
+/** Adds the creates that are not in the list yet. */
+export function addUnconfirmedCreates(
+  environment: string,
+  project: string,
+  more: readonly UnconfirmedCreate[],
+): void {
+  const known = readUnconfirmedCreates(environment, project);
   const added = more.filter(({ urn }) => !known.some((one) => one.urn === urn));
   if (added.length > 0) {
-    writeDoubtful(environment, project, [...known, ...added]);
+    writeUnconfirmedCreates(environment, project, [...known, ...added]);
   }
 }

@@ -4,14 +4,14 @@ import { readIfThere, writeNote } from "../../lib/files";
 import { stateDirectory } from "../../lib/paths";
 
 /**
- * When the update of a stack began that is under way, or was cut off. Kept beside the state, on this machine: the engine writes
- * down what it was doing, and not since when.
+ * When a stack's update began that is running or was cut off. The note is beside the state, on this machine: the engine records
+ * what it was doing, but not since when.
  */
 function file(environment: string, project: string): string {
   return join(stateDirectory(), "updates", `${environment}-${project}`);
 }
 
-/** Notes when an update began. It counts until one ends well, or what was cut off is settled. A time that is none is not noted. */
+/** Notes when an update began. The note counts until an update succeeds, or what was cut off is settled. An invalid time is ignored. */
 export function noteBegin(environment: string, project: string, begun = new Date()): void {
   if (Number.isNaN(begun.getTime())) {
     return;
@@ -19,7 +19,7 @@ export function noteBegin(environment: string, project: string, begun = new Date
   writeNote(file(environment, project), begun.toISOString());
 }
 
-/** Forgets it: the update has ended well, so that whatever is cut off next began later. */
+/** Removes the note: the update has succeeded, so an update that is cut off next began later. */
 export function forgetBegin(environment: string, project: string): void {
   writeNote(file(environment, project), undefined);
 }

@@ -29,7 +29,7 @@ export interface Vcenter {
   /** Name of the datacenter in the inventory. */
   datacenter: string;
   /**
-   * Removes a role that has exactly these privileges and that nobody has; false where there is no role of that name.
+   * Removes a role that has exactly these privileges and is assigned to no principal; false where there is no role of that name.
    * @throws OperatorError when the vCenter cannot be asked, or the role is another one.
    */
   removeRole(name: string, privileges: readonly string[]): Promise<boolean>;

@@ -20,9 +20,9 @@ export const SMOKE_NAMESPACE = "sitewright-smoke";
 /** The nodes of a zone whose pods are tested. */
 export interface Place {
   zone: string;
-  /** Where the pod runs that is asked. */
+  /** The node of the server pod. */
   server: string;
-  /** Where those run that ask; another node where the zone has one. */
+  /** The node of the client pods; another one where the zone has two ready workers. */
   clients: string;
 }
 
@@ -30,7 +30,7 @@ export interface Place {
 export interface Check {
   zone: string;
   check: string;
-  /** Who asked whom, with their nodes. */
+  /** Client and server pod, with their nodes. */
   pods: string;
   ok: boolean;
   /** What came of it. */
@@ -72,7 +72,7 @@ export function podsOf(place: Place, image: string): object[] {
   ];
 }
 
-/** Tests a zone whose pods are ready. Without a way to the server there is nothing that a policy could be tested with. */
+/** Tests a zone whose pods are ready. If the server is not reachable, the policy is not tested. */
 export async function checkZone(
   api: Pick<Kubectl, "create" | "exec">,
   place: Place,
@@ -102,7 +102,7 @@ export async function checkZone(
   });
   const reached = await test("a pod reaches another", [CONNECTED], stranger, toServer);
   if (!reached.ok) {
-    // A policy would seem to keep out whoever gets nowhere anyway.
+    // A client that reaches nothing would look as if the policy kept it out.
     return [named, reached];
   }
   await api.create(onlyFrom(SMOKE_NAMESPACE, asked, friend));

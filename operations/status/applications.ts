@@ -102,7 +102,7 @@ function judgeUrl(
         `what stands in Consul under traefik/tls/certificates is not what make up STACK=apps puts there, or not a pair`,
     );
   } else if (fault !== undefined) {
-    // The operator's own certificate is what he wants to be served; whom it convinces is his to know.
+    // The operator chose to serve their own certificate; which clients trust it is theirs to know.
     (certificateSha256 === undefined ? missing : warnings).push(
       `the certificate of ${name} is not trusted: ${fault}`,
     );
@@ -111,13 +111,13 @@ function judgeUrl(
   if (left < EXPIRES_SOON) {
     missing.push(
       `the certificate of ${name} ${left < 0 ? "has expired" : `expires in ${span(left)}`}: ` +
-        `make up STACK=apps renews those of the site's own CA; another one is set anew`,
+        `make up STACK=apps renews it if the site's own CA issued it; otherwise set a new one`,
     );
   }
   return { missing, warnings };
 }
 
-/** A certificate that nobody sees before it has expired: then Consul's servers, Traefik or tasks refuse each other. */
+/** A certificate that no browser shows. When it has expired, Consul's servers, Traefik or tasks refuse each other. */
 function judgeInternal({ name, notAfter }: Internal, now: Date): Judgement {
   const left = new Date(notAfter).getTime() - now.getTime();
   const text =

@@ -25,8 +25,8 @@ interface Pair {
 }
 
 /**
- * The table of certificates in Consul's KV store. Of a pair and its copy Traefik serves the first whole one, so by its answer
- * alone nobody sees that one of them is spoilt.
+ * The table of certificates in Consul's KV store. Traefik serves the first whole one of a pair and its copy, so its answer
+ * alone does not show that one of them is damaged.
  */
 export function certificatesSection(
   written: Written,
@@ -76,7 +76,7 @@ export function unreadCertificates(error: unknown): Section {
 }
 
 /**
- * How to have them written anew. The Job has run, so to Pulumi nothing has changed; and `pulumi up --replace` would make it
+ * How to have them written again. The Job has run, so for Pulumi nothing has changed; and `pulumi up --replace` would create it
  * under the same name first, and then delete it.
  */
 function rewriting({ namespace, job }: Written, environment: string): string {
@@ -86,7 +86,7 @@ function rewriting({ namespace, job }: Written, environment: string): string {
     `pulumi --cwd apps refresh --target '**::${JOB_RESOURCE}'`,
     `make up STACK=apps ENV=${environment}`,
   ];
-  return `to have Consul's certificates written anew, which make up alone does not, as its task has ended well: ${commands.join(" && ")}`;
+  return `to write Consul's certificates again (make up alone does not, since its task has succeeded): ${commands.join(" && ")}`;
 }
 
 /** The Job's name in Pulumi, from deploy.ts on down. */
@@ -182,7 +182,7 @@ function strangeKeys(entries: KvEntries, certificates: number): string[] {
       ];
 }
 
-/** That of the copy is told only where the pair is none. */
+/** The copy's expiry counts only where the pair is not a valid one. */
 function expiryFaults(name: string, own: Pair, copy: Pair, now: Date): string[] {
   const expires = own.expires ?? copy.expires;
   const left = expires === undefined ? Infinity : expires.getTime() - now.getTime();
@@ -190,6 +190,6 @@ function expiryFaults(name: string, own: Pair, copy: Pair, now: Date): string[] 
     ? []
     : [
         `${name} ${left < 0 ? "has expired" : `expires in ${span(left)}`}: ` +
-          `make up STACK=apps renews those of the site's own CA; another one is set anew`,
+          `make up STACK=apps renews it if the site's own CA issued it; otherwise set a new one`,
       ];
 }

@@ -128,7 +128,7 @@ const RENEWED_BY: Record<Renewal, string> = {
   kubeadm: "kubeadm certs renew",
   kubelet: "the kubelet itself",
   up: "make up, after that",
-  nobody: "nobody",
+  nothing: "nothing",
 };
 
 function endOf(certificate: FoundCertificate["certificate"]): Date | undefined {
@@ -199,7 +199,7 @@ function advice(renewal: Renewal, environment: string): string {
         "the kubelet renews it by itself, well before; it has not: see whether it runs there (systemctl status kubelet), " +
         "and whether its request was approved (kubectl get csr)"
       );
-    case "nobody":
+    case "nothing":
       return "nothing here renews an authority: plan it now, by Kubernetes' own instructions for rotating CA certificates";
   }
 }

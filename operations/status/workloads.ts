@@ -81,7 +81,7 @@ function judge(
   const what = `${kind} ${name}`;
   const where = `namespace ${namespace}`;
   if (pods === undefined) {
-    return [`${app} has no ${what} in ${where}: ${anew(environment)}`];
+    return [`${app} has no ${what} in ${where}: ${refreshAndUp(environment)}`];
   }
   const { ready, wanted, isStopped } = pods;
   if (isStopped) {
@@ -91,7 +91,9 @@ function judge(
     ];
   }
   if (wanted === 0) {
-    return [`${app} is stopped: ${what} in ${where} is to have no pods: ${anew(environment)}`];
+    return [
+      `${app} is stopped: ${what} in ${where} is to have no pods: ${refreshAndUp(environment)}`,
+    ];
   }
   return ready >= wanted
     ? []
@@ -101,8 +103,8 @@ function judge(
       ];
 }
 
-/** Pulumi compares with its own state, in which all is well, until it is told to look. */
-function anew(environment: string): string {
+/** The commands that refresh, then update. Without a refresh Pulumi compares only with its own state, in which all is well. */
+function refreshAndUp(environment: string): string {
   const commands = [
     `eval "$(make env ENV=${environment})"`,
     "pulumi --cwd apps refresh",

@@ -40,7 +40,7 @@ test("another certificate than the thumbprint says", async () => {
 });
 
 test("a vCenter that is not there", async () => {
-  await refuses(["Nobody answers at 127.0.0.1:1 (site:vsphere.server)"], (config) => {
+  await refuses(["Nothing answers at 127.0.0.1:1 (site:vsphere.server)"], (config) => {
     config["site:vsphere"].server = "127.0.0.1:1";
   });
 });

@@ -133,7 +133,7 @@ describe("a state", () => {
 
   test("that was cut off: the one before takes its place", async () => {
     cut(stateFile);
-    await expect(changes()).rejects.toThrow("What stack infra has made could not be read anew.");
+    await expect(changes()).rejects.toThrow("What stack infra has made could not be refreshed.");
     mendBackendFiles(engine, infra);
     expect(existsSync(`${stateFile}.broken`)).toBe(true);
     await up();

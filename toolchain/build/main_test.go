@@ -56,7 +56,7 @@ func TestAGoThatCannotDownloadANewerOneSaysWhatItNeeds(t *testing.T) {
 	holds(t, text, "no such host", "This is go1.22.3", "GOPROXY (https://proxy.test)")
 }
 
-// Nobody makes a folder in /sys, root neither.
+// Not even root can make a folder in /sys.
 func TestACacheThatCannotBeWrittenIsToldBeforeAnythingIsCompiled(t *testing.T) {
 	holds(t, script(t, "XDG_CACHE_HOME=/sys"), "/sys/sitewright/builder cannot be written", "set XDG_CACHE_HOME")
 	t.Setenv("XDG_CACHE_HOME", "/sys")

@@ -107,7 +107,7 @@ func (w *watcher) ask(ctx context.Context) bool {
 	there, err := w.store.Furnished(asking)
 	if err == nil && !there {
 		if w.seen {
-			// Made anew it would look as if there had never been a page.
+			// A new table would look as if there had never been a page.
 			w.state.set(failed, "the table of pages is gone from the database: restore it, or restart to begin with none")
 			return false
 		}

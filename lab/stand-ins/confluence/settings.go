@@ -60,7 +60,7 @@ func (s *settings) readAddress(jdbc string) error {
 	parsed, err := url.Parse(address)
 	if !isJDBC || err != nil || parsed.Scheme != "postgresql" || parsed.Hostname() == "" || len(parsed.Path) < 2 ||
 		parsed.User != nil {
-		// The address is not repeated: somebody may have put the password into it.
+		// Do not repeat the address: it may contain a password.
 		return fmt.Errorf("ATL_JDBC_URL is not of the form %s", jdbcForm)
 	}
 	s.Host, s.Port, s.Database = parsed.Hostname(), parsed.Port(), parsed.Path[1:]

@@ -133,7 +133,7 @@ func (a *api) whoIs(ctx context.Context, token string) (string, error) {
 	}
 	err = a.ask(request, token, &answer)
 	if errors.Is(err, errForbidden) {
-		// Nobody in particular: every account that has logged in may ask this.
+		// The token belongs to no account: every account that has logged in may ask this.
 		return "", errToken
 	}
 	return answer.Status.UserInfo.Username, err

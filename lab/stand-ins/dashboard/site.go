@@ -134,7 +134,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// show answers with the lists that the user may read, and with the login where nobody has logged in.
+// show answers with the lists that the user may read, and with the login where no user has logged in.
 func (s *site) show(w http.ResponseWriter, r *http.Request, title string, sources []source) {
 	kept, err := r.Cookie(cookie)
 	if err != nil || !tokenText.MatchString(kept.Value) {

@@ -211,7 +211,7 @@ export function spoiltCertificates(): void {
     await kv(["put", `${CERTIFICATES}/0/other`, "rubbish"]);
     const { output } = await make("status");
     expect(output).toContain(`do not belong there: "${CERTIFICATES}/0/other"`);
-    const commands = / has ended well: (.*)$/m.exec(output)?.[1] ?? "exit 1";
+    const commands = / has succeeded\): (.*)$/m.exec(output)?.[1] ?? "exit 1";
     await execa("bash", ["-c", commands.replace(" refresh ", " refresh --yes --skip-preview ")], {
       cwd: checkout,
       env: { KUBECONFIG: kubeconfigPath(environment) },

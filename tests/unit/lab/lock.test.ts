@@ -16,17 +16,17 @@ jest.mock("node:fs", () => {
   };
 });
 
-const scratch = fs.mkdtempSync(join(tmpdir(), "exclusively-"));
+const scratch = fs.mkdtempSync(join(tmpdir(), "lab-lock-"));
 const stateBefore = process.env.XDG_STATE_HOME;
 const folder = join(scratch, "sitewright", "lab");
 const lock = join(folder, "lock");
 /** Loaded only when the state's folder is set: it is read then. */
 type Module = typeof import("../../../lab/lock");
-let exclusively: Module["exclusively"];
+let withLabLock: Module["withLabLock"];
 
 beforeAll(() => {
   process.env.XDG_STATE_HOME = scratch;
-  ({ exclusively } = jest.requireActual<Module>("../../../lab/lock"));
+  ({ withLabLock } = jest.requireActual<Module>("../../../lab/lock"));
 });
 beforeEach(() => {
   beforeLink = () => undefined;
@@ -50,12 +50,12 @@ const dead = "4194305\nnobody";
 const read = () => fs.readFileSync(lock, "utf8");
 
 test("the lock names its holder while the work runs, and nothing is left after it", async () => {
-  expect(await exclusively(async () => read())).toBe(live());
+  expect(await withLabLock(async () => read())).toBe(live());
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
 test("the lock is gone after work that failed", async () => {
-  const work = exclusively(() => Promise.reject(new Error("broken")));
+  const work = withLabLock(() => Promise.reject(new Error("broken")));
   await expect(work).rejects.toThrow("broken");
   expect(fs.readdirSync(folder)).toEqual([]);
 });
@@ -64,13 +64,13 @@ test("the lock appears with its content", async () => {
   const seen: [boolean, string][] = [];
   beforeLink = (source, target) =>
     seen.push([fs.existsSync(target), fs.readFileSync(source, "utf8")]);
-  await exclusively(async () => undefined);
+  await withLabLock(async () => undefined);
   expect(seen).toEqual([[false, live()]]);
 });
 
 test("a lock that is held is refused and stays", async () => {
-  await exclusively(async () => {
-    await expect(exclusively(async () => undefined)).rejects.toThrow(
+  await withLabLock(async () => {
+    await expect(withLabLock(async () => undefined)).rejects.toThrow(
       new RegExp(`^Another command is changing the lab\\.[\\s\\S]*process ${process.pid}, `),
     );
     expect(read()).toBe(live());
@@ -79,7 +79,7 @@ test("a lock that is held is refused and stays", async () => {
 
 test.each([dead, ""])("a lock without a holder (%j) is taken over", async (content) => {
   fs.writeFileSync(lock, content);
-  expect(await exclusively(async () => read())).toBe(live());
+  expect(await withLabLock(async () => read())).toBe(live());
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
@@ -90,7 +90,7 @@ test("a lock that somebody took over just before is not removed", async () => {
       fs.writeFileSync(lock, live());
     }
   };
-  await expect(exclusively(async () => undefined)).rejects.toThrow(
+  await expect(withLabLock(async () => undefined)).rejects.toThrow(
     "Another command is changing the lab.",
   );
   expect(read()).toBe(live());
@@ -100,7 +100,7 @@ test("a lock that somebody took over just before is not removed", async () => {
 test("while somebody takes over nobody else does", async () => {
   fs.writeFileSync(lock, dead);
   fs.writeFileSync(join(folder, "lock.takeover"), live());
-  await expect(exclusively(async () => undefined)).rejects.toThrow(
+  await expect(withLabLock(async () => undefined)).rejects.toThrow(
     "Another command is changing the lab.",
   );
   expect(fs.readdirSync(folder)).toEqual(["lock", "lock.takeover"]);

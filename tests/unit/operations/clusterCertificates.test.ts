@@ -119,7 +119,7 @@ describe("the table", () => {
         "API server               cp1            2081-08-23  31 days  kubeadm certs renew",
         "kubeconfig in the state  -              2081-08-23  31 days  make up, after that",
         "kubelet client           cp1            2081-08-23  31 days  the kubelet itself",
-        "CA of the cluster        cp1            2081-08-24  32 days  nobody",
+        "CA of the cluster        cp1            2081-08-24  32 days  nothing",
       ].join("\n"),
       missing: [],
       warnings: [],
@@ -150,7 +150,7 @@ describe("the table", () => {
     const unread = { machine: "cp2", answer: [{ kind: "ca" as const, certificate: undefined }] };
     const both = judge(400, [answers[0], unread]);
     expect(both.missing).toEqual([expect.stringMatching(/"CA of the cluster" on cp2 cannot be/)]);
-    expect(both.text).toMatch(/CA of the cluster {2,}cp2 +unreadable {2}- +nobody/);
+    expect(both.text).toMatch(/CA of the cluster {2,}cp2 +unreadable {2}- +nothing/);
   });
 
   test("is told although a machine does not answer", () => {

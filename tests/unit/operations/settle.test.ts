@@ -1,7 +1,10 @@
 import type { Driver } from "../../../operations/engine/stackState";
 import { settleInterruptedUpdate } from "../../../operations/recovery/pendingOperations";
 import { provenMachines } from "../../../operations/recovery/provenMachines";
-import { addDoubtful, readDoubtful } from "../../../operations/recovery/unconfirmedCreates";
+import {
+  addUnconfirmedCreates,
+  readUnconfirmedCreates,
+} from "../../../operations/recovery/unconfirmedCreates";
 import { noteBegin } from "../../../operations/recovery/updateBegin";
 import type { Vcenter } from "../../../operations/recovery/vcenter";
 import { machineMark } from "../../../vcenter/machineMark";
@@ -103,22 +106,22 @@ test("a machine that vCenter does not have yet stays in doubt, until the state h
 });
 
 test("a machine that the state has is in doubt no more, and not looked for", async () => {
-  addDoubtful("dev", "infra", [pending.resource]);
+  addUnconfirmedCreates("dev", "infra", [pending.resource]);
   const { engine, commands } = engineWith(
     { resources: [provider, pending.resource] },
     { ok: true, stdout: "" },
   );
   expect(await settleInterruptedUpdate(engine, project, vcenterWith())).toEqual([]);
   expect(commands).toEqual(["stack export dev"]);
-  expect(readDoubtful("dev", "infra")).toEqual([]);
+  expect(readUnconfirmedCreates("dev", "infra")).toEqual([]);
 });
 
 test("doubts about a site that is no more are forgotten", async () => {
-  addDoubtful("dev", "infra", [pending.resource]);
+  addUnconfirmedCreates("dev", "infra", [pending.resource]);
   const { engine, commands } = engineWith({}, { ok: true, stdout: "" });
   await settleInterruptedUpdate(engine, project, vcenterWith());
   expect(commands).toEqual(["stack export dev"]);
-  expect(readDoubtful("dev", "infra")).toEqual([]);
+  expect(readUnconfirmedCreates("dev", "infra")).toEqual([]);
 });
 
 test("when vCenter gives no answer, nothing is forgotten", async () => {
@@ -128,7 +131,7 @@ test("when vCenter gives no answer, nothing is forgotten", async () => {
     stdout: "error: connection refused",
   });
   await expect(settleInterruptedUpdate(engine, project, vcenterWithMachines(ours))).rejects.toThrow(
-    /cannot be told\.\n {2}where: \/coolcorp\/vm\/kubernetes\/node1\n {2}why: {3}error: connection refused/,
+    /^It is unknown whether a killed update of infra has made this\.\n {2}where: \/coolcorp\/vm\/kubernetes\/node1\n {2}why: {3}error: connection refused/,
   );
   expect(imported).toEqual([]);
 });
@@ -216,7 +219,7 @@ describe("a machine of that name without proof that it is this site's", () => {
     expect(commands).toEqual(["stack export dev"]);
     expect(imported).toEqual([]);
     // It is looked for again.
-    expect(readDoubtful("dev", "infra")).toHaveLength(1);
+    expect(readUnconfirmedCreates("dev", "infra")).toHaveLength(1);
   });
 
   test("was cloned before the update began: it is left alone, and so is all else", async () => {
@@ -280,7 +283,7 @@ describe("a role", () => {
     const vcenter = vcenterWith({ name: "k8s-CNS", privileges });
     expect(await settleInterruptedUpdate(engine, project, vcenter)).toEqual([]);
     expect(commands).toEqual(["stack export dev", "stack export dev", "stack import dev"]);
-    expect(readDoubtful("dev", "infra")).toEqual([]);
+    expect(readUnconfirmedCreates("dev", "infra")).toEqual([]);
   });
 
   test("that vCenter does not have stays in doubt", async () => {
@@ -296,6 +299,6 @@ describe("a role", () => {
     vcenter.removeRole = () => Promise.reject(new Error("none of ours"));
     await expect(settleInterruptedUpdate(engine, project, vcenter)).rejects.toThrow("none of ours");
     expect(imported).toEqual([]);
-    expect(readDoubtful("dev", "infra")).toHaveLength(1);
+    expect(readUnconfirmedCreates("dev", "infra")).toHaveLength(1);
   });
 });

@@ -82,7 +82,7 @@ func FileSystems(folders []Folder) ([]FileSystem, error) {
 	return found, nil
 }
 
-// Writable makes a folder and a file in it, which tells more than its mode: nobody writes to a read-only file system.
+// Writable makes a folder and a file in it, which tells more than its mode: a read-only file system takes no file.
 func Writable(folder Folder) error {
 	err := os.MkdirAll(folder.Path, 0o755)
 	if err == nil {

@@ -50,7 +50,7 @@ func TestMissingProgramsAreToldTogether(t *testing.T) {
 	}
 }
 
-// Nobody makes a folder in /sys, root neither.
+// Not even root can make a folder in /sys.
 func TestCachesThatCannotBeWrittenAreToldTogether(t *testing.T) {
 	t.Setenv("GOCACHE", "/sys/compiled")
 	t.Setenv("GOMODCACHE", "/sys/modules")

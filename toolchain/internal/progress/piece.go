@@ -9,7 +9,7 @@ type Package struct {
 	Bytes int64  // of its sources, which is what its compilation takes about
 }
 
-// Piece is one piece that is being built. Its methods may be called on nil: then nobody looks.
+// Piece is one piece that is being built. Its methods may be called on nil; then they do nothing.
 type Piece struct {
 	board   *Board
 	name    string

@@ -32,7 +32,7 @@ func (s Store) Has(name, hash string) bool { return exists(s.Piece(name, hash)) 
 // HasView tells whether the view is there.
 func (s Store) HasView(hash string) bool { return exists(s.View(hash)) }
 
-// Clean removes what interrupted builders left. The caller holds the lock, so nobody works there.
+// Clean removes what interrupted builders left. The caller holds the lock, so no builder works there.
 func (s Store) Clean() error {
 	if err := os.RemoveAll(s.work()); err != nil {
 		return err

@@ -87,7 +87,7 @@ func TestWaitingForTheLockCanBeInterrupted(t *testing.T) {
 	}
 }
 
-// A killed builder must not lock out the next one: the lock is the kernel's, not a file that somebody has to remove.
+// A killed builder must not lock out the next one: the lock is the kernel's, not a file that must be removed.
 func TestTheLockOfAKilledBuilderIsFree(t *testing.T) {
 	if root := os.Getenv("HOLD_LOCK_OF"); root != "" {
 		if _, err := (Store{root}).Lock(context.Background(), func() {}); err != nil {

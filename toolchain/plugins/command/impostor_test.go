@@ -72,7 +72,7 @@ func TestImpostorGetsNothing(t *testing.T) {
 	assert.Equal(t, "a token", string(captured))
 }
 
-// The machine is the right one, and somebody has put another key in place of the user's.
+// The machine is the right one, and the user's key was replaced by another.
 func TestSwappedUserKeyIsRefusedBeforeAnythingIsSent(t *testing.T) {
 	s, pl := startServer(t), startPlugin(t)
 	s.write("authorized_keys", newKeyPair(t).public+"\n")

@@ -120,7 +120,7 @@ func TestAHostThatDoesNotStartIsTold(t *testing.T) {
 func TestAHostThatTheEngineEndsIsNoFault(t *testing.T) {
 	for script, want := range map[string]bool{"kill -KILL $$": true, "exit 3": false} {
 		ended := make(chan error, 1)
-		// It says where it listens, as a host does; nobody calls it.
+		// It says where it listens, as a host does; it gets no calls.
 		if _, err := start("/bin/sh", []string{"-c", "echo 1; " + script}, ended); err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 	"sitewright/lab/simulator/internal/config"
 )
 
-// AttachDisk adds a disk to a virtual machine, as a CSI driver does: whoever made the machine is not told.
+// AttachDisk adds a disk to a virtual machine, as a CSI driver does: the machine's creator is not told.
 func AttachDisk(settings *config.Config, path string) error {
 	return withMachine(settings, path, func(ctx context.Context, machine *object.VirtualMachine) error {
 		devices, err := machine.Device(ctx)
@@ -29,7 +29,7 @@ func AttachDisk(settings *config.Config, path string) error {
 
 const attachedDiskKiB = 1 << 20
 
-// SetMemory changes the memory of a virtual machine behind the back of whoever made it.
+// SetMemory changes the memory of a virtual machine behind its creator's back.
 func SetMemory(settings *config.Config, path string, mib int64) error {
 	return withMachine(settings, path, func(ctx context.Context, machine *object.VirtualMachine) error {
 		task, err := machine.Reconfigure(ctx, types.VirtualMachineConfigSpec{MemoryMB: mib})

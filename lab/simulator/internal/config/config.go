@@ -46,7 +46,7 @@ type Config struct {
 	FaultInjection faults.Settings `json:"faultInjection"`
 }
 
-// Inventory is what exists before anybody creates anything: names as on a real site.
+// Inventory is what exists before anything is created: names as on a real site.
 type Inventory struct {
 	Datacenter string `json:"datacenter"`
 	// Switch is the distributed switch that carries the port groups. Default dvs-lab.

@@ -1,4 +1,4 @@
-// Package inventory makes what a site has before anybody creates a virtual machine.
+// Package inventory makes what a site has before the first virtual machine is created.
 package inventory
 
 import (

@@ -1,4 +1,4 @@
-import { startLeftovers } from "../../../../operations/backups/scale";
+import { undoInterruptedScaling } from "../../../../operations/backups/scale";
 import { SUSPEND_ANNOTATION } from "../../../../operations/backups/suspendCronJob";
 import { TaskFailed } from "../../../../operations/backups/task";
 import { jobFrom } from "../../../../operations/backups/taskJob";
@@ -73,14 +73,14 @@ describe("during a restore, backups by the clock", () => {
     const left = saves(true, { [SUSPEND_ANNOTATION]: "false" });
     const cluster = new FakeCluster([...site(), left, jobFrom(template, { now })]);
     await expect(restoreFrom(cluster, template, args)).rejects.toThrow(/nothing was begun/);
-    await startLeftovers(cluster);
+    await undoInterruptedScaling(cluster);
     expect(cluster.events).toEqual([]);
   });
 
   test("are resumed by the next up after a restore that was killed", async () => {
     const left = saves(true, { [SUSPEND_ANNOTATION]: "false" });
     const cluster = new FakeCluster([left, cronJob("restore", "confluence")]);
-    await startLeftovers(cluster);
+    await undoInterruptedScaling(cluster);
     expect(cluster.events).toEqual([`resume ${clock}`, `disown ${clock}`]);
     expect(cluster.objects[0]).toMatchObject(put);
   });

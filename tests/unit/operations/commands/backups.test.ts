@@ -1,6 +1,6 @@
 import { size, span } from "../../../../lib/humanUnits";
 import { refuseWhileRunning, selectSavedApp } from "../../../../operations/backups/savedApps";
-import { REPLICAS_ANNOTATION, startLeftovers } from "../../../../operations/backups/scale";
+import { REPLICAS_ANNOTATION, undoInterruptedScaling } from "../../../../operations/backups/scale";
 import { Interrupted, runTask, TaskFailed } from "../../../../operations/backups/task";
 import { jobFrom } from "../../../../operations/backups/taskJob";
 import { backupTable, parseList } from "../../../../operations/commands/backups";
@@ -111,7 +111,7 @@ describe("a task", () => {
     const cluster = new FakeCluster([], { save: "never" });
     cluster.onCreate = () => cluster.objects.splice(0);
     await expect(runTask(cluster, { cronJob: save, doing })).rejects.toThrow(
-      /^The task did not end: it is being done\.\n {2}where: job backup-consul-.* in namespace apps\n {2}why: {3}somebody deleted the job/,
+      /^The task did not end: it is being done\.\n {2}where: job backup-consul-.* in namespace apps\n {2}why: {3}the job was deleted/,
     );
   });
 });
@@ -179,7 +179,7 @@ describe("a restore", () => {
       deployment("confluence", { [REPLICAS_ANNOTATION]: "2" }, 0),
       deployment("search", {}, 1),
     ]);
-    await startLeftovers(cluster);
+    await undoInterruptedScaling(cluster);
     expect(cluster.events).toEqual(["scale confluence 2", "disown confluence"]);
   });
 
@@ -189,7 +189,7 @@ describe("a restore", () => {
       deployment("confluence", { [REPLICAS_ANNOTATION]: "2" }, 0),
       restoring,
     ]);
-    await startLeftovers(cluster);
+    await undoInterruptedScaling(cluster);
     expect(cluster.events).toEqual([]);
   });
 

@@ -73,7 +73,9 @@ describe("what a preview says", () => {
       capture: () =>
         Promise.resolve({ ok: false, stdout: JSON.stringify({ diagnostics }), stderr: "" }),
     } as unknown as Driver;
-    await expect(plannedChanges(engine, project)).rejects.toThrow(/read anew[^]*no route to host/);
+    await expect(plannedChanges(engine, project)).rejects.toThrow(
+      /could not be refreshed[^]*no route to host/,
+    );
   });
 });
 

@@ -152,7 +152,7 @@ describe("states that are put back", () => {
     await putBack(alone.engine);
     expect(alone.imported).toEqual([restored]);
     const { engine, imported } = engineWith(false, present);
-    await expect(putBack(engine)).rejects.toThrow(/^Somebody else has just made stack infra/);
+    await expect(putBack(engine)).rejects.toThrow(/^Another run has just made stack infra/);
     expect(imported).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { OperatorError } from "../../../../lib/operatorError";
 import type { StateResource } from "../../../../operations/engine/exportedStack";
-import { isGivenUp } from "../../../../operations/lost-nodes/deadCluster";
+import { isAbandoned } from "../../../../operations/lost-nodes/deadCluster";
 import { lostVolumes } from "../../../../operations/lost-nodes/lostVolumes";
 
 const silence = () => Promise.reject(new OperatorError({ what: "no answer", next: "" }));
@@ -12,7 +12,7 @@ afterEach(() => jest.restoreAllMocks());
 /** Whether the cluster is given up, and how often somebody had to agree. */
 async function decide(lost: string | undefined, ask?: () => Promise<unknown>) {
   const agree = jest.fn(() => Promise.resolve());
-  const givenUp = await isGivenUp({ lost, ask, agree, patience });
+  const givenUp = await isAbandoned({ lost, ask, agree, patience });
   return [givenUp, agree.mock.calls.length];
 }
 
@@ -22,7 +22,7 @@ test("a cluster is given up by that word alone, when it does not answer and some
   await expect(decide("devk8swok501", silence)).rejects.toThrow("takes no names");
   const refuses = () => Promise.reject(new Error("not agreed"));
   await expect(
-    isGivenUp({ lost: "cluster", ask: silence, agree: refuses, patience }),
+    isAbandoned({ lost: "cluster", ask: silence, agree: refuses, patience }),
   ).rejects.toThrow("not agreed");
 });
 

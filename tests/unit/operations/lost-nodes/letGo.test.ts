@@ -2,9 +2,9 @@ import type { ExportedStack, StateResource } from "../../../../operations/engine
 import { remoteSteps, withoutDeletes } from "../../../../operations/engine/remoteSteps";
 import type { Driver } from "../../../../operations/engine/stackState";
 import {
-  forgetLeftMachines,
+  forgetLeavingMachines,
   noteLeavingMachines,
-  readLeftMachines,
+  readLeavingMachines,
 } from "../../../../operations/lost-nodes/leavingMachines";
 import { describeLetGo, letGoOfSilent, toLetGo } from "../../../../operations/lost-nodes/letGo";
 import { site } from "../../environment/site";
@@ -143,21 +143,21 @@ describe("machines that infra is about to delete", () => {
 
   test("are noted before, kept until cluster is up, and forgotten", () => {
     noteLeavingMachines(listed, state);
-    expect(readLeftMachines(listed)).toEqual([]);
+    expect(readLeavingMachines(listed)).toEqual([]);
     noteLeavingMachines(fewer, state);
-    expect(readLeftMachines(fewer)).toEqual([last]);
+    expect(readLeavingMachines(fewer)).toEqual([last]);
     noteLeavingMachines(
       fewer,
       state.filter(({ urn }) => !urn.includes(last)),
     );
-    expect(readLeftMachines(fewer)).toEqual([last]);
-    forgetLeftMachines("dev");
-    expect(readLeftMachines(fewer)).toEqual([]);
+    expect(readLeavingMachines(fewer)).toEqual([last]);
+    forgetLeavingMachines("dev");
+    expect(readLeavingMachines(fewer)).toEqual([]);
   });
 
   test("one that is listed again is not let go", () => {
     noteLeavingMachines(fewer, state);
-    expect(readLeftMachines(listed)).toEqual([]);
-    forgetLeftMachines("dev");
+    expect(readLeavingMachines(listed)).toEqual([]);
+    forgetLeavingMachines("dev");
   });
 });

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import net from "node:net";
 
 import { OperatorError } from "../../../../lib/operatorError";
-import { startLeftovers } from "../../../../operations/backups/scale";
+import { undoInterruptedScaling } from "../../../../operations/backups/scale";
 import { findLostNodes, type Node, standingOf } from "../../../../operations/lost-nodes/lostNodes";
 import {
   heldBy,
@@ -187,7 +187,7 @@ describe("a node out of service", () => {
       node("c", "Unknown", [ours]),
     ]);
     jest.spyOn(console, "log").mockImplementation();
-    await startLeftovers(cluster);
+    await undoInterruptedScaling(cluster);
     jest.restoreAllMocks();
     expect(cluster.events).toEqual([`taint b ${TAINT}-`]);
   });

@@ -10,7 +10,7 @@ import {
   perhapsCreated,
   readFailedUpdate,
 } from "../../../../operations/recovery/failedSteps";
-import { readDoubtful } from "../../../../operations/recovery/unconfirmedCreates";
+import { readUnconfirmedCreates } from "../../../../operations/recovery/unconfirmedCreates";
 import { useStateFolder } from "../stateFolder";
 import { vcenterWith } from "../vcenterWith";
 
@@ -139,7 +139,7 @@ describe("attempts", () => {
   test("go on until one succeeds, and what is in doubt is written down", async () => {
     const engine = engineThatFails(lost, lost);
     await upWithAttempts(engine, project, vcenterWith(), [], { pauses: [0, 0] });
-    expect(readDoubtful("dev", "infra").map((one) => one.urn)).toEqual([urn("node1")]);
+    expect(readUnconfirmedCreates("dev", "infra").map((one) => one.urn)).toEqual([urn("node1")]);
   });
 
   test("end in one message when they all fail", async () => {

@@ -1,4 +1,4 @@
-import { remnantOf } from "../../../../operations/recovery/orphanedResources";
+import { orphanedResourceOf } from "../../../../operations/recovery/orphanedResources";
 
 const provider = "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter::0b5c";
 const operation = (type: string, resourceType: string, inputs: Record<string, unknown>) => ({
@@ -14,7 +14,10 @@ const operation = (type: string, resourceType: string, inputs: Record<string, un
 test("a machine that was being cloned is looked for in its folder, and removed", () => {
   const type = "vsphere:index/virtualMachine:VirtualMachine";
   expect(
-    remnantOf(operation("creating", type, { folder: "kubernetes", name: "node1" }), "coolcorp"),
+    orphanedResourceOf(
+      operation("creating", type, { folder: "kubernetes", name: "node1" }),
+      "coolcorp",
+    ),
   ).toEqual({
     type,
     path: "/coolcorp/vm/kubernetes/node1",
@@ -26,7 +29,9 @@ test("a machine that was being cloned is looked for in its folder, and removed",
 
 test("a folder that was being made is looked for below the datacenter, and kept", () => {
   const type = "vsphere:index/folder:Folder";
-  expect(remnantOf(operation("creating", type, { path: "kubernetes" }), "coolcorp")).toEqual({
+  expect(
+    orphanedResourceOf(operation("creating", type, { path: "kubernetes" }), "coolcorp"),
+  ).toEqual({
     type,
     path: "/coolcorp/vm/kubernetes",
     name: "its-name",
@@ -44,17 +49,19 @@ test("a tag is looked for in its category, which the state has by a number", () 
     id: "urn:vmomi:1",
     inputs: { name: "k8s-role" },
   };
-  expect(remnantOf(tag, "coolcorp", [category])).toMatchObject({
+  expect(orphanedResourceOf(tag, "coolcorp", [category])).toMatchObject({
     path: '{"category_name":"k8s-role","tag_name":"worker"}',
     name: "its-name",
     fate: "keep",
   });
-  expect(remnantOf(tag, "coolcorp", [])).toBeUndefined();
+  expect(orphanedResourceOf(tag, "coolcorp", [])).toBeUndefined();
 });
 
 test.each([
   ["an update of a machine", "updating", "vsphere:index/virtualMachine:VirtualMachine"],
   ["a remote command", "creating", "command:remote:Command"],
 ])("%s can simply be repeated", (_, type, resourceType) => {
-  expect(remnantOf(operation(type, resourceType, { name: "x" }), "coolcorp")).toBeUndefined();
+  expect(
+    orphanedResourceOf(operation(type, resourceType, { name: "x" }), "coolcorp"),
+  ).toBeUndefined();
 });

@@ -82,7 +82,7 @@ test.each<[string, Record<string, string | undefined>, string, string]>([
 
 test("whatever is spoilt, the last line says how it is written anew", () => {
   expect(judge({ "0/certFile": "rubbish" }).missing.at(-1)).toMatch(
-    'as its task has ended well: eval "$(make env ENV=dev)" && ' +
+    'since its task has succeeded): eval "$(make env ENV=dev)" && ' +
       "kubectl --namespace sys delete job consul-kv-certificates-6e8fd594 --ignore-not-found && " +
       "pulumi --cwd apps refresh --target '**::consul-kv-certificates-task-job' && " +
       "make up STACK=apps ENV=dev",

@@ -37,17 +37,17 @@ func Failure(ctx context.Context, step, where, result, stderr string) error {
 	for _, line := range lines {
 		text.WriteString("\n  " + line)
 	}
-	text.WriteString("\nRemove the cause and run again: the command starts anew.")
+	text.WriteString("\nRemove the cause and run again: the command starts over.")
 	return errors.New(text.String())
 }
 
 // Stopped words the error of an operation that ended because its context did. The doing says what was under way.
 func Stopped(ctx context.Context, step, doing string, began time.Time) error {
 	why := "cancelled"
-	advice := "Run again: the command starts anew."
+	advice := "Run again: the command starts over."
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		why = "out of time (customTimeouts of the resource)"
-		advice = "Allow more time or remove what holds it up, then run again: the command starts anew."
+		advice = "Allow more time or remove what holds it up, then run again: the command starts over."
 	}
 	return fmt.Errorf("%s: %s after %s while %s. %s", step, why, Elapsed(began), doing, advice)
 }
