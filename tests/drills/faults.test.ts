@@ -1,5 +1,5 @@
 import { OperatorError } from "../../lib/operatorError";
-import { failingVcenter } from "../integration/failingVcenter";
+import { failingVcenter } from "../integration/support/failingVcenter";
 
 /** More of what a vCenter may do in the middle of `make up`. No lab is needed. */
 jest.setTimeout(300_000);

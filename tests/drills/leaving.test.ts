@@ -1,4 +1,9 @@
-import { expectRefused, machinesOfCluster, OTHER, without } from "../integration/machinesOfCluster";
+import {
+  expectRefused,
+  machinesOfCluster,
+  OTHER,
+  without,
+} from "../integration/support/machinesOfCluster";
 
 /** An API that does not answer is asked again for a quarter of a minute, by the program and by each machine. No lab is needed. */
 jest.setTimeout(300_000);

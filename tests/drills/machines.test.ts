@@ -1,4 +1,4 @@
-import { configuration, machinesUp, nodesOf } from "../integration/machinesUp";
+import { configuration, machinesUp, nodesOf } from "../integration/support/machinesUp";
 import type { RawConfig } from "../integration/support/vcenter";
 
 /** More of what may change around machines without changing them. No lab is needed. */

@@ -1,4 +1,4 @@
-import { offlinePreview } from "../integration/offlinePreview";
+import { offlinePreview } from "../integration/support/offlinePreview";
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs";
 
-import { CSI, preflightSite } from "../integration/preflightSite";
+import { CSI, preflightSite } from "../integration/support/preflightSite";
 import { EXCLUDED } from "../integration/support/vcenter";
 
 /** More of what would end an `up` half-way and is one clear message before anything is created. No lab is needed. */

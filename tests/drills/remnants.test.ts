@@ -1,4 +1,4 @@
-import { killedUpdate } from "../integration/killedUpdate";
+import { killedUpdate } from "../integration/support/killedUpdate";
 
 /**
  * What an engine that was killed has made in vCenter without writing it down: the next `make up` neither stumbles over it nor

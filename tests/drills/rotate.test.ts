@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { keyRotation } from "../integration/keyRotation";
+import { keyRotation } from "../integration/support/keyRotation";
 import { TransitService } from "../integration/support/transitService";
 
 /** The key of a key management service, by a stand-in for one. No lab is needed. */

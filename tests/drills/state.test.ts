@@ -5,7 +5,7 @@ import { readDriftNote } from "../../operations/drift/note";
 import { forgetRemovedState, mendBackendFiles } from "../../operations/engine/backendFiles";
 import { readStateBackup } from "../../operations/engine/stateBackups";
 import { saveStates } from "../../operations/recovery/saveStates";
-import { cut, stateInFiles } from "../integration/stateInFiles";
+import { cut, stateInFiles } from "../integration/support/stateInFiles";
 import { EXCLUDED } from "../integration/support/vcenter";
 
 /**

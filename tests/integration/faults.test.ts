@@ -1,4 +1,4 @@
-import { failingVcenter } from "./failingVcenter";
+import { failingVcenter } from "./support/failingVcenter";
 
 /**
  * A vCenter that fails in the middle of `make up`: what it is asked again, what is said, and that a further run leaves exactly

@@ -5,7 +5,7 @@ import {
   OTHER,
   without,
   WORKER,
-} from "./machinesOfCluster";
+} from "./support/machinesOfCluster";
 import { EXCLUDED, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /**

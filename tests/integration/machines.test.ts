@@ -1,4 +1,4 @@
-import { configuration, machinesUp } from "./machinesUp";
+import { configuration, machinesUp } from "./support/machinesUp";
 import { type RawConfig, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /**

@@ -1,4 +1,4 @@
-import { offlinePreview } from "./offlinePreview";
+import { offlinePreview } from "./support/offlinePreview";
 
 jest.setTimeout(300_000);
 

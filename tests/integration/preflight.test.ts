@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { parseEnvironment } from "../../environment/load/parse";
 import { bindings } from "../../vcenter/roleBindings";
 import { rawSite } from "../unit/environment/site";
-import { preflightSite, PROVISIONER } from "./preflightSite";
+import { preflightSite, PROVISIONER } from "./support/preflightSite";
 import type { Config } from "./support/checkout";
 
 /**

@@ -8,7 +8,7 @@ import { readStateBackup } from "../../operations/engine/stateBackups";
 import { saveStates } from "../../operations/recovery/saveStates";
 import { refuseWhileLocked, releaseStaleLock } from "../../operations/recovery/stateLocks";
 import { machineMark } from "../../vcenter/machineMark";
-import { cut, stateInFiles } from "./stateInFiles";
+import { cut, stateInFiles } from "./support/stateInFiles";
 import { EXCLUDED, password, type RawConfig } from "./support/vcenter";
 
 /**

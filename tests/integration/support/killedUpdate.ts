@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-import type { PendingOperation, StateResource } from "../../operations/engine/exportedStack";
-import { selectProjects } from "../../operations/engine/stacks";
-import { upWithAttempts } from "../../operations/recovery/attempts";
-import { EXCLUDED, type RawConfig, Site } from "./support/vcenter";
+import type { PendingOperation, StateResource } from "../../../operations/engine/exportedStack";
+import { selectProjects } from "../../../operations/engine/stacks";
+import { upWithAttempts } from "../../../operations/recovery/attempts";
+import { EXCLUDED, type RawConfig, Site } from "./vcenter";
 
 const UP = ["up", "--yes", "--skip-preview", ...EXCLUDED];
 

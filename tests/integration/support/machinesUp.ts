@@ -1,4 +1,4 @@
-import { type RawConfig, Site } from "./support/vcenter";
+import { type RawConfig, Site } from "./vcenter";
 
 /** A site that uses what vSphere offers for its machines. */
 export function configuration(config: RawConfig): void {

@@ -3,9 +3,9 @@ import type { RequestListener } from "node:http";
 
 import { parse } from "yaml";
 
-import { kubeconfigOf, type Pair, withAuthority } from "../unit/kubernetes/authority";
-import { withServer } from "../unit/kubernetes/server";
-import { type Finished, type RawConfig, Site } from "./support/vcenter";
+import { kubeconfigOf, type Pair, withAuthority } from "../../unit/kubernetes/authority";
+import { withServer } from "../../unit/kubernetes/server";
+import { type Finished, type RawConfig, Site } from "./vcenter";
 
 export const [WORKER, OTHER] = ["devk8swok508", "devk8swok509"];
 

@@ -1,8 +1,8 @@
 import { execa } from "execa";
 
-import { toolchain } from "../../lib/paths";
-import { Checkout, type Config } from "./support/checkout";
-import { EXCLUDED, type Finished, password, Site } from "./support/vcenter";
+import { toolchain } from "../../../lib/paths";
+import { Checkout, type Config } from "./checkout";
+import { EXCLUDED, type Finished, password, Site } from "./vcenter";
 
 export const PROVISIONER = "provisioner@vsphere.local";
 export const CSI = "csi@vsphere.local";

@@ -1,6 +1,6 @@
-import { selectProjects } from "../../operations/engine/stacks";
-import { upWithAttempts } from "../../operations/recovery/attempts";
-import { EXCLUDED, Site, VIRTUAL_MACHINE } from "./support/vcenter";
+import { selectProjects } from "../../../operations/engine/stacks";
+import { upWithAttempts } from "../../../operations/recovery/attempts";
+import { EXCLUDED, Site, VIRTUAL_MACHINE } from "./vcenter";
 
 /**
  * A vCenter that fails in the middle of `make up`. After each test one run without faults leaves exactly the machines of the

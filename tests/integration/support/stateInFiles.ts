@@ -1,10 +1,10 @@
 import { statSync, truncateSync } from "node:fs";
 
-import { plannedChanges } from "../../operations/drift/plannedChanges";
-import { Engine } from "../../operations/engine/engine";
-import { selectProjects } from "../../operations/engine/stacks";
-import { upWithAttempts } from "../../operations/recovery/attempts";
-import { EXCLUDED, Site } from "./support/vcenter";
+import { plannedChanges } from "../../../operations/drift/plannedChanges";
+import { Engine } from "../../../operations/engine/engine";
+import { selectProjects } from "../../../operations/engine/stacks";
+import { upWithAttempts } from "../../../operations/recovery/attempts";
+import { EXCLUDED, Site } from "./vcenter";
 
 /**
  * Machines that are up, with the engine that asks for them as operations do. The state is in files, as in the lab and at a site

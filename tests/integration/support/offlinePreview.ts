@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { readEnvironmentFile } from "../../environment/load/file";
-import { checkout } from "../../lib/paths";
+import { readEnvironmentFile } from "../../../environment/load/file";
+import { checkout } from "../../../lib/paths";
 
 /**
  * `make preview` as a developer or a pull request has it: no state, no passphrase, no way to the site. The process is in a

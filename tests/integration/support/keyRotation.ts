@@ -16,7 +16,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { checkout, toolchain } from "../../lib/paths";
+import { checkout, toolchain } from "../../../lib/paths";
 
 /**
  * The key of an environment, changed by `make rotate-key`: the real engine and its backend, three stacks that share one file.
