@@ -25,7 +25,7 @@ async function drawRooms(): Promise<string> {
   return `\`\`\`mermaid\n${picture.join("\n")}\n\`\`\`\n`;
 }
 
-/** Checks that the picture in docs/architecture.md is that of the imports; `--write` draws it anew. */
+/** Checks that the picture in docs/architecture.md is that of the imports; `--write` draws it again. */
 async function main(write: boolean): Promise<void> {
   const path = join(checkout, DOCUMENT);
   const before = readFileSync(path, "utf8");

@@ -4,7 +4,7 @@ export interface Counts {
   failed: number;
   /** What failed: for each test its name, and below it what it said. */
   failures: string[];
-  /** Whether nobody could say: what the suite asks was out of reach. @default false */
+  /** Whether there is no result: what the suite asks was out of reach. @default false */
   unanswered?: boolean;
 }
 

@@ -55,7 +55,7 @@ func program(name string) string {
 	return filepath.Join("..", "..", ".toolchain", "lab", name)
 }
 
-// freeAddress is one that nobody listens at.
+// freeAddress is an address at which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

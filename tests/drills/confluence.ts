@@ -69,9 +69,9 @@ export function confluence(): void {
     });
   });
 
-  test("a password is rotated by the environment: the page stays, the former one is refused", async () => {
-    const former = await password();
-    expect(await logsIn(former)).toBe(true);
+  test("a password is rotated by the environment: the page stays, the previous password is refused", async () => {
+    const previous = await password();
+    expect(await logsIn(previous)).toBe(true);
     expect(await logsIn("wrong")).toBe(false);
     try {
       const { passwordGeneration } = apps.confluence.database;
@@ -84,14 +84,14 @@ export function confluence(): void {
       expectSuccess(rotated);
       await canary(30);
       const present = await password();
-      expect(present).not.toBe(former);
+      expect(present).not.toBe(previous);
       expect(await logsIn(present)).toBe(true);
-      expect(await logsIn(former)).toBe(false);
+      expect(await logsIn(previous)).toBe(false);
     } finally {
       expectSuccess(await make("up", { variables: { STACK: "apps" } }));
     }
     await canary(30);
-    expect(await logsIn(former)).toBe(false);
+    expect(await logsIn(previous)).toBe(false);
   });
 
   /** The password of Confluence's role, from the Secret. */

@@ -24,7 +24,7 @@ export function drift(): void {
   const tainted = site.nodes.find(({ zone }) => site.zones[zone].taints.length > 0)!;
   const [taint] = site.zones[tainted.zone].taints;
 
-  /** What somebody does to files: machine, file, expression for sed. */
+  /** Edits by hand: machine, file, expression for sed. */
   const edits = [
     [balancer, HAPROXY_CONFIG, "$ a # by hand"],
     [configured.name, "/var/lib/kubelet/config.yaml", "$ a maxPods: 42"],

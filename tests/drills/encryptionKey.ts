@@ -36,7 +36,7 @@ export function encryptionKey(): void {
     await expectHardened();
   }
 
-  test("another generation: all Secrets are written anew with it, and none is lost", () =>
+  test("another generation: all Secrets are written again with its key, and none is lost", () =>
     expectRotated(async () => {
       expectSuccess(
         await upWith("cluster", (config) => {
@@ -45,7 +45,7 @@ export function encryptionKey(): void {
       );
     }));
 
-  test("the former number is one more key", () =>
+  test("the previous number is one more key", () =>
     expectRotated(async () =>
       expectSuccess(await make("up", { variables: { STACK: "cluster" } })),
     ));

@@ -11,7 +11,7 @@ test("one request in twenty is lost: tried again, and what does not help is said
   const outcome = await up([0]).catch((error: unknown) => error);
   if (outcome !== undefined) {
     expect(outcome).toBeInstanceOf(OperatorError);
-    // Attempts used up; a remnant that could not be looked for; one that could not be removed.
+    // Attempts used up; an orphaned resource that could not be looked for; one that could not be removed.
     expect((outcome as OperatorError).fault.what).toMatch(
       /^The vCenter failed in 2 attempts|^It is unknown whether a killed update of|^pulumi destroy failed$/,
     );

@@ -71,7 +71,7 @@ const COMMAND = /\+ +(command:remote:Command \S+) creating/g;
 /** Before what the other side has accepted, to tell it from what make prints. */
 const ACCEPTED = "accepted by vCenter or the API server: ";
 
-/** Kills at the first thing that is in none of the former runs, and remembers it. */
+/** Kills at the first thing that no earlier run has seen, and remembers it. */
 function nextUnseen(seen: Set<string>): Cut {
   const isUnseen = (what: string): boolean => !seen.has(what) && Boolean(seen.add(what));
   return {
@@ -161,7 +161,7 @@ test("killed at each accepted write, it comes to its end", async () => {
 });
 
 /**
- * Of each type: when its first resource is accepted or, where nobody tells that, begun.
+ * Of each type: when its first resource is accepted or, where no watch reports that, begun.
  * What the API server accepts is called there by the plural of the kind, in small letters.
  */
 test.each(TYPES)("from nothing, killed once at the first %s", (type) =>

@@ -11,7 +11,7 @@ import {
   onMachine,
 } from "../e2e/support/harness";
 
-/** A TLS server of somebody else, in the place of the API's name, for one machine. */
+/** A foreign TLS server that one machine reaches under the API's name. */
 const OTHER_SERVER = (apiName: string) => `
 mkdir -p /run/e2e && cd /run/e2e
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -days 2 -subj /CN=${apiName} 2>/dev/null

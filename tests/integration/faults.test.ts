@@ -13,7 +13,7 @@ test("sessions end and calls time out while machines are made: tried again, and 
   await site.injectFaults({
     cloneSeconds: 1,
     faults: [
-      // While clones are waited for: they go on, and nobody knows of them.
+      // While clones are waited for: they go on, and no state knows of them.
       { method: "WaitForUpdatesEx", fault: "NotAuthenticated", skip: 4, times: 2 },
       { method: "PowerOnVM_Task", fault: "NotAuthenticated", skip: 1, times: 1 },
       { method: "CloneVM_Task", fault: "Timeout", skip: 4, times: 1 },

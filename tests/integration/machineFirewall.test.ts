@@ -1,7 +1,7 @@
 import { run } from "../unit/ssh/bash";
 import { api, node, PHOTON, save, SAVED } from "../unit/ssh/firewallRules";
 
-/** A network of its own, so that the rules are nobody else's; root may have one. */
+/** A network namespace for these rules alone; root may create one. */
 const OWN_NETWORK = ["unshare", "--net"];
 
 describe("the machine's own iptables", () => {
@@ -27,7 +27,7 @@ describe("the machine's own iptables", () => {
     expect(lines(save(saved) + reboot + node + reboot + rules)).toEqual(now);
   });
 
-  test("ports of a former run are closed, and another's rules stay", () => {
+  test("ports of an earlier run are closed, and foreign rules stay", () => {
     const other = "iptables -N KUBE-FORWARD; iptables -A FORWARD -j KUBE-FORWARD\n";
     expect(lines(save(PHOTON) + reboot + other + node + api + rules)).toEqual([
       "-P INPUT DROP",

@@ -32,7 +32,7 @@ let login: MachineLogin;
 
 const path = (name: string) => join(folder, name);
 const publicKey = (name: string) => readFileSync(path(`${name}.pub`), "utf8").trim();
-/** How often somebody has come as far as to run something. */
+/** How many logins have run a command. */
 const uses = () => (existsSync(path("uses")) ? readFileSync(path("uses"), "utf8") : "");
 
 beforeAll(async () => {
@@ -80,7 +80,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("files that somebody has changed since a step remembered them are found over one login", async () => {
+test("one login finds the files that were changed by hand since a step recorded them", async () => {
   const there = (script: string) => script.replaceAll(LAST_APPLIED_FOLDER, path("kept"));
   const file = path("haproxy.cfg");
   const kept = await runOnMachine(

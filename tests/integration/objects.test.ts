@@ -21,7 +21,7 @@ import { plannedChanges, TAKE_BACK } from "../../operations/drift/plannedChanges
 import { Engine } from "../../operations/engine/engine";
 
 /**
- * Objects that somebody has changed by hand with kubectl, and so owns their fields: real API server, engine and plugin, and the
+ * Objects that were changed by hand with kubectl, which then owns their fields: real API server, engine and plugin, and the
  * patch that cluster gives a node. Without nodes or controllers, so nothing runs.
  */
 jest.setTimeout(600_000);
@@ -178,11 +178,11 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("objects that nobody has touched are as the program has them", async () => {
+test("unchanged objects are as the program has them", async () => {
   expect(await plannedChanges(engine, project)).toEqual([]);
 });
 
-test("what somebody has changed, taken away or removed is told, without a secret, and taken back", async () => {
+test("changes and deletions by hand are reported, without a secret, and reverted", async () => {
   await kubectl("label", "node", NODE, "net=elsewhere", "--overwrite");
   await kubectl("taint", "node", NODE, "zone-");
   await kubectl("scale", "deployment", "web", "--replicas=0");

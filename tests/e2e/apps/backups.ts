@@ -100,7 +100,7 @@ async function onBackups(app: string, namespace: string, script: string): Promis
       enableServiceLinks: false,
       nodeSelector: task.nodeSelector,
       tolerations: task.tolerations,
-      // The tasks' user: nobody else reads what they write.
+      // The tasks' user: no other user can read what they write.
       securityContext: task.securityContext,
       containers: [
         {

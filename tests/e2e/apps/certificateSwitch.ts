@@ -205,7 +205,7 @@ export function spoiltCertificates(): void {
     expect(output).not.toContain("PRIVATE KEY");
   });
 
-  test("the commands that status names write the certificate anew, and remove what does not belong there", async () => {
+  test("the commands that status names write the certificate again, and remove what does not belong there", async () => {
     const { before } = pairs;
     await put(0, { ...before, certFile: "rubbish" });
     await kv(["put", `${CERTIFICATES}/0/other`, "rubbish"]);

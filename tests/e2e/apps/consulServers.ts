@@ -4,7 +4,7 @@ import { eventually } from "../cluster/pods";
 import { kubectl } from "../support/harness";
 import type { KvReader } from "../support/kvReader";
 
-/** How long servers that were stopped, restarted or made anew may take to be one cluster again, asked each second. */
+/** How long servers that were stopped, restarted or replaced may take to form one cluster again, asked each second. */
 const WHOLE = { seconds: 240, interval: 1000 };
 
 /** A server's pod. */

@@ -24,7 +24,7 @@ const graph = join(checkout, "tests/goldens/prd/apps.yaml");
 export function dashboardManifests(): void {
   const { namespaces } = readEnvironmentFile(environment, { directory: checkout });
 
-  /** The objects of prd in dev's namespaces, under names that nobody has here: a merge with dev's own would prove less. */
+  /** The objects of prd in dev's namespaces, under names that are free here: a merge with dev's own would prove less. */
   const objects = (): Manifest[] => {
     const text = namespaces.reduce(
       (all, { name }) => all.replaceAll(`: ${name.replace(/^dev/, "prd")}\n`, `: ${name}\n`),

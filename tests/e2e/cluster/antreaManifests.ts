@@ -43,7 +43,7 @@ export function antreaManifests(): void {
       await kubectl(APPLY, manifest(definitions));
       await kubectl(["wait", "--for=condition=Established", "--timeout=30s", ...names]);
     });
-    // Nobody needs them gone, and the API server takes up to a minute over it.
+    // Do not wait: no test needs them gone, and the API server takes up to a minute.
     afterAll(() => kubectl(["delete", "--ignore-not-found", "--wait=false", ...names]));
 
     test("a policy as Antrea's documents have it is taken", async () => {

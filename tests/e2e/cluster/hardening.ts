@@ -19,7 +19,7 @@ export function hardening(): void {
 
   test("the audit log has who made a Secret, and nothing of what is in it", async () => {
     const password = `canary-${Date.now()}`;
-    // The log keeps what former runs did.
+    // The log keeps what earlier runs did.
     const name = `e2e-audited-${Date.now()}`;
     await kubectl(["create", "secret", "generic", name, `--from-literal=password=${password}`]);
     await kubectl(["delete", "secret", name]);
@@ -64,7 +64,7 @@ export function hardening(): void {
     },
   );
 
-  test("a certificate that nobody on the list asks for is not approved", async () => {
+  test("a certificate request by a user who is not on the list is not approved", async () => {
     const name = "e2e-stranger";
     const { stdout: pem } = await execa("openssl", [
       ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],

@@ -63,7 +63,7 @@ export function network(): void {
     expect(await connects(["TIMEOUT"], dmz[0], `${lan[0]}:${PORT}`)).toBe("TIMEOUT");
   });
 
-  test("a NetworkPolicy lets in whom it names and nobody else", async () => {
+  test("a NetworkPolicy lets in only the peers that it names", async () => {
     const [to, friend, stranger] = lan;
     await kubectl(["apply", "-f", "-"], manifest([onlyFrom(namespace, to, friend)]));
     const address = `${to}:${PORT}`;

@@ -24,7 +24,7 @@ export function ssh(): void {
   const { machines, login, withKey, withoutKey } = outsider();
 
   test.each(machines)(
-    "$name lets the named user in by his key, and nobody by anything else",
+    "$name lets only the named user in, and only with the key",
     async ({ name, address }) => {
       const refused = {
         exitCode: 255,
@@ -55,7 +55,7 @@ export function ssh(): void {
 export function impostor(): void {
   const { login, withKey } = outsider();
 
-  test("a machine with another host key is refused at once, and nobody logs in", async () => {
+  test("a machine with another host key is refused at once, without a login", async () => {
     const { name, address } = site.loadBalancer;
     const swap = `mv ${HOST_KEY} ${HOST_KEY}.pub /run/ && ssh-keygen -q -t ed25519 -N '' -f ${HOST_KEY} && systemctl restart ssh`;
     const restore = `mv --force /run/ssh_host_ed25519_key{,.pub} /etc/ssh/ && systemctl restart ssh`;
@@ -81,7 +81,7 @@ export function impostor(): void {
   });
 }
 
-/** Somebody outside of the machines, with the operator's key and without it. */
+/** A client outside of the machines, with the operator's key and without it. */
 function outsider() {
   const machines = [...loadBalancerMachines(site.loadBalancer), ...site.nodes];
   const folder = mkdtempSync(join(tmpdir(), "sitewright-ssh-"));

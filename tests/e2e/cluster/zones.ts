@@ -26,9 +26,9 @@ const PORTS: Pick<Attempt, "protocol" | "port">[] = [
 /** Refusals that the kernel sends one machine before it begins to wait. */
 const REFUSALS_AT_ONCE = 6;
 
-/** Seconds after which silence is the answer. A datagram to a port at which somebody listens always takes as long. */
+/** Seconds after which silence is the answer. A datagram to an open port always takes that long. */
 const PATIENCE_SECONDS = 15;
-/** The same where nobody is refused more often than at once. */
+/** The same where no machine is refused more often than REFUSALS_AT_ONCE. */
 const SAMPLE_PATIENCE_SECONDS = 5;
 
 /** Bash functions that print what the kernel said to the sender: "open", its error, or nothing. */
@@ -67,7 +67,7 @@ async function tryAll(
 
 /**
  * Whether a packet has come through. TCP is answered by the machine itself, if only by a reset; nothing but the firewall says
- * that there is no route to a machine that is there. A datagram to a port at which somebody listens is not answered at all.
+ * that there is no route to a machine that is there. A datagram to an open port gets no answer at all.
  */
 function passed({ protocol }: Attempt, said: string): boolean {
   return protocol === "tcp"

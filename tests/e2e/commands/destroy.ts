@@ -32,7 +32,7 @@ function commandLines(): string[] {
     });
 }
 
-/** Volumes that belong to nobody before the site comes up: not ours to count. */
+/** Volumes without an owner before the site comes up: they are not counted. */
 let volumesBefore: string[];
 
 /** Remembers what is on the machine before the site comes up. */
@@ -47,7 +47,7 @@ async function inventory(): Promise<{ folders: string[]; virtualMachines: object
   return JSON.parse(stdout) as { folders: string[]; virtualMachines: object[] };
 }
 
-/** A volume of somebody's own, and where it lies. */
+/** A volume that is not the site's, and where it lies. */
 interface Foreign {
   /** Name of its pod and its claim. */
   name: string;
@@ -135,7 +135,7 @@ export function destroyed(): void {
     expect(await eventually([""], claims)).toBe("");
   });
 
-  describe("pulumi destroy of cluster, in which somebody has claims of his own", foreignClaims);
+  describe("pulumi destroy of a cluster that has claims from outside of Pulumi", foreignClaims);
 
   test("the nodes are as they were before kubeadm", async () => {
     const { nodes } = readEnvironmentFile(environment, { directory: checkout });

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 
-/** A text that nobody may find, and the secret it is a part of. */
+/** A text that must not be found, and the secret that it is a part of. */
 export interface Needle {
   /** Where the secret comes from, such as `infra: administrator-key, privateKeyOpenssh`; never its content. */
   secret: string;
@@ -127,7 +127,7 @@ function piece(text: string): string[] {
   return [text.length > LONGEST ? text.slice(middle, middle + PIECE) : text];
 }
 
-/** A whole value that is known to be secret, whatever it looks like: a password that somebody chose. */
+/** A whole value that is known to be secret, whatever it looks like: a password that a person chose. */
 export function wholeNeedle(secret: string, value: string): Needle[] {
   return value.length >= 8 ? [{ secret, text: value }] : [];
 }

@@ -84,7 +84,7 @@ export function secrets(processes: ProcessWatch): void {
     }
   });
 
-  test("none in what the engine prints, and in the report of a pull request that would make them anew", async () => {
+  test("none in what the engine prints, and in the report of a pull request that would replace them", async () => {
     const printed = await Promise.all(PROJECTS.map(printedBy));
     expectOnly(await search.texts(printed.flatMap(({ texts }) => texts)));
     // Not told the secrets to mask, as it is by make preview-report: it must do without.
@@ -191,11 +191,11 @@ async function printedBy(
   return withTemporaryFolder(async (folder) => {
     const eventLog = join(folder, "events.jsonl");
     const started = Date.now();
-    // Generated anew, so that the difference is shown of whatever a secret is part of.
-    const anew = ["RandomBytes", "RandomPassword", "PrivateKey"];
+    // Replaced, so that the preview shows the difference of everything that contains a secret.
+    const replaced = ["RandomBytes", "RandomPassword", "PrivateKey"];
     await run(
       ...["preview", "--diff", "--event-log", eventLog],
-      ...anew.map((type) => `--replace=**${type}::**`),
+      ...replaced.map((type) => `--replace=**${type}::**`),
     );
     const ended = { ok: true, seconds: (Date.now() - started) / 1000 };
     return { texts, preview: previewedStack(project, readEventLog(eventLog), ended) };

@@ -14,7 +14,7 @@ import { Wiki } from "./wiki";
 /** Debian's browser. */
 const CHROMIUM = "/usr/bin/chromium";
 
-/** With SCREENSHOTS=1 the pictures of the docs are made anew. */
+/** SCREENSHOTS=1 takes the pictures of the docs again. */
 const pictures = process.env["SCREENSHOTS"] === "1" && join(checkout, "docs/screenshots");
 
 const QUIET = [
@@ -132,7 +132,7 @@ export function browser(): void {
     });
   });
 
-  test("Adminer lets in who has the password, and nobody else", async () => {
+  test("Adminer lets in only with the password", async () => {
     const { username, password } = credential(/adminer/i);
     const login = async (page: Page, secret: string): Promise<void> => {
       const at = new URLSearchParams({ pgsql: "127.0.0.1", username, db: "confluence" });

@@ -170,7 +170,7 @@ export function changesIn({ output }: Finished): string[] {
   return output.match(/^ +([~+-]|\+-) [0-9]+ \w+$/gm) ?? [];
 }
 
-/** How often the machines' SSH servers have let somebody in since they booted. */
+/** How many logins the machines' SSH servers have accepted since they booted. */
 export async function logins(machines: readonly string[]): Promise<number> {
   const counts = await Promise.all(
     machines.map(async (name) => {

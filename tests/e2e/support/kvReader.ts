@@ -66,7 +66,7 @@ export class KvReader {
   }
 
   /**
-   * Whom it asks beside the Service, by address; nobody if the list is empty. Then one server may take twice as long as the
+   * Servers that it asks beside the Service, by address; none if the list is empty. Then one server may take twice as long as the
    * slowest read of the last, calm seconds, and a second at least: most of a read is the start of Consul's program, so how
    * long it takes is a matter of the machine.
    */

@@ -9,7 +9,7 @@ export interface Attempt {
   port: number;
 }
 
-/** What came of it: the machine has answered, if only that nobody listens; a firewall has refused it; or nothing at all. */
+/** What came of it: the machine has answered, if only that nothing listens; a firewall has refused it; or nothing at all. */
 export type Outcome = "passed" | "refused" | "silence";
 
 /** Seconds until silence is an answer. */
@@ -30,7 +30,7 @@ export function tryOut({ from, to, protocol, port }: Attempt): Promise<Outcome> 
     if (socket instanceof Socket) {
       socket.on("connect", () => done("passed"));
     } else {
-      // A kernel limits how many refusals it sends in a second, and nobody repeats a datagram by himself.
+      // A kernel limits how many refusals it sends in a second, and nothing repeats a datagram by itself.
       socket.bind(0, from, () =>
         socket.connect(port, to, () => {
           socket.send("x");

@@ -147,7 +147,7 @@ export function keyRotation(services: Record<string, string> = {}) {
     rmSync(root, { recursive: true, force: true });
   });
 
-  /** Two tests that what was done before has left neither a secret nor a former key anywhere. */
+  /** Two tests: the steps before have left neither a secret nor a previous key anywhere. */
   function leavesNothing(others: readonly string[] = []): void {
     test("no secret and no passphrase stands in a file of the backend, beside it, or in what was printed", () => {
       const texts = [...everything, ...Object.values(passphrases), ...others];

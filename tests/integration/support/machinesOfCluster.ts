@@ -37,7 +37,7 @@ export function expectRefused({ exitCode, output }: Finished, text: string): voi
 export function machinesOfCluster(port: number) {
   const site = new Site(port);
 
-  /** Nodes of the stand-in's cluster by name, with the UUID of their machine; undefined while it answers nobody. */
+  /** Nodes of the stand-in's cluster by name, with the UUID of their machine; undefined while it does not answer. */
   const cluster: { nodes?: Record<string, string> } = {};
   const answer: RequestListener = (request, response) => {
     const { nodes } = cluster;

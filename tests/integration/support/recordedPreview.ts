@@ -11,7 +11,7 @@ import { offlinePreview } from "../../../operations/offline/preview";
 import { printed } from "../../unit/cluster/steps";
 import type { Config } from "./checkout";
 
-/** Where the previews are that unit tests make reports of; UPDATE_RECORDINGS=1 writes them anew. */
+/** Where the previews lie from which unit tests make reports; UPDATE_RECORDINGS=1 writes them again. */
 const RECORDINGS = join(checkout, "tests", "unit", "operations", "recordings");
 
 /** What the state made here has in the place of every secret. */

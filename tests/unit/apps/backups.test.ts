@@ -135,7 +135,7 @@ describe("in a shell", () => {
     expect(readdirSync(folder)).toEqual(names.slice(-3).flatMap((name) => [name, `${name}.json`]));
   });
 
-  test("a file without a manifest is nobody's to remove, and takes no place", () => {
+  test("a file without a manifest is not removed, and takes no place", () => {
     const own = "consul-20200101T000000Z.snap";
     writeFileSync(join(folder, own), "an operator's copy");
     const names = [1, 2, 3, 4].map(() => save());
@@ -189,7 +189,7 @@ describe("in a shell", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("what a killed save leaves is no backup, and goes when nobody can be writing it", async () => {
+  test("what a killed save leaves is no backup, and is removed when no save can be writing it", async () => {
     await interrupt("SIGKILL");
     const [left] = readdirSync(folder);
     expect(left).toMatch(/^\.consul-.*\.partial$/);

@@ -40,7 +40,7 @@ test.each([
   expect(spawnSync("dash", ["-n"], { input: text, encoding: "utf8" }).stderr).toBe("");
 });
 
-test("nobody comes without a password but by the socket", () => {
+test("only the socket lets in without a password", () => {
   const rules = HBA.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   expect(rules.map((rule) => rule.split(/ +/))).toEqual([
     ["local", "all", "all", "trust"],

@@ -167,7 +167,7 @@ test("another generation is another password, and other pods of both", async () 
   expect(second).not.toEqual(first);
 });
 
-test("5432 is for Confluence and its tasks, 8080 for the ingress, and the database calls nobody", async () => {
+test("5432 is for Confluence and its tasks, 8080 for the ingress, and the database opens no connections", async () => {
   const { registered } = await run("dev");
   const policy = kind(registered, "NetworkPolicy").find(
     ({ name }) => name === "confluence-database-policy",

@@ -24,7 +24,7 @@ test("there is no plain port, and TLS is verified in all directions", () => {
   });
 });
 
-test("what nobody has allowed is denied", () => {
+test("what no rule allows is denied", () => {
   expect(config.acl).toMatchObject({ enabled: true, default_policy: "deny" });
 });
 
@@ -61,7 +61,7 @@ test("secrets have files of their own", () => {
   });
 });
 
-test("nobody but the writer of certificates writes keys, and Traefik reads its own only", () => {
+test("only the writer of certificates writes keys, and Traefik reads only its own", () => {
   const writing = ACCESS.filter(({ rules }) => /key.*"write"/.test(rules));
   expect(writing.map(({ name }) => name)).toEqual(["kv-writer"]);
   const traefik = ACCESS.find(({ name }) => name === "traefik");

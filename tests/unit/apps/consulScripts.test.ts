@@ -166,7 +166,7 @@ esac
 `;
   const files = { key: "NEW", installed: "OLD 3\n", used: "OLD 3\n" };
 
-  test("is used when all servers have it, and the former one goes when all use it", () => {
+  test("is used when all servers have it, and the previous one is removed when all use it", () => {
     const { status, stdout, stderr, log } = run(gossipScript(consul), keyring(3), files);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(log.trimEnd().split("\n")).toEqual([

@@ -40,7 +40,7 @@ test("plain HTTP is sent to HTTPS before any other route is asked, without namin
   });
 });
 
-test("nobody sees Traefik's dashboard or Consul's UI without the operator's password, which goes no further", () => {
+test("Traefik's dashboard and Consul's UI need the operator's password, which goes no further", () => {
   const { routers, middlewares } = parse(dynamicConfig({ dashboardHost, consul })).http;
   expect(routers.traefik.middlewares).toContain("operator");
   expect(routers.consul.middlewares).toContain("operator");

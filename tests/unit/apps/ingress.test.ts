@@ -150,7 +150,7 @@ test("a route's objects are as committed, with and without what is blocked", asy
   );
 });
 
-test("a route in a namespace nobody serves is an error, not a host that leads nowhere", async () => {
+test("a route in a namespace that no ingress serves is an error, not a host that leads nowhere", async () => {
   await expect(
     registeredBy(() => {
       const ingress = new Traefik("traefik", traefikArgs());

@@ -91,7 +91,7 @@ test("every URL names the Deployment or StatefulSet whose pods answer there", as
   for (const [, workload] of named) {
     expect(made).toContainEqual(workload);
   }
-  // And nobody is left out.
+  // And none is left out.
   expect(new Set(named.map(([, workload]) => JSON.stringify(workload))).size).toBe(made.length);
 });
 

@@ -37,7 +37,7 @@ test("a namespace's routes reach nothing of another namespace and nothing of Tra
   });
 });
 
-test("clients' X-Forwarded headers and PROXY headers are believed from nobody", () => {
+test("clients' X-Forwarded headers and PROXY headers are never trusted", () => {
   const { entryPoints } = parse(staticConfig(facts));
   for (const entryPoint of Object.values(entryPoints)) {
     expect(entryPoint).not.toHaveProperty("forwardedHeaders");

@@ -203,10 +203,10 @@ test("a machine that has joined is triggered by what is recorded, any other by t
     vmIdOf("devk8swok501"),
     "long ago",
   ]);
-  const [, , occasion] = triggers("devk8swok502");
-  expect(Date.parse(occasion!)).not.toBeNaN();
+  const [, , joinTrigger] = triggers("devk8swok502");
+  expect(Date.parse(joinTrigger!)).not.toBeNaN();
   expect(values["joined"]).toMatchObject({
     devk8swok501: before,
-    devk8swok502: { vmId: vmIdOf("devk8swok502"), occasion },
+    devk8swok502: { vmId: vmIdOf("devk8swok502"), occasion: joinTrigger },
   });
 });

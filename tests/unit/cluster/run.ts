@@ -22,7 +22,7 @@ export interface Difference {
   made?: unknown;
   /** Output `kubeconfig` of the last update, a secret. */
   kubeconfig?: string;
-  /** Resources that the state of this stack has from former updates. */
+  /** Resources that the state of this stack has from earlier updates. */
   resources?: { urn: string; type: string }[];
 }
 

@@ -40,8 +40,8 @@ function scripts(environment: Environment): Record<string, string> {
     "use-key": useKeyScript(environment, controlPlane),
     "finish-key-first": finishKeyScript(true),
     "finish-key-other": finishKeyScript(false),
-    soften: removeHardeningScript(),
-    forget: deleteNodeScript(worker),
+    "remove-hardening": removeHardeningScript(),
+    "delete-node": deleteNodeScript(worker),
     reset: resetScript(),
   };
 }
@@ -89,7 +89,7 @@ test("a machine's swap is left alone where the kubelet accepts it: in the lab it
   expect(worker(site("prd"))).toContain("swapoff --all");
 });
 
-test("without a mirror a former one is taken away", () => {
+test("without a mirror a previous one is removed", () => {
   const environment = site("prd");
   expect(prepare(environment, environment.nodes[0]!)).toContain(
     "rm -f /etc/containerd/certs.d/_default/hosts.toml",

@@ -18,7 +18,7 @@ testFaults([
     allowed: /an account of its own/,
   },
   {
-    name: "rights for nobody",
+    name: "rights without an account",
     spoil: (raw) => {
       delete raw["vsphere"].accounts;
       delete raw["kubernetes"].cloudProvider;

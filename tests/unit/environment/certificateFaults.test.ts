@@ -76,7 +76,7 @@ test.each<[string, Partial<CertificateToCheck>, object]>([
     { path: CHAIN, reason: "is valid only from 2026-11-21T13:12:46.000Z on" },
   ],
   [
-    "a certificate for somebody else",
+    "a certificate for other names",
     { name: "confluence.coolcorp.priv" },
     {
       path: CHAIN,

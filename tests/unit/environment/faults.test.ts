@@ -102,7 +102,7 @@ testFaults([
     allowed: /complete version/,
   },
   {
-    name: "a Kubernetes version nobody tried",
+    name: "a Kubernetes version that was not tried",
     spoil: (raw) => (raw["kubernetes"].version = "1.26.15"),
     path: "kubernetes.version",
     reason: "is not supported",

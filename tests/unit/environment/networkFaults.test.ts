@@ -79,7 +79,7 @@ testFaults([
     allowed: /nothing else/,
   },
   {
-    name: "a flow from nobody",
+    name: "a flow from an unknown source",
     spoil: (raw) =>
       (raw["flows"] = [{ from: "nas", to: "api", protocol: "tcp", ports: [1], reason: "x" }]),
     path: "flows[0].from",

@@ -176,7 +176,7 @@ describe("the authorities of the vCenter", () => {
     expect(vcenterAuthority(vsphere, {})).toBeUndefined();
   });
 
-  test("are nobody where nothing is verified", () => {
+  test("are none where nothing is verified", () => {
     const insecure = { ...vsphere, insecure: true, certificateAuthority: caPem };
     expect(vcenterAuthority(insecure, {})).toBeUndefined();
   });

@@ -55,7 +55,7 @@ describe("a pair of load balancers", () => {
     expect(at("load-balancer-2-haproxy")).toBeGreaterThan(at("devk8slb502-vm"));
   });
 
-  test("gives keepalived its configuration through standard input, and calls nobody when it goes", async () => {
+  test("gives keepalived its configuration through standard input, and calls no machine when it is deleted", async () => {
     const { registered } = await pair();
     const { inputs } = registered.find(({ name }) => name === "load-balancer-2-keepalived")!;
     expect(inputs["stdin"]).toBe(renderKeepalived({ name: "devk8slb502" }, pairSite("dev")));

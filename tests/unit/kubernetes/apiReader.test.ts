@@ -114,7 +114,7 @@ test("unreadable: a server that is silent, or stops in its answer, until the dea
   }
 });
 
-test("unreadable: nobody listens", async () => {
+test("unreadable: nothing listens", async () => {
   const { url } = await read(says(200, "{}"));
   const reader = new ApiReader(kubeconfigOf(url, site.authority.ca, site.admin));
   expect(await listNodes(reader)).toHaveProperty("why", expect.stringContaining("ECONNREFUSED"));

@@ -66,7 +66,7 @@ test("a Node that belongs to another machine does not count, nor does that one's
   expect(await ask(controlPlane, other, [{ name: "c2", peerURLs: [] }])).toEqual(none);
 });
 
-test("a machine whose UUID nobody has recorded has any Node of its name", async () => {
+test("a machine without a recorded UUID has any Node of its name", async () => {
   const { membership } = await ask({ name: "w1" }, [node("w1", { vmId: OTHER })]);
   expect(membership).toEqual({ kind: "member", node: true, etcd: false });
 });
@@ -146,7 +146,7 @@ describe("members are listed by kubectl in a pod that is ready", () => {
     });
   });
 
-  test("where none is ready, or etcdctl fails, nobody knows", async () => {
+  test("where none is ready, or etcdctl fails, the members are unknown", async () => {
     expect(await list(pods(false), `echo '${PRINTED}'`)).toEqual({
       kind: "unreadable",
       why: "no pod of etcd is ready",

@@ -83,7 +83,7 @@ test.each([dead, ""])("a lock without a holder (%j) is taken over", async (conte
   expect(fs.readdirSync(folder)).toEqual([]);
 });
 
-test("a lock that somebody took over just before is not removed", async () => {
+test("a lock that another process took over just before is not removed", async () => {
   fs.writeFileSync(lock, dead);
   beforeLink = (_source, target) => {
     if (target.endsWith("takeover")) {
@@ -97,7 +97,7 @@ test("a lock that somebody took over just before is not removed", async () => {
   expect(fs.readdirSync(folder)).toEqual(["lock"]);
 });
 
-test("while somebody takes over nobody else does", async () => {
+test("only one process takes over at a time", async () => {
   fs.writeFileSync(lock, dead);
   fs.writeFileSync(join(folder, "lock.takeover"), live());
   await expect(withLabLock(async () => undefined)).rejects.toThrow(

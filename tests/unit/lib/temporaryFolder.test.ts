@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { withTemporaryFolder } from "../../../lib/temporaryFolder";
 
 let state: string;
-const former = process.env["XDG_STATE_HOME"];
+const previous = process.env["XDG_STATE_HOME"];
 
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), "sitewright-temporary-"));
@@ -14,14 +14,14 @@ beforeEach(() => {
 
 afterEach(() => {
   rmSync(state, { recursive: true });
-  if (former === undefined) {
+  if (previous === undefined) {
     delete process.env["XDG_STATE_HOME"];
   } else {
-    process.env["XDG_STATE_HOME"] = former;
+    process.env["XDG_STATE_HOME"] = previous;
   }
 });
 
-test("what a plugin leaves behind goes, whether the work ends well or not, and nobody else's", async () => {
+test("what a plugin leaves behind is removed, whether the work ends well or not, and nothing else", async () => {
   const inner = withTemporaryFolder(async (folder) => {
     writeFileSync(join(folder, "kubeconfig1"), "secret");
     await withTemporaryFolder(() => Promise.resolve());

@@ -3,7 +3,7 @@ import { refuseWhileInUse } from "../../../operations/guard";
 const state = (...types: string[]): string =>
   JSON.stringify({ deployment: { resources: types.map((type) => ({ type })) } });
 
-test("a stack that does not exist stands in nobody's way", () => {
+test("a stack that does not exist blocks nothing", () => {
   const answer = { ok: false, stdout: "", stderr: "error: no stack named 'dev' found" };
   expect(() => refuseWhileInUse("cluster", "dev", answer)).not.toThrow();
 });

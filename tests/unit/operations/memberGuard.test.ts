@@ -44,7 +44,7 @@ test("one that it does not have is", async () => {
   expect(asked).toBe(1);
 });
 
-test("where there is no cluster nobody is asked", async () => {
+test("where there is no cluster nothing is asked", async () => {
   await attempt({ ok: false, stdout: "", stderr: "error: no stack named 'dev' found" }, MEMBER);
   await attempt(exported(), MEMBER);
   await attempt(exported(root({ kubeconfig: secret("KUBECONFIG") })), MEMBER);

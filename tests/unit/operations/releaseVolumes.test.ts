@@ -171,7 +171,7 @@ test("claims are deleted, and their volumes waited for", async () => {
   expect(said.at(-1)).toMatch(/^No claim is left, and no volume/);
 });
 
-test("a volume that is retained stays and is named; one that nobody has claimed is not waited for", async () => {
+test("a volume that is retained stays and is named; one without a claim is not waited for", async () => {
   const cluster = new Cluster({
     claims: [claim("data", "kept")],
     volumes: [volume("kept", "Retain"), volume("spare", "Delete", false)],
@@ -368,7 +368,7 @@ describe("on a node that is lost", () => {
     return made;
   };
 
-  test("a folder that nobody can remove is let go after its claim, in one line", async () => {
+  test("a folder that cannot be removed is let go after its claim, in one line", async () => {
     const cluster = new Cluster({
       claims: [claim("data-0", "stuck-one")],
       volumes: [local("stuck-one", "Delete", "node1")],

@@ -82,7 +82,7 @@ test("a machine that vCenter has is taken over and removed before its entry is d
     expect.stringMatching(`^import ${machine} cut-off-node1 /coolcorp/vm/kubernetes/node1 `),
     `destroy dev ${cutOff}`,
     "stack export dev",
-    // Once more, to see that nobody else has written it.
+    // Once more, to see that no other run has written it.
     "stack export dev",
     "stack import dev",
   ]);
@@ -144,7 +144,7 @@ test("a machine that an earlier attempt took over is removed, and not looked for
   expect(commands).toContain(`destroy dev ${cutOff}`);
 });
 
-describe("a state that somebody else changes meanwhile", () => {
+describe("a state that another run changes meanwhile", () => {
   const role = { ...pending.resource, type: "vsphere:index/role:Role" };
   const [begun] = [{ type: "creating", resource: { ...role, inputs: { name: "r" } } }];
   const before = { resources: [provider], pending_operations: [begun] };
@@ -198,7 +198,7 @@ describe("a machine of that name without proof that it is this site's", () => {
 
   test.each([
     ["the mark of another", vcenterWithMachines("other"), "the mark of another site"],
-    ["no mark, made nobody knows how", vcenterWithMachines(""), "does not know how it was made"],
+    ["no mark, of unknown origin", vcenterWithMachines(""), "does not know how it was made"],
     [
       "no mark, and another account's clone",
       vcenterWithMachines("", { clone: { ...clone, byUs: false } }),
@@ -278,7 +278,7 @@ describe("a role", () => {
   };
   const cut = { resources: [provider], pending_operations: [role] };
 
-  test("that vCenter has is removed there, and is then made anew", async () => {
+  test("that vCenter has is removed there, and is then created again", async () => {
     const { engine, commands } = engineWith(cut, { ok: true, stdout: "" });
     const vcenter = vcenterWith({ name: "k8s-CNS", privileges });
     expect(await settleInterruptedUpdate(engine, project, vcenter)).toEqual([]);

@@ -36,7 +36,7 @@ testPolicy(noPlainSecrets, {
       /kubeconfig/,
     ],
     [
-      "inputs of which nobody says which are secrets",
+      "inputs that do not say which of them are secrets",
       [made("x:y:Z", {}, { masked: undefined })],
       /not told/,
     ],

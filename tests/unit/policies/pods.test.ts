@@ -46,7 +46,7 @@ testPolicy(nonRoot, {
     ],
     ["a pod in a file", [manifest({ runAsNonRoot: true })]],
     [
-      "a patch of somebody else's workload",
+      "a patch of a foreign workload",
       [made("kubernetes:apps/v1:DeploymentPatch", deployment({ containers: [{ name: "c" }] }))],
     ],
   ],

@@ -39,7 +39,7 @@ const file = (keeper: Keeper, matter: string, path: string, difference: string[]
   ...{ keeper, matter, path, difference },
 });
 
-test("what nobody has touched does not differ, and what was not there is not missed", () => {
+test("unchanged files do not differ, and what was not there is not missed", () => {
   expect(compared("true")).toEqual({ compared: 3, files: [] });
 });
 

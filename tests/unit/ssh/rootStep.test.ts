@@ -23,11 +23,11 @@ async function asked(triggers?: pulumi.Input<string>[]) {
 
 test("a trigger is part of what a step runs, and what is recorded as its triggers never changes", async () => {
   const [one, two] = [
-    await asked(["machine-1", pulumi.output("occasion")]),
-    await asked(["machine-2", pulumi.output("occasion")]),
+    await asked(["machine-1", pulumi.output("trigger")]),
+    await asked(["machine-2", pulumi.output("trigger")]),
   ];
   const line = (machine: string) =>
-    `\n# Runs again when one of these changes: ${machine} occasion\n`;
+    `\n# Runs again when one of these changes: ${machine} trigger\n`;
   for (const [{ create, update }, machine] of [
     [one, "machine-1"],
     [two, "machine-2"],

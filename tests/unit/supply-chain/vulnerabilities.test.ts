@@ -120,7 +120,7 @@ describe("exceptions", () => {
     ]);
   });
 
-  test("for nothing that is there are named, unless nobody looked", () => {
+  test("for nothing that is there are named, unless the search did not run", () => {
     const { stale } = judge([], exceptions(), "2027-01-01", looked);
     expect(stale).toEqual([
       "the exception for GO-2026-0001 is for nothing that is there; take it out",

@@ -69,7 +69,7 @@ test("another machine's Node goes when that machine is no longer ready, which ma
   });
 });
 
-test("another machine's Node that somebody deletes meanwhile is not waited for", () => {
+test("another machine's Node that is deleted meanwhile is not waited for", () => {
   const done = mint([lab, worker], { madeFor: ANOTHER, ready: ["echo node True", "true"] });
   expect(done).toMatchObject({ status: 0, stdout: token });
 });

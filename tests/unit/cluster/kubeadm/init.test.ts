@@ -57,7 +57,7 @@ test("a machine with nothing on it becomes the control plane", () => {
   });
 });
 
-test("what this program has begun and not finished is cleared and made anew", () => {
+test("what this program has begun and not finished is cleared and started again", () => {
   const files = `${HALF_MADE}; touch etc/kubernetes/sitewright-begun`;
   for (const list of [answers(said.silent), answers(said.member(node.name))]) {
     expect(initialize({ files, kubectl: { [LIST]: list } })).toMatchObject({
@@ -70,7 +70,7 @@ test("what this program has begun and not finished is cleared and made anew", ()
 });
 
 test.each([
-  ["data of etcd that somebody else made", HALF_MADE, "has not begun to make"],
+  ["data of etcd that another program made", HALF_MADE, "has not begun to make"],
   [
     "a finished control plane without its kubeconfig",
     `${COMPLETE}; rm etc/kubernetes/admin.conf`,

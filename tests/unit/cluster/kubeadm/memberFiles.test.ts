@@ -48,7 +48,7 @@ test("for its own configuration the kubelet is restarted once", () => {
   expect(log).toBe("systemctl restart kubelet\n");
 });
 
-test("another manifest that somebody has added is left alone", () => {
+test("another manifest that was added is left alone", () => {
   expect(member("echo x >etc/kubernetes/manifests/other.yaml").stdout).toBe(
     "etcd\napi\nx\nkind\n3\n",
   );

@@ -101,7 +101,7 @@ test("a deleted Node comes back by a restart of the kubelet, while its credentia
   expect(done).toMatchObject({ status: 0, reset: false, joined: false, restarted: true });
 });
 
-test("before it comes back the cluster has taken the former Node's pods away, and their bridge goes", () => {
+test("before it comes back the cluster has removed the previous Node's pods, and their bridge is deleted", () => {
   const pods = "get pods --all-namespaces --field-selector spec.nodeName=" + name;
   const program = (what: string) => `echo "${what} $*" >>"$FOLDER/log"`;
   const { status, log } = join(worker, {
@@ -131,7 +131,7 @@ test("a deleted Node whose kubelet has no good credentials: cleared, and joined 
   expect(done).toMatchObject({ status: 0, reset: true, joined: true, restarted: true });
 });
 
-test("a Node that exists although the kubelet's credentials are refused: told how it joins anew", () => {
+test("a Node that exists although the kubelet's credentials are refused: the error says how it joins again", () => {
   const { stderr, ...done } = join(worker, {
     files: MEMBER,
     kubelet: [said.unauthorized],
@@ -271,7 +271,7 @@ describe("a control plane", () => {
   });
 });
 
-test("a machine with nothing on it joins; nobody asks", () => {
+test("a machine with nothing on it joins without a question", () => {
   const done = join(worker, { files: "true", kubelet: [said.member(name)] });
   expect(done).toMatchObject({ status: 0, reset: false, joined: true });
 });

@@ -30,7 +30,7 @@ function run(condition: NodeCondition, answer: string, exitCode = 0) {
   return { status, stderr };
 }
 
-test("ends when all nodes are known to the vCenter; taints of other kinds and other nodes are nobody's business", () => {
+test("ends when all nodes are known to the vCenter; it ignores taints of other kinds and other nodes", () => {
   const answer = "one|vsphere://1|zone other\ntwo|vsphere://2|\nthree||";
   expect(run(INITIALIZED, answer)).toEqual({ status: 0, stderr: "" });
 });

@@ -11,12 +11,12 @@ const node = site("dev").nodes[1]!.name;
 const cluster = { clusterName: "devk8sclu", kubernetesVersion: site("dev").kubernetes.version };
 
 /** Why the program refuses an edit; undefined when it does not. Nothing but references to stacks may have been registered. */
-async function refusal(edit: (raw: ReturnType<typeof rawSite>) => void, former: Difference) {
+async function refusal(edit: (raw: ReturnType<typeof rawSite>) => void, previous: Difference) {
   const raw = rawSite("dev");
   edit(raw);
   const registered = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {
-    await run({ ...former, raw, environment: parseEnvironment("dev", raw) });
+    await run({ ...previous, raw, environment: parseEnvironment("dev", raw) });
     return undefined;
   } catch (error) {
     const types = registered.mock.calls.map(([request]) => request.getType());

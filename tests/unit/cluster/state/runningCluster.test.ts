@@ -108,7 +108,7 @@ test("nodes that are all there: everything is as recorded", async () => {
 
 test.each<[string, (node: string) => object[]]>([
   ["is deleted", () => []],
-  ["was made anew since", (name) => [asNode(name, "")]],
+  ["was created again since", (name) => [asNode(name, "")]],
   ["belongs to another machine", (name) => [asNode(name, vmIdOf("another"))]],
 ])(
   "a Node that %s: this machine joins again, its labels and taints with it",
@@ -126,19 +126,19 @@ test.each<[string, (node: string) => object[]]>([
       200,
       list([...all.filter(({ metadata }) => metadata.name !== lost), ...its(lost)]),
     );
-    const occasion = mint[lost]!;
-    expect(Date.parse(occasion)).not.toBeNaN();
-    expect(mint).toEqual({ ...asRecorded, [lost]: occasion });
+    const joinTrigger = mint[lost]!;
+    expect(Date.parse(joinTrigger)).not.toBeNaN();
+    expect(mint).toEqual({ ...asRecorded, [lost]: joinTrigger });
     expect(initialize).toEqual([vmIdOf(first)]);
-    expect(wait).toContain(occasion);
+    expect(wait).toContain(joinTrigger);
     expect([lost, ...rest].filter(waitsForJoin)).toEqual([lost]);
     expect(revision(lost)).not.toBe(before.revision(lost));
     expect(rest.map(revision)).toEqual(rest.map(before.revision));
-    expect(after[lost]).toEqual({ vmId: vmIdOf(lost), occasion });
+    expect(after[lost]).toEqual({ vmId: vmIdOf(lost), occasion: joinTrigger });
   },
 );
 
-test("the first control plane's Node is deleted: its step runs again, and nothing is minted", async () => {
+test("the first control plane's Node is deleted: its step runs again, and no bootstrap token is created", async () => {
   const before = await withApi(200, list(all));
   const { mint, initialize, revision, joined: after } = await withApi(200, list(all.slice(1)));
   expect(mint).toEqual(asRecorded);
@@ -187,7 +187,7 @@ test("a broken kubeconfig in the state is read again from the first control plan
   expect(warnings).toEqual([expect.stringMatching(/no YAML.*It is read again/)]);
 });
 
-test("without a recorded kubeconfig nobody is asked", async () => {
+test("without a recorded kubeconfig no API server is asked", async () => {
   const dialled = jest.spyOn(https, "request");
   const { warnings } = await ran();
   expect(dialled).not.toHaveBeenCalled();
@@ -212,7 +212,7 @@ describe("a kubeconfig that is older than the certificates of the first control 
       } = await withApi(code, code === 200 ? list(all) : status("Unauthorized", ""), renewed);
       expect(initialize).toEqual([vmIdOf(first), fingerprint]);
       expect(after[first]).toEqual({ vmId: vmIdOf(first), occasion: fingerprint });
-      // Nobody joins again for it.
+      // No machine joins again because of it.
       expect(mint).toEqual(asRecorded);
       expect(warnings.at(-1)).toMatch(/^The certificates of devk8smst501 were renewed/);
     },
@@ -221,8 +221,10 @@ describe("a kubeconfig that is older than the certificates of the first control 
   test("is a reason once: the next update changes nothing, whether it got a newer one or not", async () => {
     await withAuthority(async (authority) => {
       const server = authority.issue("/CN=kube-apiserver", renewed.days, first);
-      const occasion = fingerprintOf(server);
-      const before = { joined: { ...joined, [first]: { vmId: vmIdOf(first), occasion } } };
+      const fingerprint = fingerprintOf(server);
+      const before = {
+        joined: { ...joined, [first]: { vmId: vmIdOf(first), occasion: fingerprint } },
+      };
       for (const days of [
         { from: -1, to: 3 },
         { from: -1, to: 1 },
@@ -238,7 +240,7 @@ describe("a kubeconfig that is older than the certificates of the first control 
           (_, response) => response.writeHead(200).end(list(all)),
           (url) => ran(kubeconfigOf(url, authority.ca, client), before),
         );
-        expect(initialize).toEqual([vmIdOf(first), occasion]);
+        expect(initialize).toEqual([vmIdOf(first), fingerprint]);
         expect(after).toEqual(before.joined);
         expect(warnings).toEqual([]);
       }

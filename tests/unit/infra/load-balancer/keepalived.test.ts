@@ -13,7 +13,7 @@ test.each(names)("keepalived.conf of %s", (name) => {
   expectGolden(`keepalived-${name}.conf`, render(name));
 });
 
-test("each talks to the other, and to nobody else", () => {
+test("each talks only to the other", () => {
   const peers = names.map((name) => [
     /unicast_src_ip (\S+)/.exec(render(name))![1],
     /unicast_peer \{\s+(\S+)\s+\}/.exec(render(name))![1],

@@ -30,7 +30,7 @@ describe.each(["dev", "prd"] as const)("%s", (stack) => {
   });
 });
 
-test("nobody but the named user gets in, and only with a key", () => {
+test("only the named user gets in, and only with a key", () => {
   const environment = site("prd");
   const text = renderUserData(environment.nodes[0]!, environment, keys);
   const config = parse(text) as Record<string, unknown>;

@@ -5,6 +5,6 @@ test("the process that listens is named", () => {
   expect(holderOf(line)).toBe("python3, process 4711");
 });
 
-test("a line that hides the process names nobody", () => {
+test("a line that hides the process names none", () => {
   expect(holderOf("LISTEN 0 5 127.0.0.1:8989 0.0.0.0:*")).toBeUndefined();
 });

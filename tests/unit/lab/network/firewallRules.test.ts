@@ -49,7 +49,7 @@ test("several ports are one rule, several addresses one each", () => {
   expect(rules.match(/--dports 80,443/g)).toHaveLength(2);
 });
 
-test("to the host only a flow to a gateway opens a port, and to nobody outside the lab", () => {
+test("only a flow to a gateway opens a port of the host, and none to clients outside the lab", () => {
   const vcenter = flow({ toAddresses: ["172.30.10.1"], ports: [8989], reason: "vCenter" });
   const { rules, outside } = firewallOf(networks, [vcenter]);
   expect(outside).toEqual([]);

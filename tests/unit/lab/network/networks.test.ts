@@ -17,7 +17,7 @@ test("every overlap is named with who has the other range", () => {
   ]);
 });
 
-test("a network with another range or bridge is made anew", () => {
+test("a network with another range or bridge is created again", () => {
   const [wanted] = networks as [(typeof networks)[number]];
   const existing = (subnet: string, bridge: string) => ({
     Name: wanted.name,

@@ -29,7 +29,7 @@ test("an environment without the two accounts has rights for one", () => {
   expect(new Set(bindings(prd).map(({ account }) => account))).toEqual(new Set(["provisioner"]));
 });
 
-test("nobody but the provisioner may remove a machine, and nobody an administrator's rights", () => {
+test("only the provisioner may remove a machine, and no role has an administrator's rights", () => {
   const all = ROLES.map((role) => ({ ...role, ids: rolePrivileges(role) }));
   const remover = all.filter(({ ids }) => ids.includes("VirtualMachine.Inventory.Delete"));
   expect(remover.map(({ name }) => name)).toEqual(["provisioner-machines"]);

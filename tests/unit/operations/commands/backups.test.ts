@@ -107,7 +107,7 @@ describe("a task", () => {
     expect(cluster.events).toEqual([]);
   });
 
-  test("that somebody deletes is said to be gone", async () => {
+  test("that is deleted meanwhile is said to be gone", async () => {
     const cluster = new FakeCluster([], { save: "never" });
     cluster.onCreate = () => cluster.objects.splice(0);
     await expect(runTask(cluster, { cronJob: save, doing })).rejects.toThrow(

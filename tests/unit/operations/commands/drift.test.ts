@@ -16,7 +16,7 @@ const command = (name: string, inputs: object): StateResource => ({
 });
 /** A step as it is in the state: for which machine it is stands in its script. */
 const stepFor = (name: string, ...ids: string[]) =>
-  command(name, { triggers: ["id-of-former"], create: `# Runs again: ${ids.join(" ")}\nwork` });
+  command(name, { triggers: ["id-of-previous"], create: `# Runs again: ${ids.join(" ")}\nwork` });
 const file = (machine: string, keeper: ChangedFile["keeper"]): ChangedFile => ({
   machine,
   vmId: `id-of-${machine}`,

@@ -54,7 +54,7 @@ describe("one check", () => {
     parseFacts(controlPlane, `file\t${mode}\t${owner}\t${path}`);
   const manifest = "/etc/kubernetes/manifests/etcd.yaml";
 
-  test("of a file's mode: narrower is right, wider and somebody else's is not", () => {
+  test("of a file's mode: narrower is right; wider, or another owner, is not", () => {
     expect(resultOf("1.1.1", withFile("400", "root:root", manifest))?.result).toBe("PASS");
     expect(resultOf("1.1.1", withFile("640", "root:root", manifest))).toMatchObject({
       result: "FAIL",
@@ -74,7 +74,7 @@ describe("one check", () => {
     );
   });
 
-  test("of the encryption: in the clear, by a former key, with two keys", () => {
+  test("of the encryption: in the clear, by a previous key, with two keys", () => {
     const secrets = (...lines: string[]) =>
       resultOf("1.2.28", parseFacts(controlPlane, lines.join("\n")));
     const [key, present] = ["key\tkey-b", "secrets\tkey-b\t5"];

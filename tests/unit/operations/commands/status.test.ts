@@ -81,7 +81,7 @@ test("another certificate than the host's own is missing, whoever signed it", ()
   ]);
 });
 
-test("whom nobody trusts is missing, but for the certificate that the operator has set", () => {
+test("an untrusted certificate is missing, unless the operator has set it", () => {
   const untrusted = (sha256: string): Answer => ({
     ...well(200),
     certificate: { sha256, expires: days(300), fault: "self-signed certificate" },
@@ -196,7 +196,7 @@ describe("a probe", () => {
     });
   });
 
-  test("of nobody says what happened", async () => {
+  test("of a port at which nothing listens says what happened", async () => {
     const answer = await probe("https://app.coolcorp.test:1/", "127.0.0.1", [CA]);
     expect(answer).toEqual({ text: expect.stringMatching(/ECONNREFUSED/) });
   });

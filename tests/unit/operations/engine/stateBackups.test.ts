@@ -76,7 +76,7 @@ describe("a state that is gone", () => {
     backendUrl: `file://${process.env["XDG_STATE_HOME"]}`,
     environment: "dev",
   });
-  function former(resources: object[]): void {
+  function previous(resources: object[]): void {
     const folder = join(process.env["XDG_STATE_HOME"] ?? "", ".pulumi/stacks/cluster");
     mkdirSync(folder, { recursive: true });
     const state = { version: 3, checkpoint: { latest: { resources } } };
@@ -84,7 +84,7 @@ describe("a state that is gone", () => {
   }
 
   test("although it had resources is refused, until it is said that it may go", () => {
-    former([{}, {}]);
+    previous([{}, {}]);
     expect(() => mendBackendFiles(engine(), project)).toThrow(
       /^The state of stack cluster is gone; before, it had 2 resources\. Nothing was changed\./,
     );
@@ -93,7 +93,7 @@ describe("a state that is gone", () => {
   });
 
   test("and had none is not missed", () => {
-    former([]);
+    previous([]);
     expect(() => mendBackendFiles(engine(), project)).not.toThrow();
   });
 });
@@ -147,7 +147,7 @@ describe("states that are put back", () => {
     expect(imported).toEqual([]);
   });
 
-  test("begin a stack that is not there, unless somebody else has just done so", async () => {
+  test("begin a stack that is not there, unless another run has just done so", async () => {
     const alone = engineWith(false, state());
     await putBack(alone.engine);
     expect(alone.imported).toEqual([restored]);

@@ -9,14 +9,14 @@ const patience = { deadline: 20, pause: 1 };
 beforeEach(() => jest.spyOn(console, "log").mockImplementation());
 afterEach(() => jest.restoreAllMocks());
 
-/** Whether the cluster is given up, and how often somebody had to agree. */
+/** Whether the cluster is given up, and how often the operator had to agree. */
 async function decide(lost: string | undefined, ask?: () => Promise<unknown>) {
   const agree = jest.fn(() => Promise.resolve());
   const givenUp = await isAbandoned({ lost, ask, agree, patience });
   return [givenUp, agree.mock.calls.length];
 }
 
-test("a cluster is given up by that word alone, when it does not answer and somebody agrees", async () => {
+test("a cluster is given up by that word alone, when it does not answer and the operator agrees", async () => {
   expect(await decide("cluster", silence)).toEqual([true, 1]);
   expect(await decide(undefined, silence)).toEqual([false, 0]);
   await expect(decide("devk8swok501", silence)).rejects.toThrow("takes no names");

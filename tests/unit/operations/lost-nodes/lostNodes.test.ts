@@ -102,7 +102,7 @@ describe("lost nodes", () => {
     expect(said).toEqual(["Node b is not ready, but its machine answers: it is left as it is."]);
   });
 
-  test("one that nobody reaches from here is not lost as long as the API server hears of it", async () => {
+  test("one that is unreachable from here is not lost as long as the API server hears of it", async () => {
     const { lost, said } = await find([{ nodes: [node("b", "True")], silent: ["b"] }]);
     expect(lost).toEqual([]);
     expect(said.at(-1)).toBe("Its kubelet reports to the API, though: b is left as it is.");
@@ -172,7 +172,7 @@ describe("a node out of service", () => {
     );
   });
 
-  test("keeps a taint that somebody else has set", async () => {
+  test("keeps a taint that another program has set", async () => {
     const theirs = { ...ours, value: "nodeshutdown" };
     const cluster = new FakeCluster([node("b", "Unknown", [theirs])]);
     await whileOutOfService(cluster, [], () => Promise.resolve());

@@ -40,7 +40,7 @@ test("one that answers in between is not", async () => {
   expect(said).toEqual([]);
 });
 
-test("what ends at once calls nobody", async () => {
+test("work that ends at once calls no machine", async () => {
   expect(await watch(0, () => ["10.0.0.1"])).toEqual({ said: [], calls: 0 });
 });
 

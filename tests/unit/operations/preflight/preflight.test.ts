@@ -185,7 +185,7 @@ test("an untrusted certificate passes on purpose only, and warns", () => {
   });
 });
 
-test("an account that nobody can tell about is a note", () => {
+test("an account that could not be checked is a note", () => {
   const unknown = [{ account: "cloudProvider", message: "NoPermission" }];
   expect(judge({ unknown })).toMatchObject({
     count: 0,

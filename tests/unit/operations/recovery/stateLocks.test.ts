@@ -21,7 +21,7 @@ useStateFolder();
 
 const lock = { pid: 7, username: "root", hostname: "here", timestamp: "2026-01-01T00:00:00Z" };
 /** A process id that the kernel does not give. */
-const NOBODY = 2 ** 22 + 1;
+const FREE_PID = 2 ** 22 + 1;
 
 test.each([
   ["a pulumi of this machine", "here", { executable: "/opt/bin/pulumi" }, "running"],
@@ -44,7 +44,12 @@ describe("what the system says of a process", () => {
 
   test.each([
     ["no such process", fail("ESRCH"), fail("ENOENT"), "gone"],
-    ["an ended one of this account that nobody has waited for", nothing, fail("ENOENT"), "gone"],
+    [
+      "an ended one of this account whose parent has not waited for it",
+      nothing,
+      fail("ENOENT"),
+      "gone",
+    ],
     ["one that has just ended", nothing, fail("ESRCH"), "gone"],
     ["another user's", fail("EPERM"), fail("EACCES"), "unknown"],
     ["another user's that /proc hides", fail("EPERM"), fail("ENOENT"), "unknown"],
@@ -57,7 +62,7 @@ describe("what the system says of a process", () => {
 
   test("of this process, and of one that is not there", () => {
     expect(askForProcess(process.pid)).toEqual({ executable: readlinkSync("/proc/self/exe") });
-    expect(askForProcess(NOBODY)).toBe("gone");
+    expect(askForProcess(FREE_PID)).toBe("gone");
   });
 });
 
@@ -76,7 +81,7 @@ describe("the locks of a file backend", () => {
   let locks: string;
   const project = { name: "cluster", directory: "/checkout/cluster" };
   const engine = () => ({ backendUrl: `file://${folder}?metadata=skip`, environment: "dev" });
-  const stale = { ...lock, pid: NOBODY, hostname: hostname() };
+  const stale = { ...lock, pid: FREE_PID, hostname: hostname() };
   /** Writes it as the engine does. */
   function hold(held: object | string, name = "1.json"): string {
     const path = join(locks, name);
@@ -96,7 +101,7 @@ describe("the locks of a file backend", () => {
     jest.restoreAllMocks();
   });
 
-  test("without one nobody is refused", async () => {
+  test("without one no run is refused", async () => {
     rmSync(locks, { recursive: true });
     refuseWhileLocked(engine(), project);
     await releaseStaleLock(engine(), project);
@@ -153,14 +158,14 @@ describe("the locks of a file backend", () => {
     });
     hold(stale);
     const text = new RegExp(
-      `your account may not see[^]*see with: ps -o user,lstart,args -p ${NOBODY}`,
+      `your account may not see[^]*see with: ps -o user,lstart,args -p ${FREE_PID}`,
     );
     expect(() => refuseWhileLocked(engine(), project)).toThrow(text);
     await expect(releaseStaleLock(engine(), project)).rejects.toThrow(text);
     expect(left()).toEqual(["1.json"]);
   });
 
-  test("one that somebody takes while a stale one goes stays, and is told", async () => {
+  test("one that another run takes while a stale one is removed stays, and is reported", async () => {
     hold(stale);
     jest.spyOn(console, "log").mockImplementation(() => void hold(lock, "2.json"));
     await expect(releaseStaleLock(engine(), project)).rejects.toThrow(

@@ -80,7 +80,7 @@ test.each<[string, Record<string, string | undefined>, string, string]>([
   expect(section.text.split("\n")[1]).toMatch(new RegExp(`${state} +whole$`));
 });
 
-test("whatever is spoilt, the last line says how it is written anew", () => {
+test("whatever is spoilt, the last line says how to write it again", () => {
   expect(judge({ "0/certFile": "rubbish" }).missing.at(-1)).toMatch(
     'since its task has succeeded): eval "$(make env ENV=dev)" && ' +
       "kubectl --namespace sys delete job consul-kv-certificates-6e8fd594 --ignore-not-found && " +
@@ -138,7 +138,7 @@ test("keys that do not belong there are missing, whatever they are called", () =
 test.each([
   ["2081-08-20T00:00:00Z", /^certificate 0 .* expires in 3 days 13 h: make up STACK=apps renews/],
   ["2082-01-01T00:00:00Z", /^certificate 0 .* has expired: make up STACK=apps renews/],
-])("at %s it ends too soon, and is not written anew for that", (at, text) => {
+])("at %s it ends too soon, and is not written again for that", (at, text) => {
   expect(judge({}, new Date(at)).missing).toEqual([expect.stringMatching(text)]);
 });
 

@@ -66,7 +66,7 @@ test.each([
     /^consul has no StatefulSet consul in namespace sys: .*refresh && make up STACK=apps ENV=dev$/,
   ],
   [
-    "no pods because somebody wanted none",
+    "no pods because the workload was scaled to zero",
     object(consul, 0),
     /^consul is stopped: StatefulSet consul in namespace sys is to have no pods: .*refresh/,
   ],
@@ -99,7 +99,7 @@ describe("in the table", () => {
     ).text,
   });
 
-  test("a good answer does not hide that nobody is ready", async () => {
+  test("a good answer does not hide that no pod is ready", async () => {
     const { text, missing } = section([url("consul", consul)], await read(object(consul, 3)));
     expect(text).toMatch(/^consul +\S+ +HTTP 401 +0\/3 +1\.0\.0 /m);
     expect(missing).toEqual([expect.stringMatching(/^consul has 0 of 3 pods ready/)]);

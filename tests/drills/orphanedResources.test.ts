@@ -14,7 +14,7 @@ const { site, driver, infra, begun, forget, takesOver } = killedUpdate(18_945, [
   "tag-role-worker",
 ]);
 
-test("folder, roles, tag and category that a killed update has made are taken over or made anew", async () => {
+test("folder, roles, tag and category that a killed update has made are taken over or created again", async () => {
   await begun((config) => {
     Object.assign(config["site:vsphere"], { manageAccess: true, tags: ["role", "zone"] });
   });
