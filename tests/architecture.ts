@@ -9,7 +9,7 @@ import { checkout } from "../lib/paths";
 
 const DOCUMENT = "docs/architecture.md";
 
-/** What stands between these lines of the document is drawn from the import graph. */
+/** The text between these lines of the document is drawn from the import graph. */
 const PICTURE = /(?<=<!-- rooms -->\n)[^]*(?=<!-- \/rooms -->)/;
 
 /** The rooms and the arrows between them. Tests are no room: they import from all. */
@@ -18,7 +18,7 @@ async function drawRooms(): Promise<string> {
   const { stdout } = await execa("npx", ["--no-install", "depcruise", ".", ...args], {
     cwd: checkout,
   });
-  // The arrows come in the order of the imports; theirs is no change of the picture.
+  // Sort the arrows: another order of the imports is no change of the picture.
   const lines = stdout.trim().split("\n");
   const isArrow = (line: string): boolean => line.includes("-->");
   const picture = [...lines.filter((line) => !isArrow(line)), ...lines.filter(isArrow).sort()];

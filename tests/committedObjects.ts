@@ -1,8 +1,8 @@
 import { parse } from "yaml";
 
-/** A resource in a file of tests/goldens, as far as it is looked at here. */
+/** A resource in a file of tests/goldens: the keys that are read here. */
 interface Entry {
-  /** `name (Type)`, by which others name it as their parent. */
+  /** `name (Type)`, the name that its children use for their parent. */
   resource: string;
   type: string;
   parent?: string;
@@ -19,10 +19,10 @@ export interface Manifest {
  * Kubernetes' objects of a component in a committed graph (tests/goldens), those of components within it included.
  *
  * @param component - As the graph names it: `pod-network-antrea (Antrea)`.
- * @throws Error where there are none: who asks would test nothing.
+ * @throws Error where there are none: the caller would test nothing.
  */
 export function committedObjects(graph: string, component: string): Manifest[] {
-  // Aliases stand for texts that come more than once; the default limit is for files of strangers.
+  // Aliases stand for texts that occur more than once; the default limit is for untrusted files.
   const entries = parse(graph, { maxAliasCount: -1 }) as Entry[];
   const below = (parent: string): Entry[] =>
     entries.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.resource)]);

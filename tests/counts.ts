@@ -70,7 +70,7 @@ export function countGoTests(stream: string, ok: boolean): Counts {
   return atLeastOneFailure(counts, ok);
 }
 
-/** Lines of what a failed test says that are told at the end; all of them stand where it failed. */
+/** Lines of a failed test's output that are repeated at the end; all of them stand where it failed. */
 const TOLD_LINES = 15;
 
 /** What failed in a suite, by lines, for the end of a run that many read from its end. */

@@ -67,7 +67,7 @@ func wish(name string, parameters map[string]string) *csi.CreateVolumeRequest {
 	}
 }
 
-// TestDriver has one site for all: an API server takes longer to start than most of what is asked here.
+// TestDriver uses one site for all parts: an API server takes longer to start than most of them run.
 func TestDriver(t *testing.T) {
 	s := newSite(t)
 	for _, test := range []struct {
@@ -98,7 +98,7 @@ func controllerAgainstTheSimulator(t *testing.T, s *site) {
 	})
 	id, one, two := volume.VolumeId, s.nodes["one"], s.nodes["two"]
 
-	// row reports what became of a call and compares it with what is known.
+	// row reports the result of a call and compares it with the expected one.
 	row := func(call, expected string, err error) {
 		t.Helper()
 		got := "works"

@@ -35,7 +35,7 @@ const (
 	namespace = "vmware-system-csi"
 	features  = "internal-feature-states.csi.vsphere.vmware.com"
 	driver    = "csi.vsphere.vmware.com"
-	// deadline is for each program to answer, on a machine that is busy besides.
+	// deadline limits how long each program may take to answer on a busy machine.
 	deadline = 2 * time.Minute
 )
 
@@ -50,12 +50,12 @@ type site struct {
 	nodes map[string]string
 }
 
-// program is the path of one that the toolchain built.
+// program returns the path of a program that the toolchain built.
 func program(name string) string {
 	return filepath.Join("..", "..", ".toolchain", "lab", name)
 }
 
-// freeAddress is an address at which nothing listens.
+// freeAddress returns an address at which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -99,7 +99,7 @@ func tail(text string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// eventually asks until there is no error.
+// eventually repeats a call until it returns no error.
 func eventually(t *testing.T, what string, ask func() error) {
 	t.Helper()
 	var err error
@@ -119,7 +119,7 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
-// of is the site for a part of the test it was made for: what that part starts ends with it.
+// of returns the site for one part of the test: what that part starts ends with it.
 func (s *site) of(t *testing.T) *site {
 	part := *s
 	part.T = t

@@ -116,7 +116,7 @@ export function confluence(): void {
     }
   }
 
-  /** Ends the database's volume with all that is in it; an empty one takes its place, with all that the program says of the claim. */
+  /** Deletes the database's volume with its content; an empty one replaces it, with the same claim as the program's. */
   async function wipe(): Promise<void> {
     const claim = ["persistentvolumeclaim", ...inNamespace, "pvc-confluence-db"];
     const { metadata, spec } = JSON.parse(await kubectl(["get", ...claim, "-o", "json"])) as {

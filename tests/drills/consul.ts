@@ -16,7 +16,7 @@ import {
 } from "../e2e/support/harness";
 import { KvReader } from "../e2e/support/kvReader";
 
-/** The part of the reads that may need another server than the Service's while a node is away. */
+/** The share of the reads that may need another server than the Service's while a node is away. */
 const NOT_FIRST = 0.6;
 
 /** What a rise of a number of the configuration is for. */

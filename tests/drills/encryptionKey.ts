@@ -11,7 +11,7 @@ interface SecretList {
 }
 
 /**
- * The key that Secrets are encrypted with, replaced by a change of configuration, and by its way back once more. With one API
+ * Replaces the key that encrypts Secrets by a change of the configuration, and again by reverting the change. With one API
  * server: that several never meet a Secret they cannot read is seen in unit tests only.
  */
 export function encryptionKey(): void {

@@ -1,7 +1,7 @@
 import { OperatorError } from "../../lib/operatorError";
 import { failingVcenter } from "../integration/support/failingVcenter";
 
-/** More of what a vCenter may do in the middle of `make up`. No lab is needed. */
+/** More faults of a vCenter in the middle of `make up`. No lab is needed. */
 jest.setTimeout(300_000);
 
 const { site, up, printed } = failingVcenter(18_941);

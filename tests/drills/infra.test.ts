@@ -1,6 +1,6 @@
 import { Site } from "../integration/support/vcenter";
 
-/** More of what a simulated vCenter refuses the real engine and plugins. No lab is needed. */
+/** More refusals of a simulated vCenter to the real engine and plugins. No lab is needed. */
 jest.setTimeout(300_000);
 
 const site = new Site(18_944);

@@ -19,7 +19,7 @@ import {
  */
 jest.setTimeout(4 * 3_600_000);
 
-/** Kills after which something is wrong: there are about 250 resources. */
+/** So many kills mean a fault: there are about 250 resources. */
 const MOST_KILLS = 400;
 
 /** Every type of which the site has a resource. */
@@ -65,10 +65,10 @@ const TYPES = [
   "vsphere:index/virtualMachine:VirtualMachine",
 ];
 
-/** A command on a machine, as the engine shows its beginning. */
+/** The engine's line when a command on a machine begins. */
 const COMMAND = /\+ +(command:remote:Command \S+) creating/g;
 
-/** Before what the other side has accepted, to tell it from what make prints. */
+/** Prefix of the lines about accepted writes, to tell them from what make prints. */
 const ACCEPTED = "accepted by vCenter or the API server: ";
 
 /** Kills at the first thing that no earlier run has seen, and remembers it. */
@@ -168,7 +168,7 @@ test.each(TYPES)("from nothing, killed once at the first %s", (type) =>
   cutOffOnce({ signal: "SIGKILL", when: firstOf(type), watch: watchAcceptedWrites }),
 );
 
-/** What an operator does by Ctrl-C: the engine still writes down what it has begun. */
+/** As an operator's Ctrl-C: the engine still records what it has begun. */
 test("from nothing, asked by SIGINT to end during the applications", () =>
   cutOffOnce({
     signal: "SIGINT",

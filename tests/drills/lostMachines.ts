@@ -29,7 +29,7 @@ export function lostMachines(): void {
   let volumes: string[];
   let emptyProgram: number;
 
-  /** Nothing of the lab is left on this machine. */
+  /** Expects that nothing of the lab is left on this machine. */
   async function expectNothingLeft(): Promise<void> {
     forgetCluster();
     expect(await docker("ps", "--all", "--quiet", "--filter", "label=sitewright.lab")).toBe("");

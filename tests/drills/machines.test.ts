@@ -1,7 +1,7 @@
 import { configuration, machinesUp, nodesOf } from "../integration/support/machinesUp";
 import type { RawConfig } from "../integration/support/vcenter";
 
-/** More of what may change around machines without changing them. No lab is needed. */
+/** More changes around machines that do not change the machines. No lab is needed. */
 jest.setTimeout(300_000);
 
 const { site, machine } = machinesUp(18_942);

@@ -43,7 +43,7 @@ const day = (years: number): string => {
   return date.toISOString().slice(0, 10).replaceAll("-", "");
 };
 
-/** What may happen to a member, and must not cost it. */
+/** Faults of a member that must not remove it from the cluster. */
 export function members(): void {
   const { nodes, zones, loadBalancer, kubernetes } = readEnvironmentFile(environment, {
     directory: checkout,

@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { CSI, preflightSite } from "../integration/support/preflightSite";
 import { EXCLUDED } from "../integration/support/vcenter";
 
-/** More of what would end an `up` half-way and is one clear message before anything is created. No lab is needed. */
+/** More faults that would end an `up` half-way, each reported in one clear message before anything is created. No lab is needed. */
 jest.setTimeout(600_000);
 
 const { site, made, remember, refuses, permission, up } = preflightSite(18_946);

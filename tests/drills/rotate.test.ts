@@ -9,7 +9,7 @@ jest.setTimeout(240_000);
 
 const transit = new TransitService();
 const services: Record<string, string> = {};
-// Before the hooks of the rotation, which run the engine.
+// Register this before the hooks of the rotation, which run the engine.
 beforeAll(async () => {
   Object.assign(services, await transit.start());
 });

@@ -1,7 +1,7 @@
-/** Why no part can show anything. */
+/** Why no part can run. */
 let hopeless: unknown;
 
-/** Runs what makes the site. When that fails, so does each part after it, at once, instead of waiting for what will not come. */
+/** Runs what makes the site. When it fails, each later part fails at once, instead of waiting for a site that will not come. */
 export async function madeOrHopeless(work: () => Promise<void> | void): Promise<void> {
   try {
     await work();
@@ -23,14 +23,14 @@ export function part(name: string, tests: () => void): void {
   });
 }
 
-/** Something that goes through steps, each of which needs the one before. */
+/** A process of steps, each of which needs the one before. */
 export interface Life {
   name: string;
   /** Title of the test, and what it does. */
   steps: readonly (readonly [string, () => Promise<void>])[];
 }
 
-/** Tests of several lives, which mostly wait: they are lived side by side, and each step is still a test of its own. */
+/** Tests of several processes that mostly wait: they run side by side, and each step is still a test of its own. */
 export function sideBySide(lives: readonly Life[]): void {
   const begun = new Map<Life, Promise<void>[]>();
   beforeAll(() => {

@@ -1,7 +1,7 @@
 import { failingVcenter } from "./support/failingVcenter";
 
 /**
- * A vCenter that fails in the middle of `make up`: what it is asked again, what is said, and that a further run leaves exactly
+ * A vCenter that fails in the middle of `make up`: what is retried, what is reported, and that a further run leaves exactly
  * the machines of the configuration. Real engine, real plugin; the simulator injects the faults. More of them:
  * tests/drills/faults.test.ts.
  */

@@ -15,7 +15,7 @@ jest.setTimeout(600_000);
 
 const { site, made, unchanged, refuses, permission, up } = preflightSite(18_991);
 
-/** The environment whose account is to have no more rights than it needs. */
+/** The environment whose account has no more rights than it needs. */
 const leastPrivilege = (config: Config): void => {
   Object.assign(config["site:vsphere"], { user: PROVISIONER, manageAccess: false });
 };

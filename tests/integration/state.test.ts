@@ -107,7 +107,7 @@ test("a second up is refused with the holder of the lock, and a killed one leave
   expect(found.filter(({ name }) => name === "devk8swok509")).toHaveLength(1);
   expect(found).toHaveLength(7);
   expect(await changes()).toEqual([]);
-  // By this the next one would know it, had this update been cut off.
+  // The next update would know the machine by this, had this one been cut off.
   const state = await site.state();
   const hostKey = state.find(({ urn }) => urn.endsWith("::devk8swok509-host-key"));
   const paths = ["devk8swok509", "nobody"].map((name) => `/coolcorp/vm/kubernetes/${name}`);

@@ -12,7 +12,7 @@ export interface Registered {
   secretInputs: string[];
 }
 
-/** How the world beneath a program answers in a test. */
+/** How engine and providers answer a program in a test. */
 export interface MockSite {
   project: string;
   stack: string;

@@ -29,7 +29,7 @@ const SPOILT = [
   },
 ];
 
-/** Saves an application; the backup's name. */
+/** Saves an application and returns the backup's name. */
 export async function save(app: string): Promise<string> {
   const saved = await make("backup", { variables: { APP: app } });
   expectSuccess(saved);

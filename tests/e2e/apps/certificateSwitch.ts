@@ -50,7 +50,7 @@ async function kv(words: string[], value = ""): Promise<string> {
   return kubectl([...exec, "sh", "-c", command, "sh", ...words], `${token}\n${value}`);
 }
 
-/** Writes one pair. Between its two keys it is none. */
+/** Writes one pair. Between the writes of its two keys it is invalid. */
 async function put(number: number, { certFile, keyFile }: Pair): Promise<void> {
   await kv(["put", `${CERTIFICATES}/${number}/certFile`, "-"], certFile);
   await kv(["put", `${CERTIFICATES}/${number}/keyFile`, "-"], keyFile);
@@ -69,7 +69,7 @@ async function replace(number: number, pair: Pair): Promise<void> {
   await put(number + SPARE_OFFSET, pair);
 }
 
-/** A pair that signed itself, for one host. */
+/** A self-signed pair for one host. */
 async function selfSigned(host: string): Promise<Pair> {
   const folder = await mkdtemp(join(tmpdir(), "sitewright-e2e-"));
   try {
@@ -141,7 +141,7 @@ function clientOfPairs() {
   return { pairs, during };
 }
 
-/** A certificate that is whole; one that is not is a drill. */
+/** Tests a valid certificate; an invalid one is a drill. */
 export function certificateSwitch(): void {
   const { pairs, during } = clientOfPairs();
 
@@ -169,7 +169,7 @@ export function certificateSwitch(): void {
   });
 }
 
-/** Pairs in the KV store that are none, and what an operator does about them. */
+/** Invalid pairs in the KV store, and how an operator repairs them. */
 export function spoiltCertificates(): void {
   const { pairs, during } = clientOfPairs();
 

@@ -10,7 +10,7 @@ import { ConsulServers } from "./consulServers";
 const foreign = "e2e-consul";
 const caller = "e2e-caller";
 
-/** Where Consul's servers are, and who gets what from them. How they bear the loss of one another is a drill. */
+/** Where Consul's servers run, and who may read what. The loss of servers is a drill. */
 export function consul(): void {
   const { consul: spec } = readEnvironmentFile(environment, { directory: checkout }).apps;
   const { namespace } = spec;
@@ -63,7 +63,7 @@ export function consul(): void {
     await kubectl(["apply", "-f", "-"], manifest([home, pod]));
     const ready = ["--for=condition=Ready", "--timeout=90s"];
     await kubectl(["wait", "--namespace", foreign, `pod/${caller}`, ...ready]);
-    // Out of the pod itself nothing is in the way: this namespace has no policy.
+    // This namespace has no policy, so nothing blocks the pod's own connections.
     const dns = "kube-dns.kube-system.svc.cluster.local:53";
     expect(await connects([CONNECTED], foreign, caller, dns)).toBe("connected");
     for (const { status } of await servers.pods()) {

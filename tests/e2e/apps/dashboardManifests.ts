@@ -18,7 +18,7 @@ interface Manifest {
 const graph = join(checkout, "tests/goldens/prd/apps.yaml");
 
 /**
- * What Headlamp is installed by in prd, put to the lab's API server: it cannot run here, where its image cannot be had. The
+ * Sends Headlamp's manifests of prd to the lab's API server: Headlamp cannot run here, since its image cannot be had. The
  * server checks fields, admission and PodSecurity, and keeps nothing.
  */
 export function dashboardManifests(): void {

@@ -45,7 +45,7 @@ export function ingress(): void {
   });
 
   test("TLS 1.1, and TLS 1.2 without forward secrecy, are refused", async () => {
-    // This machine's OpenSSL has to be talked into it: level 0 knows what is not used any more.
+    // Level 0 allows the obsolete protocols that this machine's OpenSSL otherwise refuses.
     const old = { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
     await expect(get({ host: whoami.host, tls: old }, secure)).rejects.toThrow(/protocol version/);
     const weak = { maxVersion: "TLSv1.2", ciphers: "AES128-SHA:AES128-GCM-SHA256" } as const;

@@ -20,7 +20,7 @@ const policy = (spec: object): Manifest & { [key: string]: unknown } => ({
 });
 
 /**
- * What Antrea is installed by in prd, put to the lab's API server: Antrea itself cannot run here, where the kernel has no Open
+ * Sends Antrea's manifests of prd to the lab's API server: Antrea itself cannot run here, where the kernel has no Open
  * vSwitch and its images cannot be had. Its kinds are defined for a moment, because only then can the server judge an object of
  * them.
  */

@@ -99,7 +99,7 @@ export function hardening(): void {
   });
 }
 
-/** That `make hardening` ends well, having checked something. */
+/** Expects that `make hardening` succeeds and has checked something. */
 export async function expectHardened(): Promise<void> {
   const finished = await make("hardening");
   expectSuccess(finished);

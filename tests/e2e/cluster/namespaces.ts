@@ -39,7 +39,7 @@ function callerIn(namespace: string, nodeName: string): object {
   };
 }
 
-/** What the API says to an object it must not take. */
+/** The API's answer to an object that it must refuse. */
 async function refusal(object: object): Promise<string> {
   try {
     await kubectl(["create", "-f", "-"], manifest([object]));

@@ -23,7 +23,7 @@ export const agnhost = smokeImage(readEnvironmentFile(environment, { directory: 
 export const manifest = (objects: readonly object[]): string =>
   objects.map((object) => stringify(object)).join("---\n");
 
-/** What an object of a test is called. */
+/** The name of a test's object. */
 interface Named {
   name: string;
   namespace: string;

@@ -17,7 +17,7 @@ const HOST_KEY = "/etc/ssh/ssh_host_ed25519_key";
 const site = readEnvironmentFile(environment, { directory: checkout });
 
 /**
- * Who gets in over SSH, asked from outside with the real client, and who is let have what. That nothing is sent to an impostor, down
+ * Who can log in over SSH, tested from outside with the real client, and what each login may do. That nothing is sent to an impostor, down
  * to the bytes, is shown by the command plugin's own tests; that `pulumi up` refuses one is a drill.
  */
 export function ssh(): void {

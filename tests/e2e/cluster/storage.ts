@@ -71,7 +71,7 @@ export function storage(): void {
     expect(await eventually([""], helpers)).toBe("");
   });
 
-  /** What becomes of a claim and its volume. */
+  /** The life of a claim and its volume. */
   function claimLife({ storageClass, namespace }: (typeof cases)[number]): Life {
     const name = `e2e-${storageClass.name}`;
     const claim = new Claim(name, namespace);
@@ -79,7 +79,7 @@ export function storage(): void {
 
     const waits = async (): Promise<void> => {
       await kubectl(["apply", "-f", "-"], manifest([claim.object(storageClass.name)]));
-      // By this event the API says that it does not ask for a volume yet.
+      // With this event the API says that it does not ask for a volume yet.
       const reason = "WaitForFirstConsumer";
       expect(await eventually([reason], () => claim.event(reason))).toBe(reason);
       expect(await claim.get(".status.phase")).toBe("Pending");

@@ -40,7 +40,7 @@ export async function rememberMachine(): Promise<void> {
   volumesBefore = await danglingVolumes();
 }
 
-/** What has been made in vCenter, by its own word; its template is not counted. */
+/** What vCenter says that it has, without its template. */
 async function inventory(): Promise<{ folders: string[]; virtualMachines: object[] }> {
   const args = ["inventory", "--config", join(stateDirectory(), "lab", "vcenter.json")];
   const { stdout } = await execa(join(toolchain, "lab", "vcenter"), args, { timeout: 20_000 });

@@ -10,7 +10,7 @@ import { checkout, toolchain } from "../../../lib/paths";
 import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
 
-/** An account that is asked about. */
+/** An account to check. */
 interface Account {
   namespace: string;
   serviceAccount: string;

@@ -25,7 +25,7 @@ export async function engine(
   return stdout;
 }
 
-/** A secret that is made up, to be put where it must be found. */
+/** A made-up secret, put where the search must find it. */
 export function madeUpSecret(): Needle {
   return { secret: "made up", text: randomBytes(16).toString("hex") };
 }

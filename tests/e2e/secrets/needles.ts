@@ -10,11 +10,11 @@ export interface Needle {
 /** Shorter texts occur by chance. */
 const SHORTEST = 12;
 
-/** Of a text longer than this a piece out of its middle is looked for: a copy may be wrapped into lines. */
+/** The search uses a piece from the middle of a longer text: a copy may be wrapped into lines. */
 const LONGEST = 100;
 const PIECE = 48;
 
-/** What stands in secrets beside what is secret of them: certificates, public keys, hashes of public things. */
+/** Public parts of secret values: certificates, public keys, hashes of public things. */
 const PUBLIC_PARTS = [
   /-----BEGIN (CERTIFICATE|PUBLIC KEY|CERTIFICATE REQUEST)-----[^-]+-----END \1-----/g,
   /(ssh|ecdsa)-\S+ AAAA[A-Za-z0-9+/=]+/g,

@@ -71,7 +71,7 @@ export class Search {
 
   /**
    * Finds secrets on one of the lab's machines: in files that users other than their owner may use and that are newer than the
-   * machine, in its journal, and in the history of anybody's shell.
+   * machine, in its journal, and in the history of every user's shell.
    */
   async machine(name: string, since: string): Promise<Hit[]> {
     const { stdout } = await execa(

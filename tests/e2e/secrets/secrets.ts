@@ -18,7 +18,7 @@ import { isAllowed } from "./places";
 import type { ProcessWatch } from "./processes";
 import { contentOf, type Hit, Search } from "./search";
 
-/** Kinds of secrets of which at least one must be known, or the search would find nothing because it looks for nothing. */
+/** At least one secret of each of these kinds must be known, or the search would find nothing because it looks for nothing. */
 const KINDS: Record<string, RegExp> = {
   "the vCenter's passwords": /^configuration: vsphere:password$/,
   "the administrator's SSH key": /^infra: .*sshPrivateKey/,

@@ -4,7 +4,7 @@ import { readEnvironmentFile } from "../../../environment/load/file";
 import { checkout } from "../../../lib/paths";
 import { environment } from "./harness";
 
-/** Tells of what vCenter or an API server has accepted, as soon as it has, which may be before the engine knows. */
+/** Reports each write that vCenter or an API server has accepted, at once, possibly before the engine knows. */
 export interface Watch {
   /** Ends it. */
   stop: () => void;

@@ -15,7 +15,7 @@ export type Configuration = Record<string, Record<string, any>>;
 
 /**
  * Runs `pulumi up` of one project on the committed configuration with changes. They are made in a copy, so that the checkout
- * stays as it is. `make up` of the same project takes them back.
+ * stays as it is. `make up` of the same project reverts them.
  */
 export async function upWith(
   project: "infra" | "cluster" | "apps",

@@ -39,7 +39,7 @@ export class KvReader {
       ...["wait", "--namespace", namespace, `pod/${POD}`],
       ...["--for=condition=Ready", "--timeout=90s"],
     ]);
-    // What keeps the network policies learns of a new pod a moment after it has begun, and refuses it until then.
+    // The network policy agent learns of a new pod a moment after its start, and refuses it until then.
     const write = async (): Promise<string> =>
       this.consulAs("management", "kv", "put", KEY, "alive").then(() => "written", String);
     const written = await eventually(["written"], write);

@@ -14,7 +14,7 @@ stream_set_timeout($server, 5);
 fwrite($server, $question . "\\0" . pack("n2", 1, 1));
 echo ord(fread($server, 512)[3] ?? "\\x0f") & 15;`;
 
-/** What a pod learns of a name that nothing has, from the cluster's DNS and the lab's resolver behind it. */
+/** The answer to a pod's question for an unknown name, from the cluster's DNS and the lab's resolver behind it. */
 export function names(): void {
   const { namespace } = readEnvironmentFile(environment, { directory: checkout }).apps.confluence;
 

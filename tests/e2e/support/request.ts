@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, request as httpRequest } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 
-/** What is asked. */
+/** A request. */
 export interface Asked {
   /** Host name: of the request, and of the certificate. */
   host: string;
@@ -16,7 +16,7 @@ export interface Asked {
   tls?: Pick<RequestOptions, "minVersion" | "maxVersion" | "ciphers">;
 }
 
-/** By which way. */
+/** How to reach the server. */
 export interface Way {
   /** Where the connection goes. */
   address: string;
@@ -26,7 +26,7 @@ export interface Way {
   ca?: string | string[];
 }
 
-/** How it was answered. */
+/** The answer. */
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
@@ -39,7 +39,7 @@ export interface Answer {
 const LIMIT_MILLISECONDS = 10_000;
 
 /**
- * Asks once, over a connection of its own, verified when it is TLS. Rejects after ten seconds. The path is sent as it is,
+ * Sends one request over a connection of its own; verifies the certificate with TLS. Rejects after ten seconds. The path is sent as it is,
  * not put in order first.
  */
 export function get(
@@ -89,7 +89,7 @@ export function get(
   });
 }
 
-/** The header by which a user proves who he is. */
+/** The Authorization header of a user. */
 export function basicAuth(user: string, password: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
 }

@@ -9,7 +9,7 @@ export interface Attempt {
   port: number;
 }
 
-/** What came of it: the machine has answered, if only that nothing listens; a firewall has refused it; or nothing at all. */
+/** The result: the machine has answered, if only that nothing listens; a firewall has refused it; or nothing at all. */
 export type Outcome = "passed" | "refused" | "silence";
 
 /** Seconds until silence is an answer. */

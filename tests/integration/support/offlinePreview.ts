@@ -9,7 +9,7 @@ import { checkout } from "../../../lib/paths";
 
 /**
  * `make preview` as a developer or a pull request has it: no state, no passphrase, no way to the site. The process is in a
- * network of its own, of which the loopback interface is all there is: whoever else is dialled does not answer.
+ * network of its own, which has only the loopback interface: no other address answers.
  */
 export function offlinePreview(environment: "dev" | "prd"): void {
   const state = mkdtempSync(join(tmpdir(), "sitewright-offline-"));

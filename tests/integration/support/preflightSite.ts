@@ -21,7 +21,7 @@ export function preflightSite(port: number) {
   ]);
   const made = new Checkout(site);
   let before: string;
-  /** What the vCenter has now is what it has to have after a refusal. */
+  /** Remembers what the vCenter has now: a refusal must leave exactly that. */
   const remember = async (): Promise<void> => {
     before = await site.inventory();
   };

@@ -33,7 +33,7 @@ export interface Finished {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into raw configuration and spoil it
 export type RawConfig = Record<string, Record<string, any>>;
 
-/** What a test lets go wrong: see `Settings` in lab/simulator/internal/faults. */
+/** The faults that a test injects: see `Settings` in lab/simulator/internal/faults. */
 export interface FaultInjection {
   cloneSeconds?: number;
   faults?: {
@@ -172,7 +172,7 @@ export class Site {
     }
   }
 
-  /** Replaces what goes wrong in the vCenter from now on. */
+  /** Replaces the faults that the vCenter injects from now on. */
   async injectFaults(faultInjection: FaultInjection): Promise<void> {
     const file = this.path("vcenter.json");
     const config = JSON.parse(readFileSync(file, "utf8")) as object;
@@ -334,7 +334,7 @@ export class Site {
     return deployment.resources ?? [];
   }
 
-  /** The vCenter as `make up` looks for remains in it. */
+  /** The vCenter as `make up` searches it for orphaned resources. */
   vcenter(): Vcenter {
     const ask = async (command: string, request: object): Promise<string> => {
       const user = "administrator@vsphere.local";

@@ -186,7 +186,7 @@ esac
   });
 });
 
-/** The KV store in files, a slash in a key written as a colon; what is changed is noted. */
+/** The KV store in files, a slash in a key written as a colon; records the changes. */
 const store = `#!/bin/sh
 cd "$FOLDER"
 [ "$1" = kv ] || exit 0

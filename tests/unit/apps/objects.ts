@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 
 import { mockSite, type MockSite, type Registered } from "../mocks";
 
-/** A certificate that can be parsed, which is all there is to it. */
+/** A certificate that can be parsed and has no other use. */
 export const certificatePem = readFileSync(join(__dirname, "fixtures", "certificate.pem"), "utf8");
 
 /** How the providers of an application answer: text that can be told apart. */

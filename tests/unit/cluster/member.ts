@@ -47,7 +47,7 @@ function discovery(): string {
   return stringify({ clusters: [{ cluster: { "certificate-authority-data": data } }] });
 }
 
-/** Runs a whole script on such a machine; time passes by half a minute with each pause. What was done is in the log. */
+/** Runs a whole script on such a machine; each pause counts as half a minute. The log has what was done. */
 export function onMachine(
   script: string,
   { files, kubectl, programs, stdin = joinInput }: FakeMachine,

@@ -1,7 +1,7 @@
 import type { Fault } from "../../../environment/faults";
 import { faultsOf, rawSite } from "./site";
 
-/** One way to spoil the lab's environment, and what must be said about it. */
+/** One way to spoil the lab's environment, and the fault that must be reported. */
 export interface FaultCase {
   name: string;
   spoil: (raw: ReturnType<typeof rawSite>) => void;

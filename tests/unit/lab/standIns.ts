@@ -12,7 +12,7 @@ export function standIns(programs: Record<string, string>): { folder: string; re
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Runs something with stand-ins before everything else on PATH. */
+/** Runs a function with the stand-ins first on PATH. */
 export async function withPrograms<T>(
   programs: Record<string, string>,
   work: () => Promise<T>,

@@ -13,7 +13,7 @@ const URL = `https://${controlPlane.address}`;
 const FOUNDER =
   "1, started, devk8smst501, https://172.30.10.56:2380, https://172.30.10.56:2379, false";
 
-/** What minting does where the cluster says this. */
+/** Runs the creation of a bootstrap token against a cluster that answers this. */
 function mint(
   [environment, node]: [Environment, NodeSpec],
   {

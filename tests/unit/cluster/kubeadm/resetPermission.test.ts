@@ -20,7 +20,7 @@ const CREDENTIALS = `mkdir -p var/lib/kubelet/pki; touch etc/kubernetes/kubelet.
 const MEMBER = `${CREDENTIALS}; echo worker >etc/kubernetes/sitewright-complete`;
 const ETCD = "mkdir -p var/lib/etcd/member/wal; echo data >var/lib/etcd/member/wal/0";
 
-/** What came of a machine on which a join runs. */
+/** The result of a join on a machine. */
 function join(
   { environment, node }: { environment: typeof three; node: NodeSpec },
   machine: Partial<FakeMachine> & { files: string; kubelet?: string[]; token?: string[] },

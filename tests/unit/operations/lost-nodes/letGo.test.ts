@@ -76,7 +76,7 @@ test("their delete goes from inputs and outputs, and nothing else changes", () =
 });
 
 describe("the state of cluster", () => {
-  /** Lets go what is silent; the hosts that were called, what was written, and what was said. */
+  /** Lets go of silent machines; returns the hosts that were called, what was written, and what was printed. */
   async function run(silent: string[], only?: string[]) {
     const imported: ExportedStack[] = [];
     const called: string[][] = [];

@@ -27,7 +27,7 @@ const words = {
   "a password of the database": "canary-database-4d1f",
 };
 
-/** Every place of a preview that text comes into a report by. */
+/** Every place of a preview from which text comes into a report. */
 function planted(text: string) {
   const events = structuredClone(recording("cluster"));
   const steps = events.flatMap(({ resourcePreEvent: event }) => event?.metadata ?? []);

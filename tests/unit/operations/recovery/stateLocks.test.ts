@@ -146,7 +146,7 @@ describe("the locks of a file backend", () => {
     };
     await refused();
     expect(left()).toEqual(["1.json"]);
-    // Nor does a stale one beside it go.
+    // A stale one beside it stays too.
     hold(stale, "2.json");
     await refused();
     expect(left()).toHaveLength(2);
