@@ -82,10 +82,13 @@ types: build
 lint: build
 	@npx --no-install eslint --max-warnings=0 --cache --cache-location dist/.eslint .
 # Which room imports from which (.dependency-cruiser.mjs), and whether docs/architecture.md shows that.
+IMPORTS = dist/.imports.json
 imports: dist/.emitted
-	@npx --no-install depcruise . && node dist/tests/architecture.js
+	@npx --no-install depcruise . --output-type json --output-to $(IMPORTS)
+	@npx --no-install depcruise-fmt --exit-code $(IMPORTS) && node dist/tests/architecture.js $(IMPORTS)
 architecture: dist/.emitted
-	@node dist/tests/architecture.js --write
+	@npx --no-install depcruise . --output-type json --output-to $(IMPORTS)
+	@node dist/tests/architecture.js $(IMPORTS) --write
 style: node_modules/.package-lock.json
 	@npx --no-install prettier --check --log-level=warn --cache --cache-location dist/.prettier .
 format: node_modules/.package-lock.json

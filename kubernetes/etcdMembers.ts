@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { z } from "zod";
 
+import { withTemporaryFolder } from "../lib/temporaryFolder";
 import type { Answer, ApiReader } from "./apiReader";
 
 /** A member of the cluster's etcd; one that has not started yet has no name. */
@@ -79,9 +79,8 @@ export function readMembers(printed: string): Answer<EtcdMember[]> {
     : { kind: "unreadable", why: "etcdctl has not printed a list of members" };
 }
 
-async function etcdctl(kubeconfig: string, pod: string, command: string[]): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-"));
-  try {
+function etcdctl(kubeconfig: string, pod: string, command: string[]): Promise<string> {
+  return withTemporaryFolder(async (folder) => {
     const file = join(folder, "kubeconfig");
     writeFileSync(file, kubeconfig, { mode: 0o600 });
     const { stdout } = await promisify(execFile)(
@@ -96,7 +95,5 @@ async function etcdctl(kubeconfig: string, pod: string, command: string[]): Prom
       { env: process.env, timeout: (DEADLINE_SECONDS + 5) * 1000 },
     );
     return stdout;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }

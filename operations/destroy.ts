@@ -1,6 +1,6 @@
 import { writeDriftNote } from "./drift/note";
 import { mendBackendFiles } from "./engine/backendFiles";
-import { type Engine, isUnattended } from "./engine/engine";
+import { consentOf, type Engine } from "./engine/engine";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
 import { DELETE_UNREACHABLE } from "./lost-nodes/abandonedCluster";
@@ -82,8 +82,11 @@ async function destroyWith(
   ...options: string[]
 ): Promise<void> {
   const { environment } = engine;
-  const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
   const variables: Record<string, string> = isAbandoned ? { [DELETE_UNREACHABLE]: "true" } : {};
-  await engine.run(project, ["destroy", "--stack", environment, ...options, ...consent], variables);
+  await engine.run(
+    project,
+    ["destroy", "--stack", environment, ...options, ...consentOf(environment)],
+    variables,
+  );
   writeDriftNote(environment, project.name);
 }

@@ -5,7 +5,7 @@ import { undoInterruptedScaling } from "./backups/scale";
 import { type DriftNote, readDriftNote, repeatSteps, writeDriftNote } from "./drift/note";
 import { TAKE_BACK } from "./drift/plannedChanges";
 import { mendBackendFiles } from "./engine/backendFiles";
-import { type Engine, isUnattended } from "./engine/engine";
+import { consentOf, type Engine } from "./engine/engine";
 import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { endOrphans } from "./engine/orphanedProcesses";
 import { POLICY_PACK } from "./engine/policyPack";
@@ -135,7 +135,7 @@ export function beginUpdate(
 function upArgs({ environment }: Engine, drift: DriftNote | undefined): string[] {
   return [
     ...["--stack", environment, ...POLICY_PACK],
-    ...(isUnattended(environment) ? ["--yes", "--skip-preview"] : []),
+    ...consentOf(environment),
     ...(drift ? ["--refresh"] : []),
   ];
 }

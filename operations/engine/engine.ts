@@ -72,6 +72,11 @@ export function isUnattended(environment: string): boolean {
   return readStackFile(environment).labPassphrase !== undefined || process.env.YES === "1";
 }
 
+/** Options by which `pulumi` changes an environment without a question; none where it asks. */
+export function consentOf(environment: string): string[] {
+  return isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
+}
+
 /** Drives `pulumi` for one environment, always through its command line. */
 export class Engine {
   private readonly env: NodeJS.ProcessEnv;

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
+import { writeAtomically } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { stateDirectory } from "../../lib/paths";
 import { Engine } from "./engine";
@@ -27,10 +27,6 @@ export async function writeKubeconfig(environment: string): Promise<string> {
     });
   }
   const path = kubeconfigPath(environment);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const fresh = `${path}.new`;
-  writeFileSync(fresh, kubeconfig, { mode: 0o600 });
-  chmodSync(fresh, 0o600);
-  renameSync(fresh, path);
+  writeAtomically(path, kubeconfig);
   return path;
 }

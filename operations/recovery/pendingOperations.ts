@@ -1,6 +1,6 @@
 import { OperatorError } from "../../lib/operatorError";
 import { readStateFile } from "../engine/backendFiles";
-import { isUnattended } from "../engine/engine";
+import { consentOf } from "../engine/engine";
 import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
@@ -112,8 +112,13 @@ export async function settleInterruptedUpdate(
   if (cutOff.length > 0) {
     const targets = cutOff.flatMap((urn) => ["--target", urn]);
     // Outside the lab the engine shows what it would remove, and asks.
-    const consent = isUnattended(environment) ? ["--yes", "--skip-preview"] : [];
-    await engine.run(project, ["destroy", ...consent, "--stack", environment, ...targets]);
+    await engine.run(project, [
+      "destroy",
+      ...consentOf(environment),
+      "--stack",
+      environment,
+      ...targets,
+    ]);
   }
   writeUnconfirmedCreates(environment, project.name, missing);
   if (pending.length > 0) {

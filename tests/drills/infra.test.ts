@@ -1,21 +1,9 @@
-import { Site } from "../integration/support/vcenter";
+import { unchangedSite } from "../integration/support/refusals";
 
 /** More refusals of a simulated vCenter to the real engine and plugins. No lab is needed. */
 jest.setTimeout(300_000);
 
-const site = new Site(18_944);
-let before: string;
-
-beforeAll(async () => {
-  await site.start();
-  before = await site.inventory();
-});
-
-afterAll(() => site.stop());
-
-afterEach(async () => {
-  expect(await site.inventory()).toBe(before);
-});
+const site = unchangedSite(18_944);
 
 test("a vCenter whose certificate is not trusted", async () => {
   const { exitCode, output } = await site.up("infra", undefined, { trusted: false });

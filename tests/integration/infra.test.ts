@@ -1,4 +1,4 @@
-import { Site } from "./support/vcenter";
+import { unchangedSite } from "./support/refusals";
 
 /**
  * The real engine and plugins against a simulated vCenter: what it refuses, and what that leaves behind. More:
@@ -6,19 +6,7 @@ import { Site } from "./support/vcenter";
  */
 jest.setTimeout(300_000);
 
-const site = new Site(18_989);
-let before: string;
-
-beforeAll(async () => {
-  await site.start();
-  before = await site.inventory();
-});
-
-afterAll(() => site.stop());
-
-afterEach(async () => {
-  expect(await site.inventory()).toBe(before);
-});
+const site = unchangedSite(18_989);
 
 test("a vCenter that refuses the password", async () => {
   const { exitCode, output } = await site.up("infra", undefined, { password: "not this one" });
