@@ -57,9 +57,11 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	@npm install --no-save --no-progress --loglevel=error >&2
 	@touch $@
 
-# Only emits: types are checked by make types, so that a run does not wait for them.
+# Only emits: types are checked by make types, so that a run does not wait for them. What has no source any more is deleted: Node
+# prefers schema.js of an older checkout to schema/index.js of this one.
 dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@npx --no-install tsc --project tsconfig.json --noCheck >&2
+	@find dist -name '*.js' | while read -r js; do ts=$${js#dist/}; [ -e "$${ts%.js}.ts" ] || rm -f "$$js" "$$js.map"; done
 	@touch $@
 
 .PHONY: test drills check check-code check-tests types lint imports architecture style format unit properties integration e2e go-test goldens bench   # of the code
