@@ -48,7 +48,7 @@ test("what an older checkout has emitted and this one has no source of is delete
   const { status, stderr } = spawnSync("make", ["dist/.emitted"], {
     cwd: folder,
     encoding: "utf8",
-    env: { PATH: `${join(folder, "bin")}:${process.env.PATH}` },
+    env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH}` },
   });
 
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
