@@ -10,13 +10,13 @@ const ROOMS = {
   flows: ["environment", "lib"],
   ssh: ["environment", "lib"],
   pulumi: ["environment", "kubernetes", "lib"],
-  infra: ["environment", "kubernetes", "lib", "pulumi", "ssh", "vcenter"],
-  cluster: ["environment", "kubernetes", "lib", "pulumi", "ssh"],
+  infra: ["apps", "environment", "kubernetes", "lib", "pulumi", "ssh", "vcenter"],
+  cluster: ["apps", "environment", "kubernetes", "lib", "pulumi", "ssh"],
   apps: ["environment", "kubernetes", "lib", "pulumi"],
   overview: ["pulumi"],
   policies: ["kubernetes"],
   "supply-chain": ["lib"],
-  lab: ["environment", "lib"],
+  lab: ["apps", "environment", "lib"],
   operations: [
     ...["apps", "cluster", "environment", "flows", "infra", "kubernetes", "lab", "lib", "policies"],
     ...["pulumi", "ssh", "vcenter"],
@@ -35,6 +35,26 @@ export default {
       from: { path: isIn([room]) },
       to: { dependencyTypes: ["local"], pathNot: isIn([room, ...below]) },
     })),
+    {
+      name: "applications-are-seen-as-data",
+      comment:
+        "Outside of apps only the registry and the environment with its applications are read (operations also run them).",
+      severity: "error",
+      from: { path: isIn(["infra", "cluster", "lab"]) },
+      to: { path: isIn(["apps"]), pathNot: "^apps/(registry|environment)\\.ts$" },
+    },
+    {
+      name: "registry-loads-no-components",
+      comment:
+        "What the registry loads with it, every stack and every command loads: components come by import().",
+      severity: "error",
+      from: { path: "^apps/(registry|environment|[^/]+/(application|settings|faults))\\.ts$" },
+      to: {
+        path: isIn(["apps"]),
+        pathNot: "^apps/(registry|application|[^/]+/(application|settings|faults))\\.ts$",
+        dynamic: false,
+      },
+    },
     {
       name: "no-circles",
       comment: "Two files that import each other cannot be read, or tried, one by one.",

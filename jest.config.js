@@ -37,6 +37,8 @@ const project = (name) => ({
     "^unicorn-magic$": "<rootDir>/node_modules/unicorn-magic/node.js",
     // TypeScript's compiler and npm's, a third of what a test of a program would load: Pulumi needs them to make a resource of a
     // function, which no program here does.
+    // An import expression names what is emitted.
+    "^\\./deploy\\.js$": "./deploy",
     "/typescript-shim$|^@npmcli/arborist$": "<rootDir>/tests/nothing.ts",
   },
 });

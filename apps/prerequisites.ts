@@ -1,7 +1,9 @@
+import { volumesOf } from "../environment/applications/exposed";
 import type { Cluster } from "../environment/contracts";
 import type { Environment } from "../environment/schema";
-import { workloads } from "../environment/workloads";
 import { Refusal } from "../pulumi/refusal";
+
+type Site = Pick<Environment, "applications" | "namespaces" | "stack">;
 
 /**
  * Makes sure that the cluster, as it was last brought up, has what the applications need: a namespace or a storage class that
@@ -10,13 +12,13 @@ import { Refusal } from "../pulumi/refusal";
  * @throws Refusal that names all that is missing.
  */
 export function checkPrerequisites(
-  environment: Pick<Environment, "apps" | "namespaces" | "stack">,
+  site: Site,
   cluster: Pick<Cluster, "clusterName" | "namespaces" | "storageClasses">,
 ): void {
-  const { apps, stack } = environment;
+  const { stack } = site;
   const missing = [
-    ...absent("namespace", namespacesOf(environment), cluster.namespaces),
-    ...absent("storage class", storageClassesOf(apps), cluster.storageClasses),
+    ...absent("namespace", namespacesOf(site), cluster.namespaces),
+    ...absent("storage class", storageClassesOf(site), cluster.storageClasses),
   ];
   if (missing.length > 0) {
     throw new Refusal(
@@ -27,25 +29,21 @@ export function checkPrerequisites(
   }
 }
 
-/** Where applications run, and where the dashboard's account gets a role. */
-function namespacesOf({ apps, namespaces }: Pick<Environment, "apps" | "namespaces">): string[] {
-  return [
-    ...workloads(apps).map(({ namespace }) => namespace),
-    ...(apps.dashboard.namespaces ?? namespaces.map(({ name }) => name)),
-  ];
+/** Where applications run, and where else they have objects. */
+function namespacesOf({ applications, namespaces }: Site): string[] {
+  return applications.flatMap(({ namespace, namespaces: others }) => [
+    namespace,
+    ...(others === "all" ? namespaces.map(({ name }) => name) : (others?.names ?? [])),
+  ]);
 }
 
-function storageClassesOf({ consul, confluence }: Environment["apps"]): string[] {
-  return [
-    consul.storageClass,
-    consul.backup.volume.storageClass,
-    confluence.home.storageClass,
-    confluence.database.storageClass,
-    confluence.backup.volume.storageClass,
-  ].filter((name) => name !== undefined);
+function storageClassesOf(site: Site): string[] {
+  return volumesOf(site)
+    .map(({ volume }) => volume.storageClass)
+    .filter((name) => name !== undefined);
 }
 
-function absent(kind: string, wanted: string[], there: string[]): string[] {
+function absent(kind: string, wanted: readonly string[], there: readonly string[]): string[] {
   return [...new Set(wanted)]
     .filter((name) => !there.includes(name))
     .map((name) => `${kind} ${name}`);

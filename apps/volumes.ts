@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { PersistentVolume, PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { VolumeSpec } from "../environment/schema/apps";
+import type { VolumeSpec } from "../environment/schema/data";
 import { NOT_AWAITED } from "../kubernetes/notAwaited";
 import { sha256 } from "../lib/sha256";
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { APPLICATIONS } from "../apps/registry";
 import type { Cluster } from "../environment/contracts";
 import { entryAddress } from "../environment/loadBalancers";
 import { ownFields } from "../kubernetes/ownFields";
@@ -48,7 +49,7 @@ export type Outputs = Record<
  * has another version, or an immutable setting has changed.
  */
 export async function deploy(): Promise<Outputs> {
-  const environment = readEnvironment();
+  const environment = readEnvironment(APPLICATIONS);
   const previous = await readPreviousOutputs();
   await refuseImmutableChanges(environment, previous);
   const running = await readRunning(environment, previous);

@@ -80,8 +80,8 @@ export const appsContract = z.strictObject({
       workload: workload.optional(),
     }),
   ),
-  /** Certificate of the CA that signed the ingress' certificate, PEM. */
-  ingressCaCertificate: text,
+  /** Certificate of the CA that signed the ingress' certificate, PEM. Default: the site has no ingress. */
+  ingressCaCertificate: text.optional(),
   /** Certificates that no URL shows: their owner and the end of their validity. */
   internalCertificates: z.array(
     z.strictObject({ name: text, notAfter: z.iso.datetime({ offset: true }) }),
@@ -95,23 +95,27 @@ export const appsContract = z.strictObject({
       maximumAgeHours: z.number().positive(),
     }),
   ),
-  /** What was written for Traefik into Consul's KV store. */
-  kvCertificates: z.strictObject({
-    /** Of Consul's servers. */
-    namespace: dnsLabel,
-    /** The Job that wrote it. */
-    job: dnsLabel,
-    /** In the order of their numbers. */
-    certificates: z.array(z.strictObject({ host: dnsName, sha256: fingerprint })),
-  }),
-  /** The page that shows the cluster, and the account whose token opens it. */
-  dashboard: z.strictObject({
-    namespace: dnsLabel,
-    serviceAccount: dnsName,
-    url: z.url(),
-    /** Seconds a token is valid. */
-    tokenSeconds: z.int().min(600),
-  }),
+  /** What was written for Traefik into Consul's KV store. Default: the site has no Consul. */
+  kvCertificates: z
+    .strictObject({
+      /** Of Consul's servers. */
+      namespace: dnsLabel,
+      /** The Job that wrote it. */
+      job: dnsLabel,
+      /** In the order of their numbers. */
+      certificates: z.array(z.strictObject({ host: dnsName, sha256: fingerprint })),
+    })
+    .optional(),
+  /** The page that shows the cluster, and the account whose token opens it. Default: the site has no dashboard. */
+  dashboard: z
+    .strictObject({
+      namespace: dnsLabel,
+      serviceAccount: dnsName,
+      url: z.url(),
+      /** Seconds a token is valid. */
+      tokenSeconds: z.int().min(600),
+    })
+    .optional(),
 });
 export type Apps = z.output<typeof appsContract>;
 

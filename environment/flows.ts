@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 
+import { openNodePorts, workersOf } from "./applications/exposed";
 import { entryAddress } from "./loadBalancers";
 import type { Environment } from "./schema";
 import { vcenterAddress, vcenterPort } from "./vcenterAddress";
@@ -54,7 +55,7 @@ export function flowsOf(environment: Environment): Flow[] {
         ...(nas === undefined ? [] : nfsFlows(there, resolve("nas", environment))),
       ];
     }),
-    ...outpostFlows(environment),
+    ...nodePortFlows(environment),
     ...vcenterFlows(environment),
     ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
       const named = { ...environment, apiAddress };
@@ -74,26 +75,24 @@ export function separateZones({
   );
 }
 
-/** Flow from the ingress to an application in another zone. */
-function outpostFlows({ apps, loadBalancer, namespaces, nodes }: Environment): Flow[] {
-  const { outpost } = apps;
-  const zone = namespaces.find(({ name }) => name === outpost?.namespace)?.zone;
-  const workers = (where: string): Party => ({
-    label: `workers of zone ${where}`,
-    addresses: addresses({ nodes }, (node) => node.role === "worker" && node.zone === where),
+/** Flows from the ingress to the applications in other zones. */
+function nodePortFlows(environment: Environment): Flow[] {
+  const { loadBalancer } = environment;
+  const workers = (zone: string): Party => ({
+    label: `workers of zone ${zone}`,
+    addresses: workersOf(environment, zone).map(({ address }) => address),
   });
-  if (outpost === undefined || zone === undefined || workers(zone).addresses.length === 0) {
-    return [];
-  }
-  return [
-    flow(
-      workers(loadBalancer.zone),
-      workers(zone),
-      "tcp",
-      [outpost.nodePort],
-      "ingress: outpost, an application there",
-    ),
-  ];
+  return openNodePorts(environment)
+    .filter(({ zone }) => zone !== loadBalancer.zone && workers(zone).addresses.length > 0)
+    .map(({ application, zone, ports }) =>
+      flow(
+        workers(loadBalancer.zone),
+        workers(zone),
+        "tcp",
+        ports,
+        `ingress: ${application.name}, an application there`,
+      ),
+    );
 }
 
 /** Flow of the cloud controller manager and of the CSI driver's controller to the vCenter. Both run on the control planes. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
+import { APPLICATIONS } from "../apps/registry";
 import { loadBalancerMachines } from "../environment/loadBalancers";
 import { readEnvironment, vspherePassword } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
@@ -18,7 +19,7 @@ import { Access } from "./vcenter/roles";
 
 /** The machines of a site. Creates nothing before it has found everything in the vCenter that the environment names. */
 export = async () => {
-  const environment = readEnvironment();
+  const environment = readEnvironment(APPLICATIONS);
   await refuseCripplingEdits(environment);
   const password = vspherePassword();
   const provider = vcenter(environment.vsphere, password);

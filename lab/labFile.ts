@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { readEnvironmentFile } from "../environment/load/file";
+import { readEnvironmentFile } from "../apps/environment";
 import { vcenterUsers } from "../environment/load/secrets";
 import type { Environment } from "../environment/schema";
 import { OperatorError } from "../lib/operatorError";

@@ -15,6 +15,6 @@ export = async () => {
     cluster: { name: cluster.clusterName, version: cluster.kubernetesVersion, cni: cluster.cni },
     apps: apps.urls,
     backups: apps.backups,
-    dashboard: apps.dashboard.url,
+    dashboard: apps.dashboard?.url,
   };
 };

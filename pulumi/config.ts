@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime";
 
+import type { Registry } from "../environment/applications/registry";
 import { EnvironmentError } from "../environment/faults";
 import { certificateFaults } from "../environment/load/certificate";
 import { parseEnvironment, type RawSite } from "../environment/load/parse";
 import {
   CLOUD_PROVIDER_PASSWORD,
   CSI_PASSWORD,
-  OWN_CERTIFICATE,
-  OWN_KEY,
+  ownCertificateKeys,
   secretFaults,
   VSPHERE_PASSWORD,
 } from "../environment/load/secrets";
@@ -21,9 +21,12 @@ const NAMESPACE = "site:";
  * Reads the environment of the current stack from Pulumi's configuration. This module is the only one that does;
  * everything below works on the value it returns.
  *
+ * @param registry - The applications there are.
  * @throws Refusal with all faults, which ends the program with that text and without a stack trace.
  */
-export function readEnvironment(): Environment {
+export function readEnvironment<Apps extends object>(
+  registry: Registry<Apps>,
+): Environment & { apps: Apps } {
   const stack = pulumi.getStack();
   const config = allConfig();
   const site: RawSite = Object.fromEntries(
@@ -34,7 +37,7 @@ export function readEnvironment(): Environment {
   // A program cannot see whether a value was encrypted. environment/load/file.ts can, and operations use that.
   const stateOf = (key: string) => (key in config ? "encrypted" : "missing");
   try {
-    return parseEnvironment(stack, site, secretFaults(stack, site, stateOf));
+    return parseEnvironment(registry, stack, site, secretFaults(registry, stack, site, stateOf));
   } catch (error) {
     throw error instanceof EnvironmentError ? new Refusal(error.message) : error;
   }
@@ -69,24 +72,24 @@ export interface OwnCertificate {
 }
 
 /**
- * The certificate for the name people use, where the environment says that the owner brings it; undefined where the site's own
- * CA makes it. For the stack apps, before it makes anything: the other stacks do not stop for a certificate that has expired.
+ * The certificate that the owner brings for a host of an application. For the stack apps, before it makes anything: the other
+ * stacks do not stop for a certificate that has expired.
  *
+ * @param application - Its name, which its keys in the configuration begin with.
+ * @param name - The host name.
  * @param now - @default the present
  * @throws Refusal with all faults of certificate and key.
  */
 export function readOwnCertificate(
-  { apps }: Pick<Environment, "apps">,
+  application: string,
+  name: string,
   now = new Date(),
-): OwnCertificate | undefined {
-  const { name, certificate } = apps.confluence.publicHost;
-  if (certificate === "site-ca") {
-    return undefined;
-  }
+): OwnCertificate {
   // A program reads the value in the clear, encrypted or not. This function returns it as a secret.
   const config = allConfig();
-  const [chain, key] = [OWN_CERTIFICATE, OWN_KEY].map((fullKey) => config[fullKey] ?? "");
-  const faults = certificateFaults({ name, chain, key, now });
+  const keys = ownCertificateKeys(application);
+  const [chain, key] = [keys.certificate, keys.key].map((fullKey) => config[fullKey] ?? "");
+  const faults = certificateFaults({ keys, name, chain, key, now });
   if (faults.length > 0) {
     const file = `Pulumi.${pulumi.getStack()}.yaml`;
     throw new Refusal(new EnvironmentError(file, faults).message);

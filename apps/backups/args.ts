@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
 import type { Environment } from "../../environment/schema";
-import type { BackupSpec } from "../../environment/schema/apps";
+import type { BackupSpec } from "../../environment/schema/data";
 
 /** How an application is saved and restored. */
 export interface BackupArgs {

@@ -4,8 +4,8 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { TASK_RESOURCES } from "../../environment/applications/workloads";
 import type { Apps } from "../../environment/contracts";
-import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { BACKUP_LABEL, RESTORE_LABEL, STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
 import { placement } from "../pods";
@@ -153,7 +153,7 @@ function taskPod(
           command: ["/bin/sh", `${SCRIPT_FOLDER}/${task}.sh`],
           workingDir: "/tmp",
           env: [{ name: "HOME", value: "/tmp" }, ...(args.env ?? [])],
-          resources: RESOURCES.task,
+          resources: TASK_RESOURCES,
           securityContext: hardenedContainer,
           volumeMounts: [
             {

@@ -14,11 +14,13 @@ import { prepareHomeScript, serverXml } from "./confluenceFiles";
 import { confluencePod } from "./confluencePod";
 import type { Database } from "./database";
 import { CONFLUENCE_SERVICE, CONFLUENCE_SET, LABELS, PORTS } from "./names";
+import type { ConfluenceSettings } from "./settings";
 import { SETUP_PATHS } from "./setupPaths";
 
 /** Where Confluence runs, by whom it is reached, and where its pages are. */
 export interface ConfluenceArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "stack" | "zones">;
+  environment: Pick<Environment, "namespaces" | "stack" | "zones">;
+  settings: ConfluenceSettings;
   ingress: Traefik;
   database: Database;
 }
@@ -41,9 +43,8 @@ export class Confluence extends pulumi.ComponentResource {
   constructor(name: string, args: ConfluenceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Confluence", name, {}, opts);
     const own = { parent: this };
-    const { environment, ingress, database } = args;
-    const { namespace, host, publicHost, home, setupIsOpen, startSeconds } =
-      environment.apps.confluence;
+    const { environment, settings, ingress, database } = args;
+    const { namespace, host, publicHost, home, setupIsOpen, startSeconds } = settings;
     const labels = LABELS.confluence;
     const metadata = { name: CONFLUENCE_SET, namespace, labels };
     this.workload = { kind: "StatefulSet", namespace, name: CONFLUENCE_SET };
@@ -92,6 +93,7 @@ export class Confluence extends pulumi.ComponentResource {
           selector: { matchLabels: labels },
           template: confluencePod({
             environment,
+            settings,
             claimName: volume.metadata.name,
             secretName: database.secretName,
             configMapName: config.metadata.name,

@@ -5,10 +5,12 @@ import { Backup } from "../backups/backup";
 import { restoreCommands, saveCommands, verifyCommands } from "./backupCommands";
 import type { Database } from "./database";
 import { CONFLUENCE_SET, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
+import type { ConfluenceSettings } from "./settings";
 
 /** What is saved: the database of one Confluence. */
 export interface ConfluenceBackupArgs {
-  environment: Pick<Environment, "apps" | "kubernetes" | "namespaces" | "stack" | "zones">;
+  environment: Pick<Environment, "kubernetes" | "namespaces" | "stack" | "zones">;
+  settings: ConfluenceSettings;
   database: Database;
 }
 
@@ -26,8 +28,8 @@ export class ConfluenceBackup extends pulumi.ComponentResource {
 
   constructor(name: string, args: ConfluenceBackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConfluenceBackup", name, {}, opts);
-    const { environment, database } = args;
-    const { namespace, version, backup: spec, database: postgres } = environment.apps.confluence;
+    const { environment, settings, database } = args;
+    const { namespace, version, backup: spec, database: postgres } = settings;
     const backup = new Backup(
       `${name}-tasks`,
       {

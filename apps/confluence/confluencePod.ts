@@ -1,17 +1,19 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { TASK_RESOURCES } from "../../environment/applications/workloads";
 import type { Environment } from "../../environment/schema";
-import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { placement } from "../pods";
 import { folderOf } from "../volumes";
 import { FILES_FOLDER, HOME_FOLDER, INSTALL_FOLDER } from "./confluenceFiles";
 import { DATABASE, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
+import type { ConfluenceSettings } from "./settings";
 
 /** What Confluence's pod is made of. */
 export interface ConfluencePodArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "stack" | "zones">;
+  environment: Pick<Environment, "namespaces" | "stack" | "zones">;
+  settings: ConfluenceSettings;
   claimName: pulumi.Input<string>;
   /** The database's Secret. */
   secretName: pulumi.Input<string>;
@@ -34,10 +36,10 @@ const WRITABLE = ["logs", "temp", "work"];
 
 /** Confluence, after a container of PostgreSQL's image has prepared its home. */
 export function confluencePod(args: ConfluencePodArgs): types.input.core.v1.PodTemplateSpec {
-  const { environment, claimName, secretName, configMapName, annotations } = args;
+  const { environment, settings, claimName, secretName, configMapName, annotations } = args;
   const { namespace, image, version, publicHost, jvm, home, requests, limits, startSeconds } =
-    environment.apps.confluence;
-  const { database } = environment.apps.confluence;
+    settings;
+  const { database } = settings;
   const homeMount = {
     name: "home",
     mountPath: HOME_FOLDER,
@@ -82,7 +84,7 @@ export function confluencePod(args: ConfluencePodArgs): types.input.core.v1.PodT
             fromSecret("PGPASSWORD", "ATL_JDBC_PASSWORD"),
             ...connection,
           ],
-          resources: RESOURCES.task,
+          resources: TASK_RESOURCES,
           securityContext: hardenedContainer,
           volumeMounts: [
             homeMount,

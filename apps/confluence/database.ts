@@ -14,10 +14,12 @@ import { claim } from "../volumes";
 import { HBA, prepareScript } from "./databaseFiles";
 import { databasePod } from "./databasePod";
 import { DATABASE, DATABASE_SERVICE, DATABASE_SET, LABELS, PORTS, ROLE, SUPERUSER } from "./names";
+import type { ConfluenceSettings } from "./settings";
 
 /** Where the database runs and by whom its page is reached. */
 export interface DatabaseArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "stack" | "zones">;
+  environment: Pick<Environment, "namespaces" | "stack" | "zones">;
+  settings: ConfluenceSettings;
   ingress: Traefik;
 }
 
@@ -48,8 +50,8 @@ export class Database extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Database", name, {}, opts);
     const own = { parent: this };
-    const { environment, ingress } = args;
-    const { namespace, database } = environment.apps.confluence;
+    const { environment, settings, ingress } = args;
+    const { namespace, database } = settings;
     const labels = LABELS.database;
     const metadata = { name: DATABASE_SET, namespace, labels };
     this.workload = { kind: "StatefulSet", namespace, name: DATABASE_SET };
@@ -129,6 +131,7 @@ export class Database extends pulumi.ComponentResource {
           selector: { matchLabels: labels },
           template: databasePod({
             environment,
+            settings,
             claimName: volume.metadata.name,
             secretName: this.secretName,
             configMapName: config.metadata.name,

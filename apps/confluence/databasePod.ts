@@ -2,7 +2,6 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
-import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { placement } from "../pods";
 import {
@@ -17,10 +16,12 @@ import {
   VOLUME_FOLDER,
 } from "./databaseFiles";
 import { LABELS, PORTS, postgresImage } from "./names";
+import { ADMINER_RESOURCES, type ConfluenceSettings, DATABASE_RESOURCES } from "./settings";
 
 /** What the database's pod is made of. */
 export interface DatabasePodArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  environment: Pick<Environment, "namespaces" | "zones">;
+  settings: ConfluenceSettings;
   claimName: pulumi.Input<string>;
   secretName: pulumi.Input<string>;
   configMapName: pulumi.Input<string>;
@@ -36,12 +37,12 @@ const START_PERIOD = 2;
 
 /** PostgreSQL, prepared by a container of its own, and Adminer. */
 export function databasePod(args: DatabasePodArgs): types.input.core.v1.PodTemplateSpec {
-  const { environment, claimName, secretName, configMapName, annotations } = args;
-  const { namespace, database } = environment.apps.confluence;
+  const { environment, settings, claimName, secretName, configMapName, annotations } = args;
+  const { namespace, database } = settings;
   const postgres = {
     image: postgresImage(database),
     env: [{ name: "PGDATA", value: DATA_FOLDER }],
-    resources: RESOURCES.postgres,
+    resources: DATABASE_RESOURCES,
     securityContext: hardenedContainer,
     volumeMounts: [
       { name: "data", mountPath: VOLUME_FOLDER },
@@ -106,7 +107,7 @@ export function databasePod(args: DatabasePodArgs): types.input.core.v1.PodTempl
           image: `docker.io/library/adminer:${database.adminerVersion}`,
           env: [{ name: "ADMINER_DEFAULT_SERVER", value: "127.0.0.1" }],
           ports: [{ name: "adminer", containerPort: PORTS.adminer }],
-          resources: RESOURCES.adminer,
+          resources: ADMINER_RESOURCES,
           // Another user than the one the data belongs to.
           securityContext: {
             ...hardenedContainer,

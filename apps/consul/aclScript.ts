@@ -1,13 +1,14 @@
 import { quote, script } from "../../lib/bash";
 import { ACCESS, OURS } from "./acl";
-import { autopilot, type ConsulSpec } from "./consulConfig";
+import { autopilot } from "./consulConfig";
 import { TASK_FOLDERS, waitForLeader } from "./consulScripts";
+import type { ConsulSettings } from "./settings";
 
 /**
  * Brings autopilot, policies and tokens to what this version wants, however they are: first time, changed, or restored from a
  * backup of another time.
  */
-export function accessScript(spec: Pick<ConsulSpec, "replicas">): string {
+export function accessScript(spec: Pick<ConsulSettings, "replicas">): string {
   return script(
     waitForLeader,
     `consul operator autopilot set-config${Object.entries(autopilot(spec))

@@ -16,14 +16,16 @@ import { ConsulServers } from "./consulServers";
 import { Task } from "./consulTask";
 import { gossipScript } from "./gossipScript";
 import { KvCertificates } from "./kvCertificates";
+import type { ConsulSettings } from "./settings";
 
 /** Where Consul runs and who calls it. */
 export interface ConsulArgs {
-  environment: Pick<Environment, "stack" | "apps" | "kubernetes" | "namespaces" | "zones">;
+  environment: Pick<Environment, "stack" | "kubernetes" | "namespaces" | "zones">;
+  settings: ConsulSettings;
   /** Pods that reach the servers' HTTPS beside our own tasks; what they may do there, their token says. */
   clients: Peer[];
   /** These certificates, and no others, are kept where Traefik reads them. In the order of their numbers. */
-  certificates: Pick<Certificate, "chain" | "privateKey">[];
+  certificates: readonly Pick<Certificate, "chain" | "privateKey">[];
 }
 
 /**
@@ -59,8 +61,7 @@ export class Consul extends pulumi.ComponentResource {
   constructor(name: string, args: ConsulArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Consul", name, {}, opts);
     const own = { parent: this };
-    const { environment, clients, certificates } = args;
-    const { consul } = environment.apps;
+    const { environment, settings: consul, clients, certificates } = args;
     const { namespace } = consul;
 
     const secrets = new ConsulSecrets(`${name}-secrets`, { consul }, own);
@@ -68,7 +69,7 @@ export class Consul extends pulumi.ComponentResource {
     // Without the policies the first servers would not find each other.
     const servers = new ConsulServers(
       `${name}-servers`,
-      { environment, secrets },
+      { environment, settings: consul, secrets },
       { ...own, dependsOn: policies },
     );
 
@@ -78,6 +79,7 @@ export class Consul extends pulumi.ComponentResource {
       `${name}-access`,
       {
         environment,
+        settings: consul,
         job: "consul-access",
         credentials: management,
         script: accessScript(consul),
@@ -94,6 +96,7 @@ export class Consul extends pulumi.ComponentResource {
       `${name}-gossip`,
       {
         environment,
+        settings: consul,
         job: "consul-gossip",
         credentials: management,
         script: gossipScript(consul),
@@ -107,13 +110,14 @@ export class Consul extends pulumi.ComponentResource {
     );
     this.backup = consulBackup(
       `${name}-backup`,
-      { environment, secrets, certificates: certificates.length },
+      { environment, settings: consul, secrets, certificates: certificates.length },
       { ...own, dependsOn: servers },
     );
     this.kvCertificates = new KvCertificates(
       `${name}-kv-certificates`,
       {
         environment,
+        settings: consul,
         credentials: { tls, token: secrets.taskTokens, tokenKey: "kv-writer" },
         certificates,
       },

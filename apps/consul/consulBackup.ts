@@ -14,10 +14,12 @@ import { pollPosix, TASK_FOLDERS } from "./consulScripts";
 import type { ConsulSecrets } from "./consulSecrets";
 import { client, secretVolume } from "./consulTask";
 import { restoreScript } from "./restoreScript";
+import type { ConsulSettings } from "./settings";
 
 /** Whose KV store is saved. */
 export interface ConsulBackupArgs {
-  environment: Pick<Environment, "stack" | "apps" | "kubernetes" | "namespaces" | "zones">;
+  environment: Pick<Environment, "stack" | "kubernetes" | "namespaces" | "zones">;
+  settings: ConsulSettings;
   secrets: ConsulSecrets;
   /** How many certificates there are in the Secret KV_CERTIFICATES. */
   certificates: number;
@@ -26,10 +28,9 @@ export interface ConsulBackupArgs {
 /** Snapshots of all of Consul: KV store, ACLs, catalog. */
 export function consulBackup(
   name: string,
-  { environment, secrets, certificates }: ConsulBackupArgs,
+  { environment, settings: consul, secrets, certificates }: ConsulBackupArgs,
   opts: pulumi.ComponentResourceOptions,
 ): Backup {
-  const { consul } = environment.apps;
   const { env, volumes, volumeMounts } = client(consul.namespace, {
     tls: secrets.taskTls,
     token: secrets.taskTokens,

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Certificate, Signer } from "../certificates/signer";
-import type { ConsulSpec } from "./consulConfig";
 import { CLIENTS_SERVICE, serverCertificateName } from "./consulNames";
+import type { ConsulSettings } from "./settings";
 
 /** The servers and clients that get certificates. */
 export interface ConsulCertificatesArgs {
-  consul: Pick<ConsulSpec, "namespace" | "datacenter" | "domain" | "certificateGeneration">;
+  consul: Pick<ConsulSettings, "namespace" | "datacenter" | "domain" | "certificateGeneration">;
 }
 
 /** A certificate that no URL shows, as the contract `apps` has it. */

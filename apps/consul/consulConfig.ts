@@ -1,8 +1,5 @@
-import type { Environment } from "../../environment/schema";
 import { PORTS, serverAddress, serverNames } from "./consulNames";
-
-/** What a server's configuration is made from. */
-export type ConsulSpec = Environment["apps"]["consul"];
+import type { ConsulSettings } from "./settings";
 
 /** Folders inside a server's container. */
 export const FOLDERS = {
@@ -20,7 +17,7 @@ export const TLS_FILES = { ca: "ca.pem", certificate: "certificate.pem", key: "k
 const STABILIZATION_SECONDS = 10;
 
 /** Autopilot's settings: the configuration file counts before the first election only, so a task repeats them. */
-export function autopilot({ replicas }: Pick<ConsulSpec, "replicas">) {
+export function autopilot({ replicas }: Pick<ConsulSettings, "replicas">) {
   return {
     // A server that died comes back with its volume. It is removed for another one only while enough are left to vote.
     cleanup_dead_servers: true,
@@ -32,7 +29,7 @@ export function autopilot({ replicas }: Pick<ConsulSpec, "replicas">) {
 }
 
 /** The configuration all servers have in common; it has no secret. See Consul's reference of the configuration file. */
-export function serverConfig(spec: ConsulSpec): string {
+export function serverConfig(spec: ConsulSettings): string {
   return json({
     server: true,
     bootstrap_expect: spec.replicas,
@@ -97,7 +94,7 @@ export function serverConfig(spec: ConsulSpec): string {
  * The servers that one server joins: all others, not itself. A server stops trying when it has joined any server, so the first
  * one would join only itself.
  */
-export function joinConfig(spec: ConsulSpec, server: string): string {
+export function joinConfig(spec: ConsulSettings, server: string): string {
   return json({
     retry_join: serverNames(spec)
       .filter((other) => other !== server)
@@ -106,7 +103,7 @@ export function joinConfig(spec: ConsulSpec, server: string): string {
 }
 
 /** The files of the servers' ConfigMap. */
-export function configFiles(spec: ConsulSpec): Record<string, string> {
+export function configFiles(spec: ConsulSettings): Record<string, string> {
   return Object.fromEntries([
     ["server.json", serverConfig(spec)],
     ...serverNames(spec).map((server) => [`${server}.json`, joinConfig(spec, server)]),

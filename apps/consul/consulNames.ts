@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
-import type { Environment } from "../../environment/schema";
+import type { ConsulSettings } from "./settings";
 
 /** Names, ports and labels that the parts of Consul have in common. */
 
@@ -37,7 +37,7 @@ export const podSecurity: types.input.core.v1.PodSecurityContext = {
 export const SECRET_MODE = 0o440;
 
 /** The official image. */
-export function consulImage({ version }: Pick<Environment["apps"]["consul"], "version">): string {
+export function consulImage({ version }: Pick<ConsulSettings, "version">): string {
   return `docker.io/hashicorp/consul:${version}`;
 }
 
@@ -45,9 +45,7 @@ export function consulImage({ version }: Pick<Environment["apps"]["consul"], "ve
 export const KV_CERTIFICATES = "consul-kv-certificates";
 
 /** Names of the servers: of their pods and of Consul's nodes. */
-export function serverNames({
-  replicas,
-}: Pick<Environment["apps"]["consul"], "replicas">): string[] {
+export function serverNames({ replicas }: Pick<ConsulSettings, "replicas">): string[] {
   return Array.from({ length: replicas }, (_, index) => `consul-${index}`);
 }
 
@@ -60,7 +58,7 @@ export function serverAddress(server: string, namespace: string): string {
 export function serverCertificateName({
   datacenter,
   domain,
-}: Pick<Environment["apps"]["consul"], "datacenter" | "domain">): string {
+}: Pick<ConsulSettings, "datacenter" | "domain">): string {
   return `server.${datacenter}.${domain}`;
 }
 

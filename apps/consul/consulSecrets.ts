@@ -4,9 +4,10 @@ import * as random from "@pulumi/random";
 
 import type { Certificate } from "../certificates/signer";
 import { ConsulCertificates } from "./consulCertificates";
-import { type ConsulSpec, gossipConfig, TLS_FILES, tokensConfig } from "./consulConfig";
+import { gossipConfig, TLS_FILES, tokensConfig } from "./consulConfig";
 import { SERVER_LABELS } from "./consulNames";
 import { ConsulTokens } from "./consulTokens";
+import type { ConsulSettings } from "./settings";
 
 /** Everything secret about Consul, and the objects the pods read it from. */
 export class ConsulSecrets extends pulumi.ComponentResource {
@@ -31,7 +32,7 @@ export class ConsulSecrets extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { consul }: { consul: ConsulSpec },
+    { consul }: { consul: ConsulSettings },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("sitewright:apps:ConsulSecrets", name, {}, opts);

@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
-import { RESOURCES } from "../../environment/workloads";
 import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { sha256 } from "../../lib/sha256";
@@ -23,10 +22,12 @@ import {
 import { LEADER_KNOWN, VOTES } from "./consulScripts";
 import type { ConsulSecrets } from "./consulSecrets";
 import { secretVolume } from "./consulTask";
+import { type ConsulSettings, RESOURCES } from "./settings";
 
 /** What the servers run with. */
 export interface ConsulServersArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  environment: Pick<Environment, "namespaces" | "zones">;
+  settings: ConsulSettings;
   secrets: ConsulSecrets;
 }
 
@@ -52,8 +53,7 @@ export class ConsulServers extends pulumi.ComponentResource {
   constructor(name: string, args: ConsulServersArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConsulServers", name, {}, opts);
     const own = { parent: this };
-    const { environment, secrets } = args;
-    const { consul } = environment.apps;
+    const { environment, settings: consul, secrets } = args;
     const { namespace, replicas } = consul;
     const metadata = { name: "consul", namespace, labels: SERVER_LABELS };
     this.workload = { kind: "StatefulSet", namespace, name: metadata.name };
@@ -158,7 +158,7 @@ export class ConsulServers extends pulumi.ComponentResource {
                     { name: "dns", containerPort: PORTS.dns },
                     { name: "dns-udp", containerPort: PORTS.dns, protocol: "UDP" },
                   ],
-                  resources: RESOURCES.consul,
+                  resources: RESOURCES,
                   securityContext: hardenedContainer,
                   // A server counts as started when it votes, so that a rolling update takes no second one before the first
                   // one counts again. After a server died, half a minute passes until the others accept its new address. A

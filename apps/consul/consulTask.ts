@@ -3,8 +3,8 @@ import { Job } from "@pulumi/kubernetes/batch/v1";
 import type { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { TASK_RESOURCES } from "../../environment/applications/workloads";
 import type { Environment } from "../../environment/schema";
-import { RESOURCES } from "../../environment/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { script } from "../../lib/bash";
 import { sha256 } from "../../lib/sha256";
@@ -12,6 +12,7 @@ import { placement } from "../pods";
 import { TLS_FILES } from "./consulConfig";
 import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";
 import { pollPosix } from "./consulScripts";
+import type { ConsulSettings } from "./settings";
 
 const TLS_FOLDER = "/consul/tls";
 const TOKEN_FOLDER = "/consul/token";
@@ -83,7 +84,8 @@ function waitForInput(folder: string, names: readonly string[]): string {
 
 /** What is done once for each content. */
 export interface TaskArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  environment: Pick<Environment, "namespaces" | "zones">;
+  settings: ConsulSettings;
   /** Begins the Job's name. */
   job: string;
   credentials: Credentials;
@@ -106,8 +108,7 @@ export class Task extends pulumi.ComponentResource {
 
   constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConsulTask", name, {}, opts);
-    const { environment, input } = args;
-    const { consul } = environment.apps;
+    const { environment, settings: consul, input } = args;
     const { namespace } = consul;
     // Tasks come alone, so there is nothing to spread.
     const { nodeSelector, tolerations } = placement(environment, namespace, TASK_LABELS);
@@ -148,7 +149,7 @@ export class Task extends pulumi.ComponentResource {
                   image: consulImage(consul),
                   command: ["/bin/sh", "-eu", "-c", text],
                   env: [...connection.env, { name: "INPUT_SHA256", value: content }],
-                  resources: RESOURCES.task,
+                  resources: TASK_RESOURCES,
                   securityContext: hardenedContainer,
                   volumeMounts: [
                     ...connection.volumeMounts,

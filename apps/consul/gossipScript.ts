@@ -1,12 +1,12 @@
 import { script } from "../../lib/bash";
-import type { ConsulSpec } from "./consulConfig";
 import { pollPosix, TASK_FOLDERS, waitForLeader } from "./consulScripts";
+import type { ConsulSettings } from "./settings";
 
 /**
  * Makes the key in the file the only gossip key, while everything runs. It can be repeated at any point, and does what is
  * left. A server that is away could not join again without the new key, so the script waits for all of them first.
  */
-export function gossipScript({ replicas }: Pick<ConsulSpec, "replicas">): string {
+export function gossipScript({ replicas }: Pick<ConsulSettings, "replicas">): string {
   const all = `[${replicas}/${replicas}]`;
   return script(
     waitForLeader,

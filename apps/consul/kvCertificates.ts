@@ -7,14 +7,16 @@ import { KV_CERTIFICATES, TASK_LABELS } from "./consulNames";
 import { TASK_FOLDERS } from "./consulScripts";
 import { type Credentials, Task } from "./consulTask";
 import { kvScript } from "./kvScript";
+import type { ConsulSettings } from "./settings";
 
 /** Which certificates Traefik finds in the KV store. */
 export interface KvCertificatesArgs {
-  environment: Pick<Environment, "apps" | "namespaces" | "zones">;
+  environment: Pick<Environment, "namespaces" | "zones">;
+  settings: ConsulSettings;
   /** Credentials that may write there. */
   credentials: Credentials;
   /** In the order of their numbers. */
-  certificates: Pick<Certificate, "chain" | "privateKey">[];
+  certificates: readonly Pick<Certificate, "chain" | "privateKey">[];
 }
 
 /**
@@ -29,8 +31,8 @@ export class KvCertificates extends pulumi.ComponentResource {
   constructor(name: string, args: KvCertificatesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:KvCertificates", name, {}, opts);
     const own = { parent: this };
-    const { environment, credentials, certificates } = args;
-    const { namespace } = environment.apps.consul;
+    const { environment, settings, credentials, certificates } = args;
+    const { namespace } = settings;
     const files = Object.fromEntries(
       certificates.flatMap(({ chain, privateKey }, number) => [
         [`${number}.chain`, chain],
@@ -49,6 +51,7 @@ export class KvCertificates extends pulumi.ComponentResource {
       `${name}-task`,
       {
         environment,
+        settings,
         job: KV_CERTIFICATES,
         credentials,
         script: kvScript(certificates.length),

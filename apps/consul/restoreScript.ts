@@ -1,9 +1,9 @@
 import { indent, script } from "../../lib/bash";
 import { accessScript } from "./aclScript";
-import type { ConsulSpec } from "./consulConfig";
 import { PORTS, serverAddress, serverCertificateName, serverNames } from "./consulNames";
 import { pollPosix, TASK_FOLDERS, waitForLeader } from "./consulScripts";
 import { kvScript } from "./kvScript";
+import type { ConsulSettings } from "./settings";
 
 /** Seconds a restored KV store may take until it is readable, and a server until it is back. */
 const RESTORE_SECONDS = 180;
@@ -15,7 +15,7 @@ const RESTORE_SECONDS = 180;
  *
  * @param certificates How many are configured. `up` would not see that the snapshot had others.
  */
-export function restoreScript(spec: ConsulSpec, certificates: number): string {
+export function restoreScript(spec: ConsulSettings, certificates: number): string {
   return script(
     waitForLeader,
     'consul snapshot restore "$FILE"',

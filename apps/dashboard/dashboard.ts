@@ -3,19 +3,21 @@ import { Service } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { SURGE } from "../../environment/applications/workloads";
 import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
-import { RESOURCES, SURGE } from "../../environment/workloads";
 import { fromPods, toApiServers } from "../../kubernetes/networkPolicies";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
 import { placement } from "../pods";
 import { ReaderAccess } from "./readerRbac";
+import { type DashboardSettings, RESOURCES } from "./settings";
 
 /** Where the dashboard runs and by whom it is reached. */
 export interface DashboardArgs {
-  environment: Pick<Environment, "apps" | "kubernetes" | "namespaces" | "nodes" | "zones">;
+  environment: Pick<Environment, "kubernetes" | "namespaces" | "nodes" | "zones">;
+  settings: DashboardSettings;
   ingress: Traefik;
 }
 
@@ -40,8 +42,8 @@ export class Dashboard extends pulumi.ComponentResource {
   constructor(name: string, args: DashboardArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Dashboard", name, {}, opts);
     const own = { parent: this };
-    const { environment, ingress } = args;
-    const { namespace, image, version, host, namespaces } = environment.apps.dashboard;
+    const { environment, settings, ingress } = args;
+    const { namespace, image, version, host, namespaces } = settings;
     const metadata = { name: "dashboard", namespace, labels: LABELS };
     this.workload = { kind: "Deployment", namespace, name: metadata.name };
 
@@ -99,7 +101,7 @@ export class Dashboard extends pulumi.ComponentResource {
                   // It creates folders for its user's plugins and kubeconfigs; here both stay empty.
                   env: [{ name: "XDG_CONFIG_HOME", value: `${TEMPORARY}/config` }],
                   ports: [{ name: "http", containerPort: PORT }],
-                  resources: RESOURCES.dashboard,
+                  resources: RESOURCES,
                   securityContext: hardenedContainer,
                   startupProbe: { ...front, periodSeconds: 1, failureThreshold: 60 },
                   readinessProbe: { ...front, periodSeconds: 5 },

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-import { CERTIFICATE_FOLDER, CONSUL_FILES } from "./traefikConfig";
+import { CERTIFICATE_FOLDER, CONSUL_FILES, HOSTS_FOLDER } from "./traefikConfig";
 
 /** Folder with the file of users, as the Secret is mounted. */
 export const OPERATOR_FOLDER = "/etc/traefik/operator";
@@ -33,7 +33,10 @@ export interface ConsulPage {
 export interface DynamicConfigArgs {
   /** Host name of Traefik's dashboard. */
   dashboardHost: string;
-  consul: ConsulPage;
+  /** Default: no page of Consul's. */
+  consul?: ConsulPage;
+  /** How many certificates of hosts there are in HOSTS_FOLDER. @default 0 */
+  certificates?: number;
   /** They bring their own login. Default: none. */
   pages?: Page[];
 }
@@ -44,9 +47,10 @@ export interface DynamicConfigArgs {
  * (its providers list and watch them), and its own namespace is Consul's too: the keys of the cluster's KV store must not
  * lie open to what faces the network.
  */
-export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConfigArgs): string {
+export function dynamicConfig(args: DynamicConfigArgs): string {
+  const { dashboardHost, consul, certificates = 0, pages = [] } = args;
   return stringify({
-    tls,
+    tls: certificates === 0 ? tls : { ...tls, certificates: hostCertificates(certificates) },
     http: {
       middlewares: {
         "https-redirectscheme": { redirectScheme: { scheme: "https", permanent: true } },
@@ -65,9 +69,13 @@ export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConf
             referrerPolicy: "same-origin",
           },
         },
-        "consul-token": {
-          headers: { customRequestHeaders: { "X-Consul-Token": consul.token } },
-        },
+        ...(consul === undefined
+          ? {}
+          : {
+              "consul-token": {
+                headers: { customRequestHeaders: { "X-Consul-Token": consul.token } },
+              },
+            }),
       },
       routers: {
         http: {
@@ -84,12 +92,16 @@ export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConf
           middlewares: ["operator-headers", "operator"],
           service: "api@internal",
         },
-        consul: {
-          entryPoints: ["websecure"],
-          rule: host(consul.host),
-          middlewares: ["operator-headers", "operator", "consul-token"],
-          service: "consul",
-        },
+        ...(consul === undefined
+          ? {}
+          : {
+              consul: {
+                entryPoints: ["websecure"],
+                rule: host(consul.host),
+                middlewares: ["operator-headers", "operator", "consul-token"],
+                service: "consul",
+              },
+            }),
         ...Object.fromEntries(
           pages.map((page) => [
             page.name,
@@ -102,7 +114,7 @@ export function dynamicConfig({ dashboardHost, consul, pages = [] }: DynamicConf
   });
 }
 
-function services(pages: readonly Page[], consul: ConsulPage): object {
+function services(pages: readonly Page[], consul: ConsulPage | undefined): object {
   const all = Object.fromEntries(
     pages.map(({ name, urls, healthPath: path }) => [
       name,
@@ -114,6 +126,10 @@ function services(pages: readonly Page[], consul: ConsulPage): object {
       },
     ]),
   );
+  if (consul === undefined) {
+    // An empty map is a fault to Traefik, a missing one is not.
+    return pages.length === 0 ? {} : { services: all };
+  }
   return {
     services: {
       ...all,
@@ -131,6 +147,13 @@ function services(pages: readonly Page[], consul: ConsulPage): object {
       },
     },
   };
+}
+
+function hostCertificates(count: number): object[] {
+  return Array.from({ length: count }, (_, number) => ({
+    certFile: `${HOSTS_FOLDER}/${number}.crt`,
+    keyFile: `${HOSTS_FOLDER}/${number}.key`,
+  }));
 }
 
 function host(name: string): string {

@@ -4,20 +4,23 @@ import { IngressClass } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { type Resources, SURGE } from "../../environment/applications/workloads";
 import type { Workload } from "../../environment/contracts";
 import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
 import { mebibytes } from "../../environment/schema/quantities";
-import { RESOURCES, SURGE } from "../../environment/workloads";
 import { toPods } from "../../kubernetes/networkPolicies";
 import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import type { Certificate } from "../certificates/signer";
 import { placement } from "../pods";
 import { crdManifest } from "./crdManifest";
+import type { ConsulForTraefik } from "./consulForTraefik";
 import { dynamicConfig } from "./dynamicConfig";
+import { INGRESS_LABELS } from "./labels";
 import { Operator } from "./operator";
 import type { ReachedPage } from "./pages";
+import { type IngressSettings, RESOURCES } from "./settings";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
 import { TraefikFiles } from "./traefikFiles";
@@ -25,34 +28,14 @@ import { TraefikPolicy } from "./traefikPolicy";
 import { TraefikAccess } from "./traefikRbac";
 import { READY_PATH, TraefikReadiness } from "./traefikReadiness";
 
-/** Consul as Traefik sees it: where certificates come from, and a page. */
-export interface ConsulForTraefik {
-  /** Its namespace, and the labels and the HTTPS port of its pods. */
-  namespace: string;
-  podLabels: Record<string, string>;
-  podPort: number;
-  /** host:port of its HTTPS inside the cluster; the servers' certificate is for that host. */
-  endpoint: string;
-  /** Certificate of the CA that signed the servers' certificate, PEM. */
-  ca: pulumi.Input<string>;
-  /** Client certificate that Traefik presents to the servers. */
-  clientCertificate: Certificate;
-  /** Reads the keys below KV_ROOT and nothing else. Secret. */
-  token: pulumi.Input<string>;
-  /** Reads what the page shows. Secret. */
-  uiToken: pulumi.Input<string>;
-  /** When it is made, servers answer and both tokens are good. */
-  ready: pulumi.Resource;
-}
-
 /** What the ingress serves, and its certificates. */
 export interface TraefikArgs {
-  environment: Pick<
-    Environment,
-    "apps" | "kubernetes" | "loadBalancer" | "namespaces" | "nodes" | "zones"
-  >;
+  environment: Pick<Environment, "kubernetes" | "loadBalancer" | "namespaces" | "nodes" | "zones">;
+  settings: IngressSettings;
   /** Certificate of every host that has none of its own. */
   certificate: Certificate;
+  /** Certificates of hosts, for a site without Consul: another list or content replaces the pods one by one. Default: none. */
+  hostCertificates?: readonly Pick<Certificate, "chain" | "privateKey">[];
   /** Namespaces whose Ingresses and IngressRoutes are served; Traefik's own cannot be one. */
   namespaces: string[];
   /**
@@ -60,11 +43,10 @@ export interface TraefikArgs {
    * UI, which it has in any case.
    */
   pages?: ReachedPage[];
-  consul: ConsulForTraefik;
+  /** Where certificates of hosts come from, and a page. Default: `hostCertificates`, and no such page. */
+  consul?: ConsulForTraefik | undefined;
 }
 
-/** Labels of the pods, for policies that let them in. */
-export const INGRESS_LABELS = { app: "traefik" };
 const LABELS = INGRESS_LABELS;
 const INGRESS_CLASS = "traefik";
 
@@ -97,8 +79,7 @@ export class Traefik extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Traefik", name, {}, opts);
     const own = { parent: this };
-    const { environment, certificate, namespaces, pages = [], consul } = args;
-    const { ingress } = environment.apps;
+    const { environment, settings: ingress, certificate, namespaces, pages = [], consul } = args;
     const { namespace } = ingress;
     const manifest = crdManifest();
     if (namespaces.includes(namespace)) {
@@ -124,6 +105,7 @@ export class Traefik extends pulumi.ComponentResource {
         labels: LABELS,
         config: configOf(args),
         certificate,
+        hostCertificates: args.hostCertificates ?? [],
         users: operator.users,
         consul,
       },
@@ -154,7 +136,10 @@ export class Traefik extends pulumi.ComponentResource {
         environment,
         metadata,
         served: namespaces,
-        egress: [...pages.map((page) => page.egress), toPods(consul, consul.podPort)],
+        egress: [
+          ...pages.map((page) => page.egress),
+          ...(consul === undefined ? [] : [toPods(consul, consul.podPort)]),
+        ],
       },
       own,
     );
@@ -183,12 +168,12 @@ export class Traefik extends pulumi.ComponentResource {
                   image: `docker.io/library/traefik:v${ingress.traefikVersion}`,
                   args: files.args,
                   // Go's garbage collector works harder before the kernel ends the container.
-                  env: [{ name: "GOMEMLIMIT", value: goMemoryLimit(RESOURCES.traefik) }],
+                  env: [{ name: "GOMEMLIMIT", value: goMemoryLimit(RESOURCES) }],
                   ports: Object.entries(PORTS).map(([port, containerPort]) => ({
                     name: port,
                     containerPort,
                   })),
-                  resources: RESOURCES.traefik,
+                  resources: RESOURCES,
                   securityContext: hardenedContainer,
                   startupProbe: { ...probe("/ping"), periodSeconds: 1, failureThreshold: 60 },
                   readinessProbe: { ...probe(READY_PATH), periodSeconds: 2, failureThreshold: 1 },
@@ -203,7 +188,13 @@ export class Traefik extends pulumi.ComponentResource {
       },
       // Without the policy its first pods would not find the API, without the kinds none of them would be ready. All else is made
       // while Consul's servers find each other.
-      { ...own, dependsOn: [access, policy, crds, readiness, consul.ready] },
+      {
+        ...own,
+        dependsOn: [
+          ...[access, policy, crds, readiness],
+          ...(consul === undefined ? [] : [consul.ready]),
+        ],
+      },
     );
     new Service(
       `${name}-service`,
@@ -239,31 +230,36 @@ export class Traefik extends pulumi.ComponentResource {
   }
 }
 
-/** Traefik's two files. Secret: they hold tokens. */
-function configOf({ environment, namespaces, pages = [], consul }: TraefikArgs) {
-  const { ingress, consul: consulSpec } = environment.apps;
-  const { namespace, dashboardHost } = ingress;
+/** Traefik's two files. Secret: with Consul they hold tokens. */
+function configOf(args: TraefikArgs) {
+  const { environment, settings, namespaces, pages = [], hostCertificates = [], consul } = args;
+  const { namespace, dashboardHost } = settings;
   const facts = {
     ingressClass: INGRESS_CLASS,
     namespaces,
     home: namespace,
     address: entryAddress(environment.loadBalancer),
   };
-  const pageFacts = { dashboardHost, pages };
-  const { endpoint } = consul;
-  const host = consulSpec.uiHost;
+  const pageFacts = { dashboardHost, pages, certificates: hostCertificates.length };
+  if (consul === undefined) {
+    return { fixed: staticConfig(facts), dynamic: dynamicConfig(pageFacts) };
+  }
+  const { endpoint, uiHost: host } = consul;
   return {
     fixed: pulumi
       .secret(consul.token)
       .apply((token) => staticConfig({ ...facts, consul: { endpoint, token } })),
-    dynamic: pulumi
-      .secret(consul.uiToken)
-      .apply((token) => dynamicConfig({ ...pageFacts, consul: { host, endpoint, token } })),
+    dynamic:
+      host === undefined
+        ? dynamicConfig(pageFacts)
+        : pulumi
+            .secret(consul.uiToken)
+            .apply((token) => dynamicConfig({ ...pageFacts, consul: { host, endpoint, token } })),
   };
 }
 
 /** 0.9 of the memory limit, as GOMEMLIMIT takes it. */
-function goMemoryLimit({ limits }: { limits: { memory: string } }): string {
+function goMemoryLimit({ limits }: Resources): string {
   return `${Math.floor(mebibytes(limits.memory) * 0.9)}MiB`;
 }
 

@@ -9,6 +9,9 @@ export const DYNAMIC_FOLDER = "/etc/traefik/dynamic";
 /** Folder with the default certificate, as a Secret of type kubernetes.io/tls is mounted. */
 export const CERTIFICATE_FOLDER = "/etc/traefik/certificate";
 
+/** Folder with the certificates of hosts, `<N>.crt` and `<N>.key`, of a site without Consul. */
+export const HOSTS_FOLDER = "/etc/traefik/hosts";
+
 /** Files with which Traefik trusts Consul and Consul trusts Traefik. */
 const CONSUL_FOLDER = "/etc/traefik/consul";
 export const CONSUL_FILES = {
@@ -28,8 +31,8 @@ export interface StaticConfigArgs {
   home: string;
   /** Address under which clients reach it, for the status of Ingresses. */
   address: string;
-  /** Where it reads certificates. */
-  consul: {
+  /** Where it reads certificates of hosts. Default: in files, which the dynamic configuration names. */
+  consul?: {
     /** host:port, HTTPS. */
     endpoint: string;
     /** Reads the keys below KV_ROOT. */
@@ -98,12 +101,16 @@ export function staticConfig(args: StaticConfigArgs): string {
         defaultTLSResourcesNamespace: home,
         safeNaming: true,
       },
-      consul: {
-        endpoints: [consul.endpoint],
-        rootKey: KV_ROOT,
-        token: consul.token,
-        tls: { ca: CONSUL_FILES.ca, cert: CONSUL_FILES.certificate, key: CONSUL_FILES.key },
-      },
+      ...(consul === undefined
+        ? {}
+        : {
+            consul: {
+              endpoints: [consul.endpoint],
+              rootKey: KV_ROOT,
+              token: consul.token,
+              tls: { ca: CONSUL_FILES.ca, cert: CONSUL_FILES.certificate, key: CONSUL_FILES.key },
+            },
+          }),
     },
   });
 }

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { sha256 } from "../../lib/sha256";
 import type { Certificate } from "../certificates/signer";
 import { OPERATOR_FOLDER, USERS_FILE } from "./dynamicConfig";
-import { CERTIFICATE_FOLDER, CONSUL_FILES, DYNAMIC_FOLDER } from "./traefikConfig";
+import { CERTIFICATE_FOLDER, CONSUL_FILES, DYNAMIC_FOLDER, HOSTS_FOLDER } from "./traefikConfig";
 
 /** What Traefik's pods read. */
 export interface TraefikFilesArgs {
@@ -16,8 +16,10 @@ export interface TraefikFilesArgs {
   certificate: Certificate;
   /** File of users. */
   users: pulumi.Input<string>;
-  /** How Traefik and Consul trust each other. */
-  consul: { ca: pulumi.Input<string>; clientCertificate: Certificate };
+  /** Certificates of hosts, in the order of their numbers. */
+  hostCertificates: readonly Pick<Certificate, "chain" | "privateKey">[];
+  /** How Traefik and Consul trust each other, where there is a Consul. */
+  consul?: { ca: pulumi.Input<string>; clientCertificate: Certificate } | undefined;
 }
 
 type Mount = types.input.core.v1.VolumeMount;
@@ -41,7 +43,7 @@ export class TraefikFiles extends pulumi.ComponentResource {
 
   constructor(name: string, args: TraefikFilesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:TraefikFiles", name, {}, opts);
-    const { config, certificate, users, consul } = args;
+    const { config, certificate, hostCertificates, users, consul } = args;
     const secret = (part: string, data: Record<string, pulumi.Input<string>>, type?: string) =>
       new Secret(
         `${name}-${part}`,
@@ -56,11 +58,25 @@ export class TraefikFiles extends pulumi.ComponentResource {
       config: { [STATIC_FILE]: config.fixed, [DYNAMIC_FILE]: config.dynamic },
       certificate: { "tls.crt": certificate.chain, "tls.key": certificate.privateKey },
       operator: { [USERS_FILE]: users },
-      consul: {
-        "ca.crt": consul.ca,
-        "tls.crt": consul.clientCertificate.chain,
-        "tls.key": consul.clientCertificate.privateKey,
-      },
+      ...(consul === undefined
+        ? {}
+        : {
+            consul: {
+              "ca.crt": consul.ca,
+              "tls.crt": consul.clientCertificate.chain,
+              "tls.key": consul.clientCertificate.privateKey,
+            },
+          }),
+      ...(hostCertificates.length === 0
+        ? {}
+        : {
+            hosts: Object.fromEntries(
+              hostCertificates.flatMap(({ chain, privateKey }, number) => [
+                [`${number}.crt`, chain],
+                [`${number}.key`, privateKey],
+              ]),
+            ) as Record<string, pulumi.Input<string>>,
+          }),
     };
     const types: Record<string, string> = {
       certificate: "kubernetes.io/tls",
@@ -100,7 +116,8 @@ export class TraefikFiles extends pulumi.ComponentResource {
       folder("dynamic", DYNAMIC_FOLDER),
       folder("certificate", CERTIFICATE_FOLDER),
       folder("operator", OPERATOR_FOLDER),
-      folder("consul", CONSUL_FILES.folder),
+      ...(consul === undefined ? [] : [folder("consul", CONSUL_FILES.folder)]),
+      ...(hostCertificates.length === 0 ? [] : [folder("hosts", HOSTS_FOLDER)]),
     ];
     this.registerOutputs({});
   }

@@ -4,19 +4,23 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { SURGE } from "../../environment/applications/workloads";
 import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
-import { RESOURCES, SURGE } from "../../environment/workloads";
 import { fromPods } from "../../kubernetes/networkPolicies";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
-import { outpostWay } from "../outpost/outpost";
+import { wayTo } from "../ingress/nodePortWay";
 import { placement } from "../pods";
+import { RESOURCES, type WhoamiSettings } from "./settings";
 
 /** Where the application runs and by whom it is reached. */
-export interface WhoamiArgs {
-  environment: Pick<Environment, "apps" | "loadBalancer" | "namespaces" | "nodes" | "zones">;
+export interface WhoamiArgs extends WhoamiSettings {
+  environment: Pick<
+    Environment,
+    "applications" | "loadBalancer" | "namespaces" | "nodes" | "zones"
+  >;
   ingress: Traefik;
   /** Which of the two it is: the key of `apps` in the environment, and the name of its objects. */
   app: "whoami" | "outpost";
@@ -39,17 +43,12 @@ export class Whoami extends pulumi.ComponentResource {
   constructor(name: string, args: WhoamiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Whoami", name, {}, opts);
     const own = { parent: this };
-    const { environment, ingress, app } = args;
+    const { environment, ingress, app, namespace, version, replicas, host } = args;
     this.app = app;
-    const spec = environment.apps[app];
-    if (spec === undefined) {
-      throw new Error(`The environment has no application ${app}.`);
-    }
-    const { namespace, version, replicas, host } = spec;
     const labels = { app };
     const metadata = { name: app, namespace, labels };
     this.workload = { kind: "Deployment", namespace, name: metadata.name };
-    const way = app === "outpost" ? outpostWay(environment) : undefined;
+    const way = wayTo(environment, app);
 
     const pods = new Deployment(
       `${name}-pods`,
@@ -75,7 +74,7 @@ export class Whoami extends pulumi.ComponentResource {
                   image: `docker.io/traefik/whoami:v${version}`,
                   args: ["--port", `${PORT}`],
                   ports: [{ name: "http", containerPort: PORT }],
-                  resources: RESOURCES.whoami,
+                  resources: RESOURCES,
                   securityContext: hardenedContainer,
                   readinessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 5 },
                   livenessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 10 },

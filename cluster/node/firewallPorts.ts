@@ -1,21 +1,22 @@
+import { openNodePorts } from "../../environment/applications/exposed";
 import { portsOfCni } from "../../environment/flows";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import type { OpenPort } from "../../ssh/firewall";
 
 /**
- * Ports a node's own firewall must let in, and no other: what its role, the pod network and the ingress ask for. The
+ * Ports a node's own firewall must let in, and no other: what its role, the pod network and applications with node ports ask for. The
  * scheduler and the controller manager listen on the loopback interface only, so their ports stay shut; so does Antrea's
  * 10351, by which its agents gossip for features that are off (antrea/configuration.ts).
  * @see https://kubernetes.io/docs/reference/networking/ports-and-protocols/
  */
 export function firewallPorts(environment: Environment, node: NodeSpec): OpenPort[] {
-  const { cni, kubernetes, nodes, loadBalancer, apps, namespaces } = environment;
-  const { outpost } = apps;
-  const outpostZone = namespaces.find(({ name }) => name === outpost?.namespace)?.zone;
+  const { cni, kubernetes, nodes } = environment;
   const { tunnelPort, controllerPort } = portsOfCni(cni);
   const isControlPlane = node.role === "control-plane";
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane").length;
-  const carriesIngress = !isControlPlane && node.zone === loadBalancer.zone;
+  const nodePorts = isControlPlane
+    ? []
+    : openNodePorts(environment).filter(({ zone }) => zone === node.zone);
   return [
     { protocol: "tcp", port: 10250 },
     { protocol: "udp", port: tunnelPort },
@@ -24,14 +25,7 @@ export function firewallPorts(environment: Environment, node: NodeSpec): OpenPor
     ...(isControlPlane && controllerPort !== undefined
       ? [{ protocol: "tcp" as const, port: controllerPort }]
       : []),
-    ...when(
-      carriesIngress,
-      { protocol: "tcp", port: apps.ingress.httpNodePort },
-      { protocol: "tcp", port: apps.ingress.httpsNodePort },
-    ),
-    ...(outpost !== undefined && !isControlPlane && node.zone === outpostZone && !carriesIngress
-      ? [{ protocol: "tcp" as const, port: outpost.nodePort }]
-      : []),
+    ...nodePorts.flatMap(({ ports }) => ports.map((port): OpenPort => ({ protocol: "tcp", port }))),
   ];
 }
 

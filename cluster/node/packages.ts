@@ -1,4 +1,4 @@
-import { volumesOf } from "../../environment/applicationVolumes";
+import { volumesOf } from "../../environment/applications/exposed";
 import { KUBERNETES_PACKAGES } from "../../environment/releases/kubernetesPackages";
 import type { Environment } from "../../environment/schema";
 import type { Package } from "../../ssh/packages";
@@ -6,10 +6,11 @@ import type { Package } from "../../ssh/packages";
 /**
  * Packages of a node, by distribution. A volume of a file server is mounted by the node, which needs mount.nfs for it.
  */
-export function nodePackages({ packages, kubernetes, apps }: Environment): Package[] {
+export function nodePackages(environment: Environment): Package[] {
+  const { packages, kubernetes } = environment;
   const { version } = kubernetes;
   const { kubelet, kubeadm } = KUBERNETES_PACKAGES[packages.manager];
-  const mountsNfs = volumesOf(apps).some(([, { nfs }]) => nfs !== undefined);
+  const mountsNfs = volumesOf(environment).some(({ volume }) => volume.nfs !== undefined);
   switch (packages.manager) {
     // Releases 4 and 5 name them alike and differ in versions only. `kubernetes` brings cni, conntrack-tools, cri-tools,
     // ebtables, ethtool, iproute2, iptables, socat and util-linux with it, containerd brings runc; containerd-extras holds

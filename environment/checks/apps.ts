@@ -1,140 +1,147 @@
+import type { Application } from "../applications/application";
+import { pathOf, workersOf } from "../applications/exposed";
 import type { Fault } from "../faults";
-import type { Environment, NodeSpec } from "../schema";
+import type { Environment } from "../schema";
 
-type Sections = Pick<Environment, "apps" | "nodes" | "loadBalancer" | "zones" | "namespaces">;
-
-/** Applications that the ingress reaches at the pods' own addresses, so they must be in its zone. */
-const AT_HOME = ["ingress", "whoami", "consul", "confluence", "dashboard"] as const;
+type Sections = Pick<
+  Environment,
+  "applications" | "nodes" | "loadBalancer" | "zones" | "namespaces"
+>;
 
 /** Node ports given to two Services. */
-export function nodePortFaults({ apps: { ingress, outpost } }: Pick<Environment, "apps">): Fault[] {
-  const ports: [path: string, port: number][] = [
-    ["apps.ingress.httpNodePort", ingress.httpNodePort],
-    ["apps.ingress.httpsNodePort", ingress.httpsNodePort],
-    ...(outpost === undefined
-      ? []
-      : [["apps.outpost.nodePort", outpost.nodePort] satisfies [string, number]]),
-  ];
-  return ports.flatMap(([path, port], index) => {
-    const earlier = ports.slice(0, index).find(([, other]) => other === port);
+export function nodePortFaults({ applications }: Pick<Environment, "applications">): Fault[] {
+  const ports = applications.flatMap((application) =>
+    (application.nodePorts ?? []).map(({ key, port }) => ({
+      path: pathOf(application, key),
+      port,
+    })),
+  );
+  return ports.flatMap(({ path, port }, index) => {
+    const earlier = ports.slice(0, index).find((other) => other.port === port);
     return earlier === undefined
       ? []
       : [
           {
             path,
             value: port,
-            reason: `is the same as ${earlier[0]}`,
+            reason: `is the same as ${earlier.path}`,
             allowed: "another node port from 30000 to 32767",
           },
         ];
   });
 }
 
-/** Applications outside the namespaces of their zone, and namespaces of the dashboard that do not exist. */
+/** Applications outside the namespaces of their zone, and namespaces they need that do not exist. */
 export function placeFaults(sections: Sections): Fault[] {
-  const { apps, loadBalancer, zones, namespaces } = sections;
-  const names = namespaces.map(({ name }) => name);
-  const homes = namespaces.filter(({ zone }) => zone === loadBalancer.zone).map(({ name }) => name);
+  const { applications, loadBalancer, zones } = sections;
+  // A load balancer without a zone is another check's fault; do not report it twice.
+  const placed = Object.hasOwn(zones, loadBalancer.zone) ? applications : [];
   return [
-    // A load balancer without a zone is another check's fault; do not report it twice.
-    ...(Object.hasOwn(zones, loadBalancer.zone) ? AT_HOME : [])
-      .filter((app) => !homes.includes(apps[app].namespace))
-      .map((app) => ({
-        path: `apps.${app}.namespace`,
-        value: apps[app].namespace,
-        reason: `is no namespace of the load balancer's zone ${loadBalancer.zone}`,
-        allowed: homes.join(", ") || "first a namespace of that zone in namespaces",
-      })),
-    ...(Object.hasOwn(zones, loadBalancer.zone) ? outpostFaults(sections) : []),
-    ...(apps.dashboard.namespaces ?? []).flatMap((name, index) =>
-      names.includes(name)
-        ? []
-        : [
-            {
-              path: `apps.dashboard.namespaces[${index}]`,
-              value: name,
-              reason: "is no namespace of this environment",
-              allowed: names.join(", "),
-            },
-          ],
+    ...placed.flatMap((application) =>
+      application.zone === "entry"
+        ? entryZoneFaults(application, sections)
+        : otherZoneFaults(application, sections),
     ),
+    ...applications.flatMap((application) => neededNamespaceFaults(application, sections)),
   ];
 }
 
-function outpostFaults({ apps, loadBalancer, nodes, zones, namespaces }: Sections): Fault[] {
-  if (apps.outpost === undefined) {
-    return [];
-  }
-  const { namespace: value } = apps.outpost;
-  const zone = namespaces.find(({ name }) => name === value)?.zone;
+/** The ingress reaches these applications at the pods' own addresses, so they must be in its zone. */
+function entryZoneFaults(
+  application: Application,
+  { loadBalancer, namespaces }: Sections,
+): Fault[] {
+  const homes = namespaces.filter(({ zone }) => zone === loadBalancer.zone).map(({ name }) => name);
+  return homes.includes(application.namespace)
+    ? []
+    : [
+        {
+          path: pathOf(application, "namespace"),
+          value: application.namespace,
+          reason: `is no namespace of the load balancer's zone ${loadBalancer.zone}`,
+          allowed: homes.join(", ") || "first a namespace of that zone in namespaces",
+        },
+      ];
+}
+
+function otherZoneFaults(application: Application, sections: Sections): Fault[] {
+  const { loadBalancer, nodes, zones, namespaces } = sections;
+  const { name, namespace: value } = application;
+  const zone = namespaces.find((one) => one.name === value)?.zone;
   const reason =
     zone === undefined
       ? "is no namespace of this environment"
       : zone === loadBalancer.zone
-        ? `lies in the load balancer's own zone ${zone}, where apps.whoami is`
+        ? `lies in the load balancer's own zone ${zone}: ${name} is for another one`
         : // No worker at all, or no such zone, is another check's fault.
-          workersIn(nodes, zone) === 0 && Object.hasOwn(zones, zone) && nodes.some(isWorker)
+          workersOf(sections, zone).length === 0 && Object.hasOwn(zones, zone) && hasWorkers(nodes)
           ? `lies in zone ${zone}, which has no worker`
           : undefined;
   const others = namespaces
-    .filter((one) => one.zone !== loadBalancer.zone && workersIn(nodes, one.zone) > 0)
-    .map(({ name }) => name);
+    .filter((one) => one.zone !== loadBalancer.zone && workersOf(sections, one.zone).length > 0)
+    .map((one) => one.name);
   return reason === undefined
     ? []
     : [
         {
-          path: "apps.outpost.namespace",
+          path: pathOf(application, "namespace"),
           value,
           reason,
-          allowed: others.join(", ") || "no outpost: no other zone has a namespace and a worker",
+          allowed: others.join(", ") || `no ${name}: no other zone has a namespace and a worker`,
         },
       ];
+}
+
+function neededNamespaceFaults(application: Application, { namespaces }: Sections): Fault[] {
+  const { namespaces: needed } = application;
+  const names = namespaces.map(({ name }) => name);
+  return needed === undefined || needed === "all"
+    ? []
+    : needed.names.flatMap((name, index) =>
+        names.includes(name)
+          ? []
+          : [
+              {
+                path: `${pathOf(application, needed.key)}[${index}]`,
+                value: name,
+                reason: "is no namespace of this environment",
+                allowed: names.join(", "),
+              },
+            ],
+      );
 }
 
 /**
  * More pods than workers of their zone. Two on one node are lost with it together, and while that node is drained the second
  * waits for the first to find another.
  */
-export function replicaFaults({
-  apps: { ingress, whoami, consul, outpost },
-  nodes,
-  loadBalancer,
-  zones,
-  namespaces,
-}: Sections): Fault[] {
+export function replicaFaults(sections: Sections): Fault[] {
+  const { applications, nodes, loadBalancer, zones, namespaces } = sections;
   // No worker at all, or a load balancer without a zone, is another check's fault; do not report it twice.
-  if (!nodes.some(isWorker) || !Object.hasOwn(zones, loadBalancer.zone)) {
+  if (!hasWorkers(nodes) || !Object.hasOwn(zones, loadBalancer.zone)) {
     return [];
   }
-  const tooMany = (app: string, replicas: number, zone: string, name: string): Fault[] => {
-    const workers = workersIn(nodes, zone);
-    return replicas <= workers
+  return applications.flatMap((application) => {
+    const { namespace, replicas = 0 } = application;
+    const isAtEntry = application.zone === "entry";
+    const zone = isAtEntry
+      ? loadBalancer.zone
+      : namespaces.find(({ name }) => name === namespace)?.zone;
+    const workers = zone === undefined ? 0 : workersOf(sections, zone).length;
+    // In another zone without any worker it is the namespace that is wrong.
+    return replicas <= workers || (!isAtEntry && workers === 0)
       ? []
       : [
           {
-            path: `apps.${app}.replicas`,
+            path: pathOf(application, "replicas"),
             value: replicas,
-            reason: `is more than the ${workers} workers in ${name} ${zone}`,
+            reason: `is more than the ${workers} workers in ${isAtEntry ? "the load balancer's zone" : "its zone"} ${zone}`,
             allowed: "at most one replica for each of these workers, and at least one such worker",
           },
         ];
-  };
-  const away = namespaces.find(({ name }) => name === outpost?.namespace)?.zone;
-  return [
-    ...Object.entries({ ingress, whoami, consul }).flatMap(([app, { replicas }]) =>
-      tooMany(app, replicas, loadBalancer.zone, "the load balancer's zone"),
-    ),
-    // Without any worker there it is the namespace that is wrong.
-    ...(outpost === undefined || away === undefined || workersIn(nodes, away) === 0
-      ? []
-      : tooMany("outpost", outpost.replicas, away, "its zone")),
-  ];
+  });
 }
 
-function workersIn(nodes: Environment["nodes"], zone: string): number {
-  return nodes.filter((node) => isWorker(node) && node.zone === zone).length;
-}
-
-function isWorker({ role }: NodeSpec): boolean {
-  return role === "worker";
+function hasWorkers(nodes: Environment["nodes"]): boolean {
+  return nodes.some(({ role }) => role === "worker");
 }

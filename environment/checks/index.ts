@@ -5,9 +5,8 @@ import { nodePortFaults, placeFaults, replicaFaults } from "./apps";
 import { cloneFaults } from "./clones";
 import { kubernetesFaults, namespaceFaults } from "./cluster";
 import { cniFaults } from "./cni";
-import { confluenceFaults } from "./confluence";
 import { flowFaults } from "./flows";
-import { hostFaults } from "./hosts";
+import { hostFaults, ingressFaults } from "./hosts";
 import { machineFaults, zoneReferenceFaults } from "./machines";
 import { amountFaults, podSecurityFaults, roomFaults } from "./namespaces";
 import { addressFaults, networkFaults } from "./networks";
@@ -43,13 +42,13 @@ const checks = [
   check(["namespaces", "zones"], namespaceFaults),
   check(["namespaces"], podSecurityFaults),
   check(["namespaces"], amountFaults),
-  check(["namespaces", "apps"], roomFaults),
-  check(["apps"], nodePortFaults),
-  check(["apps", "nodes", "loadBalancer", "zones", "namespaces"], placeFaults),
-  check(["apps", "nodes", "loadBalancer", "zones", "namespaces"], replicaFaults),
-  check(["apps", "storageClasses"], claimFaults),
-  check(["apps"], hostFaults),
-  check(["apps"], confluenceFaults),
+  check(["namespaces", "applications"], roomFaults),
+  check(["applications"], nodePortFaults),
+  check(["applications", "nodes", "loadBalancer", "zones", "namespaces"], placeFaults),
+  check(["applications", "nodes", "loadBalancer", "zones", "namespaces"], replicaFaults),
+  check(["applications", "storageClasses"], claimFaults),
+  check(["applications"], hostFaults),
+  check(["applications"], ingressFaults),
 ];
 
 /** Runs every check whose sections are there. */

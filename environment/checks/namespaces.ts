@@ -1,7 +1,7 @@
+import type { Amounts, Workload } from "../applications/workloads";
 import type { Fault } from "../faults";
 import type { Environment, NamespaceSpec } from "../schema";
 import { cpuText, mebibytes, memoryText, milliCpus } from "../schema/quantities";
-import { type Amounts, type Workload, workloads } from "../workloads";
 
 type Quota = NonNullable<NamespaceSpec["quota"]>;
 
@@ -79,9 +79,9 @@ export function notAbove<Key extends string>(
  */
 export function roomFaults({
   namespaces,
-  apps,
-}: Pick<Environment, "namespaces" | "apps">): Fault[] {
-  const all = workloads(apps);
+  applications,
+}: Pick<Environment, "namespaces" | "applications">): Fault[] {
+  const all = applications.flatMap(({ workloads }) => workloads);
   return namespaces.flatMap(({ name, quota, limits }, index) => {
     // A name given twice is another check's fault.
     const isFirst = namespaces.findIndex((other) => other.name === name) === index;

@@ -1,4 +1,4 @@
-import { volumesOf } from "../applicationVolumes";
+import { volumesOf } from "../applications/exposed";
 import type { Fault } from "../faults";
 import { PROVISIONER_NAMES } from "../provisioners";
 import type { Environment, StorageClassSpec } from "../schema";
@@ -122,12 +122,9 @@ function localPathFaults(
 }
 
 /** Volumes of applications from a class that does not exist, from two sources, or from none. */
-export function claimFaults({
-  apps,
-  storageClasses,
-}: Pick<Environment, "apps" | "storageClasses">): Fault[] {
-  const names = storageClasses.map(({ name }) => name);
-  return volumesOf(apps).flatMap(([path, { storageClass, nfs }]): Fault[] => {
+export function claimFaults(site: Pick<Environment, "applications" | "storageClasses">): Fault[] {
+  const names = site.storageClasses.map(({ name }) => name);
+  return volumesOf(site).flatMap(({ path, volume: { storageClass, nfs } }): Fault[] => {
     if ((storageClass === undefined) === (nfs === undefined)) {
       return [
         {

@@ -1,10 +1,11 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 
 import type { Fault } from "../faults";
-import { OWN_CERTIFICATE, OWN_KEY } from "./secrets";
 
 /** A certificate as it stands in the configuration, and what it is for. */
 export interface CertificateToCheck {
+  /** The configuration's keys of the chain and of the private key, and the one that says they are used. */
+  keys: { certificate: string; key: string };
   /** Host name that clients ask for. */
   name: string;
   /** PEM, the server's own certificate first, then those between it and its authority. */
@@ -15,7 +16,7 @@ export interface CertificateToCheck {
 }
 
 /** Faults that keep clients from accepting a certificate, or the server from using it. They never show the key. */
-export function certificateFaults({ name, chain, key, now }: CertificateToCheck): Fault[] {
+export function certificateFaults({ keys, name, chain, key, now }: CertificateToCheck): Fault[] {
   const certificates = readCertificates(chain);
   const privateKey = readKey(key);
   const [leaf] = certificates ?? [];
@@ -23,17 +24,19 @@ export function certificateFaults({ name, chain, key, now }: CertificateToCheck)
     ...(certificates === undefined || leaf === undefined
       ? [
           {
-            path: OWN_CERTIFICATE,
+            path: keys.certificate,
             value: beginning(chain),
             reason: "cannot be read as certificates in PEM form",
             allowed: `${PEM_BEGIN} ..., the server's own first`,
           },
         ]
-      : [...timeFaults(leaf, now), ...nameFaults(leaf, name), ...orderFaults(certificates)]),
+      : [...timeFaults(leaf, now), ...nameFaults(leaf, name), ...orderFaults(certificates)].map(
+          (fault) => ({ path: keys.certificate, ...fault }),
+        )),
     ...(privateKey === undefined
       ? [
           {
-            path: OWN_KEY,
+            path: keys.key,
             value: "(secret)",
             reason: "cannot be read as a private key in PEM form without a passphrase",
             allowed: "-----BEGIN PRIVATE KEY----- ...",
@@ -42,9 +45,9 @@ export function certificateFaults({ name, chain, key, now }: CertificateToCheck)
       : leaf !== undefined && !leaf.checkPrivateKey(privateKey)
         ? [
             {
-              path: OWN_KEY,
+              path: keys.key,
               value: "(secret)",
-              reason: `is not the key of the first certificate in ${OWN_CERTIFICATE}, ${title(leaf)}`,
+              reason: `is not the key of the first certificate in ${keys.certificate}, ${title(leaf)}`,
               allowed: "the private key that certificate was requested with",
             },
           ]
@@ -52,7 +55,10 @@ export function certificateFaults({ name, chain, key, now }: CertificateToCheck)
   ];
 }
 
-function timeFaults(leaf: X509Certificate, now: Date): Fault[] {
+/** A fault whose path is that of the certificate. */
+type CertificateFault = Omit<Fault, "path">;
+
+function timeFaults(leaf: X509Certificate, now: Date): CertificateFault[] {
   const [from, to] = [new Date(leaf.validFrom), new Date(leaf.validTo)];
   const reason =
     to <= now
@@ -64,22 +70,20 @@ function timeFaults(leaf: X509Certificate, now: Date): Fault[] {
     ? []
     : [
         {
-          path: OWN_CERTIFICATE,
           value: title(leaf),
           reason,
           allowed:
-            "a certificate that is valid now, or site:apps.confluence.publicHost.certificate: site-ca",
+            "a certificate that is valid now, or one that the site's own CA makes (certificate: site-ca)",
         },
       ];
 }
 
-function nameFaults(leaf: X509Certificate, name: string): Fault[] {
+function nameFaults(leaf: X509Certificate, name: string): CertificateFault[] {
   // No client accepts a server by the subject's common name alone any more.
   return leaf.checkHost(name, { subject: "never" }) !== undefined
     ? []
     : [
         {
-          path: OWN_CERTIFICATE,
           value: title(leaf),
           reason: `does not cover ${name}, but ${leaf.subjectAltName ?? "no name at all"}`,
           allowed: `a certificate with DNS:${name} among its alternative names`,
@@ -88,7 +92,7 @@ function nameFaults(leaf: X509Certificate, name: string): Fault[] {
 }
 
 /** The order matters: clients get the certificates in this order, and not all clients sort them. */
-function orderFaults(certificates: readonly X509Certificate[]): Fault[] {
+function orderFaults(certificates: readonly X509Certificate[]): CertificateFault[] {
   const misplaced = certificates.findIndex(
     (one, index) => index > 0 && !certificates[index - 1].checkIssued(one),
   );
@@ -96,7 +100,6 @@ function orderFaults(certificates: readonly X509Certificate[]): Fault[] {
     ? []
     : [
         {
-          path: OWN_CERTIFICATE,
           value: title(certificates[misplaced]),
           reason: `is number ${misplaced + 1} of the chain and did not issue number ${misplaced}, ${title(certificates[misplaced - 1])}`,
           allowed: "each certificate followed by the one of its issuer",

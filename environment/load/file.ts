@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
+import type { Registry } from "../applications/registry";
 import { EnvironmentError } from "../faults";
 import type { Environment } from "../schema";
 import { parseEnvironment, type RawSite } from "./parse";
@@ -23,7 +24,11 @@ export interface ReadOptions {
  *
  * @throws EnvironmentError with all faults, also when the file is missing or is not YAML.
  */
-export function readEnvironmentFile(stack: string, options: ReadOptions = {}): Environment {
+export function readEnvironmentFile<Apps extends object>(
+  registry: Registry<Apps>,
+  stack: string,
+  options: ReadOptions = {},
+): Environment & { apps: Apps } {
   const name = `Pulumi.${stack}.yaml`;
   const config = readConfig(name, join(options.directory ?? process.cwd(), name));
   const site: RawSite = Object.fromEntries(
@@ -31,8 +36,10 @@ export function readEnvironmentFile(stack: string, options: ReadOptions = {}): E
       .filter(([key]) => key.startsWith(NAMESPACE))
       .map(([key, value]) => [key.slice(NAMESPACE.length), value]),
   );
-  const secrets = options.secrets ? secretFaults(stack, site, (key) => stateOf(config[key])) : [];
-  return parseEnvironment(stack, site, secrets);
+  const secrets = options.secrets
+    ? secretFaults(registry, stack, site, (key) => stateOf(config[key]))
+    : [];
+  return parseEnvironment(registry, stack, site, secrets);
 }
 
 function readConfig(name: string, path: string): Record<string, unknown> {

@@ -1,9 +1,10 @@
 import type { z } from "zod";
 
 import { isObject, valueAt } from "../../lib/values";
+import { applicationsOf, ownFaults, type Registry } from "../applications/registry";
 import { crossFieldFaults } from "../checks";
 import { EnvironmentError, type Fault, pathText } from "../faults";
-import { type Environment, environmentSchema } from "../schema";
+import type { Environment } from "../schema";
 import { dnsName } from "../schema/fields";
 import { unknownKeyFault, unknownKeys, without } from "./unknownKeys";
 
@@ -14,31 +15,37 @@ export type RawSite = Record<string, unknown>;
  * Turns raw configuration into an environment: defaults first, then every check. Faults of the shape and faults that
  * span several keys are reported together; a cross-field check is left out only where a section it needs is unreadable.
  *
+ * @param registry - The applications there are.
  * @param stack - Name of the stack, `dev` or `prd`; names the file in the message.
  * @param site - The keys of the namespace `site:`, without the namespace.
  * @param more - Faults found elsewhere, such as a missing secret, to report with the others.
  * @throws EnvironmentError with all faults.
  */
-export function parseEnvironment(
+export function parseEnvironment<Apps extends object>(
+  registry: Registry<Apps>,
   stack: string,
   site: RawSite,
   more: readonly Fault[] = [],
-): Environment {
+): Environment & { apps: Apps } {
   const raw = withDerivedDefaults({ ...site, stack });
-  const unknown = unknownKeys(raw);
+  const unknown = unknownKeys(raw, registry.schema);
   const known = without(raw, unknown);
-  const result = environmentSchema.safeParse(known);
+  const result = registry.schema.safeParse(known);
   const shape = result.success ? [] : shapeFaults(result.error.issues, known);
+  const { apps, ...sections } = readableSections(registry, known);
   const faults = [
     ...unknown.map(unknownKeyFault),
     ...shape,
-    ...crossFieldFaults(readableSections(known)),
+    ...crossFieldFaults(
+      apps === undefined ? sections : { ...sections, applications: applicationsOf(registry, apps) },
+    ),
+    ...(apps === undefined ? [] : ownFaults(registry, apps)),
     ...more,
   ];
   if (faults.length > 0 || !result.success) {
     throw new EnvironmentError(`Pulumi.${stack}.yaml`, faults);
   }
-  return result.data;
+  return { ...result.data, applications: applicationsOf(registry, result.data.apps) };
 }
 
 /** Defaults that depend on another key, which zod cannot express. A faulty domain is reported once, not here again. */
@@ -51,12 +58,17 @@ function withDerivedDefaults(raw: RawSite): RawSite {
 }
 
 /** The sections without faults of their own. */
-function readableSections(raw: RawSite): Partial<Environment> {
-  const sections = Object.entries(environmentSchema.shape).flatMap(([name, schema]) => {
-    const section = schema.safeParse(raw[name]);
-    return section.success ? [[name, section.data]] : [];
-  });
-  return Object.fromEntries(sections) as Partial<Environment>;
+function readableSections<Apps>(
+  { schema }: Registry<Apps>,
+  raw: RawSite,
+): Partial<Environment & { apps: Apps }> {
+  const sections = Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(
+    ([name, section]) => {
+      const result = section.safeParse(raw[name]);
+      return result.success ? [[name, result.data]] : [];
+    },
+  );
+  return Object.fromEntries(sections) as Partial<Environment & { apps: Apps }>;
 }
 
 /** Keeps one fault for a value of the wrong type: zod also checks, for example, whether an empty list is a text that is not empty. */

@@ -1,4 +1,5 @@
 import { valueAt } from "../../lib/values";
+import type { Registry } from "../applications/registry";
 import type { Fault } from "../faults";
 import type { Environment } from "../schema";
 import type { RawSite } from "./parse";
@@ -26,9 +27,17 @@ export function vcenterUsers({
   ];
 }
 
-/** Keys of the certificate, and of its private key, that the owner brings for `apps.confluence.publicHost`. */
-export const OWN_CERTIFICATE = "apps:confluenceCertificate";
-export const OWN_KEY = "apps:confluenceKey";
+/** Keys of the certificate, and of its private key, that the owner brings for a host of an application. */
+export function ownCertificateKeys(application: string): { certificate: string; key: string } {
+  return { certificate: `apps:${application}Certificate`, key: `apps:${application}Key` };
+}
+
+/** The applications whose owner brings a certificate, as far as the settings in a file say so. */
+export function certificateBringers({ specs }: Registry, site: RawSite): string[] {
+  return Object.entries(specs)
+    .filter(([name, { bringsCertificate }]) => bringsCertificate?.(valueAt(site, ["apps", name])))
+    .map(([name]) => name);
+}
 
 /** A value that an environment needs in addition to the keys of its schema. */
 export interface Needed {
@@ -45,8 +54,7 @@ export interface Needed {
 }
 
 /** What an environment with these keys of the namespace `site:` needs. */
-export function needed(site: RawSite): Needed[] {
-  const certificate = valueAt(site, ["apps", "confluence", "publicHost", "certificate"]);
+export function needed(registry: Registry, site: RawSite): Needed[] {
   return [
     { key: VSPHERE_PASSWORD, folder: "infra", secret: true },
     {
@@ -61,27 +69,30 @@ export function needed(site: RawSite): Needed[] {
       secret: true,
       optional: valueAt(site, ["volumes", "provisioner"]) !== "vsphere-csi",
     },
-    ...(certificate === "own"
-      ? [
-          { key: OWN_CERTIFICATE, folder: "apps", secret: false, input: " < chain.pem" },
-          { key: OWN_KEY, folder: "apps", secret: true, input: " < key.pem" },
-        ]
-      : []),
+    ...certificateBringers(registry, site).flatMap((application) => {
+      const { certificate, key } = ownCertificateKeys(application);
+      return [
+        { key: certificate, folder: "apps", secret: false, input: " < chain.pem" },
+        { key, folder: "apps", secret: true, input: " < key.pem" },
+      ];
+    }),
   ];
 }
 
 /**
  * Reports secrets that are missing, or that are in the file in the clear. It cannot check the content of encrypted secrets.
  *
+ * @param registry - The applications there are.
  * @param site - The keys of the namespace `site:`, which say what is needed.
  * @param stateOf - Tells the state of a full key in the configuration.
  */
 export function secretFaults(
+  registry: Registry,
   stack: string,
   site: RawSite,
   stateOf: (key: string) => "missing" | "plain" | "encrypted",
 ): Fault[] {
-  return needed(site).flatMap(({ key, folder, secret, optional = false, input = "" }) => {
+  return needed(registry, site).flatMap(({ key, folder, secret, optional = false, input = "" }) => {
     const state = stateOf(key);
     return state === "encrypted" ||
       (state === "plain" && !secret) ||

@@ -3,7 +3,6 @@ import { z } from "zod";
 
 import { isObject, valueAt } from "../../lib/values";
 import { type Fault, pathText } from "../faults";
-import { environmentSchema } from "../schema";
 
 /** The part of JSON Schema needed to find which keys an object may have. */
 interface JsonSchema {
@@ -23,21 +22,28 @@ export interface UnknownKey {
   known: string[];
 }
 
-const jsonSchema = z.toJSONSchema(environmentSchema, {
-  io: "input",
-  unrepresentable: "any",
-}) as JsonSchema;
-
 /** Every key the schema does not know, at any depth, with the keys it knows there. */
-export function unknownKeys(
-  value: unknown,
-  schema = jsonSchema,
-  path: (string | number)[] = [],
-): UnknownKey[] {
+export function unknownKeys(value: unknown, schema: z.ZodType): UnknownKey[] {
+  return unknownIn(value, jsonSchemaOf(schema), []);
+}
+
+/** Made once for each: a thousand environments are read in one run of the tests. */
+const jsonSchemas = new WeakMap<z.ZodType, JsonSchema>();
+
+function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  const known =
+    jsonSchemas.get(schema) ??
+    (z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema);
+  jsonSchemas.set(schema, known);
+  return known;
+}
+
+function unknownIn(value: unknown, schema: JsonSchema, path: (string | number)[]): UnknownKey[] {
+  const { items } = schema;
   if (Array.isArray(value)) {
-    return schema.items === undefined
+    return items === undefined
       ? []
-      : value.flatMap((item, index) => unknownKeys(item, schema.items, [...path, index]));
+      : value.flatMap((item, index) => unknownIn(item, items, [...path, index]));
   }
   if (!isObject(value)) {
     return [];
@@ -47,13 +53,13 @@ export function unknownKeys(
   if (properties === undefined) {
     return typeof additionalProperties === "object"
       ? Object.entries(value).flatMap(([key, item]) =>
-          unknownKeys(item, additionalProperties, [...path, key]),
+          unknownIn(item, additionalProperties, [...path, key]),
         )
       : [];
   }
   return Object.entries(value).flatMap(([key, item]) =>
     Object.hasOwn(properties, key)
-      ? unknownKeys(item, properties[key], [...path, key])
+      ? unknownIn(item, properties[key], [...path, key])
       : [{ path: [...path, key], value: item, known: Object.keys(properties) }],
   );
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { apps } from "./apps";
+import type { Application } from "../applications/application";
 import { dnsLabel, dnsName, ipv4Address, port, text } from "./fields";
 import { cni, containerd, kubernetes } from "./kubernetes";
 import { loadBalancer, node, packages, ssh, zone } from "./machines";
@@ -34,7 +34,7 @@ const extraFlow = z.strictObject({
   reason: text,
 });
 
-/** The whole environment. Lists keep the order of the file. */
+/** The whole environment but its applications, whose folders say what `apps` looks like (applications/registry.ts). */
 export const environmentSchema = z.strictObject({
   /** Name of the stack, taken from the file's name: `dev`, `prd`. */
   stack: dnsLabel,
@@ -57,11 +57,13 @@ export const environmentSchema = z.strictObject({
   volumes,
   storageClasses: z.array(storageClass),
   namespaces: z.array(namespace),
-  apps,
 });
 
-/** One environment with every default filled in. */
-export type Environment = z.output<typeof environmentSchema>;
+/** One environment with every default filled in. Lists keep the order of the file. */
+export type Environment = z.output<typeof environmentSchema> & {
+  /** What its applications are to the rest of the site. */
+  applications: readonly Application[];
+};
 export type Zone = Environment["zones"][string];
 export type Taint = Zone["taints"][number];
 export type NodeSpec = Environment["nodes"][number];

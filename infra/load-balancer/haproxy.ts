@@ -1,31 +1,40 @@
+import { entryOf } from "../../environment/applications/exposed";
 import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { CLUSTER_CA, IF_CLUSTER_CA, STATS_SOCKET } from "../../ssh/haproxy";
 
 /** What the configuration of the load balancer is rendered from. */
-export type HaproxySource = Pick<Environment, "loadBalancer" | "nodes" | "kubernetes" | "apps">;
+export type HaproxySource = Pick<
+  Environment,
+  "loadBalancer" | "nodes" | "kubernetes" | "applications"
+>;
 
 /** Its frontends, and as many backends of the same names. */
 export const FRONTENDS = ["api", "http", "https"] as const;
 type Frontend = (typeof FRONTENDS)[number];
 
 /**
- * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress on
- * the workers of the load balancer's zone. Everything passes as TCP, so TLS ends at the server that owns the certificate.
+ * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress, where
+ * there is one, on the workers of the load balancer's zone. Everything passes as TCP, so TLS ends at the server that owns the certificate.
  */
-export function renderHaproxy({ loadBalancer, nodes, kubernetes, apps }: HaproxySource): string {
+export function renderHaproxy(source: HaproxySource): string {
+  const { loadBalancer, nodes, kubernetes } = source;
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
   const workers = nodes.filter(({ role, zone }) => role === "worker" && zone === loadBalancer.zone);
-  const { httpNodePort, httpsNodePort } = apps.ingress;
+  const entry = entryOf(source);
   const address = entryAddress(loadBalancer);
   return `${[
     GLOBAL,
     frontend("api", address, kubernetes.apiPort),
     backend("api", controlPlanes, kubernetes.apiPort, apiChecks(kubernetes)),
-    frontend("http", address, 80),
-    backend("http", workers, httpNodePort),
-    frontend("https", address, 443),
-    backend("https", workers, httpsNodePort),
+    ...(entry === undefined
+      ? []
+      : [
+          frontend("http", address, 80),
+          backend("http", workers, entry.http),
+          frontend("https", address, 443),
+          backend("https", workers, entry.https),
+        ]),
   ].join("\n\n")}\n`;
 }
 

@@ -1,3 +1,4 @@
+import { entryOf } from "../../environment/applications/exposed";
 import { entryAddress, loadBalancerMachines } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
 import { type LabNetwork, labNetworks, registryName } from "../layout";
@@ -26,7 +27,7 @@ export function renderCorefile(environment: Environment): string {
 }
 
 function renderServer(environment: Environment, network: LabNetwork): string {
-  const { domain, kubernetes, loadBalancer, nodes, apps } = environment;
+  const { domain, kubernetes, loadBalancer, nodes } = environment;
   const hosts = [
     [entryAddress(loadBalancer), kubernetes.apiName],
     [network.registry, registryName(environment)],
@@ -35,7 +36,7 @@ function renderServer(environment: Environment, network: LabNetwork): string {
       `${name}.${domain}`,
     ]),
   ];
-  const ingress = apps.ingress.domain;
+  const ingress = entryOf(environment)?.domain;
   return `# ${network.zone}
 .:53 {
   bind ${network.resolver}
@@ -46,12 +47,17 @@ ${hosts.map(([address, name]) => `    ${address} ${name}`).join("\n")}
     fallthrough
   }
   file ${ROOT_ZONE_PATH} .
-  template IN A ${ingress} {
-    answer "{{ .Name }} ${TTL} IN A ${entryAddress(loadBalancer)}"
+${ingress === undefined ? "" : renderWildcard(ingress, entryAddress(loadBalancer))}}
+`;
+}
+
+/** Every name below the ingress' domain is the load balancer's. */
+function renderWildcard(domain: string, address: string): string {
+  return `  template IN A ${domain} {
+    answer "{{ .Name }} ${TTL} IN A ${address}"
   }
-  template ANY ANY ${ingress} {
+  template ANY ANY ${domain} {
     rcode NOERROR
   }
-}
 `;
 }

@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../../apps/environment";
 import { checkout } from "../../lib/paths";
 import { accessCommands, accessTables } from "../../vcenter/rolesDocument";
 

@@ -35,9 +35,9 @@ export function dashboardAccess(
   const access = (outputs?.apps as { dashboard?: DashboardAccess } | undefined)?.dashboard;
   if (access === undefined) {
     throw new OperatorError({
-      what: "There is no dashboard yet: the apps stack is not up.",
+      what: "There is no dashboard: the stack apps is not up, or its environment has no apps.dashboard.",
       where: `stack ${environment} of project apps`,
-      next: `make up ENV=${environment}`,
+      next: `make up ENV=${environment}, with apps.dashboard in Pulumi.${environment}.yaml`,
     });
   }
   return access;

@@ -1,5 +1,5 @@
 import { flowsOf } from "../../environment/flows";
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../../apps/environment";
 import type { Environment } from "../../environment/schema";
 import { flowsCsv } from "../../flows/csv";
 import { flowsMarkdown } from "../../flows/markdown";

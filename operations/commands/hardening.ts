@@ -1,7 +1,7 @@
 import { ANONYMOUS_PATHS, hasAnonymousPaths } from "../../cluster/hardening/authentication";
 import { EXCEPTIONS } from "../../cluster/hardening/exceptions";
 import type { Infra } from "../../environment/contracts";
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../../apps/environment";
 import type { Environment } from "../../environment/schema";
 import { runKubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";

@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../../apps/environment";
 import { Kubectl, type KubernetesObject } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";

@@ -113,9 +113,10 @@ function certificatesOf(
 
 /** Asks all URLs at once. A host with a certificate of its own may have it from anybody this machine trusts. */
 async function probeAll({ urls, ingressCaCertificate }: Apps, address: string) {
+  const own = ingressCaCertificate === undefined ? [] : [ingressCaCertificate];
   const answers = urls.map(async ({ name, url, certificateSha256 }) => {
     const others = certificateSha256 === undefined ? [] : systemAuthorities();
-    return [name, await probe(url, address, [ingressCaCertificate, ...others])] as const;
+    return [name, await probe(url, address, [...own, ...others])] as const;
   });
   return new Map(await Promise.all(answers));
 }
@@ -124,8 +125,8 @@ async function probeAll({ urls, ingressCaCertificate }: Apps, address: string) {
 async function storedCertificates(
   api: Kubectl,
   environment: string,
-  // An older apps stack does not say where they are.
-  written: Apps["kvCertificates"] | undefined,
+  // A site without Consul has none.
+  written: Apps["kvCertificates"],
 ): Promise<Section | undefined> {
   if (written === undefined) {
     return undefined;

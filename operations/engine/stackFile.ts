@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../../apps/environment";
 import type { Environment } from "../../environment/schema";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";

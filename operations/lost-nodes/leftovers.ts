@@ -1,6 +1,6 @@
-import { volumesOf } from "../../environment/applicationVolumes";
+import { readEnvironmentFile } from "../../apps/environment";
+import { volumesOf } from "../../environment/applications/exposed";
 import { EnvironmentError } from "../../environment/faults";
-import { readEnvironmentFile } from "../../environment/load/file";
 import type { Environment } from "../../environment/schema";
 import { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
@@ -19,14 +19,15 @@ import {
 } from "./volumes";
 
 /** Folders of applications on file servers. No program here empties them. */
-export function foldersLeft({ apps, stack }: Pick<Environment, "apps" | "stack">): Leftover[] {
-  return volumesOf(apps).flatMap(([path, { nfs }]) =>
+export function foldersLeft(site: Pick<Environment, "applications" | "stack">): Leftover[] {
+  const { stack } = site;
+  return volumesOf(site).flatMap(({ application, path, key, volume: { nfs } }) =>
     nfs === undefined
       ? []
       : [
           {
             what: `files of site:${path}`,
-            where: `${nfs.server}:${nfs.path}/${stack}/${folderName(path)}`,
+            where: `${nfs.server}:${nfs.path}/${stack}/${folderName(application.name, key)}`,
             remove: "the folder, on the file server",
           },
         ],
@@ -34,9 +35,9 @@ export function foldersLeft({ apps, stack }: Pick<Environment, "apps" | "stack">
 }
 
 /** The folder that an application mounts (apps/volumes.ts): its name, and for its backups too. */
-function folderName(path: string): string {
-  const [, app, ...rest] = path.split(".");
-  return rest[0] === "backup" ? app : [app, ...rest].join("-");
+function folderName(application: string, key: string): string {
+  const [first, ...rest] = key.split(".");
+  return first === "backup" ? application : [application, first, ...rest].join("-");
 }
 
 /** The same for an environment's file. Empty where the file has faults, since a destroy must work all the same. */

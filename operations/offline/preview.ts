@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../../apps/environment";
 import type { Environment } from "../../environment/schema";
 import { startSimulator } from "../../lab/vcenter/simulator";
 import { OperatorError } from "../../lib/operatorError";
@@ -38,7 +38,12 @@ export async function offlinePreview(
   await withTemporaryFolder(async (folder) => {
     const simulator = await startSimulator(site, randomUUID(), join(folder, "vcenter"));
     try {
-      const values = await placeholders(content, simulator.password, join(folder, "certificate"));
+      const values = await placeholders(
+        content,
+        site,
+        simulator.password,
+        join(folder, "certificate"),
+      );
       const copy = new OfflineSite(environment, folder);
       const projects = copy.write(
         stackProjects.filter(({ name }) => name !== "site"),

@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { needed, OWN_CERTIFICATE, OWN_KEY, VSPHERE_PASSWORD } from "../../environment/load/secrets";
+import { APPLICATIONS } from "../../apps/registry";
+import { hostsOf } from "../../environment/applications/exposed";
+import { needed, ownCertificateKeys, VSPHERE_PASSWORD } from "../../environment/load/secrets";
+import type { Environment } from "../../environment/schema";
 import { issueCertificate } from "../../lab/vcenter/certificates";
 import type { Simulator } from "../../lab/vcenter/simulator";
 import { checkout, toolchain } from "../../lib/paths";
@@ -52,21 +55,24 @@ function isEncrypted(value: unknown): boolean {
 /** What the environment needs beside `site:`, made up. */
 export async function placeholders(
   { config }: StackFileContent,
+  environment: Pick<Environment, "applications">,
   password: string,
   folder: string,
 ): Promise<Record<string, string>> {
   const site = Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace(/^site:/, ""), value]),
   );
-  const keys = needed(site).flatMap(({ key, optional = false }) => (optional ? [] : [key]));
+  const keys = needed(APPLICATIONS, site).flatMap(({ key, optional = false }) =>
+    optional ? [] : [key],
+  );
   const values = Object.fromEntries(keys.map((key) => [key, "offline-preview"]));
-  if (keys.includes(OWN_CERTIFICATE)) {
-    const { confluence } = config["site:apps"] as {
-      confluence: { publicHost: { name: string } };
-    };
-    await issueCertificate(folder, [confluence.publicHost.name]);
-    values[OWN_CERTIFICATE] = readFileSync(join(folder, "vcenter.crt"), "utf8");
-    values[OWN_KEY] = readFileSync(join(folder, "vcenter.key"), "utf8");
+  for (const { application, host } of hostsOf(environment)) {
+    if (host.certificate === "own") {
+      const { certificate, key } = ownCertificateKeys(application.name);
+      await issueCertificate(folder, [host.name]);
+      values[certificate] = readFileSync(join(folder, "vcenter.crt"), "utf8");
+      values[key] = readFileSync(join(folder, "vcenter.key"), "utf8");
+    }
   }
   return { ...values, [VSPHERE_PASSWORD]: password };
 }

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../../apps/environment";
 import type { Environment } from "../../environment/schema";
 import { elapsed } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";

@@ -10,7 +10,7 @@ import { EXPIRES_SOON, short } from "./applications";
 import type { KvEntries } from "./kvCertificates";
 import type { Section } from "./section";
 
-type Written = Apps["kvCertificates"];
+type Written = NonNullable<Apps["kvCertificates"]>;
 
 /** How a pair stands. */
 interface Pair {

@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { table } from "../../lib/table";
 import { labMemory } from "../e2e/cluster/memory";

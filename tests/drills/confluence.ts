@@ -1,5 +1,5 @@
 import { DATABASE_SET } from "../../apps/confluence/names";
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { save, spoiltBackups } from "../e2e/apps/backups";
 import { eventually } from "../e2e/cluster/pods";

@@ -1,6 +1,6 @@
 import { CERTIFICATE_KEYS } from "../../apps/consul/acl";
 import { KV_CERTIFICATES } from "../../apps/consul/consulNames";
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { save, spoiltBackups } from "../e2e/apps/backups";
 import { ConsulServers } from "../e2e/apps/consulServers";

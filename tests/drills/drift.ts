@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { HAPROXY_CONFIG } from "../../ssh/haproxy";
 import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";

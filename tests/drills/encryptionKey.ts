@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { expectHardened } from "../e2e/cluster/hardening";
 import { upWith } from "../e2e/support/changedConfig";

@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { emptyProgramSeconds } from "../e2e/support/emptyProgram";
 import {

@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { eventually } from "../e2e/cluster/pods";
 import { upWith } from "../e2e/support/changedConfig";

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 
 import { flowsOf } from "../../environment/flows";
-import { readEnvironmentFile } from "../../environment/load/file";
+import { readEnvironmentFile } from "../environment";
 import { entryAddress } from "../../environment/loadBalancers";
 import { flowsNftables } from "../../flows/nftables";
 import { contains } from "../../lib/ipv4";

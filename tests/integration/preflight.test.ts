@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
-import { parseEnvironment } from "../../environment/load/parse";
+import { parseEnvironment } from "../environment";
 import { bindings } from "../../vcenter/roleBindings";
 import { rawSite } from "../unit/environment/site";
 import { preflightSite, PROVISIONER } from "./support/preflightSite";

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 
 import type { RawSite } from "../../environment/load/parse";
-import type { Environment } from "../../environment/schema";
+import type { WholeSite } from "../environment";
 import type { Spoiling } from "./shapeFaults";
 
 /** A committed environment as it stands in the file, which has every key that faults are made of here. */
 type Site = RawSite &
   Pick<
-    Environment,
+    WholeSite,
     "zones" | "loadBalancer" | "nodes" | "namespaces" | "kubernetes" | "apps" | "storageClasses"
   >;
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseEnvironment } from "../../environment/load/parse";
+import { parseEnvironment } from "../environment";
 import { evaluate, findings } from "../../policies/evaluate";
 import { exceptions, isExcepted } from "../../policies/exceptions";
 import { policies } from "../../policies/policies";

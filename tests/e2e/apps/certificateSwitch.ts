@@ -7,7 +7,7 @@ import { execa } from "execa";
 
 import { SPARE_OFFSET } from "../../../apps/consul/kvScript";
 import type { Apps, Infra } from "../../../environment/contracts";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { eventually } from "../cluster/pods";
@@ -102,7 +102,7 @@ function clientOfPairs() {
 
   beforeAll(async () => {
     const { address } = (await outputs<Infra>("infra", "infra")).api;
-    const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
+    const { ingressCaCertificate } = await outputs<Required<Apps>>("apps", "apps");
     pairs.before = await read(0);
     pairs.next = await selfSigned(host);
     way = { address, ca: [ingressCaCertificate, pairs.next.certFile] };

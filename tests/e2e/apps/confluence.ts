@@ -4,7 +4,7 @@ import {
   DATABASE_SET,
   PORTS,
 } from "../../../apps/confluence/names";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { checkout } from "../../../lib/paths";
 import { agnhost, CONNECTED, connects, eventually, manifest, REFUSALS } from "../cluster/pods";

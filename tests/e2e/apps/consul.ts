@@ -1,5 +1,5 @@
 import { PORTS } from "../../../apps/consul/consulNames";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { checkout } from "../../../lib/paths";
 import { agnhost, CONNECTED, connects, manifest, REFUSALS } from "../cluster/pods";

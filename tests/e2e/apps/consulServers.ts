@@ -1,5 +1,5 @@
 import { SERVER_LABELS, serverNames } from "../../../apps/consul/consulNames";
-import type { Environment } from "../../../environment/schema";
+import type { ConsulSettings } from "../../../apps/consul/settings";
 import { eventually } from "../cluster/pods";
 import { kubectl } from "../support/harness";
 import type { KvReader } from "../support/kvReader";
@@ -20,7 +20,7 @@ export class ConsulServers {
 
   /** @param reader - Asks the servers. */
   constructor(
-    private readonly spec: Environment["apps"]["consul"],
+    private readonly spec: ConsulSettings,
     private readonly reader: KvReader,
   ) {
     this.names = serverNames(spec);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { committedObjects } from "../../committedObjects";
 import { manifest } from "../cluster/pods";

@@ -1,5 +1,5 @@
 import type { Apps, Credentials, Infra } from "../../../environment/contracts";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { manifest } from "../cluster/pods";
 import { environment, kubectl, onMachine, outputs } from "../support/harness";
@@ -15,7 +15,7 @@ export function ingress(): void {
 
   beforeAll(async () => {
     const { address } = (await outputs<Infra>("infra", "infra")).api;
-    const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
+    const { ingressCaCertificate } = await outputs<Required<Apps>>("apps", "apps");
     secure = { address, ca: ingressCaCertificate };
     plain = { address };
     const credentials = await outputs<Credentials>("apps", "credentials");

@@ -1,5 +1,5 @@
 import type { Apps, Infra } from "../../../environment/contracts";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { environment, kubectl, outputs } from "../support/harness";
 import { get, type Way } from "../support/request";
@@ -27,7 +27,7 @@ export function outpost(): void {
 
   beforeAll(async () => {
     const { address } = (await outputs<Infra>("infra", "infra")).api;
-    const { ingressCaCertificate } = await outputs<Apps>("apps", "apps");
+    const { ingressCaCertificate } = await outputs<Required<Apps>>("apps", "apps");
     secure = { address, ca: ingressCaCertificate };
   });
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { vcenterHost, vcenterPort } from "../../../environment/vcenterAddress";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
 import { environment, kubectl, onMachine } from "../support/harness";

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { environment, expectSuccess, kubectl, make, onMachine } from "../support/harness";
 

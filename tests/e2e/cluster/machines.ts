@@ -1,7 +1,7 @@
 import { machineIdOf } from "../../../cluster/node/machineId";
 import { prepareScript } from "../../../cluster/node/prepare";
 import type { Cluster, Infra } from "../../../environment/contracts";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { environment, onMachine, outputs } from "../support/harness";
 

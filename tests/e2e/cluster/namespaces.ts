@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import type { NamespaceSpec } from "../../../environment/schema";
 import { cpuText, mebibytes, memoryText, milliCpus } from "../../../environment/schema/quantities";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 
 import { placement } from "../../../apps/pods";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import type { Environment } from "../../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { checkout } from "../../../lib/paths";

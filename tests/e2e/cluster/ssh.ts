@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 
 import type { Infra } from "../../../environment/contracts";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { loadBalancerMachines } from "../../../environment/loadBalancers";
 import { checkout } from "../../../lib/paths";
 import { LOGIN_DEADLINE_SECONDS } from "../../../ssh/rootStep";

@@ -1,4 +1,4 @@
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { type Life, sideBySide } from "../parts";
 import { environment, kubectl, onMachine } from "../support/harness";

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 
 import { flowsOf } from "../../../environment/flows";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import type { MachineSpec } from "../../../environment/schema";
 import { checkout } from "../../../lib/paths";
 import { environment, onMachine } from "../support/harness";

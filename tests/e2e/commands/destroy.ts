@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
 import { eventually, manifest, mountingPod, smallClaim } from "../cluster/pods";
 import {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa, ExecaError } from "execa";
 
 import type { Apps } from "../../../environment/contracts";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout, toolchain } from "../../../lib/paths";
 import { kubeconfigPath } from "../../../operations/engine/kubeconfigFile";
 import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
@@ -65,7 +65,7 @@ export function operator(): void {
   });
 
   test("the dashboard's account sees pods in the site's namespaces, and no Secret, and changes nothing", async () => {
-    const { dashboard } = await outputs<Apps>("apps", "apps");
+    const { dashboard } = await outputs<Required<Apps>>("apps", "apps");
     expect(dashboard).toMatchObject({
       namespace: apps.dashboard.namespace,
       serviceAccount: "dashboard-reader",

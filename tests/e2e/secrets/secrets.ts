@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { loadBalancerMachines } from "../../../environment/loadBalancers";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
 import { withTemporaryFolder } from "../../../lib/temporaryFolder";

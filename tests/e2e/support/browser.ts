@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 import type { Apps, Credentials, Infra } from "../../../environment/contracts";
-import { readEnvironmentFile } from "../../../environment/load/file";
+import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
 import { environment, expectSuccess, make, outputs } from "./harness";
 import { Wiki } from "./wiki";
@@ -69,7 +69,7 @@ export function browser(): void {
   };
 
   beforeAll(async () => {
-    const apps = await outputs<Apps>("apps", "apps");
+    const apps = await outputs<Required<Apps>>("apps", "apps");
     credentials = await outputs<Credentials>("apps", "credentials");
     const trusting = home();
     await trust(trusting, apps.ingressCaCertificate);

@@ -6,7 +6,7 @@ import {
   serverCertificateName,
   TASK_LABELS,
 } from "../../../apps/consul/consulNames";
-import type { Environment } from "../../../environment/schema";
+import type { ConsulSettings } from "../../../apps/consul/settings";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { parseReads, series, type Series } from "../apps/reads";
 import { eventually, manifest } from "../cluster/pods";
@@ -27,7 +27,7 @@ const TOKENS = "/consul/tokens";
  * more than one. Kubernetes itself takes a server on a dead node out of the Service only after the node is given up.
  */
 export class KvReader {
-  constructor(private readonly consul: Environment["apps"]["consul"]) {}
+  constructor(private readonly consul: ConsulSettings) {}
 
   /** Starts it on one node. */
   async start(nodeName: string): Promise<void> {

@@ -17,7 +17,7 @@ export class Wiki {
 
   static async find(): Promise<Wiki> {
     const infra = await outputs<Infra>("infra", "infra");
-    const apps = await outputs<Apps>("apps", "apps");
+    const apps = await outputs<Required<Apps>>("apps", "apps");
     return new Wiki(infra.api.address, apps.ingressCaCertificate);
   }
 

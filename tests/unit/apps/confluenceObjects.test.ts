@@ -6,8 +6,7 @@ import { Database } from "../../../apps/confluence/database";
 import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
 import { blockedPaths } from "../../../apps/ingress/blockedPaths";
 import type { Traefik } from "../../../apps/ingress/traefik";
-import { parseEnvironment } from "../../../environment/load/parse";
-import { workloads } from "../../../environment/workloads";
+import { parseEnvironment } from "../../environment";
 import { rawSite, site } from "../environment/site";
 import { mockSite, type Registered, valueOf } from "../mocks";
 
@@ -29,6 +28,7 @@ async function run(stack: "dev" | "prd", changes: Record<string, unknown> = {}) 
   const raw = rawSite(stack);
   Object.assign(raw["apps"].confluence, changes);
   const environment = parseEnvironment(stack, raw);
+  const settings = environment.apps.confluence;
   const registered = await mockSite({
     project: "apps",
     stack,
@@ -38,10 +38,10 @@ async function run(stack: "dev" | "prd", changes: Record<string, unknown> = {}) 
       }),
     },
   });
-  const ingress = new FakeTraefik([environment.apps.confluence.namespace]) as unknown as Traefik;
-  const database = new Database("confluence-database", { environment, ingress });
-  const confluence = new Confluence("confluence", { environment, ingress, database });
-  const backup = new ConfluenceBackup("confluence-backup", { environment, database });
+  const ingress = new FakeTraefik([settings.namespace]) as unknown as Traefik;
+  const database = new Database("confluence-database", { environment, settings, ingress });
+  const confluence = new Confluence("confluence", { environment, settings, ingress, database });
+  const backup = new ConfluenceBackup("confluence-backup", { environment, settings, database });
   const urls = await Promise.all(
     [database.adminerUrl, confluence.url, confluence.publicUrl].map(valueOf),
   );
@@ -94,7 +94,7 @@ test("every container is hardened, bounded and counted", async () => {
   const { registered } = await run("prd");
   const sets = kind(registered, "StatefulSet");
   expect(sets).toHaveLength(2);
-  const counted = workloads(site("prd").apps);
+  const counted = site("prd").applications.flatMap(({ workloads }) => workloads);
   for (const set of sets) {
     const pod = podOf(set);
     expect(pod.automountServiceAccountToken).toBe(false);

@@ -2,16 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
 import { Consul } from "../../../apps/consul/consul";
-import type { Environment } from "../../../environment/schema";
-import { RESOURCES } from "../../../environment/workloads";
+import { type ConsulSettings, RESOURCES } from "../../../apps/consul/settings";
+import { TASK_RESOURCES } from "../../../environment/applications/workloads";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 import { mockSite, type Registered, valueOf } from "../mocks";
 
 /** Runs the component as deploy.ts does, with two certificates for Traefik. */
-async function run(change: Partial<Environment["apps"]["consul"]> = {}) {
+async function run(change: Partial<ConsulSettings> = {}) {
   const environment = site("dev");
-  environment.apps.consul = { ...environment.apps.consul, ...change };
+  const settings = { ...environment.apps.consul, ...change };
   const registered = await mockSite({
     project: "apps",
     stack: "dev",
@@ -33,6 +33,7 @@ async function run(change: Partial<Environment["apps"]["consul"]> = {}) {
   });
   const consul = new Consul("consul", {
     environment,
+    settings,
     clients: [{ namespace: "devsyslan", podLabels: { app: "traefik" } }],
     certificates: [certificate("confluence"), certificate("other")],
   });
@@ -177,9 +178,9 @@ describe("what restarts the servers", () => {
 test("servers ask for what the checks of quotas add up, tasks too", async () => {
   const { registered } = await committed();
   const { spec } = named(registered, "consul-servers-pods");
-  expect(spec.template.spec.containers[0].resources).toEqual(RESOURCES.consul);
+  expect(spec.template.spec.containers[0].resources).toEqual(RESOURCES);
   for (const { inputs } of registered.filter(({ type }) => type === "kubernetes:batch/v1:Job")) {
-    expect(inputs["spec"].template.spec.containers[0].resources).toEqual(RESOURCES.task);
+    expect(inputs["spec"].template.spec.containers[0].resources).toEqual(TASK_RESOURCES);
   }
 });
 

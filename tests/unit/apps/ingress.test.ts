@@ -5,10 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { CertificateAuthority } from "../../../apps/certificates/authority";
 import { dynamicConfig } from "../../../apps/ingress/dynamicConfig";
+import { pagesInOtherZones } from "../../../apps/ingress/pages";
 import { Route } from "../../../apps/ingress/route";
 import { Traefik, type TraefikArgs } from "../../../apps/ingress/traefik";
 import { staticConfig } from "../../../apps/ingress/traefikConfig";
-import { outpostPages } from "../../../apps/outpost/outpost";
+import type { ConsulForTraefik } from "../../../apps/ingress/consulForTraefik";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 import { valueOf } from "../mocks";
@@ -23,16 +24,18 @@ const certificate = (name: string) => ({
   chain: pulumi.output(`chain ${name}\n`),
   privateKey: pulumi.secret(`key ${name}\n`),
 });
-const traefikArgs = (): TraefikArgs => ({
+const traefikArgs = (): TraefikArgs & { consul: ConsulForTraefik } => ({
   environment,
+  settings: environment.apps.ingress,
   certificate: certificate("wildcard"),
   namespaces: ["dev-lan-coolcorp"],
-  pages: outpostPages(environment),
+  pages: pagesInOtherZones(environment),
   consul: {
     namespace: "devsyslan",
     podLabels: { app: "consul" },
     podPort: 8501,
     endpoint: "svc-consul-for-traefik.devsyslan.svc:8500",
+    uiHost: "consul-traefik-lan.inf.dev.k8s.coolcorp.test",
     ca: "CA of Consul\n",
     clientCertificate: certificate("client"),
     token: pulumi.secret("token of the store"),
@@ -72,7 +75,7 @@ test("each Secret has what it is named after, and the configuration is the envir
         endpoint,
         token: "token of the page",
       },
-      pages: outpostPages(environment),
+      pages: pagesInOtherZones(environment),
     }),
   });
 });
@@ -94,7 +97,8 @@ test("tokens, passwords and keys are in Secrets only, and secret there", async (
 });
 
 test("another certificate, token or password restarts the pods", async () => {
-  const annotations = async (change: (args: TraefikArgs) => Partial<TraefikArgs> = () => ({})) => {
+  type Change = (args: ReturnType<typeof traefikArgs>) => Partial<TraefikArgs>;
+  const annotations = async (change: Change = () => ({})) => {
     const registered = await registeredBy(() => {
       const args = traefikArgs();
       return new Traefik("traefik", { ...args, ...change(args) });
@@ -103,7 +107,7 @@ test("another certificate, token or password restarts the pods", async () => {
     return pods?.inputs["spec"].template.metadata.annotations as Record<string, string>;
   };
   const before = await annotations();
-  const changed = async (change: (args: TraefikArgs) => Partial<TraefikArgs>) => {
+  const changed = async (change: Change) => {
     const after = await annotations(change);
     return Object.keys(before).filter((key) => before[key] !== after[key]);
   };
@@ -160,7 +164,7 @@ test("a route in a namespace that no ingress serves is an error, not a host that
 });
 
 test("for a host that is a page of Traefik's, a Route is nothing but the URL", async () => {
-  const [page] = outpostPages(environment);
+  const [page] = pagesInOtherZones(environment);
   if (page === undefined) {
     throw new Error("The test has no page.");
   }

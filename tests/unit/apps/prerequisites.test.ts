@@ -1,5 +1,6 @@
 import { checkPrerequisites } from "../../../apps/prerequisites";
 import { Refusal } from "../../../pulumi/refusal";
+import { withApps } from "../../environment";
 import { site } from "../environment/site";
 
 const environment = site("dev");
@@ -10,7 +11,10 @@ const cluster = {
   storageClasses: environment.storageClasses.map(({ name }) => name),
 };
 
-const refusal = (there: Partial<typeof cluster>, changed = environment) => {
+const refusal = (
+  there: Partial<typeof cluster>,
+  changed: Parameters<typeof checkPrerequisites>[0] = environment,
+) => {
   try {
     checkPrerequisites(changed, { ...cluster, ...there });
   } catch (error) {
@@ -52,7 +56,7 @@ test("namespaces the dashboard shows are needed, all of them unless it names som
   };
   expect(refusal({}, more)).toContain("  - namespace new\n");
   const dashboard = { ...apps.dashboard, namespaces: [apps.whoami.namespace] };
-  expect(refusal({}, { ...more, apps: { ...apps, dashboard } })).toBeUndefined();
+  expect(refusal({}, withApps(more, { dashboard }))).toBeUndefined();
 });
 
 test("a volume of a file server needs no storage class", () => {
@@ -68,6 +72,6 @@ test("a volume of a file server needs no storage class", () => {
     database: { ...apps.confluence.database, storageClass: "other" },
     backup: { ...apps.confluence.backup, volume },
   };
-  const changed = { ...environment, apps: { ...apps, consul, confluence } };
+  const changed = withApps(environment, { consul, confluence });
   expect(refusal({ storageClasses: ["other"] }, changed)).toBeUndefined();
 });

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 
 import program from "../../../apps";
 import { appsContract, type Cluster } from "../../../environment/contracts";
-import { workloads } from "../../../environment/workloads";
+import type { Workload } from "../../../environment/applications/workloads";
 import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, type Registered, valueOf } from "../mocks";
 import { providers } from "./objects";
@@ -24,14 +25,14 @@ const cluster: Cluster = {
   storageClasses: site("dev").storageClasses.map(({ name }) => name),
 };
 
-/** Runs the program as the engine does. */
-async function run(there = cluster) {
+/** Runs the program as the engine does, with these applications and no others. */
+async function run(there = cluster, apps: object = rawSite("dev")["apps"]) {
   const registered = await mockSite({
     project: "apps",
     stack: "dev",
     config: {
       ...Object.fromEntries(
-        Object.entries(rawSite("dev")).map(([key, value]) => [`site:${key}`, value]),
+        Object.entries({ ...rawSite("dev"), apps }).map(([key, value]) => [`site:${key}`, value]),
       ),
       ...passwords,
     },
@@ -43,10 +44,11 @@ async function run(there = cluster) {
       ...providers,
     },
   });
-  const { apps } = await program();
-  const value = await valueOf(apps);
+  const outputs = await program();
+  const value = await valueOf(outputs.apps);
+  const credentials = await valueOf(outputs.credentials);
   await pulumi.runtime.disconnect();
-  return { registered, value };
+  return { registered, value, credentials };
 }
 
 const ofType = (registered: Registered[], type: string) =>
@@ -153,8 +155,9 @@ test("pods ask for what the checks of quotas add up, and updates make no more po
   const { registered } = await run();
   const deployments = ofType(registered, "kubernetes:apps/v1:Deployment");
   const names = deployments.map(({ metadata }) => metadata.name);
-  const room = workloads(site("dev").apps).map(
-    ({ app, namespace, replicas, surge, containers }) => ({
+  const room = site("dev")
+    .applications.flatMap((one): readonly Workload[] => one.workloads)
+    .map(({ app, namespace, replicas, surge, containers }) => ({
       name: app === "ingress" ? "traefik" : app,
       namespace,
       replicas,
@@ -163,8 +166,7 @@ test("pods ask for what the checks of quotas add up, and updates make no more po
         rollingUpdate: { maxUnavailable: 0, maxSurge: surge },
       },
       resources: containers,
-    }),
-  );
+    }));
   const asked = deployments.map(({ metadata: { name, namespace }, spec }) => ({
     name,
     namespace,
@@ -183,4 +185,64 @@ test("the program refuses while the cluster lacks what the applications need", a
   await expect(run({ ...cluster, namespaces, storageClasses: [] })).rejects.toThrow(
     /namespace dev-dmz-coolcorp\n.*storage class /s,
   );
+});
+
+describe("a site with fewer applications", () => {
+  const without = (...names: string[]): object =>
+    Object.fromEntries(
+      Object.entries(rawSite("dev")["apps"] as object).filter(([name]) => !names.includes(name)),
+    );
+  const named = (registered: Registered[], name: string) =>
+    registered.find((one) => one.name === name)?.inputs;
+
+  test.each(["whoami", "outpost", "confluence", "dashboard", "consul"])(
+    "has all the others without %s, and nothing of it",
+    async (missing) => {
+      const whole = await run();
+      const { registered, value } = await run(cluster, without(missing));
+      const { urls } = appsContract.parse(value);
+      const isIts = ({ name }: { name: string }) => name.startsWith(missing);
+      const others = appsContract.parse(whole.value).urls.filter((url) => !isIts(url));
+      expect(urls.map(({ name }) => name)).toEqual(others.map(({ name }) => name));
+      expect(registered.filter(({ name }) => name === missing || isIts({ name }))).toEqual([]);
+    },
+  );
+
+  test("may have none at all: then the stack is empty", async () => {
+    const { registered, value, credentials } = await run(cluster, {});
+    expect(registered.filter(({ type }) => type.startsWith("kubernetes:"))).toEqual([]);
+    expect(appsContract.parse(value)).toEqual({ urls: [], internalCertificates: [], backups: [] });
+    expect(credentials).toEqual([]);
+  });
+
+  test("serves the certificates of its hosts from Traefik's own files where there is no Consul", async () => {
+    const { registered } = await run(cluster, without("consul"));
+    expect(named(registered, "traefik-files-hosts")?.["stringData"]).toEqual({
+      "0.crt": expect.stringMatching(/^-----BEGIN CERTIFICATE-----[^]*\nCA certificate\n$/),
+      "0.key": "key confluence-certificate-key\n",
+    });
+    expect(named(registered, "traefik-files-consul")).toBeUndefined();
+    const { template } = named(registered, "traefik-pods")?.["spec"];
+    expect(template.metadata.annotations).toHaveProperty("sitewright/hosts");
+    const config = named(registered, "traefik-files-config")?.["stringData"];
+    expect(parse(config["traefik.yml"]).providers).not.toHaveProperty("consul");
+    const { tls, http } = parse(config["dynamic.yml"]);
+    const folder = "/etc/traefik/hosts";
+    expect(tls.certificates).toEqual([{ certFile: `${folder}/0.crt`, keyFile: `${folder}/0.key` }]);
+    expect(template.spec.containers[0].volumeMounts).toContainEqual(
+      expect.objectContaining({ name: "hosts", mountPath: folder }),
+    );
+    expect(Object.keys(http.routers)).not.toContain("consul");
+    const { egress } = named(registered, "traefik-policy-flows")?.["spec"];
+    expect(JSON.stringify(egress)).not.toContain("8501");
+  });
+
+  test("has a Consul that nothing leads to where there is no ingress", async () => {
+    const { consul } = rawSite("dev")["apps"];
+    delete consul.uiHost;
+    const { registered, value } = await run(cluster, { consul });
+    expect(appsContract.parse(value)).not.toHaveProperty("ingressCaCertificate");
+    expect(appsContract.parse(value).kvCertificates?.certificates).toEqual([]);
+    expect(ofType(registered, "kubernetes:traefik.io/v1alpha1:IngressRoute")).toEqual([]);
+  });
 });

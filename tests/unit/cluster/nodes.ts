@@ -1,4 +1,4 @@
-import { parseEnvironment } from "../../../environment/load/parse";
+import { parseEnvironment } from "../../environment";
 import type { Environment, NodeSpec } from "../../../environment/schema";
 import { rawSite } from "../environment/site";
 

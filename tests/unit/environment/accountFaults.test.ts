@@ -1,3 +1,4 @@
+import { APPLICATIONS } from "../../../apps/registry";
 import { secretFaults } from "../../../environment/load/secrets";
 import { testFaults } from "./faultCases";
 import { faultsOf, rawSite } from "./site";
@@ -46,7 +47,7 @@ test.each([20, 32])("a thumbprint has %i bytes, with colons or without", (bytes)
 
 test("an account's password is needed where something logs in with it", () => {
   const site = { kubernetes: { cloudProvider: {} }, volumes: { provisioner: "vsphere-csi" } };
-  const faults = secretFaults("prd", site, (key) =>
+  const faults = secretFaults(APPLICATIONS, "prd", site, (key) =>
     key.startsWith("cluster:") ? "missing" : "encrypted",
   );
   expect(faults.map(({ path }) => path)).toEqual([
@@ -57,7 +58,9 @@ test("an account's password is needed where something logs in with it", () => {
 
 test("elsewhere the accounts' passwords may be missing, but not stand in clear", () => {
   const faults = (state: "missing" | "plain") =>
-    secretFaults("prd", {}, (key) => (key.startsWith("cluster:") ? state : "encrypted"));
+    secretFaults(APPLICATIONS, "prd", {}, (key) =>
+      key.startsWith("cluster:") ? state : "encrypted",
+    );
   expect(faults("missing")).toEqual([]);
   expect(faults("plain").map(({ path, value }) => [path, value])).toEqual([
     ["cluster:cloudProviderPassword", "(not shown)"],

@@ -3,6 +3,46 @@ import { faultsOf, rawSite } from "./site";
 
 testFaults([
   {
+    name: "an application that no folder of apps has",
+    spoil: (raw) => (raw["apps"].confluense = raw["apps"].confluence),
+    path: "apps.confluense",
+    reason: "is not a known key; did you mean confluence?",
+    allowed: "consul, ingress, whoami, outpost, confluence, dashboard",
+  },
+  {
+    name: "a host name without an ingress",
+    spoil: (raw) => {
+      const { whoami } = raw["apps"];
+      raw["apps"] = { whoami };
+    },
+    path: "apps.whoami.host",
+    value: "whoami.inf.dev.k8s.coolcorp.test",
+    reason: "is a host name, and this environment has no ingress that leads to it",
+    allowed: "an ingress in apps.ingress, or no such key",
+  },
+  {
+    name: "an ingress that leads to nothing",
+    spoil: (raw) => {
+      const { ingress, consul } = raw["apps"];
+      raw["apps"] = { ingress, consul };
+    },
+    path: "apps.ingress",
+    reason: "leads to no application: none with a host name is there",
+    allowed: "an application such as apps.whoami, or no such key",
+  },
+  {
+    name: "an application with a route in the ingress' own namespace",
+    spoil: (raw) => {
+      raw["apps"].whoami.namespace = "devsyslan";
+      // Not the point here.
+      raw["namespaces"][0].quota.limits.cpu = "10";
+    },
+    path: "apps.whoami.namespace",
+    value: "devsyslan",
+    reason: "is the namespace of apps.ingress, which would read all Secrets there",
+    allowed: "another namespace of the same zone",
+  },
+  {
     name: "the same node port twice",
     spoil: (raw) => (raw["apps"].ingress.httpsNodePort = 30080),
     path: "apps.ingress.httpsNodePort",
@@ -72,7 +112,7 @@ testFaults([
     spoil: (raw) => (raw["apps"].outpost.namespace = "dev-lan-coolcorp"),
     path: "apps.outpost.namespace",
     value: "dev-lan-coolcorp",
-    reason: "lies in the load balancer's own zone lan, where apps.whoami is",
+    reason: "lies in the load balancer's own zone lan: outpost is for another one",
     allowed: "dev-dmz-coolcorp",
   },
   {
@@ -192,4 +232,36 @@ test("a public host that the wildcard does not cover is allowed wherever it is",
     raw["apps"].confluence.publicHost.name = name;
     expect(faultsOf(raw)).toEqual([]);
   }
+});
+
+test.each([
+  ["nothing at all", {}],
+  ["no Confluence", { confluence: undefined }],
+  ["no Consul", { consul: undefined }],
+  ["neither Consul nor its clients' pages", { consul: undefined, dashboard: undefined }],
+  ["no outpost", { outpost: undefined }],
+])("%s is a valid site", (what, change) => {
+  const raw = rawSite("dev");
+  const apps = what === "nothing at all" ? {} : { ...raw["apps"], ...change };
+  raw["apps"] = JSON.parse(JSON.stringify(apps));
+  expect(faultsOf(raw)).toEqual([]);
+});
+
+test("a site without applications needs no section for them", () => {
+  const raw = rawSite("dev");
+  delete raw["apps"];
+  expect(faultsOf(raw)).toEqual([]);
+});
+
+test("faults of several applications are told at once", () => {
+  const raw = rawSite("dev");
+  const { apps } = raw;
+  apps.dashboard.host = apps.whoami.host;
+  apps.consul.namespace = "nowhere";
+  apps.nexus = {};
+  expect(faultsOf(raw).map(({ path }) => path)).toEqual([
+    "apps.nexus",
+    "apps.consul.namespace",
+    "apps.dashboard.host",
+  ]);
 });

@@ -2,8 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { APPLICATIONS } from "../../../apps/registry";
 import { certificateFaults, type CertificateToCheck } from "../../../environment/load/certificate";
-import { parseEnvironment } from "../../../environment/load/parse";
 import { secretFaults } from "../../../environment/load/secrets";
 import { readEnvironment, readOwnCertificate } from "../../../pulumi/config";
 import { mockSite, valueOf } from "../mocks";
@@ -16,6 +16,7 @@ const now = new Date("2027-01-01T00:00:00Z");
 
 /** Right in every way. */
 const good: CertificateToCheck = {
+  keys: { certificate: CHAIN, key: KEY },
   name: "confluence.coolcorp.test",
   chain: SERVER + CA,
   key: SERVER_KEY,
@@ -129,7 +130,7 @@ describe("what must be set", () => {
     return raw;
   };
   const faultsWith = (states: Record<string, "plain" | "encrypted">, site = own()) =>
-    secretFaults("dev", site, (key) =>
+    secretFaults(APPLICATIONS, "dev", site, (key) =>
       key in passwords ? "encrypted" : (states[key] ?? "missing"),
     );
 
@@ -165,7 +166,7 @@ describe("what must be set", () => {
 
   test("is said before anything else happens", async () => {
     await start({});
-    expect(() => readEnvironment()).toThrow(
+    expect(() => readEnvironment(APPLICATIONS)).toThrow(
       /has 2 faults[\s\S]*apps:confluenceCertificate = \(missing\)[\s\S]*apps:confluenceKey = \(missing\)/,
     );
   });
@@ -184,13 +185,12 @@ async function start(values: Record<string, string>) {
       ...values,
     },
   });
-  return parseEnvironment("dev", raw);
 }
 
 describe("a program", () => {
   test("gets chain and key, the key as a secret", async () => {
-    const environment = await start({ [CHAIN]: `${SERVER}${CA}\n`, [KEY]: SERVER_KEY.trim() });
-    const { chain, privateKey } = readOwnCertificate(environment, now)!;
+    await start({ [CHAIN]: `${SERVER}${CA}\n`, [KEY]: SERVER_KEY.trim() });
+    const { chain, privateKey } = readOwnCertificate("confluence", good.name, now);
     expect(await valueOf(chain)).toBe(SERVER + CA);
     expect(await valueOf(privateKey)).toBe(SERVER_KEY);
     expect(await pulumi.isSecret(privateKey)).toBe(true);
@@ -198,17 +198,13 @@ describe("a program", () => {
 
   test("is refused with all faults in one text, and without the key in it", async () => {
     const key = strange();
-    const environment = await start({ [CHAIN]: SERVER, [KEY]: key });
-    const attempt = () => readOwnCertificate(environment, new Date("2090-01-01T00:00:00Z"));
+    await start({ [CHAIN]: SERVER, [KEY]: key });
+    const late = new Date("2090-01-01T00:00:00Z");
+    const attempt = () => readOwnCertificate("confluence", good.name, late);
     expect(attempt).toThrow(pulumi.RunError);
     expect(attempt).toThrow(
       /^Pulumi\.dev\.yaml has 2 faults\. Nothing was created or changed\.[\s\S]*expired on[\s\S]*is not the key/,
     );
     expect(attempt).not.toThrow(key.split("\n")[1]);
-  });
-
-  test("gets nothing where the site's CA makes the certificate", async () => {
-    await start({});
-    expect(readOwnCertificate(parseEnvironment("dev", rawSite("dev")))).toBeUndefined();
   });
 });

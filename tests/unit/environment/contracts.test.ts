@@ -15,7 +15,7 @@ test.each([
     { backups: [{ app: "a", namespace: "b" }] },
     "maximumAgeHours",
   ],
-  ["no dashboard", { dashboard: undefined }, "dashboard"],
+  ["a dashboard without its account", { dashboard: { namespace: "a" } }, "serviceAccount"],
 ])("%s is not what apps promises", (_, change, reason) => {
   const result = appsContract.safeParse({ ...appsOutput, ...change });
   expect(z.prettifyError(result.error as z.ZodError)).toContain(reason);

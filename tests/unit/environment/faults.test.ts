@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { EnvironmentError, type Fault } from "../../../environment/faults";
-import { readEnvironmentFile } from "../../../environment/load/file";
-import { parseEnvironment } from "../../../environment/load/parse";
+import { readEnvironmentFile } from "../../environment";
+import { parseEnvironment } from "../../environment";
 import { testFaults } from "./faultCases";
 import { rawSite } from "./site";
 

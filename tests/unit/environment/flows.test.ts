@@ -1,5 +1,5 @@
 import { type Flow, flowsOf } from "../../../environment/flows";
-import { parseEnvironment } from "../../../environment/load/parse";
+import { parseEnvironment } from "../../environment";
 import { rawSite, site } from "./site";
 
 const line = ({ from, to, protocol, ports }: Flow) =>

@@ -78,7 +78,7 @@ testFaults([
     spoil: (raw) => (raw["namespaces"][0].quota.limits.cpu = "6999m"),
     path: "namespaces[0].quota.limits.cpu",
     reason:
-      "is too small for the applications there: ingress 3 x 1 + consul 3 x 1 + consul's tasks 2 x 500m = 7, a rolling update included",
+      "is too small for the applications there: consul 3 x 1 + consul's tasks 2 x 500m + ingress 3 x 1 = 7, a rolling update included",
     allowed: "at least 7",
   },
   {
@@ -86,19 +86,21 @@ testFaults([
     spoil: (raw) => (raw["namespaces"][0].quota.requests.cpu = "0.489"),
     path: "namespaces[0].quota.requests.cpu",
     reason:
-      "is too small for the applications there: ingress 3 x 100m + consul 3 x 50m + consul's tasks 2 x 20m = 490m, a rolling update included",
+      "is too small for the applications there: consul 3 x 50m + consul's tasks 2 x 20m + ingress 3 x 100m = 490m, a rolling update included",
     allowed: "at least 490m",
   },
   {
     name: "a quota with too little memory for one application more",
     spoil: (raw) => {
-      raw["apps"].whoami.namespace = "devsyslan";
-      raw["namespaces"][0].quota.requests.memory = "655Mi";
+      raw["apps"].consul.namespace = "dev-lan-coolcorp";
+      const limits = { cpu: "99", memory: "99Gi" };
+      const requests = { ...limits, memory: "1115Mi" };
+      raw["namespaces"][1].quota = { requests, limits, pods: 99, persistentVolumeClaims: 99 };
     },
-    path: "namespaces[0].quota.requests.memory",
+    path: "namespaces[1].quota.requests.memory",
     reason:
-      "is too small for the applications there: ingress 3 x 64Mi + whoami 3 x 16Mi + consul 3 x 96Mi + consul's tasks 2 x 64Mi = 656Mi, a rolling update included",
-    allowed: "at least 656Mi",
+      "is too small for the applications there: consul 3 x 96Mi + consul's tasks 2 x 64Mi + whoami 3 x 16Mi + confluence's database 1 x 332Mi + confluence 1 x 64Mi + confluence's tasks 2 x 64Mi + dashboard 2 x 64Mi = 1116Mi, a rolling update included",
+    allowed: "at least 1116Mi",
   },
   {
     name: "a quota with too little memory for the limits",
@@ -152,7 +154,7 @@ test("a maximum names every application whose containers exceed it", () => {
   const raw = rawSite("dev");
   raw["namespaces"][0].limits.max.memory = "128Mi";
   expect(faultsOf(raw).map(({ path, reason }) => [path, reason])).toEqual(
-    ["ingress", "consul", "consul's tasks"].map((app) => [
+    ["consul", "consul's tasks", "ingress"].map((app) => [
       "namespaces[0].limits.max.memory",
       `is too small for a container of ${app}, whose limit is 256Mi`,
     ]),

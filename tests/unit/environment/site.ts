@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { EnvironmentError, type Fault } from "../../../environment/faults";
-import { parseEnvironment, type RawSite } from "../../../environment/load/parse";
-import type { Environment } from "../../../environment/schema";
+import type { RawSite } from "../../../environment/load/parse";
+import { parseEnvironment, type WholeSite } from "../../environment";
 
 const root = join(__dirname, "../../..");
 
@@ -38,7 +38,7 @@ export function configOf(raw: RawSite): Record<string, unknown> {
 }
 
 /** A committed environment. */
-export function site(stack: "dev" | "prd"): Environment {
+export function site(stack: "dev" | "prd"): WholeSite {
   return parseEnvironment(stack, rawSite(stack));
 }
 

@@ -1,3 +1,4 @@
+import { APPLICATIONS } from "../../../apps/registry";
 import { EnvironmentError } from "../../../environment/faults";
 import { secretFaults } from "../../../environment/load/secrets";
 import { vcenterAuthority } from "../../../pulumi/vcenterAuthority";
@@ -189,7 +190,8 @@ describe("the authorities of the vCenter", () => {
 });
 
 describe("the passwords of the accounts", () => {
-  const pathsOf = (raw: Raw) => secretFaults("prd", raw, () => "missing").map(({ path }) => path);
+  const pathsOf = (raw: Raw) =>
+    secretFaults(APPLICATIONS, "prd", raw, () => "missing").map(({ path }) => path);
 
   test("are needed with what logs in by them, and not without", () => {
     const raw = rawSite("prd");
@@ -202,7 +204,7 @@ describe("the passwords of the accounts", () => {
   });
 
   test("in clear are a fault that does not show them", () => {
-    const faults = secretFaults("prd", rawSite("prd"), () => "plain");
+    const faults = secretFaults(APPLICATIONS, "prd", rawSite("prd"), () => "plain");
     const { message } = new EnvironmentError("Pulumi.prd.yaml", faults);
     expect(message).toContain('cluster:csiPassword = "(not shown)"');
     expect(message).toContain(

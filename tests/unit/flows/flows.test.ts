@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { flowsOf } from "../../../environment/flows";
-import { parseEnvironment } from "../../../environment/load/parse";
+import { parseEnvironment } from "../../environment";
 import { flowsCsv } from "../../../flows/csv";
 import { flowsDiagram } from "../../../flows/diagram";
 import { flowsDocument } from "../../../flows/document";

@@ -40,7 +40,9 @@ describe("the configuration of an offline preview", () => {
   });
 
   test("gives every secret the environment needs a value of its own making", async () => {
-    expect(await placeholders(read("prd"), "the simulator's", "/nowhere")).toMatchObject({
+    expect(
+      await placeholders(read("prd"), site("prd"), "the simulator's", "/nowhere"),
+    ).toMatchObject({
       "vsphere:password": "the simulator's",
     });
   });

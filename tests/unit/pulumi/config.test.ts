@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { APPLICATIONS } from "../../../apps/registry";
 import { readEnvironment, vspherePassword } from "../../../pulumi/config";
 import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, valueOf } from "../mocks";
@@ -17,7 +18,7 @@ test("both readers give the same environment", async () => {
     stack: "prd",
     config: { ...configOf("prd"), ...passwords, "lab:passphrase": "y" },
   });
-  expect(readEnvironment()).toEqual(site("prd"));
+  expect(readEnvironment(APPLICATIONS)).toEqual(site("prd"));
 });
 
 test("faults end the program with one text that names the file, a missing password among them", async () => {
@@ -26,8 +27,8 @@ test("faults end the program with one text that names the file, a missing passwo
     stack: "dev",
     config: { ...configOf("dev"), "site:domain": "Not A Domain" },
   });
-  expect(() => readEnvironment()).toThrow(pulumi.RunError);
-  expect(() => readEnvironment()).toThrow(
+  expect(() => readEnvironment(APPLICATIONS)).toThrow(pulumi.RunError);
+  expect(() => readEnvironment(APPLICATIONS)).toThrow(
     /^Pulumi\.dev\.yaml has 3 faults[\s\S]*1\. domain = "Not A Domain"[\s\S]*2\. vsphere:password = \(missing\)[\s\S]*pulumi config set --stack dev --secret vsphere:password[\s\S]*3\. cluster:cloudProviderPassword/,
   );
 });

@@ -5,8 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
 import { Dashboard } from "../../../../apps/dashboard/dashboard";
+import { RESOURCES } from "../../../../apps/dashboard/settings";
 import type { Traefik } from "../../../../apps/ingress/traefik";
-import { RESOURCES } from "../../../../environment/workloads";
 import { site } from "../../environment/site";
 import { mockSite, type Registered, valueOf } from "../../mocks";
 
@@ -22,7 +22,11 @@ async function run(stack: "dev" | "prd", change: (environment: ReturnType<typeof
     served: [environment.apps.dashboard.namespace],
     pageHosts: [],
   }) as unknown as Traefik;
-  const dashboard = new Dashboard("dashboard", { environment, ingress });
+  const dashboard = new Dashboard("dashboard", {
+    environment,
+    settings: environment.apps.dashboard,
+    ingress,
+  });
   const url = await valueOf(dashboard.url);
   await pulumi.runtime.disconnect();
   const objects = registered.filter(({ type }) => type.startsWith("kubernetes:"));
@@ -82,7 +86,7 @@ test("its pod has no token of any account and nothing writable but an empty fold
   expect(JSON.stringify(pod)).not.toContain("serviceAccountToken");
   const [container] = pod.containers;
   expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
-  expect(container.resources).toEqual(RESOURCES.dashboard);
+  expect(container.resources).toEqual(RESOURCES);
   const writable = container.volumeMounts.filter(
     ({ readOnly }: { readOnly?: boolean }) => readOnly !== true,
   );

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { cloudProviderConfig } from "../../../../cluster/cloud-provider/config";
 import { vcenterOf } from "../../../../cluster/cloud-provider/vcenterCredentials";
 import { initializeNodes } from "../../../../cluster/node/initialization";
-import { parseEnvironment } from "../../../../environment/load/parse";
+import { parseEnvironment } from "../../../environment";
 import type { Environment } from "../../../../environment/schema";
 import { passwords, rawSite, site } from "../../environment/site";
 import { caPem } from "../certificates";
@@ -19,7 +19,7 @@ function changed(change: (raw: ReturnType<typeof rawSite>) => void): Environment
   return parseEnvironment("prd", raw);
 }
 
-function install(environment = prd, authority: string | undefined = caPem) {
+function install(environment: Environment = prd, authority: string | undefined = caPem) {
   return registeredInCluster(() =>
     initializeNodes(
       "cloud-provider",

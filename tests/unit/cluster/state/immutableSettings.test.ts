@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
 import { immutableSettingsOf } from "../../../../cluster/state/immutableSettings";
-import { parseEnvironment } from "../../../../environment/load/parse";
+import { parseEnvironment } from "../../../environment";
 import { rawSite, site } from "../../environment/site";
 import { type Difference, run } from "../run";
 

@@ -1,4 +1,4 @@
-import { parseEnvironment } from "../../../../environment/load/parse";
+import { parseEnvironment } from "../../../environment";
 import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { pairSite } from "../../environment/pair";
 import { rawSite, site } from "../../environment/site";

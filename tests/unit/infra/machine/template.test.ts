@@ -1,4 +1,4 @@
-import { parseEnvironment } from "../../../../environment/load/parse";
+import { parseEnvironment } from "../../../environment";
 import { templateFacts, templateFaults } from "../../../../infra/machine/template";
 import { rawSite } from "../../environment/site";
 

@@ -13,7 +13,7 @@ const access = {
 
 test.each([undefined, {}, { apps: {} }])("outputs %j have no dashboard: make up", (outputs) => {
   expect(() => dashboardAccess("dev", outputs)).toThrow(
-    "There is no dashboard yet: the apps stack is not up.\n" +
+    "There is no dashboard: the stack apps is not up, or its environment has no apps.dashboard.\n" +
       "  where: stack dev of project apps\n  next:  make up ENV=dev",
   );
 });

@@ -1,7 +1,7 @@
 import { vcenterOf } from "../../../../../cluster/cloud-provider/vcenterCredentials";
 import { volumeProvisioner } from "../../../../../cluster/storage/provisioner";
 import { csiConfig } from "../../../../../cluster/storage/vsphere-csi/config";
-import { parseEnvironment } from "../../../../../environment/load/parse";
+import { parseEnvironment } from "../../../../environment";
 import type { Environment } from "../../../../../environment/schema";
 import { objects } from "../../../apps/objects";
 import { passwords, rawSite, site } from "../../../environment/site";
@@ -18,7 +18,7 @@ function changed(change: (raw: ReturnType<typeof rawSite>) => void): Environment
   return parseEnvironment("prd", raw);
 }
 
-const install = (environment = prd) =>
+const install = (environment: Environment = prd) =>
   registeredInCluster(() =>
     volumeProvisioner(
       "volumes",

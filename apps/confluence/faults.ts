@@ -1,18 +1,16 @@
-import type { Fault } from "../faults";
-import type { Environment } from "../schema";
-import { mebibytes, memoryText } from "../schema/quantities";
-import { notAbove } from "./namespaces";
+import { notAbove } from "../../environment/checks/namespaces";
+import type { Fault } from "../../environment/faults";
+import { mebibytes, memoryText } from "../../environment/schema/quantities";
+import type { ConfluenceSettings } from "./settings";
 
 /** Percent of the memory limit that Java's heap may take. Threads, code and buffers need the rest, or the kernel kills the process. */
 const HEAP_PERCENT = 80;
 
 /** A heap that does not fit its container, and requests above limits, which the API would refuse. */
-export function confluenceFaults({
-  apps: {
-    confluence: { jvm, requests, limits },
-  },
-}: Pick<Environment, "apps">): Fault[] {
-  const path = "apps.confluence";
+export function confluenceFaults(
+  { jvm, requests, limits }: Pick<ConfluenceSettings, "jvm" | "requests" | "limits">,
+  path: string,
+): Fault[] {
   const room = Math.floor((mebibytes(limits.memory) * HEAP_PERCENT) / 100);
   return [
     ...notAbove(path, { requests, limits }, "requests", "limits"),

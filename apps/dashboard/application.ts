@@ -1,0 +1,16 @@
+import { deployment } from "../../environment/applications/workloads";
+import { defineApplication } from "../application";
+import { RESOURCES, settings } from "./settings";
+
+/** The page that shows the cluster to those who may read. */
+export const dashboard = defineApplication({
+  settings,
+  facts: ({ namespace, host, namespaces }) => ({
+    namespace,
+    zone: "entry",
+    workloads: [deployment("dashboard", { namespace, replicas: 1 }, RESOURCES)],
+    hosts: [{ key: "host", name: host, by: "route", certificate: "wildcard" }],
+    namespaces: namespaces === undefined ? "all" : { key: "namespaces", names: namespaces },
+  }),
+  components: () => import("./deploy.js"),
+});

@@ -1,0 +1,21 @@
+import { deployment } from "../../environment/applications/workloads";
+import { defineApplication } from "../application";
+import { RESOURCES, settings } from "./settings";
+
+/** Traefik behind the load balancer's ports 80 and 443. */
+export const ingress = defineApplication({
+  settings,
+  facts: ({ namespace, replicas, domain, dashboardHost, httpNodePort, httpsNodePort }) => ({
+    namespace,
+    zone: "entry",
+    workloads: [deployment("ingress", { namespace, replicas }, RESOURCES)],
+    replicas,
+    hosts: [{ key: "dashboardHost", name: dashboardHost, by: "ingress", certificate: "wildcard" }],
+    nodePorts: [
+      { key: "httpNodePort", port: httpNodePort },
+      { key: "httpsNodePort", port: httpsNodePort },
+    ],
+    entry: { http: httpNodePort, https: httpsNodePort, domain },
+  }),
+  components: () => import("./deploy.js"),
+});

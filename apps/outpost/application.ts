@@ -1,0 +1,18 @@
+import { deployment } from "../../environment/applications/workloads";
+import { defineApplication } from "../application";
+import { RESOURCES } from "../whoami/settings";
+import { settings } from "./settings";
+
+/** whoami in another zone than the ingress': what it takes to run there. */
+export const outpost = defineApplication({
+  settings,
+  facts: ({ namespace, replicas, host, nodePort }) => ({
+    namespace,
+    zone: "other",
+    workloads: [deployment("outpost", { namespace, replicas }, RESOURCES)],
+    replicas,
+    hosts: [{ key: "host", name: host, by: "ingress", certificate: "wildcard" }],
+    nodePorts: [{ key: "nodePort", port: nodePort }],
+  }),
+  components: () => import("./deploy.js"),
+});

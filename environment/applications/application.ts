@@ -1,0 +1,72 @@
+import type { z } from "zod";
+
+import type { Fault } from "../faults";
+import type { VolumeSpec } from "../schema/data";
+import type { Workload } from "./workloads";
+
+/**
+ * What one application is to the rest of the site, as data: its folder says it (apps/<application>/application.ts), and the
+ * checks, the firewalls, the load balancer and the prerequisites are derived from it. Keys are relative to `apps.<name>`.
+ */
+export interface ApplicationFacts {
+  /** Where its pods run. */
+  namespace: string;
+  /**
+   * In which zone that namespace must be: that of the load balancer, where the ingress reaches pods at their own addresses,
+   * or another one with a worker, where it reaches them at a port of their nodes.
+   */
+  zone: "entry" | "other";
+  /** Pods, for the checks of quotas. */
+  workloads: readonly Workload[];
+  /** Pods that want a worker each, by the key `replicas`. Default: the environment does not say how many. */
+  replicas?: number;
+  /** Host names under which it answers. @default [] */
+  hosts?: readonly Host[];
+  /** Ports at the nodes of its zone. @default [] */
+  nodePorts?: readonly { key: string; port: number }[];
+  /** Makes it what the load balancer's ports 80 and 443 lead to, at two of its node ports. */
+  entry?: Entry;
+  /** Where each of its volumes comes from. @default [] */
+  volumes?: readonly { key: string; volume: Omit<VolumeSpec, "size"> }[];
+  /** Namespaces, beside that of its pods, that it needs: those of this key, or all of the environment's. @default none */
+  namespaces?: { key: string; names: readonly string[] } | "all";
+}
+
+/** A host name of an application. */
+export interface Host {
+  key: string;
+  name: string;
+  /**
+   * What leads to it: a route in the application's namespace, which the ingress then serves, or the ingress' own
+   * configuration.
+   */
+  by: "route" | "ingress";
+  /**
+   * Its certificate: the ingress' for all names directly below its domain, or one of its own, made by the site's CA or brought by
+   * the owner as `apps:<name>Certificate` and `apps:<name>Key`.
+   */
+  certificate: "wildcard" | "site-ca" | "own";
+}
+
+/** What the load balancer leads to. */
+export interface Entry {
+  /** Node ports of plain HTTP and of HTTPS. */
+  http: number;
+  https: number;
+  /** The domain directly below which its certificate is good for all names. */
+  domain: string;
+}
+
+/** An application as the environment sees it: the shape of its settings, and what follows from them. Pure. */
+export interface ApplicationSpec<Settings> {
+  /** The section `apps.<name>`. */
+  settings: z.ZodType<Settings>;
+  facts: (settings: Settings) => ApplicationFacts;
+  /** Faults of its settings that only it knows of. The path is that of its section. @default none */
+  faults?: (settings: Settings, path: string) => Fault[];
+  /** Whether settings that are not checked yet ask for a certificate that the owner brings. @default never */
+  bringsCertificate?: (raw: unknown) => boolean;
+}
+
+/** An application of an environment: its name is its key in `apps`. */
+export type Application = ApplicationFacts & { name: string };

@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+import { atLeastOne, cronSchedule, dnsName, memoryAmount } from "./fields";
+
+/** What the settings of applications have in common: where their data is, and how it is saved. */
+
+/** Where an application's volume comes from: of `storageClass` and `nfs` exactly one. */
+export const volume = z.strictObject({
+  /** One of `storageClasses`, which makes the volume and, where it reclaims, ends it with its claim. */
+  storageClass: dnsName.optional(),
+  /** A folder that a file server exports. It is mounted as it is and never emptied. */
+  nfs: z
+    .strictObject({
+      /** Name or address of the server. */
+      server: dnsName,
+      /** Absolute path of the folder; each application uses a folder of its own below it. */
+      path: z.string().regex(/^\/\S*$/, "an absolute path such as /volume1/k8s"),
+    })
+    .optional(),
+  /**
+   * Capacity. A larger one grows the volume where the class allows it; a smaller one is refused by the API. A file
+   * server enforces no size, and a change does nothing there.
+   */
+  size: memoryAmount,
+});
+
+/** When and where an application is saved. */
+export const backup = z.strictObject({
+  /** Five fields of cron, in UTC: "0 2 * * *". */
+  schedule: cronSchedule,
+  /** Backups that are kept; the oldest go first. @default 14 */
+  keep: atLeastOne.default(14),
+  /** A volume of its own, so that it survives the application's. */
+  volume,
+});
+
+export type VolumeSpec = z.output<typeof volume>;
+export type BackupSpec = z.output<typeof backup>;
