@@ -1,4 +1,6 @@
 import { checkPrerequisites } from "../../../apps/prerequisites";
+import { APPLICATIONS } from "../../../apps/registry";
+import { applicationsOf } from "../../../environment/applications/registry";
 import { Refusal } from "../../../pulumi/refusal";
 import { withApps } from "../../environment";
 import { site } from "../environment/site";
@@ -72,6 +74,6 @@ test("a volume of a file server needs no storage class", () => {
     database: { ...apps.confluence.database, storageClass: "other" },
     backup: { ...apps.confluence.backup, volume },
   };
-  const changed = withApps(environment, { consul, confluence });
-  expect(refusal({ storageClasses: ["other"] }, changed)).toBeUndefined();
+  const applications = applicationsOf(APPLICATIONS, { consul, confluence });
+  expect(refusal({ storageClasses: ["other"] }, { ...environment, applications })).toBeUndefined();
 });

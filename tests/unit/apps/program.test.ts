@@ -64,7 +64,7 @@ test("the outputs keep the contract", async () => {
     "Consul's tasks",
     "Traefik as a client of Consul",
   ]);
-  expect(Object.fromEntries(urls.map(({ name, url }) => [name, url]))).toEqual({
+  expect(Object.fromEntries(urls.map(({ name, url }) => [name, url]))).toMatchObject({
     whoami: "https://whoami.inf.dev.k8s.coolcorp.test/",
     outpost: "https://outpost.inf.dev.k8s.coolcorp.test/",
     confluence: "https://confluence.inf.dev.k8s.coolcorp.test/",

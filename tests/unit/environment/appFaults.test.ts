@@ -7,7 +7,7 @@ testFaults([
     spoil: (raw) => (raw["apps"].confluense = raw["apps"].confluence),
     path: "apps.confluense",
     reason: "is not a known key; did you mean confluence?",
-    allowed: "consul, ingress, whoami, outpost, confluence, dashboard",
+    allowed: /^consul, ingress, whoami, outpost, confluence, dashboard/,
   },
   {
     name: "a host name without an ingress",

@@ -12,10 +12,14 @@ export interface FaultCase {
   allowed: string | RegExp;
 }
 
-/** Spoils the environment in each of these ways, and expects one fault of it. */
-export function testFaults(cases: readonly FaultCase[]): void {
+/**
+ * Spoils the environment in each of these ways, and expects one fault of it.
+ *
+ * @param base - The environment to spoil.
+ */
+export function testFaults(cases: readonly FaultCase[], base = () => rawSite("dev")): void {
   test.each(cases)("$name is one fault", ({ spoil, path, reason, allowed, ...rest }) => {
-    const raw = rawSite("dev");
+    const raw = base();
     spoil(raw);
     const faults = faultsOf(raw);
     expect(faults.map((fault) => fault.path)).toEqual([path]);
