@@ -3,11 +3,20 @@ import { confluence } from "./confluence/application";
 import { consul } from "./consul/application";
 import { dashboard } from "./dashboard/application";
 import { ingress } from "./ingress/application";
+import { noticeboard } from "./noticeboard/application";
 import { outpost } from "./outpost/application";
 import { whoami } from "./whoami/application";
 
 /** Every application a site may have, by its key in `apps`, in the order in which they are deployed. One line each. */
-export const applications = { consul, ingress, whoami, outpost, confluence, dashboard };
+export const applications = {
+  consul,
+  ingress,
+  whoami,
+  outpost,
+  confluence,
+  dashboard,
+  noticeboard,
+};
 
 /** The same as the environment sees them. */
 export const APPLICATIONS = registry(applications);

@@ -1,0 +1,19 @@
+import { single, tasks } from "../../environment/applications/workloads";
+import { defineApplication } from "../application";
+import { RESOURCES, settings } from "./settings";
+
+/** A page on which operators leave notices for each other. */
+export const noticeboard = defineApplication({
+  settings,
+  facts: ({ namespace, host, data, backup }) => ({
+    namespace,
+    zone: "entry",
+    workloads: [single("noticeboard", namespace, [RESOURCES], 1), tasks("noticeboard", namespace)],
+    hosts: [{ key: "host", name: host, by: "route", certificate: "wildcard" }],
+    volumes: [
+      { key: "data", volume: data },
+      { key: "backup.volume", volume: backup.volume },
+    ],
+  }),
+  components: () => import("./deploy.js"),
+});
