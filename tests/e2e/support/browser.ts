@@ -175,6 +175,19 @@ export function browser(): void {
     );
   });
 
+  test("the noticeboard takes a notice from its page", async () => {
+    await visit(
+      hosts.noticeboard.host,
+      async (page) => {
+        await page.getByLabel("A notice for the other operators").fill("Maintenance at 22:00");
+        await page.getByRole("button", { name: "Post" }).click();
+        await page.getByText("Maintenance at 22:00").first().waitFor();
+        await picture(page, "noticeboard");
+      },
+      credential(/^Noticeboard$/),
+    );
+  });
+
   test("the dashboard shows the cluster to a token's account", async () => {
     const printed = await make("dashboard");
     expectSuccess(printed);

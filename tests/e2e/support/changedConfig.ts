@@ -13,14 +13,30 @@ import { environment, type Finished } from "./harness";
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into configuration
 export type Configuration = Record<string, Record<string, any>>;
 
+type Change = (configuration: Configuration) => void;
+type Stack = "infra" | "cluster" | "apps";
+
 /**
  * Runs `pulumi up` of one project on the committed configuration with changes. They are made in a copy, so that the checkout
  * stays as it is. `make up` of the same project reverts them.
  */
-export async function upWith(
-  project: "infra" | "cluster" | "apps",
-  change: (configuration: Configuration) => void,
+export function upWith(
+  project: Stack,
+  change: Change,
   options: readonly string[] = [],
+): Promise<Finished> {
+  return runWith(["up", "--yes", "--skip-preview", ...options], project, change);
+}
+
+/** The same for `pulumi preview`, which changes nothing. */
+export function previewWith(project: Stack, change: Change): Promise<Finished> {
+  return runWith(["preview"], project, change);
+}
+
+async function runWith(
+  command: readonly string[],
+  project: Stack,
+  change: Change,
 ): Promise<Finished> {
   const started = Date.now();
   const directory = mkdtempSync(join(tmpdir(), "sitewright-e2e-"));
@@ -33,7 +49,7 @@ export async function upWith(
     chmodSync(file, 0o600);
     const { ok, stdout, stderr } = await new Engine(environment).capture(
       selectProjects(project)[0],
-      ["up", "--yes", "--skip-preview", "--stack", environment, "--config-file", file, ...options],
+      [...command, "--stack", environment, "--config-file", file],
       { timeout: 840_000 },
     );
     return {
