@@ -9,9 +9,24 @@ export type HaproxySource = Pick<
   "loadBalancer" | "nodes" | "kubernetes" | "applications"
 >;
 
-/** Its frontends, and as many backends of the same names. */
-export const FRONTENDS = ["api", "http", "https"] as const;
-type Frontend = (typeof FRONTENDS)[number];
+/** A frontend, and the backend of the same name. */
+type Frontend = "api" | "http" | "https";
+
+/** The frontends with their ports: the API's, and where the site has an ingress, those of it. */
+export function frontendsOf(
+  source: Pick<HaproxySource, "applications" | "kubernetes">,
+): Map<Frontend, number> {
+  const { apiPort } = source.kubernetes;
+  return new Map<Frontend, number>([
+    ["api", apiPort],
+    ...(entryOf(source) === undefined
+      ? []
+      : ([
+          ["http", 80],
+          ["https", 443],
+        ] satisfies [Frontend, number][])),
+  ]);
+}
 
 /**
  * haproxy.cfg, the same on both machines of a pair: the API on its port to every control plane, 80 and 443 to the ingress, where
@@ -23,19 +38,13 @@ export function renderHaproxy(source: HaproxySource): string {
   const workers = nodes.filter(({ role, zone }) => role === "worker" && zone === loadBalancer.zone);
   const entry = entryOf(source);
   const address = entryAddress(loadBalancer);
-  return `${[
-    GLOBAL,
-    frontend("api", address, kubernetes.apiPort),
-    backend("api", controlPlanes, kubernetes.apiPort, apiChecks(kubernetes)),
-    ...(entry === undefined
-      ? []
-      : [
-          frontend("http", address, 80),
-          backend("http", workers, entry.http),
-          frontend("https", address, 443),
-          backend("https", workers, entry.https),
-        ]),
-  ].join("\n\n")}\n`;
+  const frontends = [...frontendsOf(source)].map(([name, port]) => [
+    frontend(name, address, port),
+    name === "api"
+      ? backend(name, controlPlanes, kubernetes.apiPort, apiChecks(kubernetes))
+      : backend(name, workers, entry?.[name] ?? port),
+  ]);
+  return `${[GLOBAL, ...frontends.flat()].join("\n\n")}\n`;
 }
 
 const GLOBAL = `# Made by the program infra from the environment's node list; changes by hand are overwritten.

@@ -1,7 +1,6 @@
 import type { Environment, MachineSpec } from "../../environment/schema";
 import { script } from "../../lib/bash";
 import { ASK_HAPROXY } from "../../ssh/haproxy";
-import { FRONTENDS } from "./haproxy";
 
 /** What the configuration of a pair of load balancers depends on. */
 export type KeepalivedSource = Pick<Environment, "loadBalancer" | "vsphere">;
@@ -93,14 +92,16 @@ vrrp_instance site {
  * Bash that succeeds if HAProxy answers and says that it listens on all its frontends. It asks HAProxy itself, because a connection to
  * the virtual address may lead to the other machine. API servers and workers that are down do not matter here: they are down for the
  * other machine too.
+ *
+ * @param frontends - Their names in haproxy.cfg.
  */
-export function healthScript(): string {
+export function healthScript(frontends: readonly string[]): string {
   return `#!/bin/bash
 ${script(
   "set -euo pipefail",
   ASK_HAPROXY,
   `status=$(ask_haproxy "show stat")
-for frontend in ${FRONTENDS.join(" ")}; do
+for frontend in ${frontends.join(" ")}; do
   grep -q "^$frontend,FRONTEND,.*,OPEN," <<<"$status"
 done`,
 )}`;

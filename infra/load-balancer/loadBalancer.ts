@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PACKAGES_DEADLINE_SECONDS } from "../../ssh/packages";
 import { rootStep } from "../../ssh/rootStep";
 import { Machine, type MachineArgs } from "../machine/machine";
-import { renderHaproxy } from "./haproxy";
+import { frontendsOf, renderHaproxy } from "./haproxy";
 import { pairOf, renderKeepalived } from "./keepalived";
 import { haproxyScript, keepalivedScript } from "./scripts";
 
@@ -29,6 +29,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     const { environment } = args;
     const { loadBalancer, kubernetes, packages, ssh } = environment;
     const { apiPort } = kubernetes;
+    const frontends = frontendsOf(environment);
 
     this.machine = new Machine(args, { parent: this });
     const step = {
@@ -50,7 +51,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         ...step,
         script: haproxyScript({
           packages,
-          ports: [apiPort, 80, 443],
+          ports: [...frontends.values()],
           ...(seen === undefined ? {} : { peer: seen.peer }),
         }),
         stdin: renderHaproxy(environment),
@@ -63,7 +64,12 @@ export class LoadBalancer extends pulumi.ComponentResource {
         `${name}-keepalived`,
         {
           ...step,
-          script: keepalivedScript({ packages, virtualAddress, apiPort }),
+          script: keepalivedScript({
+            packages,
+            virtualAddress,
+            apiPort,
+            frontends: [...frontends.keys()],
+          }),
           stdin: renderKeepalived(args.machine, environment),
         },
         { ...own, dependsOn: haproxy },

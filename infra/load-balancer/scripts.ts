@@ -69,18 +69,25 @@ export interface KeepalivedMachine {
   packages: Packages;
   virtualAddress: string;
   apiPort: number;
+  /** Names of HAProxy's frontends, all of which must listen. */
+  frontends: readonly string[];
 }
 
 /**
  * Bash that installs keepalived with the configuration on standard input and waits until the virtual address answers, on this machine
  * or on the other one, which is updated after this one. A configuration that keepalived refuses changes nothing.
  */
-export function keepalivedScript({ packages, virtualAddress, apiPort }: KeepalivedMachine): string {
+export function keepalivedScript({
+  packages,
+  virtualAddress,
+  apiPort,
+  frontends,
+}: KeepalivedMachine): string {
   return script(
     ensurePackages(packages, [{ name: "keepalived" }]),
     `install -d -m 0755 /etc/keepalived /etc/systemd/system/keepalived.service.d
 cat >${HEALTH_SCRIPT} <<'SCRIPT'
-${healthScript().trimEnd()}
+${healthScript(frontends).trimEnd()}
 SCRIPT
 chmod 0755 ${HEALTH_SCRIPT}
 cat >/etc/systemd/system/keepalived.service.d/10-site.conf <<'UNIT'

@@ -1,5 +1,5 @@
 import { parseEnvironment } from "../../../environment";
-import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
+import { frontendsOf, renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { pairSite } from "../../environment/pair";
 import { rawSite, site } from "../../environment/site";
 
@@ -55,4 +55,15 @@ test("nothing is administered over the network", () => {
   expect(config.match(/stats .*/g)).toEqual([
     "stats socket /run/haproxy/admin.sock mode 600 level admin expose-fd listeners",
   ]);
+});
+
+test("a site without an ingress has the API behind its load balancer, and nothing at 80 and 443", () => {
+  const raw = rawSite("prd");
+  raw["apps"] = {};
+  const alone = parseEnvironment("prd", raw);
+  expect(renderHaproxy(alone).match(/^(frontend|backend) .*/gm)).toEqual([
+    "frontend api",
+    "backend api",
+  ]);
+  expect([...frontendsOf(alone)]).toEqual([["api", 6443]]);
 });

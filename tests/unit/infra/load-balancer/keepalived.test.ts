@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
+import { frontendsOf, renderHaproxy } from "../../../../infra/load-balancer/haproxy";
 import { healthScript, renderKeepalived } from "../../../../infra/load-balancer/keepalived";
 import { pairSite } from "../../environment/pair";
 import { site } from "../../environment/site";
@@ -48,7 +48,7 @@ describe("whether HAProxy serves", () => {
   /** Runs the script with an HAProxy that answers this. */
   const ask = (answer: string[], exitCode = 0) => {
     const socat = `socat() { cat >/dev/null; printf '%s\\n' ${answer.map((row) => `'${row}'`).join(" ")}; return ${exitCode}; }`;
-    return spawnSync("bash", ["-c", `${socat}\n${healthScript()}`], {
+    return spawnSync("bash", ["-c", `${socat}\n${healthScript(["api", "http", "https"])}`], {
       stdio: ["ignore", "pipe", "pipe"],
     }).status;
   };
@@ -70,6 +70,6 @@ describe("whether HAProxy serves", () => {
 
   test("it asks for the frontends that the configuration has", () => {
     const frontends = renderHaproxy(pairSite("prd")).match(/(?<=^frontend ).*/gm);
-    expect(frontends).toEqual(/for frontend in (.*); do/.exec(healthScript())![1]!.split(" "));
+    expect(frontends).toEqual([...frontendsOf(pairSite("prd")).keys()]);
   });
 });

@@ -11,7 +11,15 @@ const peer = "192.168.10.47";
 const scripts: [name: string, text: string][] = [
   ["haproxy-alone", haproxyScript({ packages, ports })],
   ["haproxy-pair", haproxyScript({ packages, ports, peer })],
-  ["keepalived", keepalivedScript({ packages, virtualAddress: "192.168.10.45", apiPort: 6443 })],
+  [
+    "keepalived",
+    keepalivedScript({
+      packages,
+      virtualAddress: "192.168.10.45",
+      apiPort: 6443,
+      frontends: ["api", "http", "https"],
+    }),
+  ],
 ];
 const text = (wanted: string) => scripts.find(([name]) => name === wanted)![1];
 
