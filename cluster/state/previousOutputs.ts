@@ -18,15 +18,15 @@ const immutableSettingsSchema = z.object({
 });
 export type ImmutableSettings = z.output<typeof immutableSettingsSchema>;
 
-/**
- * The form in which a finished update records which machines have joined, with the join trigger of each. The stored key is
- * `occasion`: the states of running sites have it, and a machine whose recorded trigger is not found would get another one.
- */
+/** Key of the join trigger in the states of running sites: a machine whose recorded trigger is not found would get another one. */
+export const STORED_TRIGGER = "occasion";
+
+/** The form in which a finished update records which machines have joined, with the join trigger of each. */
 const joinedSchema = z.record(
   z.string(),
   z
-    .object({ vmId: z.string(), occasion: z.string() })
-    .transform(({ vmId, occasion }) => ({ vmId, joinTrigger: occasion })),
+    .object({ vmId: z.string(), [STORED_TRIGGER]: z.string() })
+    .transform(({ vmId, [STORED_TRIGGER]: joinTrigger }) => ({ vmId, joinTrigger })),
 );
 
 /** Machines that have joined, by node name. */
@@ -37,7 +37,7 @@ export function joinedOutput(joined: Joined): z.input<typeof joinedSchema> {
   return Object.fromEntries(
     Object.entries(joined).map(([name, { vmId, joinTrigger }]) => [
       name,
-      { vmId, occasion: joinTrigger },
+      { vmId, [STORED_TRIGGER]: joinTrigger },
     ]),
   );
 }

@@ -28,8 +28,8 @@ test("an expired password", async () => {
 });
 
 test("a user that does not exist", async () => {
-  await refuses(["nobody@vsphere.local (site:vsphere.accounts.csi) is refused"], (config) => {
-    config["site:vsphere"].accounts.csi = "nobody@vsphere.local";
+  await refuses(["unknown@vsphere.local (site:vsphere.accounts.csi) is refused"], (config) => {
+    config["site:vsphere"].accounts.csi = "unknown@vsphere.local";
   });
 });
 

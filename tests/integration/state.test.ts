@@ -110,7 +110,7 @@ test("a second up is refused with the holder of the lock, and a killed one leave
   // The next update would know the machine by this, had this one been cut off.
   const state = await site.state();
   const hostKey = state.find(({ urn }) => urn.endsWith("::devk8swok509-host-key"));
-  const paths = ["devk8swok509", "nobody"].map((name) => `/coolcorp/vm/kubernetes/${name}`);
+  const paths = ["devk8swok509", "foreign"].map((name) => `/coolcorp/vm/kubernetes/${name}`);
   expect(await site.vcenter().machines(paths)).toMatchObject([
     {
       ...{ path: paths[0], found: true, complete: true },

@@ -192,7 +192,7 @@ describe("the comment", () => {
       repo: { owner: "site", repo: "site" },
       payload: {
         workflow_run: {
-          head_repository: { owner: { login: "somebody" } },
+          head_repository: { owner: { login: "reviewer" } },
           head_branch: "change",
           head_sha: "abc",
           html_url: "https://example.net/run",
@@ -225,9 +225,9 @@ describe("the comment", () => {
   });
 
   test("is made once", async () => {
-    const other = { id: 1, body: `${MARKER}\nquoted`, user: { login: "somebody" } };
+    const other = { id: 1, body: `${MARKER}\nquoted`, user: { login: "reviewer" } };
     const { written, calls } = await run(`${MARKER}\nbody @ all`, { comments: [other] });
-    expect(calls[0][1]).toMatchObject({ head: "somebody:change", state: "open" });
+    expect(calls[0][1]).toMatchObject({ head: "reviewer:change", state: "open" });
     expect(written).toEqual([
       [
         "create",

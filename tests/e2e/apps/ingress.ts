@@ -78,7 +78,7 @@ export function ingress(): void {
 
   test("figures and probes are not reached from outside, nor through the ingress", async () => {
     for (const path of ["/metrics", "/ping", "/ready"]) {
-      const { status } = await get({ host: `nobody.${domain}`, path }, secure);
+      const { status } = await get({ host: `unknown.${domain}`, path }, secure);
       expect(status).toBe(404);
     }
     const pods = JSON.parse(

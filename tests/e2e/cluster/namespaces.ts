@@ -185,7 +185,7 @@ export function namespaces(): void {
       kind: "Pod",
       metadata: { name: hungryPod, namespace: name },
       spec: {
-        schedulerName: "nobody",
+        schedulerName: "none",
         securityContext: hardenedPod,
         containers: Array.from({ length: containers }, (_, index) => ({
           name: `agnhost-${index}`,

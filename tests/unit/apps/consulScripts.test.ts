@@ -119,7 +119,7 @@ case "$*" in
 esac
 case "$*" in
   "acl policy "*"-rules -") cat >/dev/null ;;
-  "acl token "*) printf 'AccessorID: own\nSecretID: THE SECRET\nDescription: somebody\n' ;;
+  "acl token "*) printf 'AccessorID: own\nSecretID: THE SECRET\nDescription: foreign\n' ;;
 esac
 `;
 

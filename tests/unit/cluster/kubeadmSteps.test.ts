@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 
+import { STORED_TRIGGER } from "../../../cluster/state/previousOutputs";
 import { INITIALIZE_DEADLINE_SECONDS } from "../../../cluster/kubeadm/init";
 import { JOIN_DEADLINE_SECONDS } from "../../../cluster/kubeadm/join";
 import { DISCOVERY_FILE } from "../../../cluster/kubeadm/kubeadmConfig";
@@ -194,7 +195,7 @@ test("before anything that a volume needs is deleted, claims and volumes end", a
 });
 
 test("a machine that has joined is triggered by what is recorded, any other by this update", async () => {
-  const before = { vmId: vmIdOf("devk8swok501"), occasion: "long ago" };
+  const before = { vmId: vmIdOf("devk8swok501"), [STORED_TRIGGER]: "long ago" };
   const { registered, values } = await run({ joined: { devk8swok501: before } });
   const triggers = (node: string): string[] =>
     named(registered, `devk8sclu-mint-${node}`).inputs["triggers"];
@@ -207,6 +208,6 @@ test("a machine that has joined is triggered by what is recorded, any other by t
   expect(Date.parse(joinTrigger!)).not.toBeNaN();
   expect(values["joined"]).toMatchObject({
     devk8swok501: before,
-    devk8swok502: { vmId: vmIdOf("devk8swok502"), occasion: joinTrigger },
+    devk8swok502: { vmId: vmIdOf("devk8swok502"), [STORED_TRIGGER]: joinTrigger },
   });
 });

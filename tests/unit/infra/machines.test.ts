@@ -245,7 +245,7 @@ describe("what replaces a machine", () => {
       Object.assign(raw["nodes"][1], { cpus: 3, memoryMiB: 4096, diskGiB: 30, labels: { a: "b" } });
       raw["vsphere"].template = "photon-6";
       raw["zones"].lan.dnsServers = ["172.30.10.2", "172.30.10.4"];
-      raw["ssh"] = { user: "somebody" };
+      raw["ssh"] = { user: "admin2" };
     };
     expect(await replaced(edit)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import https from "node:https";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { STORED_TRIGGER } from "../../../../cluster/state/previousOutputs";
 import { site } from "../../environment/site";
 import { type Authority, kubeconfigOf, withAuthority } from "../../kubernetes/authority";
 import { status, withServer } from "../../kubernetes/server";
@@ -14,7 +15,7 @@ import { named, run } from "../run";
 const { nodes, kubernetes } = site("dev");
 const [first, ...others] = nodes.map(({ name }) => name) as [string, ...string[]];
 const joined = Object.fromEntries(
-  others.map((name) => [name, { vmId: vmIdOf(name), occasion: "long ago" }]),
+  others.map((name) => [name, { vmId: vmIdOf(name), [STORED_TRIGGER]: "long ago" }]),
 );
 const recorded = { joined, cluster: { kubernetesVersion: kubernetes.version } };
 
@@ -134,7 +135,7 @@ test.each<[string, (node: string) => object[]]>([
     expect([lost, ...rest].filter(waitsForJoin)).toEqual([lost]);
     expect(revision(lost)).not.toBe(before.revision(lost));
     expect(rest.map(revision)).toEqual(rest.map(before.revision));
-    expect(after[lost]).toEqual({ vmId: vmIdOf(lost), occasion: joinTrigger });
+    expect(after[lost]).toEqual({ vmId: vmIdOf(lost), [STORED_TRIGGER]: joinTrigger });
   },
 );
 
@@ -144,7 +145,7 @@ test("the first control plane's Node is deleted: its step runs again, and no boo
   expect(mint).toEqual(asRecorded);
   expect(initialize).toEqual([vmIdOf(first), expect.any(String)]);
   expect(revision(first)).not.toBe(before.revision(first));
-  expect(after[first]).toEqual({ vmId: vmIdOf(first), occasion: initialize[1] });
+  expect(after[first]).toEqual({ vmId: vmIdOf(first), [STORED_TRIGGER]: initialize[1] });
 });
 
 test.each<[string, () => ReturnType<typeof withApi>, RegExp]>([
@@ -211,7 +212,7 @@ describe("a kubeconfig that is older than the certificates of the first control 
         fingerprint,
       } = await withApi(code, code === 200 ? list(all) : status("Unauthorized", ""), renewed);
       expect(initialize).toEqual([vmIdOf(first), fingerprint]);
-      expect(after[first]).toEqual({ vmId: vmIdOf(first), occasion: fingerprint });
+      expect(after[first]).toEqual({ vmId: vmIdOf(first), [STORED_TRIGGER]: fingerprint });
       // No machine joins again because of it.
       expect(mint).toEqual(asRecorded);
       expect(warnings.at(-1)).toMatch(/^The certificates of devk8smst501 were renewed/);
@@ -223,7 +224,7 @@ describe("a kubeconfig that is older than the certificates of the first control 
       const server = authority.issue("/CN=kube-apiserver", renewed.days, first);
       const fingerprint = fingerprintOf(server);
       const before = {
-        joined: { ...joined, [first]: { vmId: vmIdOf(first), occasion: fingerprint } },
+        joined: { ...joined, [first]: { vmId: vmIdOf(first), [STORED_TRIGGER]: fingerprint } },
       };
       for (const days of [
         { from: -1, to: 3 },

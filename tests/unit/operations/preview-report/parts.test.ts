@@ -12,7 +12,7 @@ describe("text is never markup", () => {
     ["a|b", "`a\\|b`"],
     ["`x`", "`` `x` ``"],
     ["two\nlines", "`two lines`"],
-    ["@somebody <b>", "`@somebody <b>`"],
+    ["@reviewer <b>", "`@reviewer <b>`"],
     ["", ""],
   ])("%j in a line", (text, expected) => {
     expect(code(text)).toBe(expected);
@@ -20,8 +20,8 @@ describe("text is never markup", () => {
 
   test("in a block that it would end, and in the summary of a fold", () => {
     expect(fenced("diff", "+```\n+````")).toBe("`````diff\n+```\n+````\n`````");
-    expect(folded("<img> & @somebody", "x")).toBe(
-      "<details><summary>&lt;img&gt; &amp; &#64;somebody</summary>\n\nx\n\n</details>",
+    expect(folded("<img> & @reviewer", "x")).toBe(
+      "<details><summary>&lt;img&gt; &amp; &#64;reviewer</summary>\n\nx\n\n</details>",
     );
   });
 });
