@@ -5,16 +5,9 @@ import type { ApplicationSpec } from "../environment/applications/application";
 import type { Apps, Credentials } from "../environment/contracts";
 import type { Environment } from "../environment/schema";
 import type { CertificateAuthority } from "./certificates/authority";
-import type { Certificate } from "./certificates/signer";
+import type { HostCertificate } from "./certificates/hostCertificates";
 import type { ConsulForTraefik } from "./ingress/consulForTraefik";
 import type { Traefik } from "./ingress/traefik";
-
-/** A certificate for one host. */
-export interface HostCertificate extends Pick<Certificate, "chain" | "privateKey"> {
-  host: string;
-  /** SHA-256 of the host's own certificate. */
-  sha256: pulumi.Output<string>;
-}
 
 /** What an application is deployed with. */
 export interface Site {
@@ -35,20 +28,18 @@ export interface Site {
 export interface Deployed {
   /** All that has pods. */
   resources: pulumi.Resource[];
-  urls?: pulumi.Input<Apps["urls"][number] | Url>[];
+  urls?: Outputs<Apps["urls"][number]>[];
   backups?: Apps["backups"];
-  internalCertificates?: pulumi.Input<Apps["internalCertificates"][number] | Expiry>[];
-  credentials?: Credential[];
+  internalCertificates?: Outputs<Apps["internalCertificates"][number]>[];
+  credentials?: Outputs<Credentials[number]>[];
   /** Outputs that only this application has, by the key of the contract. */
-  outputs?: { [Key in "kvCertificates" | "dashboard"]?: pulumi.Input<unknown> };
+  outputs?: Partial<Record<"kvCertificates" | "dashboard", pulumi.Input<unknown>>>;
   /** For the applications after it. */
   provides?: { consul?: ConsulForTraefik; ingress?: Traefik };
 }
 
+/** A part of the contract whose values may be known later. */
 type Outputs<T> = { [Key in keyof T]: pulumi.Input<T[Key]> };
-type Url = Outputs<Apps["urls"][number]>;
-type Expiry = Outputs<Apps["internalCertificates"][number]>;
-type Credential = Outputs<Credentials[number]>;
 
 /** Makes an application's resources. Its folder has it in deploy.ts. */
 export type Deploy<Settings> = (settings: Settings, site: Site) => Deployed;

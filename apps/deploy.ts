@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { entryOf, hostsOf } from "../environment/applications/exposed";
+import { entryOf } from "../environment/applications/exposed";
 import type { Apps, Credentials } from "../environment/contracts";
 import { ownFields } from "../kubernetes/ownFields";
-import { fingerprintOf } from "../lib/certificateFingerprint";
 import { clusterProvider } from "../pulumi/clusterProvider";
-import { readEnvironment, readOwnCertificate } from "../pulumi/config";
+import { readEnvironment } from "../pulumi/config";
 import { readCluster } from "../pulumi/stackReferences";
-import type { ApplicationDefinition, Deployed, HostCertificate } from "./application";
+import type { ApplicationDefinition, Deployed } from "./application";
 import { CertificateAuthority } from "./certificates/authority";
+import { hostCertificates, readOwnCertificates } from "./certificates/hostCertificates";
 import type { ConsulForTraefik } from "./ingress/consulForTraefik";
 import type { Traefik } from "./ingress/traefik";
 import { LostNodes } from "./lostNodes";
@@ -28,12 +28,7 @@ export interface Outputs {
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
-  const ownCertificates = hostsOf(environment)
-    .filter(({ host }) => host.certificate === "own")
-    .map(({ application, host }) => ({
-      host: host.name,
-      ...readOwnCertificate(application.name, host.name),
-    }));
+  const ownCertificates = readOwnCertificates(environment);
   const cluster = await readCluster();
   checkPrerequisites(environment, cluster);
   const { clusterName, kubeconfig } = cluster;
@@ -41,17 +36,7 @@ export async function deploy(): Promise<Outputs> {
 
   const entry = entryOf(environment);
   const ca = entry && new CertificateAuthority("ingress-ca", { domain: entry.domain });
-  const certificates = hostsOf(environment).flatMap(({ application, host }): HostCertificate[] => {
-    const { name, certificate } = host;
-    const made =
-      certificate === "wildcard"
-        ? undefined
-        : (ownCertificates.find((own) => own.host === name) ??
-          ca?.issue(`${application.name}-certificate`, [name]));
-    return made === undefined
-      ? []
-      : [{ ...made, host: name, sha256: made.chain.apply(fingerprintOf) }];
-  });
+  const certificates = hostCertificates(environment, ownCertificates, ca);
 
   let consul: ConsulForTraefik | undefined;
   let ingress: Traefik | undefined;
@@ -85,9 +70,8 @@ export async function deploy(): Promise<Outputs> {
     ],
   });
 
-  const listed = <Key extends "urls" | "backups" | "internalCertificates" | "credentials">(
-    key: Key,
-  ) => all.flatMap((deployed) => (deployed[key] ?? []) as unknown[]);
+  type Listed = "urls" | "backups" | "internalCertificates" | "credentials";
+  const listed = (key: Listed) => all.flatMap((deployed): unknown[] => deployed[key] ?? []);
   return {
     apps: pulumi.output({
       urls: listed("urls"),
