@@ -26,7 +26,7 @@ export async function findSavedApp(
   const { backups = [] } = (outputs?.apps ?? {}) as Partial<Apps>;
   if (backups.length === 0) {
     throw new OperatorError({
-      what: "No application is saved here: the stack apps is not up.",
+      what: "No application is saved here: the stack apps is not up, or has none with a backup.",
       where: `stack ${environment} of project apps`,
       next: `make up ENV=${environment}`,
     });

@@ -99,7 +99,7 @@ function judgeUrl(
   if (!isExpected) {
     missing.push(
       `${name} is served by another certificate than its own (SHA-256 ${short(sha256)}, not ${short(certificateSha256)}): ` +
-        `what stands in Consul under traefik/tls/certificates is not what make up STACK=apps puts there, or not a pair`,
+        "what Traefik has (in Consul under traefik/tls/certificates, or its own file) is not what make up STACK=apps gives it, or not a pair",
     );
   } else if (fault !== undefined) {
     // The operator chose to serve their own certificate; which clients trust it is theirs to know.
