@@ -10,6 +10,7 @@ import { drift } from "./drift";
 import { encryptionKey } from "./encryptionKey";
 import { lostMachines } from "./lostMachines";
 import { members } from "./members";
+import { noticeboard } from "./noticeboard";
 import { pair } from "./pair";
 
 /**
@@ -33,6 +34,7 @@ part("spoilt certificates in the KV store", spoiltCertificates);
 part("members", members);
 part("Consul", consul);
 part("Confluence", confluence);
+part("the noticeboard", noticeboard);
 part("fewer applications", applications);
 part("changes by hand", drift);
 part("another key for Secrets", encryptionKey);
