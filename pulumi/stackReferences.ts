@@ -44,7 +44,7 @@ export async function readApps(): Promise<Apps> {
   return upstream.read("apps", appsContract);
 }
 
-/** A stack that this one depends on. On file and s3 backends its organization is always the word `organization`. */
+/** A stack that this one depends on, of the same organization. On file and s3 backends that is always the word `organization`. */
 class Upstream {
   private readonly reference: pulumi.StackReference;
 
@@ -63,7 +63,7 @@ class Upstream {
    */
   static async find(project: Project): Promise<Upstream> {
     const stack = pulumi.getStack();
-    const qualifiedName = `organization/${project}/${stack}`;
+    const qualifiedName = `${pulumi.getOrganization()}/${project}/${stack}`;
     try {
       // A StackReference to a missing stack ends the update with the engine's own message. A failed function does not; this is
       // the function behind StackReference.

@@ -34,7 +34,7 @@ export async function readStackResources(
   project: Project,
   stack = pulumi.getStack(),
 ): Promise<StackResources> {
-  const stackName = `organization/${project}/${stack}`;
+  const stackName = `${pulumi.getOrganization()}/${project}/${stack}`;
   let answer: { outputs?: unknown };
   try {
     answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {

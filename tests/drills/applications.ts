@@ -1,5 +1,6 @@
 import type { Apps, Infra } from "../../environment/contracts";
 import { checkout } from "../../lib/paths";
+import { eventually } from "../e2e/cluster/pods";
 import { type Configuration, previewWith, upWith } from "../e2e/support/changedConfig";
 import { environment, expectSuccess, kubectl, make, outputs } from "../e2e/support/harness";
 import { get, type Way } from "../e2e/support/request";
@@ -61,7 +62,10 @@ export function applications(): void {
 
   test("a volume of a class that deletes goes with its application, one of a class that keeps stays", async () => {
     expectSuccess(await upWith("apps", without("noticeboard")));
-    expect(await volumesOf("pvc-noticeboard")).toEqual([]);
+    const left = async () =>
+      (await volumesOf("pvc-noticeboard")).map(({ metadata }) => metadata.name).join();
+    // The provisioner empties the folder first.
+    expect(await eventually([""], left, { seconds: 120 })).toBe("");
     await whoamiAnswers();
 
     const keeping = (configuration: Configuration): void => {

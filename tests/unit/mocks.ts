@@ -14,6 +14,8 @@ export interface Registered {
 
 /** How engine and providers answer a program in a test. */
 export interface MockSite {
+  /** Of the stack in its backend. @default "organization", which file and s3 backends know only */
+  organization?: string;
   project: string;
   stack: string;
   /** Configuration by full key; objects are encoded as the engine does it. */
@@ -73,6 +75,7 @@ export async function mockSite(site: MockSite): Promise<Registered[]> {
     site.project,
     site.stack,
     false,
+    site.organization ?? "organization",
   );
   return registered;
 }

@@ -30,8 +30,13 @@ const infra: Infra = {
 };
 
 /** Makes a stack whose upstream has these outputs. */
-async function upstream(outputs: Record<string, unknown>, secretOutputNames: string[] = []) {
+async function upstream(
+  outputs: Record<string, unknown>,
+  secretOutputNames: string[] = [],
+  organization = "organization",
+) {
   return mockSite({
+    organization,
     project: "downstream",
     stack: "dev",
     outputs: { "pulumi:pulumi:StackReference": () => ({ outputs, secretOutputNames }) },
@@ -45,6 +50,12 @@ test("infra is read by its full name, its key stays secret", async () => {
   expect(await pulumi.isSecret(sshPrivateKey)).toBe(true);
   expect(await valueOf(sshPrivateKey)).toBe("PEM");
   expect(registered.map(({ name }) => name)).toEqual(["organization/infra/dev"]);
+});
+
+test("in a backend with organizations it is the stack of the same one", async () => {
+  const registered = await upstream({ infra, sshPrivateKey: "PEM" }, ["sshPrivateKey"], "coolcorp");
+  await readInfra();
+  expect(registered.map(({ name }) => name)).toEqual(["coolcorp/infra/dev"]);
 });
 
 test("an upstream that is not up is one message with the command to run", async () => {
