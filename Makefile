@@ -3,7 +3,7 @@
 #   ENV=dev|prd            the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab)
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit format"   for make test: some suites; all stands for every one, the drills too
-#   APP=consul|confluence  for make backup, backups, restore: the application
+#   APP=<name>             for make backup, backups, restore: an application with a backup, such as consul
 #   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path
 #   FORMAT=markdown|csv|nftables   for make flows
 #   TO=<file or URL>       for make rotate-key: a file with the new passphrase, or a key of a KMS

@@ -38,7 +38,7 @@ const project = (name) => ({
     // TypeScript's compiler and npm's, a third of what a test of a program would load: Pulumi needs them to make a resource of a
     // function, which no program here does.
     // An import expression names what is emitted.
-    "^\\./deploy\\.js$": "./deploy",
+    "^\\./(deploy|status/status)\\.js$": "./$1",
     "/typescript-shim$|^@npmcli/arborist$": "<rootDir>/tests/nothing.ts",
   },
 });

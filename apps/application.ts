@@ -4,6 +4,8 @@ import type { z } from "zod";
 import type { ApplicationSpec } from "../environment/applications/application";
 import type { Apps, Credentials } from "../environment/contracts";
 import type { Environment } from "../environment/schema";
+import type { Kubectl } from "../kubernetes/kubectl";
+import type { Section } from "../lib/statusSection";
 import type { CertificateAuthority } from "./certificates/authority";
 import type { HostCertificate } from "./certificates/hostCertificates";
 import type { ConsulForTraefik } from "./ingress/consulForTraefik";
@@ -44,10 +46,18 @@ type Outputs<T> = { [Key in keyof T]: pulumi.Input<T[Key]> };
 /** Makes an application's resources. Its folder has it in deploy.ts. */
 export type Deploy<Settings> = (settings: Settings, site: Site) => Deployed;
 
+/** What `make status` shows of a running application beside its URLs, backups and certificates. It only reads. */
+export type Status = (
+  outputs: Apps,
+  asked: { api: Kubectl; environment: string; now: Date },
+) => Promise<Section[]>;
+
 /** An application: what the environment sees of it, and how it is deployed. Its folder has it in application.ts. */
 export interface ApplicationDefinition<Settings> extends ApplicationSpec<Settings> {
   /** Loads its components, which the other stacks, and what reads an environment without Pulumi, do without. */
   components: () => Promise<{ deploy: Deploy<Settings> }>;
+  /** Loads what more `make status` shows. Default: nothing more. */
+  status?: () => Promise<{ status: Status }>;
 }
 
 /** Gives the functions of a definition the type of its settings. */

@@ -27,4 +27,5 @@ export const consul = defineApplication({
     ],
   }),
   components: () => import("./deploy.js"),
+  status: () => import("./status/status.js"),
 });

@@ -1,3 +1,4 @@
+import { applications } from "../../apps/registry";
 import type { Apps, Cluster, Infra } from "../../environment/contracts";
 import { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
@@ -7,16 +8,14 @@ import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { stackProjects } from "../engine/stacks";
 import { applicationsSection, type BackupState } from "../status/applications";
-import { certificatesSection, unreadCertificates } from "../status/certificates";
 import {
   clusterCertificatesSection,
   type MachineAnswer,
   readMachineCertificates,
 } from "../status/clusterCertificates";
-import { readKvCertificates } from "../status/kvCertificates";
 import { clusterSection, machinesSection } from "../status/machines";
 import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
-import { listing, type Section } from "../status/section";
+import { listing, type Section } from "../../lib/statusSection";
 import { readWorkloads, type Workloads, workloadsSection } from "../status/workloads";
 
 /**
@@ -40,22 +39,22 @@ export async function status(environment: string): Promise<void> {
   );
   const site = infra.infra as Infra | undefined;
   const kubernetes = cluster.cluster as Cluster | undefined;
-  const applications = apps.apps as Apps | undefined;
+  const deployed = apps.apps as Apps | undefined;
 
   // Begun first: it takes as long as all the rest.
   const machineCertificates = certificatesOf(site, infra.sshPrivateKey, kubernetes);
   let readiness: Map<string, Readiness> = new Map();
   let backups: Map<string, BackupState> = new Map();
   let workloads: Workloads | undefined;
-  let certificates: Section | undefined;
+  let shown: Section[] = [];
   if (kubernetes !== undefined) {
     const kubeconfig = await writeKubeconfig(environment);
     try {
       readiness = await nodeReadiness(kubeconfig);
       const api = new Kubectl(kubeconfig);
       workloads = await readWorkloads(api);
-      backups = await backupStates(api, applications?.backups ?? []);
-      certificates = await storedCertificates(api, environment, applications?.kvCertificates);
+      backups = await backupStates(api, deployed?.backups ?? []);
+      shown = await shownByApplications(api, environment, deployed);
     } catch (error) {
       const why = error instanceof OperatorError ? error.fault.why : (error as Error).message;
       missing.push(`the API does not answer at ${kubernetes.apiServer}: ${why}`);
@@ -69,18 +68,14 @@ export async function status(environment: string): Promise<void> {
   if (kubernetes !== undefined) {
     sections.push(clusterSection(kubernetes));
   }
-  if (applications !== undefined && site !== undefined) {
-    const answers = await probeAll(applications, site.api.address);
-    sections.push(
-      applicationsSection(applications, { answers, backups, workloads, now: new Date() }),
-    );
+  if (deployed !== undefined && site !== undefined) {
+    const answers = await probeAll(deployed, site.api.address);
+    sections.push(applicationsSection(deployed, { answers, backups, workloads, now: new Date() }));
   }
-  if (applications !== undefined) {
-    sections.push(workloadsSection(applications.urls, workloads, environment));
+  if (deployed !== undefined) {
+    sections.push(workloadsSection(deployed.urls, workloads, environment));
   }
-  if (certificates !== undefined) {
-    sections.push(certificates);
-  }
+  sections.push(...shown);
   if (kubernetes !== undefined) {
     const judging = { environment, now: new Date() };
     const answers = await machineCertificates;
@@ -121,22 +116,20 @@ async function probeAll({ urls, ingressCaCertificate }: Apps, address: string) {
   return new Map(await Promise.all(answers));
 }
 
-/** Looks at the certificates in Consul. */
-async function storedCertificates(
+/** What applications themselves show of what runs, in the registry's order. */
+async function shownByApplications(
   api: Kubectl,
   environment: string,
-  // A site without Consul has none.
-  written: Apps["kvCertificates"],
-): Promise<Section | undefined> {
-  if (written === undefined) {
-    return undefined;
+  outputs: Apps | undefined,
+): Promise<Section[]> {
+  if (outputs === undefined) {
+    return [];
   }
-  try {
-    const entries = await readKvCertificates(api, written.namespace);
-    return certificatesSection(written, entries, { environment, now: new Date() });
-  } catch (error) {
-    return unreadCertificates(error);
-  }
+  const asked = { api, environment, now: new Date() };
+  const sections = Object.values(applications).map(async ({ status: load }) =>
+    load === undefined ? [] : (await load()).status(outputs, asked),
+  );
+  return (await Promise.all(sections)).flat();
 }
 
 /** Reads from the CronJobs when each application was saved last, by the clock or by hand. */

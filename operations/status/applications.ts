@@ -1,8 +1,9 @@
 import type { Apps } from "../../environment/contracts";
+import { shortFingerprint } from "../../lib/certificateFingerprint";
 import { span } from "../../lib/humanUnits";
 import type { Answer } from "../../lib/probe";
 import { table } from "../../lib/table";
-import type { Section } from "./section";
+import { EXPIRES_SOON, type Section } from "../../lib/statusSection";
 import { podsReady, type Workloads } from "./workloads";
 
 type Url = Apps["urls"][number];
@@ -30,8 +31,6 @@ export interface Observed {
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
-/** A certificate that ends sooner is a fault. The site's own are renewed by `make up` in their last 30 days. */
-export const EXPIRES_SOON = 14 * DAY;
 
 /**
  * The table of applications: whether they answer, how many of their pods are ready, by which certificate until when, and how
@@ -98,7 +97,7 @@ function judgeUrl(
   const isExpected = certificateSha256 === undefined || certificateSha256 === sha256;
   if (!isExpected) {
     missing.push(
-      `${name} is served by another certificate than its own (SHA-256 ${short(sha256)}, not ${short(certificateSha256)}): ` +
+      `${name} is served by another certificate than its own (SHA-256 ${shortFingerprint(sha256)}, not ${shortFingerprint(certificateSha256)}): ` +
         "what Traefik has (in Consul under traefik/tls/certificates, or its own file) is not what make up STACK=apps gives it, or not a pair",
     );
   } else if (fault !== undefined) {
@@ -159,9 +158,4 @@ function backupAge(state: BackupState | undefined, now: Date): string {
     return "unknown";
   }
   return state.newest === undefined ? "never" : span(now.getTime() - state.newest.getTime());
-}
-
-/** As much of a fingerprint as tells two certificates apart. */
-export function short(sha256: string): string {
-  return sha256.slice(0, 12);
 }

@@ -12,8 +12,7 @@ import {
   type Renewal,
 } from "../machines/certificates";
 import { type MachineLogin, runOnMachine } from "../machines/login";
-import { EXPIRES_SOON } from "./applications";
-import type { Section } from "./section";
+import { EXPIRES_SOON, type Section } from "../../lib/statusSection";
 
 /** Seconds for the script, and for a machine that stops in the middle of it. With 5 for connecting that makes 15. */
 const SCRIPT_SECONDS = 8;

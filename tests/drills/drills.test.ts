@@ -3,14 +3,14 @@ import { impostor } from "../e2e/cluster/ssh";
 import { closedFlows } from "../e2e/cluster/zones";
 import { madeOrHopeless, part } from "../e2e/parts";
 import { expectSuccess, make } from "../e2e/support/harness";
-import { applications } from "./applications";
-import { confluence } from "./confluence";
-import { consul } from "./consul";
+import { applications } from "./apps/applications";
+import { confluence } from "./apps/confluence";
+import { consul } from "./apps/consul";
 import { drift } from "./drift";
 import { encryptionKey } from "./encryptionKey";
 import { lostMachines } from "./lostMachines";
 import { members } from "./members";
-import { noticeboard } from "./noticeboard";
+import { noticeboard } from "./apps/noticeboard";
 import { pair } from "./pair";
 
 /**

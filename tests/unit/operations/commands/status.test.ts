@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fingerprintOf } from "../../../../lib/certificateFingerprint";
 import { type Answer, probe } from "../../../../lib/probe";
 import { applicationsSection, type BackupState } from "../../../../operations/status/applications";
-import { listing } from "../../../../operations/status/section";
+import { listing } from "../../../../lib/statusSection";
 import { CA, SERVER, SERVER_KEY } from "../certificates";
 
 const now = new Date("2026-11-21T12:00:00Z");

@@ -1,10 +1,10 @@
-import type { Apps, Infra } from "../../environment/contracts";
-import { checkout } from "../../lib/paths";
-import { eventually } from "../e2e/cluster/pods";
-import { type Configuration, previewWith, upWith } from "../e2e/support/changedConfig";
-import { environment, expectSuccess, kubectl, make, outputs } from "../e2e/support/harness";
-import { get, type Way } from "../e2e/support/request";
-import { readEnvironmentFile } from "../environment";
+import type { Apps, Infra } from "../../../environment/contracts";
+import { checkout } from "../../../lib/paths";
+import { eventually } from "../../e2e/cluster/pods";
+import { type Configuration, previewWith, upWith } from "../../e2e/support/changedConfig";
+import { environment, expectSuccess, kubectl, make, outputs } from "../../e2e/support/harness";
+import { get, type Way } from "../../e2e/support/request";
+import { readEnvironmentFile } from "../../environment";
 
 interface Volume {
   metadata: { name: string };

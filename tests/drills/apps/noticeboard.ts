@@ -1,9 +1,9 @@
-import { checkout } from "../../lib/paths";
-import { save, spoiltBackups } from "../e2e/apps/backups";
-import { eventually } from "../e2e/cluster/pods";
-import { Board } from "../e2e/support/board";
-import { environment, expectSuccess, kubectl, make } from "../e2e/support/harness";
-import { readEnvironmentFile } from "../environment";
+import { checkout } from "../../../lib/paths";
+import { save, spoiltBackups } from "../../e2e/apps/backups";
+import { eventually } from "../../e2e/cluster/pods";
+import { Board } from "../../e2e/support/board";
+import { environment, expectSuccess, kubectl, make } from "../../e2e/support/harness";
+import { readEnvironmentFile } from "../../environment";
 
 /** A new pod may take so long to answer, asked twice a second. */
 const BACK = { seconds: 120, interval: 500 };

@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
 
-import { fingerprintOf } from "../../../../lib/certificateFingerprint";
-import { OperatorError } from "../../../../lib/operatorError";
+import { fingerprintOf } from "../../../../../lib/certificateFingerprint";
+import { OperatorError } from "../../../../../lib/operatorError";
 import {
   certificatesSection,
   unreadCertificates,
-} from "../../../../operations/status/certificates";
-import { CA, SERVER, SERVER_KEY } from "../certificates";
+} from "../../../../../apps/consul/status/certificates";
+import { CA, SERVER, SERVER_KEY } from "../../../operations/certificates";
 
 const now = new Date("2027-01-01T00:00:00Z");
 const written = {

@@ -1,5 +1,5 @@
-import { parseExport, readKvCertificates } from "../../../../operations/status/kvCertificates";
-import { FakeCluster } from "../cluster";
+import { parseExport, readKvCertificates } from "../../../../../apps/consul/status/kvCertificates";
+import { FakeCluster } from "../../../operations/cluster";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const TOKEN = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d";

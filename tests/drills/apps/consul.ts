@@ -1,11 +1,11 @@
-import { CERTIFICATE_KEYS } from "../../apps/consul/acl";
-import { KV_CERTIFICATES } from "../../apps/consul/consulNames";
-import { readEnvironmentFile } from "../environment";
-import { checkout } from "../../lib/paths";
-import { save, spoiltBackups } from "../e2e/apps/backups";
-import { ConsulServers } from "../e2e/apps/consulServers";
-import type { Series } from "../e2e/apps/reads";
-import { upWith } from "../e2e/support/changedConfig";
+import { CERTIFICATE_KEYS } from "../../../apps/consul/acl";
+import { KV_CERTIFICATES } from "../../../apps/consul/consulNames";
+import { readEnvironmentFile } from "../../environment";
+import { checkout } from "../../../lib/paths";
+import { save, spoiltBackups } from "../../e2e/apps/backups";
+import { ConsulServers } from "../../e2e/apps/consulServers";
+import type { Series } from "../../e2e/apps/reads";
+import { upWith } from "../../e2e/support/changedConfig";
 import {
   docker,
   environment,
@@ -13,8 +13,8 @@ import {
   kubectl,
   make,
   onMachine,
-} from "../e2e/support/harness";
-import { KvReader } from "../e2e/support/kvReader";
+} from "../../e2e/support/harness";
+import { KvReader } from "../../e2e/support/kvReader";
 
 /** The share of the reads that may need another server than the Service's while a node is away. */
 const NOT_FIRST = 0.6;

@@ -8,6 +8,9 @@ export interface Section {
   warnings: string[];
 }
 
+/** Milliseconds: a certificate that ends sooner is a fault. The site's own are renewed by `make up` in their last 30 days. */
+export const EXPIRES_SOON = 14 * 86_400_000;
+
 /** Renders lines under a heading; nothing when there are none. */
 export function listing(heading: string, lines: readonly string[]): string {
   return lines.length === 0

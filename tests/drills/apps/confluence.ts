@@ -1,11 +1,11 @@
-import { DATABASE_SET } from "../../apps/confluence/names";
-import { readEnvironmentFile } from "../environment";
-import { checkout } from "../../lib/paths";
-import { save, spoiltBackups } from "../e2e/apps/backups";
-import { eventually } from "../e2e/cluster/pods";
-import { upWith } from "../e2e/support/changedConfig";
-import { docker, environment, expectSuccess, kubectl, make } from "../e2e/support/harness";
-import { Wiki } from "../e2e/support/wiki";
+import { DATABASE_SET } from "../../../apps/confluence/names";
+import { readEnvironmentFile } from "../../environment";
+import { checkout } from "../../../lib/paths";
+import { save, spoiltBackups } from "../../e2e/apps/backups";
+import { eventually } from "../../e2e/cluster/pods";
+import { upWith } from "../../e2e/support/changedConfig";
+import { docker, environment, expectSuccess, kubectl, make } from "../../e2e/support/harness";
+import { Wiki } from "../../e2e/support/wiki";
 
 const title = "e2e canary";
 

@@ -1,7 +1,7 @@
-import { CERTIFICATE_KEYS } from "../../apps/consul/acl";
-import { SERVER_LABELS } from "../../apps/consul/consulNames";
-import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
-import { OperatorError } from "../../lib/operatorError";
+import { CERTIFICATE_KEYS } from "../acl";
+import { SERVER_LABELS } from "../consulNames";
+import type { Kubectl, KubernetesObject } from "../../../kubernetes/kubectl";
+import { OperatorError } from "../../../lib/operatorError";
 
 /** A server's pod as far as it matters here. */
 interface ServerPod extends KubernetesObject {

@@ -1,14 +1,13 @@
-import { CERTIFICATE_KEYS } from "../../apps/consul/acl";
-import { PAIR_KEYS, SPARE_OFFSET } from "../../apps/consul/kvScript";
-import type { Apps } from "../../environment/contracts";
-import { readCertificates, readKey } from "../../environment/load/certificate";
-import { plainFingerprint } from "../../lib/certificateFingerprint";
-import { span } from "../../lib/humanUnits";
-import { OperatorError } from "../../lib/operatorError";
-import { table } from "../../lib/table";
-import { EXPIRES_SOON, short } from "./applications";
+import { CERTIFICATE_KEYS } from "../acl";
+import { PAIR_KEYS, SPARE_OFFSET } from "../kvScript";
+import type { Apps } from "../../../environment/contracts";
+import { readCertificates, readKey } from "../../../environment/load/certificate";
+import { plainFingerprint, shortFingerprint } from "../../../lib/certificateFingerprint";
+import { span } from "../../../lib/humanUnits";
+import { OperatorError } from "../../../lib/operatorError";
+import { table } from "../../../lib/table";
 import type { KvEntries } from "./kvCertificates";
-import type { Section } from "./section";
+import { EXPIRES_SOON, type Section } from "../../../lib/statusSection";
 
 type Written = NonNullable<Apps["kvCertificates"]>;
 
@@ -123,7 +122,7 @@ function judgePair(entries: KvEntries, number: number, sha256: string, now: Date
     ...(isOurs
       ? {}
       : {
-          fault: `is another than the apps stack has written (SHA-256 ${short(found)}, not ${short(sha256)})`,
+          fault: `is another than the apps stack has written (SHA-256 ${shortFingerprint(found)}, not ${shortFingerprint(sha256)})`,
         }),
   };
 }
