@@ -3,6 +3,7 @@
 // replaced as a whole. GET and PUT of /notices.json save and restore them.
 
 const FILE = '/data/notices.json';
+const LOGIN = '/etc/noticeboard/login';
 const MOST = 500;
 const LONGEST = 2000;
 
@@ -74,8 +75,8 @@ if ($path === '/health') {
         ? answer(200, 'text/plain', "ok\n")
         : answer(503, 'text/plain', "The notices cannot be read or not be written.\n");
 }
-$isUser = hash_equals(getenv('BOARD_USER'), $_SERVER['PHP_AUTH_USER'] ?? '');
-$knowsPassword = hash_equals(getenv('BOARD_PASSWORD'), $_SERVER['PHP_AUTH_PW'] ?? '');
+$isUser = hash_equals(file_get_contents(LOGIN . '/user'), $_SERVER['PHP_AUTH_USER'] ?? '');
+$knowsPassword = hash_equals(file_get_contents(LOGIN . '/password'), $_SERVER['PHP_AUTH_PW'] ?? '');
 if (!$isUser || !$knowsPassword) {
     header('WWW-Authenticate: Basic realm="noticeboard"');
     answer(401, 'text/plain', "The noticeboard wants its password: make credentials prints it.\n");

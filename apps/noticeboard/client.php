@@ -1,8 +1,9 @@
 <?php
-// Saves or restores the notices: php client.php get|put|check FILE. BOARD_URL, BOARD_USER and BOARD_PASSWORD say where and as whom.
+// Saves or restores the notices: php client.php get|put|check FILE. BOARD_URL says where, the files of LOGIN as whom.
 // A pod's policies take a moment until they let it out, so what does not connect is tried again.
 
 const SECONDS = 60;
+const LOGIN = '/etc/noticeboard/login';
 
 function fail(string $what): never
 {
@@ -12,7 +13,7 @@ function fail(string $what): never
 
 function request(string $method, string $content = ''): string
 {
-    $login = base64_encode(getenv('BOARD_USER') . ':' . getenv('BOARD_PASSWORD'));
+    $login = base64_encode(file_get_contents(LOGIN . '/user') . ':' . file_get_contents(LOGIN . '/password'));
     $http = [
         'method' => $method,
         'header' => "Authorization: Basic $login\r\nContent-Type: application/json",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { types } from "@pulumi/kubernetes";
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret, Service } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
@@ -32,7 +33,9 @@ const LABELS = { app: NAME };
 const BACKUP_LABELS = { app: `${NAME}-backup` };
 const PORT = 8080;
 const USER = "operator";
-const PROGRAMS = "/etc/noticeboard";
+const PROGRAMS = "/etc/noticeboard/programs";
+/** Name and password in a file each: an environment is seen by more than who reads it. */
+const LOGIN = "/etc/noticeboard/login";
 
 /** The page itself and the client of its backups (board.php, client.php). */
 const programs = Object.fromEntries(
@@ -78,7 +81,7 @@ export class Noticeboard extends pulumi.ComponentResource {
     this.password = pulumi.secret(result);
     const secret = new Secret(
       `${name}-secret`,
-      { metadata, stringData: { BOARD_USER: USER, BOARD_PASSWORD: this.password } },
+      { metadata, stringData: { user: USER, password: this.password } },
       own,
     );
     const config = new ConfigMap(`${name}-programs`, { metadata, data: programs }, own);
@@ -120,11 +123,7 @@ export class Noticeboard extends pulumi.ComponentResource {
   }
 
   /** One pod: the next one starts when the API knows that the one before is gone, so the file never has two writers. */
-  private pods(
-    name: string,
-    { secretName, configMapName }: Files,
-    opts: pulumi.CustomResourceOptions,
-  ): StatefulSet {
+  private pods(name: string, files: Files, opts: pulumi.CustomResourceOptions): StatefulSet {
     const { environment, settings } = this.args;
     const { namespace, image, version, data } = settings;
     const metadata = { name: NAME, namespace, labels: LABELS };
@@ -166,7 +165,6 @@ export class Noticeboard extends pulumi.ComponentResource {
                   name: NAME,
                   image: `${image}:${version}`,
                   command: ["php", "-S", `[::]:${PORT}`, `${PROGRAMS}/board.php`],
-                  envFrom: [{ secretRef: { name: secretName } }],
                   ports: [{ name: "http", containerPort: PORT }],
                   resources: RESOURCES,
                   securityContext: hardenedContainer,
@@ -178,14 +176,14 @@ export class Noticeboard extends pulumi.ComponentResource {
                       mountPath: "/data",
                       ...folderOf(data, environment.stack, `${NAME}-data`),
                     },
-                    { name: "programs", mountPath: PROGRAMS, readOnly: true },
+                    ...mounts,
                     { name: "tmp", mountPath: "/tmp" },
                   ],
                 },
               ],
               volumes: [
                 { name: "data", persistentVolumeClaim: { claimName: volume.metadata.name } },
-                { name: "programs", configMap: { name: configMapName } },
+                ...volumesOf(files),
                 { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
               ],
             },
@@ -196,11 +194,7 @@ export class Noticeboard extends pulumi.ComponentResource {
     );
   }
 
-  private backups(
-    name: string,
-    { secretName, configMapName }: Files,
-    own: pulumi.ComponentResourceOptions,
-  ): Backup {
+  private backups(name: string, files: Files, own: pulumi.ComponentResourceOptions): Backup {
     const { environment, settings } = this.args;
     const { namespace, image, version, backup: spec } = settings;
     const client = (command: string) => `php ${PROGRAMS}/client.php ${command} "$FILE"`;
@@ -216,15 +210,9 @@ export class Noticeboard extends pulumi.ComponentResource {
         image: `${image}:${version}`,
         extension: "notices",
         labels: BACKUP_LABELS,
-        env: [
-          { name: "BOARD_URL", value: `http://${NAME}` },
-          ...["BOARD_USER", "BOARD_PASSWORD"].map((key) => ({
-            name: key,
-            valueFrom: { secretKeyRef: { name: secretName, key } },
-          })),
-        ],
-        volumes: [{ name: "programs", configMap: { name: configMapName } }],
-        volumeMounts: [{ name: "programs", mountPath: PROGRAMS, readOnly: true }],
+        env: [{ name: "BOARD_URL", value: `http://${NAME}` }],
+        volumes: volumesOf(files),
+        volumeMounts: mounts,
         egress: [{ to: [{ podSelector: { matchLabels: LABELS } }], ports: [{ port: PORT }] }],
         save: client("get"),
         verify: client("check"),
@@ -240,3 +228,15 @@ interface Files {
   secretName: pulumi.Output<string>;
   configMapName: pulumi.Output<string>;
 }
+
+function volumesOf({ secretName, configMapName }: Files): types.input.core.v1.Volume[] {
+  return [
+    { name: "login", secret: { secretName, defaultMode: 0o440 } },
+    { name: "programs", configMap: { name: configMapName } },
+  ];
+}
+
+const mounts: types.input.core.v1.VolumeMount[] = [
+  { name: "login", mountPath: LOGIN, readOnly: true },
+  { name: "programs", mountPath: PROGRAMS, readOnly: true },
+];

@@ -75,7 +75,7 @@ function program(): string {
   const dist = (file: string) => JSON.stringify(join(checkout, "dist", file));
   return `const k8s = require("@pulumi/kubernetes");
 const { nodes } = require(${dist("cluster/node/labelsAndTaints.js")});
-const { readEnvironmentFile } = require(${dist("environment/load/file.js")});
+const { readEnvironmentFile } = require(${dist("apps/environment.js")});
 const environment = readEnvironmentFile("dev", { directory: ${JSON.stringify(checkout)} });
 const kubeconfig = require("node:fs").readFileSync(${JSON.stringify(path("kubeconfig"))}, "utf8");
 const opts = { provider: new k8s.Provider("cluster", {

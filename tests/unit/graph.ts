@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Alias, Document, isPair, type Scalar, visit, type YAMLMap } from "yaml";
 
+import { FIELD_MANAGER, FIELD_MANAGER_ANNOTATION } from "../../kubernetes/fieldManager";
 import { isSecret } from "./mocks";
 
 /** What a program asked the engine for, once for each resource. */
@@ -28,7 +29,10 @@ export function graphOf(requests: readonly Request[]): string {
   return render(new Graph(requests).entries());
 }
 
-/** A resource in the dump; keys that are at their default are left out. */
+/**
+ * A resource in the dump; keys that are at their default are left out. Of a Kubernetes object that is the provider `cluster` and
+ * our field manager: one without it shows as `fieldManager: the plugin's own`.
+ */
 type Entry = { resource: string; inputs: unknown } & Record<string, unknown>;
 
 class Graph {
@@ -43,11 +47,16 @@ class Graph {
   private entry(request: Request): Entry {
     const [provider] = request.getProvider().split("::").slice(-2);
     const trigger = request.getReplacementTrigger() as { toJavaScript(): unknown } | undefined;
-    const inputs = request.getObject() as { toJavaScript(): unknown } | undefined;
+    const object = request.getObject() as { toJavaScript(): unknown } | undefined;
+    const { fieldManager, inputs } = withoutFieldManager(
+      request.getType(),
+      masked(object?.toJavaScript() ?? {}),
+    );
     const set: Record<string, unknown> = {
       type: request.getType(),
       parent: labelOf(request.getParent()),
-      provider,
+      provider: isOfCluster(request.getType()) && provider === "cluster" ? undefined : provider,
+      fieldManager,
       dependsOn: this.dependencies(request),
       protect: request.getProtect(),
       retainOnDelete: request.getRetainondelete(),
@@ -64,7 +73,7 @@ class Graph {
     return {
       resource: `${request.getName()} (${lastWord(request.getType())})`,
       ...Object.fromEntries(Object.entries(set).filter(([, value]) => isSet(value))),
-      inputs: masked(inputs?.toJavaScript() ?? {}),
+      inputs,
     };
   }
 
@@ -95,6 +104,29 @@ class Graph {
     const parent = this.requests.find((one) => urnOf(one) === urn)?.getParent() ?? "";
     return parent !== "" && (urns.has(parent) || this.isBelowAny(parent, urns));
   }
+}
+
+/** Whether a type is an object in the cluster, and not a provider or a component. */
+function isOfCluster(type: string): boolean {
+  return type.startsWith("kubernetes:");
+}
+
+/** The inputs without the annotation that every object has, and what is to be shown where it is missing or another. */
+function withoutFieldManager(
+  type: string,
+  inputs: unknown,
+): { fieldManager?: string; inputs: unknown } {
+  const { metadata } = inputs as { metadata?: Record<string, unknown> };
+  const { [FIELD_MANAGER_ANNOTATION]: manager, ...annotations } = (metadata?.["annotations"] ??
+    {}) as Record<string, unknown>;
+  if (!isOfCluster(type) || manager === FIELD_MANAGER) {
+    const kept = { ...metadata, annotations };
+    if (Object.keys(annotations).length === 0) {
+      delete (kept as { annotations?: object }).annotations;
+    }
+    return { inputs: manager === undefined ? inputs : { ...(inputs as object), metadata: kept } };
+  }
+  return { fieldManager: String(manager ?? "the plugin's own"), inputs };
 }
 
 /** The URN that the mocks give a resource: the type of its parent alone stands before its own. */
