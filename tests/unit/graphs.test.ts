@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { ConfigMap } from "@pulumi/kubernetes/core/v1";
+import * as pulumi from "@pulumi/pulumi";
+
 import { parseEnvironment } from "../environment";
 import { evaluate, findings } from "../../policies/evaluate";
 import { exceptions, isExcepted } from "../../policies/exceptions";
@@ -9,6 +12,7 @@ import type { Resource } from "../../policies/resource";
 import { rawSite } from "./environment/site";
 import { expectFile } from "./golden";
 import { graphOf, requestsOf } from "./graph";
+import { mockSite } from "./mocks";
 import { resourcesOf } from "./policies/resources";
 import { runProgram } from "./programs";
 
@@ -73,4 +77,13 @@ test("every exception from a policy is needed by something in an environment", (
       !found.some(({ policy, resource, finding }) => isExcepted(policy, resource, finding, [one])),
   );
   expect(idle).toEqual([]);
+});
+
+test("a dump shows an object without our field manager", async () => {
+  const requests = await requestsOf(async () => {
+    await mockSite({ project: "apps", stack: "dev" });
+    new ConfigMap("foreign", { metadata: { name: "foreign" } });
+    await pulumi.runtime.disconnect();
+  });
+  expect(graphOf(requests)).toContain("fieldManager: the plugin's own");
 });
