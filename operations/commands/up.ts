@@ -1,9 +1,11 @@
+import { indent } from "../../lib/bash";
 import { elapsed } from "../../lib/humanUnits";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { lab } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
+import { upSummary } from "../status/upSummary";
 import { selectStages } from "../stages";
 import { beginUpdate } from "../update";
 
@@ -36,5 +38,9 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     console.log(`${title}: up after ${elapsed(begun)}`);
   }
-  console.log(`\n${stack ?? "The site"} is up, ${elapsed(started)}. make status shows it.`);
+  if (stack !== undefined) {
+    console.log(`\n${stack} is up, ${elapsed(started)}. make status shows it.`);
+    return;
+  }
+  console.log(`\nThe site is up, ${elapsed(started)}.\n${indent(upSummary(site))}`);
 }
