@@ -40,10 +40,12 @@ backup backups restore backup-state restore-state: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)
 	@$(OPERATE) $@ $(SELECTION)
 
-.PHONY: build toolchain operator-tools lab-pieces   # of the programs
+.PHONY: build toolchain operator-tools lab-pieces doctor   # of the programs
 build: operator-tools dist/.emitted
 toolchain:
 	@toolchain/build.sh
+doctor:
+	@toolchain/doctor.sh
 operator-tools:
 	@toolchain/build.sh --only operator
 lab-pieces:
@@ -53,6 +55,7 @@ lab-pieces:
 # ci: it refuses the lockfile where a registry lacks some other platform's optional package, of which it can then know no
 # version. What is said here goes to standard error: what make env and make flows print is for a shell or a file.
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	@toolchain/doctor.sh --platform
 	@echo "npm install: the packages of package-lock.json" >&2
 	@npm install --no-save --no-progress --loglevel=error >&2
 	@touch $@

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { OperatorError } from "../lib/operatorError";
 import type { Progress } from "../lib/progress";
 import { docker, inspect, labContainers, labNetworkNames, serverVersion } from "./docker";
+import { restoreKernelLimits } from "./host/kernelLimits";
 import { firewallRemains, removeFirewall } from "./network/firewall";
 import type { DockerNetwork } from "./network/ranges";
 import { stateFile } from "./paths";
@@ -10,7 +11,7 @@ import { SERVICE_FILES } from "./services";
 import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter/vcenter";
 
 /**
- * Takes the lab down: vCenter, containers with their volumes, networks, firewall. Images and caches stay. Works on whatever
+ * Takes the lab down: vCenter, containers with their volumes, networks, firewall; then the kernel's limit is what it was. Images and caches stay. Works on whatever
  * is left of a lab, also when its vCenter has ended. The vCenter's journal goes last: it is what the machines among the containers
  * are recognised by, so a run that ends early, or without a docker that answers, leaves a lab that comes up again.
  * @throws OperatorError that lists what is left, or that docker does not answer: then nothing was touched.
@@ -33,6 +34,7 @@ export async function down(progress: Progress): Promise<void> {
     rmSync(stateFile(name), { force: true });
   }
   forgetVcenter();
+  restoreKernelLimits(progress);
   progress.note(`  lab is down (${progress.total()}); images and caches stay`);
 }
 
