@@ -31,11 +31,11 @@ OPERATE = node dist/operations/cli.js
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib operations overview policies pulumi ssh supply-chain tests vcenter -name '*.ts')
 
-.PHONY: up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows   # of a site
+.PHONY: up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: backup-state restore-state   # of the stacks
 # What a command runs and is not built yet is built before it (toolchain/README.md).
-up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials rotate-key env flows \
+up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows \
 backup backups restore backup-state restore-state: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)
 	@$(OPERATE) $@ $(SELECTION)

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { OperatorError } from "../lib/operatorError";
 import type { Progress } from "../lib/progress";
 import { docker, inspect, labContainers, labNetworkNames, serverVersion } from "./docker";
+import { closePages } from "./browser/browser";
 import { restoreKernelLimits } from "./host/kernelLimits";
 import { firewallRemains, removeFirewall } from "./network/firewall";
 import type { DockerNetwork } from "./network/ranges";
@@ -11,7 +12,8 @@ import { SERVICE_FILES } from "./services";
 import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter/vcenter";
 
 /**
- * Takes the lab down: vCenter, containers with their volumes, networks, firewall; then the kernel's limit is what it was. Images and caches stay. Works on whatever
+ * Takes the lab down: vCenter, containers with their volumes, networks, firewall; then what the machine's limit of
+ * file watchers was, and the names and the CA that make open has written. Images and caches stay. Works on whatever
  * is left of a lab, also when its vCenter has ended. The vCenter's journal goes last: it is what the machines among the containers
  * are recognised by, so a run that ends early, or without a docker that answers, leaves a lab that comes up again.
  * @throws OperatorError that lists what is left, or that docker does not answer: then nothing was touched.
@@ -35,6 +37,7 @@ export async function down(progress: Progress): Promise<void> {
   }
   forgetVcenter();
   restoreKernelLimits(progress);
+  await closePages();
   progress.note(`  lab is down (${progress.total()}); images and caches stay`);
 }
 

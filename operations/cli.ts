@@ -12,6 +12,7 @@ import { down } from "./commands/down";
 import { drift } from "./commands/drift";
 import { printFlows } from "./commands/flows";
 import { hardening } from "./commands/hardening";
+import { open } from "./commands/open";
 import { preview } from "./commands/preview";
 import { restore } from "./commands/restore";
 import { restoreState } from "./commands/restoreState";
@@ -68,6 +69,7 @@ const commands: Record<string, Command> = {
   "backup-state": (environment) => backupState(environment),
   "restore-state": (environment, { stack, from }) => restoreState(environment, stack, from),
   credentials: (environment) => credentials(environment),
+  open: (environment) => open(environment),
   dashboard: (environment) => dashboard(environment),
   kubeconfig: async (environment) => {
     const path = await writeKubeconfig(environment);

@@ -42,5 +42,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
     console.log(`\n${stack} is up, ${elapsed(started)}. make status shows it.`);
     return;
   }
-  console.log(`\nThe site is up, ${elapsed(started)}.\n${indent(upSummary(site))}`);
+  console.log(
+    `\nThe site is up, ${elapsed(started)}.\n${indent(upSummary(site, { hasLab: file.labPassphrase !== undefined }))}`,
+  );
 }

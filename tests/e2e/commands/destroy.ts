@@ -167,6 +167,10 @@ export function destroyed(): void {
     expect(await danglingVolumes()).toEqual(volumesBefore);
   });
 
+  test("leaves no name in the hosts file", () => {
+    expect(readFileSync("/etc/hosts", "utf8")).not.toContain("sitewright");
+  });
+
   test("leaves no network", async () => {
     expect(await docker("network", "ls", "--format", "{{.Name}}")).not.toContain("sitewright");
   });

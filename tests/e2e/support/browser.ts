@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { execa } from "execa";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-import type { Apps, Credentials, Infra } from "../../../environment/contracts";
+import type { Credentials } from "../../../environment/contracts";
 import { readEnvironmentFile } from "../../environment";
-import { checkout } from "../../../lib/paths";
+import { checkout, stateDirectory } from "../../../lib/paths";
 import { environment, expectSuccess, make, outputs } from "./harness";
 import { Wiki } from "./wiki";
 
@@ -28,29 +28,27 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** A browser with a home of its own, in which the site's CA is trusted or not. */
-async function open(home: string, address: string, domain: string): Promise<Browser> {
+/** A browser of a person, who has a home and nothing else. */
+function launch(home: string): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
     env: { PATH: process.env["PATH"] ?? "", HOME: home },
-    args: [...QUIET, `--host-resolver-rules=MAP *.${domain} ${address}`],
+    args: QUIET,
   });
 }
 
-/** Trusts a CA as a person's browser does: by the certificate store of that person's home. */
-async function trust(home: string, certificate: string): Promise<void> {
-  const store = join(home, ".pki/nssdb");
-  mkdirSync(store, { recursive: true });
-  writeFileSync(join(home, "ca.pem"), certificate);
-  const database = ["-d", `sql:${store}`];
-  await execa("certutil", [...database, "-N", "--empty-password"]);
-  const add = ["-A", "-n", "site", "-t", "C,,", "-i", join(home, "ca.pem")];
-  await execa("certutil", [...database, ...add]);
+/** `make open` as that person runs it, without the build before it. */
+async function openPages(home: string): Promise<string> {
+  const args = [join(checkout, "dist/operations/cli.js"), "open", "--environment", environment];
+  const { stdout } = await execa(process.execPath, args, {
+    env: { HOME: home, XDG_STATE_HOME: dirname(stateDirectory()) },
+  });
+  return stdout;
 }
 
 export function browser(): void {
-  const { apps: hosts, domain } = readEnvironmentFile(environment, { directory: checkout });
+  const { apps: hosts } = readEnvironmentFile(environment, { directory: checkout });
   const homes: string[] = [];
   const browsers: Browser[] = [];
   let credentials: Credentials;
@@ -62,17 +60,15 @@ export function browser(): void {
     return made;
   };
   const started = async (at: string): Promise<Browser> => {
-    const infra = await outputs<Infra>("infra", "infra");
-    const made = await open(at, infra.api.address, domain);
+    const made = await launch(at);
     browsers.push(made);
     return made;
   };
 
   beforeAll(async () => {
-    const apps = await outputs<Required<Apps>>("apps", "apps");
     credentials = await outputs<Credentials>("apps", "credentials");
     const trusting = home();
-    await trust(trusting, apps.ingressCaCertificate);
+    expect(await openPages(trusting)).toContain(`https://${hosts.whoami.host}/\n`);
     visitor = await started(trusting);
   });
 
