@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -178,6 +178,12 @@ describe("reading the file", () => {
     expect(() => readEnvironmentFile("tst", { directory })).toThrow(
       /^Pulumi\.tst\.yaml has 1 fault\.[\s\S]*cannot be read: ENOENT/,
     );
+  });
+
+  test("a file with Windows line ends is read like any other", () => {
+    const text = readFileSync("Pulumi.dev.yaml", "utf8").replaceAll("\n", "\r\n");
+    writeFileSync(join(directory, "Pulumi.dev.yaml"), text);
+    expect(readEnvironmentFile("dev", { directory })).toEqual(readEnvironmentFile("dev"));
   });
 
   test("a password in clear and a missing one are faults", () => {
