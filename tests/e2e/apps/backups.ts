@@ -17,7 +17,7 @@ const SPOILT = [
     what: "truncated",
     day: "20200101",
     reason: /is truncated/,
-    spoil: 'head -c 100 "$1" >"$2"; cat "$1.json" >"$2.json"',
+    spoil: 'head -c $(($(stat -c %s "$1") / 2)) "$1" >"$2"; cat "$1.json" >"$2.json"',
   },
   {
     what: "of another site",
