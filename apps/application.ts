@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
 
 import type { ApplicationSpec } from "../environment/applications/application";
 import type { Apps, Credentials } from "../environment/contracts";
@@ -62,7 +61,7 @@ export interface ApplicationDefinition<Settings> extends ApplicationSpec<Setting
 
 /** Gives the functions of a definition the type of its settings. */
 export function defineApplication<Settings>(
-  definition: ApplicationDefinition<Settings> & { settings: z.ZodType<Settings> },
+  definition: ApplicationDefinition<Settings>,
 ): ApplicationDefinition<Settings> {
   return definition;
 }

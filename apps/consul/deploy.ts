@@ -1,3 +1,4 @@
+import { ingressOf } from "../../environment/applications/exposed";
 import type { Deploy } from "../application";
 import { INGRESS_LABELS } from "../ingress/labels";
 import { Consul } from "./consul";
@@ -6,9 +7,9 @@ import type { ConsulSettings } from "./settings";
 
 /** Consul, and what Traefik needs to read from it. */
 export const deploy: Deploy<ConsulSettings> = (own, { environment, certificates, opts }) => {
-  const entry = environment.applications.find((one) => one.entry !== undefined);
+  const ingress = ingressOf(environment);
   const clients =
-    entry === undefined ? [] : [{ namespace: entry.namespace, podLabels: INGRESS_LABELS }];
+    ingress === undefined ? [] : [{ namespace: ingress.namespace, podLabels: INGRESS_LABELS }];
   const store = new Consul("consul", { environment, settings: own, clients, certificates }, opts);
   return {
     resources: [store],

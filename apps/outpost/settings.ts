@@ -1,5 +1,3 @@
-import type { z } from "zod";
-
 import { nodePort } from "../../environment/schema/fields";
 import { settings as whoami } from "../whoami/settings";
 
@@ -11,5 +9,3 @@ export const settings = whoami.extend({
    */
   nodePort: nodePort.default(30090),
 });
-
-export type OutpostSettings = z.output<typeof settings>;

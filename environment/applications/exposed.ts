@@ -3,9 +3,14 @@ import type { Application, Entry, Host } from "./application";
 
 type Applications = Pick<Environment, "applications">;
 
+/** The ingress; undefined where the site has none. */
+export function ingressOf({ applications }: Applications): Application | undefined {
+  return applications.find(({ entry }) => entry !== undefined);
+}
+
 /** What the load balancer's ports 80 and 443 lead to; undefined where the site has no ingress. */
-export function entryOf({ applications }: Applications): Entry | undefined {
-  return applications.find(({ entry }) => entry !== undefined)?.entry;
+export function entryOf(site: Applications): Entry | undefined {
+  return ingressOf(site)?.entry;
 }
 
 /** Node ports of an application, and the zone whose workers have them open. */

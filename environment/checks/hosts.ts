@@ -1,4 +1,4 @@
-import { entryOf, hostsOf, pathOf } from "../applications/exposed";
+import { entryOf, hostsOf, ingressOf, pathOf } from "../applications/exposed";
 import type { Fault } from "../faults";
 import type { Environment } from "../schema";
 
@@ -59,7 +59,7 @@ export function hostFaults(site: Pick<Environment, "applications">): Fault[] {
  * it would read all Secrets there, which are its own and Consul's.
  */
 export function ingressFaults(site: Pick<Environment, "applications">): Fault[] {
-  const entry = site.applications.find((application) => application.entry !== undefined);
+  const entry = ingressOf(site);
   if (entry === undefined) {
     return hostsOf(site).map(({ path, host: { name } }) => ({
       path,
