@@ -1,10 +1,25 @@
 import type { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { poll, script } from "../../lib/bash";
+import { poll, quote, script } from "../../lib/bash";
 import type { readInfra } from "../../pulumi/stackReferences";
-import { CLUSTER_CA, HAPROXY_CONFIG, LOAD_HAPROXY } from "../../ssh/haproxy";
+import {
+  CLUSTER_CA_CONFIG,
+  CLUSTER_CA_VARIABLE,
+  HAPROXY_CONFIG,
+  HAPROXY_FOLDER,
+  LOAD_HAPROXY,
+} from "../../ssh/haproxy";
 import { rootStep } from "../../ssh/rootStep";
+
+/** Path of the certificate of the cluster's CA on a load balancer's machine. */
+const CLUSTER_CA = `${HAPROXY_FOLDER}/cluster-ca.crt`;
+
+/** The part of HAProxy's configuration that says so. */
+const CONFIGURATION = `# Made by the program cluster; changes by hand are overwritten.
+global
+    setenv ${CLUSTER_CA_VARIABLE} ${CLUSTER_CA}
+`;
 
 /** Seconds for loading a configuration, for the first check after it, and for going back. */
 const TRUST_SECONDS = 120;
@@ -50,6 +65,14 @@ export function loadBalancerTrust(
   return steps;
 }
 
+/** Bash function `remove_cluster_ca`. The configuration that reads the certificate goes first: without it HAProxy would not load. */
+const REMOVE_FUNCTION = `remove_cluster_ca() {
+  rm -f ${CLUSTER_CA_CONFIG}
+  load_haproxy
+  rm -f ${CLUSTER_CA}
+  keep trust
+}`;
+
 /**
  * Bash that installs the CA's certificate from standard input and waits until an API server has passed the check with it. If none
  * does, it removes the certificate again: a wrong one must not cut the cluster off.
@@ -57,16 +80,12 @@ export function loadBalancerTrust(
 export function trustScript(): string {
   return script(
     LOAD_HAPROXY,
-    `take_back() {
-  rm -f ${CLUSTER_CA}
-  keep trust
-  load_haproxy <${HAPROXY_CONFIG}
-}
-trap '(($? == 0)) || take_back' EXIT`,
+    REMOVE_FUNCTION,
+    `trap '(($? == 0)) || remove_cluster_ca' EXIT`,
     `cat >${CLUSTER_CA}.new
 chmod 0644 ${CLUSTER_CA}.new
 mv ${CLUSTER_CA}.new ${CLUSTER_CA}
-load_haproxy <${HAPROXY_CONFIG}`,
+configure_haproxy ${CLUSTER_CA_CONFIG} <<<${quote(CONFIGURATION.trimEnd())}`,
     `# Columns of HAProxy's statistics: server, status, last check.
 api_server_passed() {
   ask_haproxy "show stat" | awk -F, '$1 == "api" { print $2, $18, $37; if ($37 ~ /L7OK$/) passed = 1 } END { exit !passed }'
@@ -76,18 +95,11 @@ api_server_passed() {
       command: "api_server_passed",
       deadlineSeconds: CHECK_SECONDS,
     }),
-    `keep trust ${CLUSTER_CA}`,
+    `keep trust ${CLUSTER_CA} ${CLUSTER_CA_CONFIG}`,
   );
 }
 
 /** Bash that removes the certificate. A machine without HAProxy is a new one and has no certificate. */
 export function distrustScript(): string {
-  return script(
-    LOAD_HAPROXY,
-    `if [[ -f ${HAPROXY_CONFIG} ]]; then
-  rm -f ${CLUSTER_CA}
-  keep trust
-  load_haproxy <${HAPROXY_CONFIG}
-fi`,
-  );
+  return script(LOAD_HAPROXY, REMOVE_FUNCTION, `[[ ! -f ${HAPROXY_CONFIG} ]] || remove_cluster_ca`);
 }

@@ -1,7 +1,7 @@
 import { entryOf } from "../../environment/applications/exposed";
 import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { CLUSTER_CA, IF_CLUSTER_CA, STATS_SOCKET } from "../../ssh/haproxy";
+import { CLUSTER_CA_VARIABLE, STATS_SOCKET } from "../../ssh/haproxy";
 
 /** What the configuration of the load balancer is rendered from. */
 export type HaproxySource = Pick<
@@ -44,7 +44,7 @@ export function renderHaproxy(source: HaproxySource): string {
       ? backend(name, controlPlanes, kubernetes.apiPort, apiChecks(kubernetes))
       : backend(name, workers, entry?.[name] ?? port),
   ]);
-  return `${[GLOBAL, ...frontends.flat()].join("\n\n")}\n`;
+  return `${[GLOBAL, ...frontends.flat(), FORGET_CLUSTER_CA].join("\n\n")}\n`;
 }
 
 const GLOBAL = `# Made by the program infra from the environment's node list; changes by hand are overwritten.
@@ -86,6 +86,10 @@ defaults
     # 3 s to leave a dead server, at most 0.5 s to find one that is back.
     default-server check inter 1s fastinter 500ms downinter 500ms fall 3 rise 1`;
 
+const FORGET_CLUSTER_CA = `# HAProxy's master process keeps its variables when it reloads, also those whose file is gone.
+global
+    unsetenv ${CLUSTER_CA_VARIABLE}`;
+
 function frontend(name: Frontend, address: string, port: number): string {
   return [`frontend ${name}`, `    bind ${address}:${port}`, `    default_backend ${name}`].join(
     "\n",
@@ -103,10 +107,10 @@ function apiChecks({ apiName }: HaproxySource["kubernetes"]): string[] {
   return [
     "option httpchk GET /readyz",
     "http-check expect status 200",
-    "# Set to 1 on the machine once the stack cluster has handed over the certificate of the cluster's CA.",
-    IF_CLUSTER_CA,
+    "# The stack cluster defines it, in cluster-ca.cfg: the certificate of the cluster's CA.",
+    `.if defined(${CLUSTER_CA_VARIABLE})`,
     // A check sends no server name by default. This name is in the certificates of all API servers and in no other.
-    `default-server check-ssl verify required ca-file ${CLUSTER_CA} verifyhost ${apiName} ${down}`,
+    `default-server check-ssl verify required ca-file "$${CLUSTER_CA_VARIABLE}" verifyhost ${apiName} ${down}`,
     ".else",
     `default-server check-ssl verify none ${down}`,
     ".endif",

@@ -1,7 +1,7 @@
 import type { Packages } from "../../environment/schema";
 import { poll, quote, script } from "../../lib/bash";
 import { openPorts } from "../../ssh/firewall";
-import { LOAD_HAPROXY } from "../../ssh/haproxy";
+import { HAPROXY_CONFIG, HAPROXY_FOLDER, LOAD_HAPROXY } from "../../ssh/haproxy";
 import { SAVE_LAST_APPLIED_FUNCTION, LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
@@ -45,13 +45,14 @@ if [[ -f /etc/keepalived/keepalived.conf ]]; then
 fi`,
     `# PhotonOS' package brings neither the user nor the folders.
 getent passwd haproxy >/dev/null || useradd --system --home-dir /var/lib/haproxy --shell /sbin/nologin haproxy
-install -d -m 0755 /etc/haproxy /var/lib/haproxy /etc/systemd/system/haproxy.service.d
+install -d -m 0755 ${HAPROXY_FOLDER} /var/lib/haproxy /etc/systemd/system/haproxy.service.d
 cat >/etc/systemd/system/haproxy.service.d/10-site.conf <<'UNIT'
 [Unit]
 After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
 [Service]
+Environment=CONFIG=${HAPROXY_FOLDER}
 RuntimeDirectory=haproxy
 RuntimeDirectoryPreserve=yes
 Restart=always
@@ -60,7 +61,8 @@ UNIT
 systemctl daemon-reload
 systemctl enable --quiet haproxy`,
     LOAD_HAPROXY,
-    "load_haproxy",
+    `configure_haproxy ${HAPROXY_CONFIG}
+keep haproxy ${HAPROXY_CONFIG}`,
   );
 }
 

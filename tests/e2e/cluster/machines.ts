@@ -67,7 +67,7 @@ export function machines(): void {
 
   test("the load balancer runs a configuration that haproxy accepts", async () => {
     const { name } = site.loadBalancer;
-    await onMachine(name, "haproxy", "-c", "-q", "-f", "/etc/haproxy/haproxy.cfg");
+    await onMachine(name, "haproxy", "-c", "-q", "-f", "/etc/haproxy");
     expect(await onMachine(name, "systemctl", "is-active", "haproxy")).toBe("active");
   });
 
@@ -76,7 +76,6 @@ export function machines(): void {
     const { caCertificate } = await outputs<Cluster>("cluster", "cluster");
     const onDisk = await onMachine(name, "cat", "/etc/haproxy/cluster-ca.crt");
     expect(onDisk.trim()).toBe(caCertificate.trim());
-    expect(await onMachine(name, "grep", "-c", "^ *.if 1$", "/etc/haproxy/haproxy.cfg")).toBe("1");
     const question = "socat - UNIX-CONNECT:/run/haproxy/admin.sock <<<'show stat'";
     const status = await onMachine(name, "bash", "-c", question);
     const servers = status.split("\n").filter((row) => /^api,(?!FRONTEND|BACKEND)/.test(row));

@@ -13,11 +13,11 @@ import { join } from "node:path";
 
 import { distrustScript, trustScript } from "../../../../cluster/kubeadm/loadBalancerTrust";
 import { renderHaproxy } from "../../../../infra/load-balancer/haproxy";
-import { LOAD_HAPROXY } from "../../../../ssh/haproxy";
+import { HAPROXY_CONFIG, LOAD_HAPROXY } from "../../../../ssh/haproxy";
 import { LAST_APPLIED_FOLDER } from "../../../../ssh/lastApplied";
 import { site } from "../../environment/site";
 
-/** A machine with an HAProxy that takes every configuration and starts a new process at every reload. */
+/** A machine with an HAProxy that takes every configuration and has a new process after every reload and restart. */
 class Machine {
   private readonly root = mkdtempSync(join(tmpdir(), "load-balancer-"));
   private readonly haproxy = join(this.root, "haproxy");
@@ -26,17 +26,26 @@ class Machine {
     mkdirSync(this.haproxy);
     const programs = {
       haproxy: options.refuses ? "exit 1" : "true",
-      systemctl: `[[ $1 != reload ]] || echo x >>${this.root}/reloads`,
-      // Asked for its process: how often it was reloaded; for its servers: how the check went with the CA, fine without.
+      systemctl: `case $1 in
+  is-active) [[ -f ${this.root}/proc/7/cmdline ]] ;;
+  show) echo 7 ;;
+  restart) printf '%s\\0' haproxy -Ws -f ${this.haproxy} -p x >${this.root}/proc/7/cmdline ;&
+  reload)
+    echo $1 >>${this.root}/loads
+    ls ${this.haproxy} >${this.root}/loaded
+    ;;
+esac`,
+      // Asked for its process: how often it was loaded; for its servers: how the check went with the CA, fine without.
       socat: `read -r question
 if [[ $question == "show info" ]]; then
-  echo "Pid: $(cat ${this.root}/reloads 2>/dev/null | wc -l)"
+  echo "Pid: $(cat ${this.root}/loads 2>/dev/null | wc -l)"
 else
   check=L7OK; [[ ! -s ${this.haproxy}/cluster-ca.crt ]] || check=${options.check}
   printf 'api,master,0,0,0,0,,0,0,0,,0,,0,0,0,0,UP,1,1,0,0,0,5,0,,1,3,1,,0,,2,0,,0,%s,200\\n' $check
 fi`,
     };
     mkdirSync(join(this.root, "bin"));
+    mkdirSync(join(this.root, "proc/7"), { recursive: true });
     for (const [name, body] of Object.entries(programs)) {
       writeFileSync(join(this.root, "bin", name), `#!/bin/bash\n${body}\n`);
       chmodSync(join(this.root, "bin", name), 0o755);
@@ -47,6 +56,7 @@ fi`,
     // Seconds of waiting for what does not come are not what is tested.
     const here = script
       .replaceAll("/etc/haproxy", this.haproxy)
+      .replaceAll("/proc/", join(this.root, "proc/"))
       .replaceAll(LAST_APPLIED_FOLDER, join(this.root, "kept"))
       .replaceAll("SECONDS + 30", "SECONDS + 1");
     return spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", here], {
@@ -56,7 +66,7 @@ fi`,
   }
 
   infra(config = renderHaproxy(site("dev"))): number | null {
-    return this.run(`${LOAD_HAPROXY}\nload_haproxy\n`, config);
+    return this.run(`${LOAD_HAPROXY}\nconfigure_haproxy ${HAPROXY_CONFIG}\n`, config);
   }
 
   read(name: string): string | undefined {
@@ -65,9 +75,22 @@ fi`,
   }
 
   /** Whether the configuration in force checks with the CA. */
-  get checksCa(): boolean | undefined {
-    const condition = /^ *\.if ([01])$/m.exec(this.read("haproxy.cfg") ?? "")?.[1];
-    return condition === undefined ? undefined : condition === "1";
+  get checksCa(): boolean {
+    return this.lines("loaded").includes("cluster-ca.cfg");
+  }
+
+  /** How HAProxy was made to load its configuration, each time. */
+  get loads(): string[] {
+    return this.lines("loads");
+  }
+
+  /** One that was started with haproxy.cfg alone. */
+  startWithOneFile(): void {
+    writeFileSync(join(this.root, "proc/7/cmdline"), `haproxy\0-f\0${this.haproxy}/haproxy.cfg\0`);
+  }
+
+  private lines(name: string): string[] {
+    return readFileSync(join(this.root, name), "utf8").trim().split("\n");
   }
 
   remove(): void {
@@ -103,6 +126,15 @@ describe("a load balancer's machine", () => {
     expect(machine.run(trustScript(), "a wrong CA\n")).toBe(1);
     expect(machine.read("cluster-ca.crt")).toBeUndefined();
     expect(machine.checksCa).toBe(false);
+  });
+
+  test("is restarted once if its HAProxy reads haproxy.cfg alone, and reloaded from then on", () => {
+    given({ check: "L7OK" });
+    machine.startWithOneFile();
+    expect([machine.infra(), machine.run(trustScript(), "the CA\n"), machine.infra()]).toEqual([
+      ...[0, 0, 0],
+    ]);
+    expect(machine.loads).toEqual(["restart", "reload", "reload"]);
   });
 
   test("that is new has nothing to take away", () => {

@@ -40,9 +40,11 @@ test("a pair listens at the virtual address only, and is the same on both machin
 
 test("API servers are checked with the CA once it is known, by the name that only they have", () => {
   const [, known, unknown] =
-    /\.if 0\n([\s\S]*)\.else\n([\s\S]*)\.endif/.exec(renderHaproxy(site("prd"))) ?? [];
+    /\.if defined\(CLUSTER_CA\)\n([\s\S]*)\.else\n([\s\S]*)\.endif/.exec(
+      renderHaproxy(site("prd")),
+    ) ?? [];
   expect(known!.trim()).toBe(
-    "default-server check-ssl verify required ca-file /etc/haproxy/cluster-ca.crt " +
+    'default-server check-ssl verify required ca-file "$CLUSTER_CA" ' +
       "verifyhost kube.coolcorp.priv on-marked-down shutdown-sessions",
   );
   expect(unknown!.trim()).toBe(
