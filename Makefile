@@ -3,8 +3,10 @@
 #   ENV=dev|prd            the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab)
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit format"   for make test: some suites; all stands for every one, the drills too
+#   NAME=<name>            for make new-site: the environment that it writes, Pulumi.<NAME>.yaml
 #   APP=<name>             for make backup, backups, restore: an application with a backup, such as consul
-#   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path
+#   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path;
+#                          for make new-site: a YAML file with the facts, instead of questions
 #   FORMAT=markdown|csv|nftables   for make flows
 #   TO=<file or URL>       for make rotate-key: a file with the new passphrase, or a key of a KMS
 #   OFFLINE=1              for make preview and preview-report: on a simulated vCenter, as if nothing were up yet
@@ -13,10 +15,12 @@
 #   LOST=<names>           for make up: machines, commas between, that are gone for good and may be deleted although the cluster's API
 #                          cannot be asked about them; for make down: cluster, where no API server of it will ever answer again;
 #                          for make let-go: machines that do not answer, of which cluster is to undo nothing
+#   TOOLS=auto|official|build   whether pulumi, its plugins and kubectl are taken from this machine (default auto: where admitted)
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev
 STACK ?=
+NAME ?=
 APP ?=
 FROM ?=
 FORMAT ?=
@@ -28,14 +32,14 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 OPERATE = node dist/operations/cli.js
-SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)"
+SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)" --name="$(NAME)"
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib operations overview policies pulumi ssh supply-chain tests vcenter -name '*.ts')
 
-.PHONY: up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows   # of a site
+.PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: backup-state restore-state   # of the stacks
 # What a command runs and is not built yet is built before it (toolchain/README.md).
-up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows \
+new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows \
 backup backups restore backup-state restore-state: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)
 	@$(OPERATE) $@ $(SELECTION)

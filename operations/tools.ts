@@ -11,7 +11,7 @@ import { checkout } from "../lib/paths";
 export type Tools = "operator" | "lab" | "tests" | (string & {});
 
 /** Commands that only read the environment's file. */
-const TEXT = new Set(["access", "flows"]);
+const TEXT = new Set(["access", "flows", "new-site"]);
 
 /**
  * What a command of `make` runs of the toolchain. Only `up` makes a lab, so only it needs the lab's pieces.
@@ -30,6 +30,7 @@ const COMPILES_AFTER = 3_000;
 /**
  * Builds what is asked for and is not built yet; its progress goes to standard error where `stdout` is "shell", because a shell
  * or a file takes what the command itself prints.
+ * @param taken Paths of programs that are not built, by the name of the piece (official-tools/choose.ts).
  * @param beside Is begun as soon as the build turns out to take its time, and is waited for.
  * @throws OperatorError when a piece cannot be built; the builder's message stands above.
  */
@@ -38,13 +39,21 @@ export async function ensureTools(
   {
     stdout = "terminal",
     beside,
-  }: { stdout?: "terminal" | "shell"; beside?: () => Promise<void> } = {},
+    taken = {},
+  }: {
+    stdout?: "terminal" | "shell";
+    beside?: () => Promise<void>;
+    taken?: Record<string, readonly string[]>;
+  } = {},
 ): Promise<void> {
   if (tools.length === 0) {
     return;
   }
   const only = tools.flatMap((name) => ["--only", name]);
-  const build = execa(join(checkout, "toolchain", "build.sh"), only, {
+  const take = Object.entries(taken).flatMap(([piece, paths]) =>
+    paths.flatMap((path) => ["--take", `${piece}=${path}`]),
+  );
+  const build = execa(join(checkout, "toolchain", "build.sh"), [...only, ...take], {
     stdio: ["ignore", stdout === "shell" ? 2 : "inherit", "inherit"],
     reject: false,
     cleanup: false,

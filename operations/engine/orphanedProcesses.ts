@@ -20,13 +20,14 @@ export interface Process {
 }
 
 /**
- * The plugins of ours whose engine is gone. A plugin runs in a process group of its own, so a
- * SIGKILL that ends `pulumi` leaves it at work for up to five minutes: it would go on cloning.
+ * The plugins of ours whose engine is gone: those that the toolchain has built, and those that a run of ours has started. A plugin runs
+ * in a process group of its own, so a SIGKILL that ends `pulumi` leaves it at work for up to five minutes: it would go on cloning.
  */
 export function orphanedPlugins(processes: readonly Process[], cache: string): Process[] {
   const byId = new Map(processes.map((process) => [process.pid, process]));
-  const isOurs = ({ executable }: Process): boolean =>
-    executable.startsWith(`${cache}/`) && /^pulumi-(resource|language)-/.test(basename(executable));
+  const isOurs = ({ executable, run }: Process): boolean =>
+    (executable.startsWith(`${cache}/`) || run !== undefined) &&
+    /^pulumi-(resource|language)-/.test(basename(executable));
   const hasEngine = ({ parent }: Process): boolean => {
     const executable = byId.get(parent)?.executable;
     return executable !== undefined && basename(executable).startsWith("pulumi");
@@ -46,19 +47,12 @@ export function runMark(environment: string): string {
 }
 
 /**
- * The engines of our toolchain whose run of this environment has ended. An engine that was started by hand has no such
- * mark.
+ * The engines whose run of this environment has ended. An engine that was started by hand has no such mark.
  */
-export function abandonedEngines(
-  processes: readonly Process[],
-  cache: string,
-  environment: string,
-): Process[] {
+export function abandonedEngines(processes: readonly Process[], environment: string): Process[] {
   return processes.filter(
     (process) =>
-      process.executable.startsWith(`${cache}/`) &&
-      basename(process.executable) === "pulumi" &&
-      isAbandoned(process, processes, environment),
+      basename(process.executable) === "pulumi" && isAbandoned(process, processes, environment),
   );
 }
 
@@ -160,7 +154,7 @@ interface Step {
  */
 export async function endOrphans(environment: string): Promise<void> {
   await end(
-    () => abandonedEngines(allProcesses(), cacheDirectory(), environment),
+    () => abandonedEngines(allProcesses(), environment),
     "whose make was killed; it stops after the steps under way",
     ENGINE_SIGNALS,
   );

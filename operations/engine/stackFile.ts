@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import semver from "semver";
 import { parse } from "yaml";
 
 import { readEnvironmentFile } from "../../apps/environment";
@@ -20,6 +21,8 @@ export interface StackFile {
    * Undefined for every environment that has no lab.
    */
   labPassphrase?: string;
+  /** Version of its Kubernetes, where the file has one. */
+  kubernetes?: string;
 }
 
 /**
@@ -44,6 +47,7 @@ export function readStackFile(stack: string): StackFile {
   const { datacenter, server, user, insecure, thumbprint } = (config["site:vsphere"] ??
     {}) as Record<string, unknown>;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const { version } = (config["site:kubernetes"] ?? {}) as Record<string, unknown>;
   const labPassphrase = config["lab:passphrase"];
   return {
     datacenter: text(datacenter),
@@ -54,6 +58,7 @@ export function readStackFile(stack: string): StackFile {
       ...(typeof thumbprint === "string" ? { thumbprint } : {}),
     },
     ...(typeof labPassphrase === "string" ? { labPassphrase } : {}),
+    ...(semver.valid(version as string) === null ? {} : { kubernetes: version as string }),
   };
 }
 

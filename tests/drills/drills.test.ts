@@ -11,6 +11,7 @@ import { encryptionKey } from "./encryptionKey";
 import { lostMachines } from "./lostMachines";
 import { members } from "./members";
 import { noticeboard } from "./apps/noticeboard";
+import { officialTools } from "./officialTools";
 import { pair } from "./pair";
 
 /**
@@ -39,6 +40,7 @@ part("fewer applications", applications);
 part("changes by hand", drift);
 part("another key for Secrets", encryptionKey);
 part("a pair of load balancers", pair);
+part("tools of the machine", officialTools);
 part("machines that are gone", lostMachines);
 describe("make down", () => {
   test("takes the site away", async () => {

@@ -1,6 +1,6 @@
 // Command build makes the toolchain: every program that the site and its lab need and the machine lacks.
 //
-//	build [--checkout DIR] [--only NAME|operator|lab|tests]... [--list] [--prune]
+//	build [--checkout DIR] [--only NAME|operator|lab|tests]... [--take NAME=PATH]... [--list] [--prune]
 //
 // Pieces are kept in the cache (XDG_CACHE_HOME) and built once for all checkouts. The checkout gets a link, .toolchain,
 // to a view of all that is built of its version, and the vSphere SDK in sdks/.
@@ -40,15 +40,24 @@ func main() {
 type options struct {
 	checkout    string
 	only        []string
+	take        map[string][]string // paths of programs by the name of a piece
 	list, prune bool
 }
 
 func parse(args []string) (options, error) {
-	var chosen options
+	chosen := options{take: map[string][]string{}}
 	flags := flag.NewFlagSet("toolchain", flag.ContinueOnError)
 	flags.StringVar(&chosen.checkout, "checkout", ".", "root folder of the project")
 	flags.Func("only", "build only the piece of this name, or those for operator, lab or tests (repeatable)", func(name string) error {
 		chosen.only = append(chosen.only, name)
+		return nil
+	})
+	flags.Func("take", "do not build the piece of this name: take this program of it (NAME=PATH, repeatable)", func(text string) error {
+		name, path, isPair := strings.Cut(text, "=")
+		if !isPair || !filepath.IsAbs(path) {
+			return errors.New("it is NAME=PATH, with an absolute path")
+		}
+		chosen.take[name] = append(chosen.take[name], path)
 		return nil
 	})
 	flags.BoolVar(&chosen.list, "list", false, "list the pieces and whether they are built")
@@ -57,7 +66,7 @@ func parse(args []string) (options, error) {
 		return options{}, flag.ErrHelp // flag has told the reason
 	}
 	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("unknown argument %q; options are --only NAME, --list, --prune", flags.Arg(0))
+		return options{}, fmt.Errorf("unknown argument %q; options are --only NAME, --take NAME=PATH, --list, --prune", flags.Arg(0))
 	}
 	var err error
 	chosen.checkout, err = filepath.Abs(chosen.checkout)

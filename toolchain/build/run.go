@@ -31,7 +31,11 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	pieces := store.Store{Root: cache}
-	planned, err := builder.Plan(chosen.checkout, compiler(), catalogue.Pieces())
+	catalogued, err := catalogue.Take(catalogue.Pieces(), chosen.take)
+	if err != nil {
+		return err
+	}
+	planned, err := builder.Plan(chosen.checkout, compiler(), catalogued)
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,7 @@
 package catalogue
 
+import "sitewright/toolchain/internal/recipe"
+
 // Cost is what a piece was seen to take when it was built from nothing after the pieces that it comes after, all on one
 // machine. It decides the order and the estimate of what is left, and has no part in a piece's identity: measure it again when
 // a piece has changed much. The builder prints both figures at the end of each piece.
@@ -10,7 +12,12 @@ type Cost struct {
 }
 
 // Cost is that of the piece; one that is not in the list takes next to nothing.
-func (p Piece) Cost() Cost { return costs[p.Name] }
+func (p Piece) Cost() Cost {
+	if _, isTaken := p.Recipe.(recipe.Taken); isTaken {
+		return Cost{}
+	}
+	return costs[p.Name]
+}
 
 var costs = map[string]Cost{
 	"kubernetes":             {Seconds: 505, MB: 107},

@@ -239,8 +239,9 @@ func Pieces() []Piece {
 			DiskMiB: 150,
 		},
 		{
-			Name: "language-host",
-			For:  Operator,
+			Name:      "language-host",
+			For:       Operator,
+			BroughtBy: "pulumi",
 			Recipe: recipe.Go{
 				Module: "toolchain/modules/language-host",
 				Programs: []recipe.Program{{
@@ -253,8 +254,9 @@ func Pieces() []Piece {
 			DiskMiB: 500,
 		},
 		{
-			Name: "policy-host",
-			For:  Operator,
+			Name:      "policy-host",
+			For:       Operator,
+			BroughtBy: "pulumi",
 			Recipe: recipe.Go{
 				Module:   "toolchain/plugins/policy-host",
 				Programs: []recipe.Program{{Package: ".", File: "pulumi-language-nodejs"}},

@@ -33,6 +33,21 @@ func TestAViewHoldsFilesAndFoldersUnderTheirNames(t *testing.T) {
 	}
 }
 
+func TestALinkInAPieceStaysALink(t *testing.T) {
+	piece, out := t.TempDir(), t.TempDir()
+	elsewhere := file(t, filepath.Join(t.TempDir(), "pulumi"), "p")
+	link := filepath.Join(piece, "pulumi")
+	if err := os.Symlink(elsewhere, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := Assemble(out, []Entry{{link, "bin/pulumi"}}); err != nil {
+		t.Fatal(err)
+	}
+	if target, err := os.Readlink(filepath.Join(out, "bin", "pulumi")); err != nil || target != elsewhere {
+		t.Errorf("it leads to %q (%v), want %q", target, err, elsewhere)
+	}
+}
+
 func TestPointReplacesTheLinkAndNothingElse(t *testing.T) {
 	checkout := t.TempDir()
 	for _, view := range []string{"/first", "/second", "/second"} {

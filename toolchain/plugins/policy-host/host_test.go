@@ -231,6 +231,23 @@ func TestAPolicyPackIsRun(t *testing.T) {
 	}
 }
 
+func TestAPackRunsWithTheArgumentsOfNodeThatItAsksFor(t *testing.T) {
+	pack := newPack(t, `console.log(process.execArgv.join(" "));`)
+	options, err := structpb.NewStruct(map[string]any{"nodeargs": "--no-warnings --stack-size=900"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := runPack(t, &pulumirpc.RunPluginRequest{
+		Kind: "analyzer", Info: &pulumirpc.ProgramInfo{ProgramDirectory: pack, Options: options},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (ended{"--no-warnings --stack-size=900\n", "", 0}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestAPackWithoutPackagesIsRefused(t *testing.T) {
 	_, err := runPack(t, &pulumirpc.RunPluginRequest{
 		Kind: "analyzer", Info: &pulumirpc.ProgramInfo{ProgramDirectory: t.TempDir()},

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -29,8 +31,10 @@ func runPlugin(request *pulumirpc.RunPluginRequest, call grpc.ServerStream) erro
 		return status.Errorf(codes.FailedPrecondition, "the policy pack %s has no node_modules/%s, in its folder or one above: "+
 			"install its packages (npm install)", pack, runner)
 	}
+	// Arguments of Node.js itself, as a program's are: `nodeargs` of `runtime` in PulumiPolicy.yaml.
+	ofNode := strings.Fields(request.GetInfo().GetOptions().GetFields()["nodeargs"].GetStringValue())
 	out := &output{call: call}
-	command := exec.CommandContext(call.Context(), "node", append(append([]string{module}, request.GetArgs()...), pack)...)
+	command := exec.CommandContext(call.Context(), "node", slices.Concat(ofNode, []string{module}, request.GetArgs(), []string{pack})...)
 	command.Dir = pack
 	command.Env = request.GetEnv()
 	command.Stdout = out.writer(func(text []byte) *pulumirpc.RunPluginResponse {

@@ -25,8 +25,9 @@ test("only our own plugins whose engine is gone are orphans", () => {
   const shell = { pid: 20, parent: 1, executable: "/usr/bin/bash" };
   const foreign = { pid: 14, parent: 1, executable: "/home/someone/.pulumi/pulumi-resource-tls" };
   const vcenter = { pid: 15, parent: 1, executable: `${cache}/pieces/vcenter/1/vcenter` };
-  const all = [engine, held, orphan, adopted, shell, foreign, vcenter];
-  expect(orphanedPlugins(all, cache)).toEqual([orphan, adopted]);
+  const taken = { ...foreign, pid: 16, run: "dev 5 700" };
+  const all = [engine, held, orphan, adopted, shell, foreign, vcenter, taken];
+  expect(orphanedPlugins(all, cache)).toEqual([orphan, adopted, taken]);
 });
 
 describe("a program that outlives the run that has started it", () => {
@@ -54,17 +55,19 @@ describe("an engine that outlives the run that has started it", () => {
   const executable = `${cache}/pieces/pulumi/1/pulumi`;
   const run = { pid: 5, parent: 1, executable: "/usr/bin/node", began: 700 };
   const engine = { pid: 10, parent: 1, executable, began: 710, run: "dev 5 700" };
+  const official = { ...engine, executable: "/usr/bin/pulumi" };
 
   test.each([
     ["its run is gone", [engine], [engine]],
     ["its run is there", [engine, run], []],
     ["another process has the run's number now", [engine, { ...run, began: 800 }], [engine]],
+    ["it is one from elsewhere", [official], [official]],
     ["it was started by hand", [{ ...engine, run: undefined }], []],
+    ["it is one from elsewhere, by hand", [{ ...official, run: undefined }], []],
     ["it works on another environment", [{ ...engine, run: "prd 5 700" }], []],
-    ["it is another installation's", [{ ...engine, executable: "/usr/bin/pulumi" }], []],
     ["it is a plugin, which has its engine's variables", [{ ...engine, executable: plugin }], []],
   ])("%s", (_, processes, expected) => {
-    expect(abandonedEngines(processes, cache, "dev")).toEqual(expected);
+    expect(abandonedEngines(processes, "dev")).toEqual(expected);
   });
 
   test("is ended, and no other process is", async () => {

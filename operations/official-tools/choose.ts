@@ -1,0 +1,117 @@
+import semver from "semver";
+
+import { OperatorError } from "../../lib/operatorError";
+import type { OfficialProgram, OfficialTool } from "./programs";
+
+/**
+ * Where the operator's tools come from, the variable TOOLS.
+ *
+ * | value | meaning |
+ * | --- | --- |
+ * | auto (default) | those of the machine where their versions are admitted, the others are built |
+ * | official | those of the machine; one that is missing is a fault |
+ * | build | all are built |
+ */
+const MODES = ["auto", "official", "build"] as const;
+export type ToolsMode = (typeof MODES)[number];
+
+/** @throws OperatorError when there is no such mode. */
+export function toolsMode(text: string | undefined): ToolsMode {
+  const mode = MODES.find((name) => name === (text || "auto"));
+  if (mode === undefined) {
+    throw new OperatorError({
+      what: `TOOLS is "${text}".`,
+      next: `use one of ${MODES.join(", ")}`,
+    });
+  }
+  return mode;
+}
+
+/** What is taken in the place of pieces. */
+export interface Choice {
+  /** Paths of programs by the name of the piece. */
+  taken: Record<string, string[]>;
+  /** One line for the operator; undefined where there is nothing to say. */
+  line?: string;
+}
+
+/**
+ * Judges what is on the machine.
+ * @throws OperatorError in the mode official, with all that is missing.
+ */
+export async function chooseTools(
+  mode: ToolsMode,
+  tools: readonly OfficialTool[],
+): Promise<Choice> {
+  if (mode === "build") {
+    return { taken: {} };
+  }
+  const judged = await Promise.all(
+    tools.map(async ({ piece, programs }) => ({
+      piece,
+      paths: programs.flatMap(({ path }) => path ?? []),
+      verdicts: await Promise.all(programs.map(verdictOn)),
+    })),
+  );
+  const refusals = judged.flatMap(({ verdicts }) =>
+    verdicts.flatMap(({ refused }) => refused ?? []),
+  );
+  if (mode === "official" && refusals.length > 0) {
+    throw new OperatorError({
+      what: `TOOLS=official, and ${refusals.length === 1 ? "one of them is" : `${refusals.length} of them are`} not on this machine.`,
+      why: refusals.map(({ why }) => why).join("\n"),
+      next: `${refusals.map(({ get }) => get).join("\n")}\nor TOOLS=auto, which builds what is missing`,
+    });
+  }
+  const taken = judged.filter(({ verdicts }) => verdicts.every(({ refused }) => !refused));
+  const built = judged.filter((one) => !taken.includes(one));
+  const reasons = built.flatMap(({ verdicts }) =>
+    verdicts.flatMap(({ refused }) => (refused === undefined ? [] : [refused.why])),
+  );
+  return {
+    taken: Object.fromEntries(taken.map(({ piece, paths }) => [piece, paths])),
+    ...(taken.length === 0
+      ? {}
+      : {
+          line: `tools: taken ${byOrigin(
+            taken.flatMap(({ verdicts }) => verdicts.flatMap(({ accepted }) => accepted ?? [])),
+          )}${reasons.length === 0 ? "" : `; built: ${reasons.join("; ")}`}`,
+        }),
+  };
+}
+
+/** Why a program is not taken, or what it is. */
+interface Verdict {
+  accepted?: { what: string; origin: string };
+  refused?: { why: string; get: string };
+}
+
+async function verdictOn(program: OfficialProgram): Promise<Verdict> {
+  const { name, path, origin, place, admitted, get } = program;
+  if (path === undefined) {
+    return { refused: { why: `${name} is not there (${place})`, get: `${name}: ${get}` } };
+  }
+  const version = semver.valid(semver.clean((await program.version()) ?? ""));
+  if (version === null) {
+    return { refused: { why: `${path} does not say its version`, get: `${name}: ${get}` } };
+  }
+  return semver.satisfies(version, admitted)
+    ? { accepted: { what: `${name} ${version}`, origin } }
+    : {
+        refused: {
+          why: `${path} is ${version}, admitted is ${admitted}`,
+          get: `${name}: ${get}`,
+        },
+      };
+}
+
+/** What was taken, by the folder that it is in: `pulumi 3.256.0 (/usr/local/bin), plugin tls 5.6.1 (...)`. */
+function byOrigin(accepted: readonly { what: string; origin: string }[]): string {
+  const origins = [...new Set(accepted.map(({ origin }) => origin))];
+  return origins
+    .map((folder) => {
+      const here = accepted.filter(({ origin }) => origin === folder);
+      return `${here.map(({ what }) => what).join(", ")} (${folder})`;
+    })
+    .join(", ");
+}

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+
+import { chooseTools, toolsMode } from "../../../operations/official-tools/choose";
+import { officialTools, VSPHERE_PLUGIN } from "../../../operations/official-tools/programs";
+import { checkout } from "../../../lib/paths";
+
+const { dependencies } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
+  dependencies: Record<string, string>;
+};
+const PLUGINS: Record<string, string> = {
+  kubernetes: dependencies["@pulumi/kubernetes"],
+  command: dependencies["@pulumi/command"],
+  tls: dependencies["@pulumi/tls"],
+  random: dependencies["@pulumi/random"],
+  vsphere: VSPHERE_PLUGIN,
+};
+
+describe("official tools", () => {
+  let machine: string;
+  beforeEach(() => {
+    machine = mkdtempSync(join(tmpdir(), "official-"));
+  });
+  afterEach(() => rmSync(machine, { recursive: true }));
+
+  /** A program that does nothing but say something. */
+  const program = (path: string, answer: string): string => {
+    const file = join(machine, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+    return file;
+  };
+  const pulumi = (version: string, folder = "bin") => {
+    program(`${folder}/pulumi-language-nodejs`, "");
+    return program(`${folder}/pulumi`, version);
+  };
+  const kubectl = (version: string, folder = "bin") =>
+    program(`${folder}/kubectl`, `{ "clientVersion": { "gitVersion": "${version}" } }`);
+  const plugin = (name: string, version = PLUGINS[name]) =>
+    program(`home/plugins/resource-${name}-v${version}/pulumi-resource-${name}`, "");
+  const choose = (mode: string, kubernetes: string | null = "1.27.16", path = ["bin"]) =>
+    chooseTools(
+      toolsMode(mode),
+      officialTools(kubernetes ?? undefined, {
+        PATH: path.map((folder) => join(machine, folder)).join(delimiter),
+        PULUMI_HOME: join(machine, "home"),
+      }),
+    );
+
+  test("are taken where all of their versions are admitted, and one line says so", async () => {
+    const paths = [pulumi("v3.256.0"), kubectl("v1.28.2")];
+    Object.keys(PLUGINS).forEach((name) => plugin(name));
+    const { taken, line } = await choose("official");
+    expect(Object.keys(taken).sort()).toEqual([
+      ...["kubectl", "plugin-command", "plugin-kubernetes", "plugins-bridged", "pulumi"],
+    ]);
+    expect([taken["pulumi"], taken["kubectl"]]).toEqual(paths.map((path) => [path]));
+    expect(taken["plugins-bridged"]).toHaveLength(3);
+    const plugins = ["kubernetes", "command", "tls", "random", "vsphere"];
+    expect(line).toBe(
+      `tools: taken pulumi 3.256.0, kubectl 1.28.2 (${join(machine, "bin")}), ` +
+        `${plugins.map((name) => `plugin ${name} ${PLUGINS[name]}`).join(", ")} (${join(machine, "home", "plugins")})`,
+    );
+  });
+
+  test("that are not there are built, without a word", async () => {
+    await expect(choose("auto")).resolves.toEqual({ taken: {} });
+  });
+
+  test.each([
+    ["too old", "v3.255.1"],
+    ["too new", "v4.0.0"],
+    ["a prerelease of what is admitted first", "v3.256.0-alpha.1"],
+    ["mute", ""],
+  ])("of a version that is %s are built, and the line says why", async (_, version) => {
+    const path = pulumi(version);
+    const { taken, line } = await choose("auto").then(async (alone) => {
+      expect(alone).toEqual({ taken: {} });
+      kubectl("v1.27.16");
+      return choose("auto");
+    });
+    expect(Object.keys(taken)).toEqual(["kubectl"]);
+    expect(line).toContain(`built: ${path}`);
+  });
+
+  test("without the host of programs in Node.js beside it, pulumi is built", async () => {
+    program("bin/pulumi", "v3.256.0");
+    await expect(choose("auto")).resolves.toEqual({ taken: {} });
+  });
+
+  test("of another version, or half downloaded, in the plugins' folder are built", async () => {
+    pulumi("v3.256.0");
+    plugin("command", "1.0.0");
+    plugin("kubernetes");
+    mkdirSync(join(machine, `home/plugins/resource-kubernetes-v${PLUGINS["kubernetes"]}.partial`));
+    ["tls", "random"].forEach((name) => plugin(name));
+    expect(Object.keys((await choose("auto")).taken)).toEqual(["pulumi"]);
+  });
+
+  test("the first kubectl on PATH counts, as in a shell; one minor version beside the cluster's is admitted", async () => {
+    kubectl("v1.29.0", "first");
+    kubectl("v1.27.16", "second");
+    await expect(choose("auto", "1.27.16", ["first", "second"])).resolves.toEqual({ taken: {} });
+    expect(Object.keys((await choose("auto", "1.27.16", ["second", "first"])).taken)).toEqual([
+      "kubectl",
+    ]);
+    expect(Object.keys((await choose("auto", "1.30.0", ["first"])).taken)).toEqual(["kubectl"]);
+  });
+
+  test("a lab's kubectl is the toolchain's", async () => {
+    kubectl("v1.27.16");
+    await expect(choose("auto", null)).resolves.toEqual({ taken: {} });
+  });
+
+  test("TOOLS=build takes nothing", async () => {
+    pulumi("v3.256.0");
+    await expect(choose("build")).resolves.toEqual({ taken: {} });
+  });
+
+  test("TOOLS=official says all that is missing, and how to get it", async () => {
+    const path = pulumi("v3.100.0");
+    const error = (await choose("official").catch((reason: Error) => reason)) as Error;
+    expect(error.message).toContain(`${path} is 3.100.0, admitted is >=3.256.0 <4.0.0`);
+    for (const [name, version] of Object.entries(PLUGINS)) {
+      expect(error.message).toContain(`pulumi plugin install resource ${name} ${version}`);
+    }
+    expect(error.message).toContain("kubectl is not there");
+  });
+
+  test("another value of TOOLS is refused", () => {
+    expect(() => toolsMode("offical")).toThrow(/use one of auto, official, build/);
+  });
+
+  test("the vSphere plugin is the one whose SDK is generated", () => {
+    const versions = readFileSync(
+      join(checkout, "toolchain/internal/catalogue/versions.go"),
+      "utf8",
+    );
+    expect(/vspherePlugin += "([^"]+)"/.exec(versions)?.[1]).toBe(VSPHERE_PLUGIN);
+  });
+});
