@@ -12,6 +12,7 @@ import { down } from "./commands/down";
 import { drift } from "./commands/drift";
 import { printFlows } from "./commands/flows";
 import { hardening } from "./commands/hardening";
+import { createSite } from "./commands/newSite";
 import { open } from "./commands/open";
 import { preview } from "./commands/preview";
 import { restore } from "./commands/restore";
@@ -38,6 +39,8 @@ interface Options {
   format?: string;
   /** What encrypts secrets: the file of a passphrase, or the URL of a key. */
   to?: string;
+  /** Name of a new environment. */
+  name?: string;
   /** Names of machines that are given up; `cluster` for the whole cluster. */
   lost?: string;
 }
@@ -58,6 +61,7 @@ const commands: Record<string, Command> = {
   drift: (environment, { stack }) => drift(environment, stack),
   "preview-report": (environment, { stack }) => previewReport(environment, stack),
   preflight: (environment) => preflight(environment),
+  "new-site": (_environment, { name, from }) => createSite(name, from),
   access: (environment) => access(environment),
   status: (environment) => status(environment),
   smoke: (environment) => smoke(environment),
@@ -99,9 +103,10 @@ async function main(): Promise<void> {
       format: { type: "string" },
       to: { type: "string" },
       lost: { type: "string" },
+      name: { type: "string" },
     },
   });
-  const { environment, stack, app, from, format, to, lost } = values;
+  const { environment, stack, app, from, format, to, lost, name } = values;
   const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
@@ -116,6 +121,7 @@ async function main(): Promise<void> {
     format: format || undefined,
     to: to || undefined,
     lost: lost || undefined,
+    name: name || undefined,
   });
 }
 
