@@ -4,7 +4,7 @@ import { OperatorError } from "../lib/operatorError";
 import { undoInterruptedScaling } from "./backups/scale";
 import { type DriftNote, readDriftNote, repeatSteps, writeDriftNote } from "./drift/note";
 import { TAKE_BACK } from "./drift/plannedChanges";
-import { mendBackendFiles } from "./engine/backendFiles";
+import { mendBackendFiles, readStateFile } from "./engine/backendFiles";
 import { consentOf, type Engine } from "./engine/engine";
 import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { endOrphans } from "./engine/orphanedProcesses";
@@ -44,7 +44,9 @@ const clusterOf = async (environment: string): Promise<Kubectl> =>
 export async function open({ engine, project }: Update): Promise<void> {
   refuseWhileLocked(engine, project);
   mendBackendFiles(engine, project);
-  await engine.ensureStack(project);
+  if (readStateFile(engine, project) === undefined) {
+    await engine.ensureStack(project);
+  }
   await engine.checkPassphrase(project);
   await releaseStaleLock(engine, project);
 }

@@ -1,7 +1,11 @@
 import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
 import { table } from "../../lib/table";
+import { Engine } from "../../operations/engine/engine";
+import { POLICY_PACK } from "../../operations/engine/policyPack";
+import { selectProjects, type StackProject } from "../../operations/engine/stacks";
 import { labMemory } from "../e2e/cluster/memory";
+import { emptyProgramSeconds } from "../e2e/support/emptyProgram";
 import { environment, expectSuccess, logins, make } from "../e2e/support/harness";
 
 /** One figure, and the most it may be. */
@@ -29,6 +33,23 @@ function stackSeconds(output: string, stack: string): number {
   return Number(minutes) * 60 + Number(seconds ?? NaN);
 }
 
+/**
+ * A preview of one stack that is as its program says, as a multiple of what it may cost at all: an empty program, and 10 ms for each
+ * resource.
+ */
+async function previewRatio(project: StackProject, emptySeconds: number): Promise<number> {
+  const begun = Date.now();
+  const { ok, stdout, stderr } = await new Engine(environment).capture(project, [
+    ...["preview", "--stack", environment, ...POLICY_PACK],
+  ]);
+  const seconds = (Date.now() - begun) / 1000;
+  const resources = Number(/^ +([0-9]+) unchanged$/m.exec(stdout)?.[1]);
+  if (!ok || Number.isNaN(resources)) {
+    throw new Error(`the preview of ${project.name} does not say "unchanged":\n${stdout}${stderr}`);
+  }
+  return seconds / (emptySeconds + resources / 100);
+}
+
 /** Prints the figures of a warm run: everything built, the lab down at the start. Leaves the site up. */
 async function main(): Promise<void> {
   const site = readEnvironmentFile(environment, { directory: checkout });
@@ -42,6 +63,17 @@ async function main(): Promise<void> {
   const second = await make("up");
   expectSuccess(second);
   const unchanged = (second.output.match(/^ +[0-9]+ unchanged$/gm) ?? []).length;
+
+  const empty = await emptyProgramSeconds();
+  const previews: Figure[] = [];
+  for (const project of selectProjects()) {
+    previews.push({
+      name: `preview of ${project.name}, of an empty program and 10 ms a resource`,
+      measured: await previewRatio(project, empty),
+      unit: "times",
+      atMost: 1.3,
+    });
+  }
 
   const figures: Figure[] = [
     {
@@ -63,6 +95,13 @@ async function main(): Promise<void> {
       atMost: 180,
     },
     { name: "second make up", measured: second.seconds, unit: "s", atMost: 45 },
+    {
+      name: "second make up, of four empty programs",
+      measured: second.seconds / (4 * empty),
+      unit: "times",
+      atMost: 2,
+    },
+    ...previews,
     { name: "second make up: stacks with changes", measured: 4 - unchanged, unit: "", atMost: 0 },
     {
       name: "second make up: SSH logins",
@@ -73,7 +112,7 @@ async function main(): Promise<void> {
     { name: "memory of the lab", measured: await labMemory(), unit: "GiB", atMost: 12 },
   ];
   const rows = figures.map(({ name, measured, unit, atMost }) => {
-    const digits = unit === "GiB" ? 1 : 0;
+    const digits = unit === "GiB" || unit === "times" ? 1 : 0;
     const verdict = measured <= atMost ? "reached" : "MISSED";
     return [name, `${measured.toFixed(digits)} ${unit}`, `${atMost} ${unit}`, verdict];
   });
