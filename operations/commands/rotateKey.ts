@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { writeAtomically } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
@@ -51,8 +52,7 @@ export async function rotate(environment: string, to: string | undefined): Promi
       await rotation.encryptState(folder, project);
     }
     const path = join(checkout, `Pulumi.${environment}.yaml`);
-    writeFileSync(`${path}.new`, file);
-    renameSync(`${path}.new`, path);
+    writeAtomically(path, file, 0o644);
   });
   console.log(advice(environment, key, engine.backendUrl));
 }

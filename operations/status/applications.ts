@@ -2,8 +2,8 @@ import type { Apps } from "../../environment/contracts";
 import { shortFingerprint } from "../../lib/certificateFingerprint";
 import { span } from "../../lib/humanUnits";
 import type { Answer } from "../../lib/probe";
-import { table } from "../../lib/table";
 import { EXPIRES_SOON, type Section } from "../../lib/statusSection";
+import { table } from "../../lib/table";
 import { podsReady, type Workloads } from "./workloads";
 
 type Url = Apps["urls"][number];

@@ -1,7 +1,7 @@
 import type { Cluster, Infra } from "../../environment/contracts";
+import type { Section } from "../../lib/statusSection";
 import { table } from "../../lib/table";
 import type { Readiness } from "./nodeReadiness";
-import type { Section } from "../../lib/statusSection";
 
 /** The table of machines: role, zone, address, and how their nodes stand. */
 export function machinesSection(

@@ -1,7 +1,7 @@
 import type { Apps, Workload } from "../../environment/contracts";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
-import { REPLICAS_ANNOTATION } from "../backups/scale";
 import type { Section } from "../../lib/statusSection";
+import { REPLICAS_ANNOTATION } from "../backups/scale";
 
 /** How many pods a Deployment or StatefulSet has. */
 export interface Pods {

@@ -1,31 +1,17 @@
 import { DATABASE_SET } from "../../../apps/confluence/names";
-import { readEnvironmentFile } from "../../environment";
-import { checkout } from "../../../lib/paths";
 import { save, spoiltBackups } from "../../e2e/apps/backups";
+import { confluencePods, title } from "../../e2e/apps/confluencePods";
 import { eventually } from "../../e2e/cluster/pods";
 import { upWith } from "../../e2e/support/changedConfig";
 import { docker, environment, expectSuccess, kubectl, make } from "../../e2e/support/harness";
 import { Wiki } from "../../e2e/support/wiki";
 
-const title = "e2e canary";
-
-interface PodObject {
-  spec: { nodeName: string };
-}
-
 /** Confluence and its database: a machine that is off, a volume that is lost, a password that is rotated. */
 export function confluence(): void {
-  const { apps } = readEnvironmentFile(environment, { directory: checkout });
-  const { namespace, publicHost } = apps.confluence;
-  const databasePod = `${DATABASE_SET}-0`;
-  const text = `written at ${new Date().toISOString()}`;
-  const inNamespace = ["--namespace", namespace];
+  const { namespace, publicHost, database, databasePod, text, inNamespace, pod, ready } =
+    confluencePods();
   let wiki: Wiki;
 
-  const pod = async (name: string): Promise<PodObject> =>
-    JSON.parse(await kubectl(["get", "pod", ...inNamespace, name, "-o", "json"])) as PodObject;
-  const ready = (name: string) =>
-    kubectl(["wait", ...inNamespace, `pod/${name}`, "--for=condition=Ready", "--timeout=110s"]);
   const canary = (seconds: number) => wiki.until(publicHost.name, title, text, seconds);
 
   beforeAll(async () => {
@@ -74,7 +60,7 @@ export function confluence(): void {
     expect(await logsIn(previous)).toBe(true);
     expect(await logsIn("wrong")).toBe(false);
     try {
-      const { passwordGeneration } = apps.confluence.database;
+      const { passwordGeneration } = database;
       const rotated = await upWith("apps", (configuration) => {
         const { database } = configuration["site:apps"].confluence as {
           database: { passwordGeneration?: number };

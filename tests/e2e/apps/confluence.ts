@@ -1,41 +1,20 @@
-import {
-  CONFLUENCE_SET,
-  DATABASE_SERVICE,
-  DATABASE_SET,
-  PORTS,
-} from "../../../apps/confluence/names";
-import { readEnvironmentFile } from "../../environment";
+import { CONFLUENCE_SET, DATABASE_SERVICE, PORTS } from "../../../apps/confluence/names";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
-import { checkout } from "../../../lib/paths";
 import { agnhost, CONNECTED, connects, eventually, manifest, REFUSALS } from "../cluster/pods";
-import { environment, kubectl } from "../support/harness";
+import { kubectl } from "../support/harness";
 import { Wiki } from "../support/wiki";
+import { confluencePods, title } from "./confluencePods";
 
 /** A namespace beside the site's, without any policy: what is refused to its pod, others refuse. */
 const foreign = "e2e-confluence";
 const caller = "e2e-caller";
 
-const title = "e2e canary";
-
-interface PodObject {
-  metadata: { uid: string };
-  spec: { nodeName: string };
-  status: { podIP: string };
-}
-
 export function confluence(): void {
-  const { apps } = readEnvironmentFile(environment, { directory: checkout });
-  const { namespace, host, publicHost } = apps.confluence;
+  const { namespace, host, publicHost, databasePod, text, inNamespace, pod, ready } =
+    confluencePods();
   const hosts = [host, publicHost.name];
-  const databasePod = `${DATABASE_SET}-0`;
-  const text = `written at ${new Date().toISOString()}`;
-  const inNamespace = ["--namespace", namespace];
   let wiki: Wiki;
 
-  const pod = async (name: string): Promise<PodObject> =>
-    JSON.parse(await kubectl(["get", "pod", ...inNamespace, name, "-o", "json"])) as PodObject;
-  const ready = (name: string) =>
-    kubectl(["wait", ...inNamespace, `pod/${name}`, "--for=condition=Ready", "--timeout=110s"]);
   const canary = (seconds: number) => wiki.until(publicHost.name, title, text, seconds);
 
   beforeAll(async () => {
