@@ -27,7 +27,6 @@ const cuts: [string, Cut & { when: RegExp }][] = [
     "SIGKILL during kubeadm init",
     { when: creating("command:remote:Command [^\\n]*init"), signal: "SIGKILL" },
   ],
-  ["SIGKILL when the API server has a StorageClass", accepted("storageclasses ")],
   ["SIGKILL when the API server has a StatefulSet", accepted("statefulsets ")],
 ];
 
