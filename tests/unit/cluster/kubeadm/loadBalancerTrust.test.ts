@@ -69,6 +69,14 @@ fi`,
     return this.run(`${LOAD_HAPROXY}\nconfigure_haproxy ${HAPROXY_CONFIG}\n`, config);
   }
 
+  write(name: string, text: string): void {
+    writeFileSync(join(this.haproxy, name), text);
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.haproxy, name));
+  }
+
   read(name: string): string | undefined {
     const path = join(this.haproxy, name);
     return existsSync(path) ? readFileSync(path, "utf8") : undefined;
@@ -93,7 +101,7 @@ fi`,
     return readFileSync(join(this.root, name), "utf8").trim().split("\n");
   }
 
-  remove(): void {
+  end(): void {
     rmSync(this.root, { recursive: true });
   }
 }
@@ -102,7 +110,7 @@ describe("a load balancer's machine", () => {
   let machine: Machine;
   const given = (options: ConstructorParameters<typeof Machine>[0]) =>
     (machine = new Machine(options));
-  afterEach(() => machine.remove());
+  afterEach(() => machine.end());
 
   test("checks with the CA from when it has it, whichever stack runs last, and no longer without", () => {
     given({ check: "L7OK" });
@@ -135,6 +143,19 @@ describe("a load balancer's machine", () => {
       ...[0, 0, 0],
     ]);
     expect(machine.loads).toEqual(["restart", "reload", "reload"]);
+  });
+
+  test("goes on where a step was killed: with a certificate that no configuration names yet, or no longer", () => {
+    given({ check: "L7OK" });
+    machine.infra();
+    machine.write("cluster-ca.crt", "half of a");
+    machine.write("cluster-ca.cfg.new", "global\n");
+    expect([machine.infra(), machine.checksCa]).toEqual([0, false]);
+    expect([machine.run(trustScript(), "the CA\n"), machine.checksCa]).toEqual([0, true]);
+    expect(machine.read("cluster-ca.crt")).toBe("the CA\n");
+    machine.remove("cluster-ca.cfg");
+    expect([machine.run(distrustScript(), ""), machine.checksCa]).toEqual([0, false]);
+    expect(machine.read("cluster-ca.crt")).toBeUndefined();
   });
 
   test("that is new has nothing to take away", () => {
