@@ -4,6 +4,7 @@ import { exitWith } from "../lib/exit";
 import { readStackFile } from "./engine/stackFile";
 import { type Choice, chooseTools, toolsMode } from "./official-tools/choose";
 import { officialTools } from "./official-tools/programs";
+import { hasOfficialSdk } from "./official-tools/vsphereSdk";
 import { ensureTools, prepareLab, toolsOf } from "./tools";
 
 /** Commands whose standard output is for a shell or a file. */
@@ -18,23 +19,27 @@ async function main(): Promise<void> {
   const [command = ""] = positionals;
   const hasLab = (): boolean => readStackFile(values.environment).labPassphrase !== undefined;
   const tools = toolsOf(command, hasLab);
-  const { taken, line } = tools.includes("operator")
+  const { line, ...choice } = tools.includes("operator")
     ? await choose(values.environment)
-    : { taken: {} };
+    : NOTHING;
   if (line !== undefined) {
     console.error(line);
   }
   await ensureTools(tools, {
-    taken,
+    ...choice,
     stdout: FOR_A_SHELL.has(command) ? "shell" : "terminal",
     beside: tools.includes("lab") ? prepareLab : undefined,
   });
 }
 
+const NOTHING: Choice = { taken: {}, without: [] };
+
+/** What is taken from this machine, and from npm's registry, in the place of pieces. */
 async function choose(environment: string): Promise<Choice> {
   const mode = toolsMode(process.env.TOOLS);
   const { kubernetes, labPassphrase } = readStackFile(environment);
-  return chooseTools(mode, officialTools(labPassphrase === undefined ? kubernetes : undefined));
+  const tools = officialTools(labPassphrase === undefined ? kubernetes : undefined);
+  return chooseTools(mode, tools, hasOfficialSdk);
 }
 
 exitWith(main());

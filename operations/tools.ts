@@ -31,6 +31,7 @@ const COMPILES_AFTER = 3_000;
  * Builds what is asked for and is not built yet; its progress goes to standard error where `stdout` is "shell", because a shell
  * or a file takes what the command itself prints.
  * @param taken Paths of programs that are not built, by the name of the piece (official-tools/choose.ts).
+ * @param without Names of pieces that the checkout has from elsewhere.
  * @param beside Is begun as soon as the build turns out to take its time, and is waited for.
  * @throws OperatorError when a piece cannot be built; the builder's message stands above.
  */
@@ -40,10 +41,12 @@ export async function ensureTools(
     stdout = "terminal",
     beside,
     taken = {},
+    without = [],
   }: {
     stdout?: "terminal" | "shell";
     beside?: () => Promise<void>;
     taken?: Record<string, readonly string[]>;
+    without?: readonly string[];
   } = {},
 ): Promise<void> {
   if (tools.length === 0) {
@@ -53,12 +56,16 @@ export async function ensureTools(
   const take = Object.entries(taken).flatMap(([piece, paths]) =>
     paths.flatMap((path) => ["--take", `${piece}=${path}`]),
   );
-  const build = execa(join(checkout, "toolchain", "build.sh"), [...only, ...take], {
-    stdio: ["ignore", stdout === "shell" ? 2 : "inherit", "inherit"],
-    reject: false,
-    cleanup: false,
-    forceKillAfterDelay: false,
-  });
+  const build = execa(
+    join(checkout, "toolchain", "build.sh"),
+    [...only, ...take, ...without.flatMap((name) => ["--without", name])],
+    {
+      stdio: ["ignore", stdout === "shell" ? 2 : "inherit", "inherit"],
+      reject: false,
+      cleanup: false,
+      forceKillAfterDelay: false,
+    },
+  );
   const other = beside === undefined ? undefined : besides(build, beside);
   const [{ exitCode }] = await Promise.all([build, other]);
   if (exitCode !== 0) {

@@ -1,13 +1,4 @@
-import { parse } from "yaml";
-
-/** A resource in a file of tests/goldens: the keys that are read here. */
-interface Entry {
-  /** `name (Type)`, the name that its children use for their parent. */
-  resource: string;
-  type: string;
-  parent?: string;
-  inputs: unknown;
-}
+import { type GraphEntry, graphEntries } from "../operations/preview-report/graphEntries";
 
 /** An object as it is put to the API server. */
 export interface Manifest {
@@ -22,13 +13,12 @@ export interface Manifest {
  * @throws Error where there are none: the caller would test nothing.
  */
 export function committedObjects(graph: string, component: string): Manifest[] {
-  // Aliases stand for texts that occur more than once; the default limit is for untrusted files.
-  const entries = parse(graph, { maxAliasCount: -1 }) as Entry[];
-  const below = (parent: string): Entry[] =>
+  const entries = graphEntries(graph);
+  const below = (parent: string): GraphEntry[] =>
     entries.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.resource)]);
   const objects = below(component)
     .filter(({ type }) => type.startsWith("kubernetes:"))
-    .map(({ inputs }) => inputs as Manifest);
+    .map(({ inputs }) => inputs as unknown as Manifest);
   if (objects.length === 0) {
     throw new Error(`The graph has no objects of ${component}; see tests/goldens.`);
   }

@@ -31,20 +31,24 @@ export function toolsMode(text: string | undefined): ToolsMode {
 export interface Choice {
   /** Paths of programs by the name of the piece. */
   taken: Record<string, string[]>;
+  /** Names of pieces that the checkout has from elsewhere. */
+  without: string[];
   /** One line for the operator; undefined where there is nothing to say. */
   line?: string;
 }
 
 /**
  * Judges what is on the machine.
+ * @param hasSdk - Whether the SDK of the vSphere plugin is the official package.
  * @throws OperatorError in the mode official, with all that is missing.
  */
 export async function chooseTools(
   mode: ToolsMode,
   tools: readonly OfficialTool[],
+  hasSdk: () => Promise<boolean>,
 ): Promise<Choice> {
   if (mode === "build") {
-    return { taken: {} };
+    return { taken: {}, without: [] };
   }
   const judged = await Promise.all(
     tools.map(async ({ piece, programs }) => ({
@@ -69,6 +73,7 @@ export async function chooseTools(
     verdicts.flatMap(({ refused }) => (refused === undefined ? [] : [refused.why])),
   );
   return {
+    without: (await hasSdk()) ? ["sdk-vsphere"] : [],
     taken: Object.fromEntries(taken.map(({ piece, paths }) => [piece, paths])),
     ...(taken.length === 0
       ? {}

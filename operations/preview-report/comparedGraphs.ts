@@ -1,23 +1,13 @@
-import { parse } from "yaml";
-
 import { documentDiffs } from "./documents";
+import { type GraphEntry, graphEntries } from "./graphEntries";
 import type { Change, StackChanges } from "./model";
 import { changedPaths, reason } from "./plainInputs";
 import { byOperation } from "./previewedStack";
 
 type Inputs = Record<string, unknown>;
 
-/** A resource in a committed graph; secrets are words in it already. */
-interface Entry {
-  resource: string;
-  type: string;
-  inputs: Inputs;
-}
-
 /** A resource and its options, without what it is found by. */
-interface Node extends Entry {
-  options: Inputs;
-}
+type Node = Pick<GraphEntry, "resource" | "type" | "inputs"> & { options: Inputs };
 
 /**
  * What has changed between two versions of a stack's graph (tests/goldens). Whether a change is done in place or by a replacement
@@ -40,10 +30,8 @@ export function comparedGraphs(
 
 /** Resources that are no components: those have no inputs, and options of their own only by mistake. */
 function nodes(graph: string | undefined): Map<string, Node> {
-  // Aliases stand for texts that come more than once; the default limit is for files of strangers.
-  const entries = (parse(graph ?? "[]", { maxAliasCount: -1 }) ?? []) as Entry[];
   return new Map(
-    entries
+    graphEntries(graph ?? "[]")
       .filter(({ type }) => !type.startsWith("sitewright:"))
       .map(({ resource, type, inputs, ...options }) => [
         `${type} ${resource}`,

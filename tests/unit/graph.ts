@@ -2,8 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { Alias, Document, isPair, type Scalar, visit, type YAMLMap } from "yaml";
 
+import type { MachineSpec } from "../../environment/schema";
 import { FIELD_MANAGER, FIELD_MANAGER_ANNOTATION } from "../../kubernetes/fieldManager";
+import { wholeWord } from "../../operations/preview-report/graphEntries";
 import { isSecret } from "./mocks";
+import { vmIdOf } from "./vmId";
 
 /** What a program asked the engine for, once for each resource. */
 export type Request = Parameters<MockMonitor["registerResource"]>[0];
@@ -21,19 +24,46 @@ export async function requestsOf(run: () => Promise<unknown>): Promise<Request[]
   }
 }
 
+/** A machine of the site, as far as its resources differ from those of another one. */
+type Machine = Pick<MachineSpec, "name" | "address">;
+
 /**
  * Renders the resources of a program: parent, provider, what they wait for, the options that decide about their lives, and
- * their inputs. Sorted, secrets masked, and a long text that comes more than once written once.
+ * their inputs. Sorted, secrets masked, and a long text that comes more than once written once. A resource of one machine that is
+ * like another machine's, their names, addresses and UUIDs aside, only says so (graphEntries reads that).
  */
-export function graphOf(requests: readonly Request[]): string {
-  return render(new Graph(requests).entries());
+export function graphOf(requests: readonly Request[], machines: readonly Machine[] = []): string {
+  return render(withoutRepetition(new Graph(requests).entries(), machines));
+}
+
+function withoutRepetition(entries: readonly Entry[], machines: readonly Machine[]): Entry[] {
+  const shown = new Map<string, { like: string; words: string[] }>();
+  return entries.map((entry) => {
+    const { resource } = entry;
+    const own = machines.find(({ name }) => wholeWord(name).test(resource));
+    if (own === undefined) {
+      return entry;
+    }
+    const words = [own.name, own.address, vmIdOf(own.name)];
+    const text = words.reduce(
+      (rest, word, index) => rest.replace(wholeWord(word), `(word ${index})`),
+      JSON.stringify(entry),
+    );
+    const first = shown.get(text);
+    if (first === undefined) {
+      shown.set(text, { like: resource, words });
+      return entry;
+    }
+    const pairs = first.words.map((word, index) => [word, words[index]!]);
+    return { resource, like: first.like, with: Object.fromEntries(pairs) as unknown };
+  });
 }
 
 /**
  * A resource in the dump; keys that are at their default are left out. Of a Kubernetes object that is the provider `cluster` and
  * our field manager: one without it shows as `fieldManager: the plugin's own`.
  */
-type Entry = { resource: string; inputs: unknown } & Record<string, unknown>;
+type Entry = { resource: string } & Record<string, unknown>;
 
 class Graph {
   constructor(private readonly requests: readonly Request[]) {}

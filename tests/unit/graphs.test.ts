@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { loadBalancerMachines } from "../../environment/loadBalancers";
 import { parseEnvironment } from "../environment";
+import { graphEntries } from "../../operations/preview-report/graphEntries";
 import { evaluate, findings } from "../../policies/evaluate";
 import { exceptions, isExcepted } from "../../policies/exceptions";
 import { policies } from "../../policies/policies";
@@ -47,14 +49,19 @@ const judged: Resource[] = [];
 
 describe.each(["dev", "prd"] as const)("the resources of %s", (stack) => {
   describe.each(projects)("%s", (project) => {
+    const raw = rawSite(stack);
+    const site = parseEnvironment(stack, raw);
+    const machines = [...loadBalancerMachines(site.loadBalancer), ...site.nodes];
     let requests: Awaited<ReturnType<typeof requestsOf>>;
     beforeAll(async () => {
-      const raw = rawSite(stack);
-      requests = await requestsOf(() => runProgram(project, raw, parseEnvironment(stack, raw)));
+      requests = await requestsOf(() => runProgram(project, raw, site));
     }, 60_000);
 
     test("are those of the golden file", () => {
-      expectFile(join(__dirname, "..", "goldens", stack, `${project}.yaml`), graphOf(requests));
+      const golden = join(__dirname, "..", "goldens", stack, `${project}.yaml`);
+      const graph = graphOf(requests, machines);
+      expectFile(golden, graph);
+      expect(graphEntries(graph)).toEqual(graphEntries(graphOf(requests)));
     });
 
     test("violate no policy", () => {

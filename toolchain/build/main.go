@@ -1,6 +1,6 @@
 // Command build makes the toolchain: every program that the site and its lab need and the machine lacks.
 //
-//	build [--checkout DIR] [--only NAME|operator|lab|tests]... [--take NAME=PATH]... [--list] [--prune]
+//	build [--checkout DIR] [--only NAME|operator|lab|tests]... [--take NAME=PATH]... [--without NAME]... [--list] [--prune]
 //
 // Pieces are kept in the cache (XDG_CACHE_HOME) and built once for all checkouts. The checkout gets a link, .toolchain,
 // to a view of all that is built of its version, and the vSphere SDK in sdks/.
@@ -40,6 +40,7 @@ func main() {
 type options struct {
 	checkout    string
 	only        []string
+	without     []string
 	take        map[string][]string // paths of programs by the name of a piece
 	list, prune bool
 }
@@ -60,13 +61,17 @@ func parse(args []string) (options, error) {
 		chosen.take[name] = append(chosen.take[name], path)
 		return nil
 	})
+	flags.Func("without", "leave out the piece of this name: the checkout has it from elsewhere (repeatable)", func(name string) error {
+		chosen.without = append(chosen.without, name)
+		return nil
+	})
 	flags.BoolVar(&chosen.list, "list", false, "list the pieces and whether they are built")
 	flags.BoolVar(&chosen.prune, "prune", false, "remove pieces and sets of other versions from the cache")
 	if err := flags.Parse(args); err != nil {
 		return options{}, flag.ErrHelp // flag has told the reason
 	}
 	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("unknown argument %q; options are --only NAME, --take NAME=PATH, --list, --prune", flags.Arg(0))
+		return options{}, fmt.Errorf("unknown argument %q; options are --only NAME, --take NAME=PATH, --without NAME, --list, --prune", flags.Arg(0))
 	}
 	var err error
 	chosen.checkout, err = filepath.Abs(chosen.checkout)

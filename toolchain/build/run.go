@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	pieces := store.Store{Root: cache}
-	catalogued, err := catalogue.Take(catalogue.Pieces(), chosen.take)
+	catalogued, err := catalogue.Take(catalogue.Without(catalogue.Pieces(), chosen.without), chosen.take)
 	if err != nil {
 		return err
 	}

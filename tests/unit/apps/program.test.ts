@@ -54,8 +54,14 @@ async function run(there = cluster, apps: object = rawSite("dev")["apps"]) {
 const ofType = (registered: Registered[], type: string) =>
   registered.filter((one) => one.type === type).map(({ inputs }) => inputs);
 
-test("the outputs keep the contract", async () => {
-  const { value } = await run();
+/** The program with every application, run once. */
+let whole: Awaited<ReturnType<typeof run>>;
+beforeAll(async () => {
+  whole = await run();
+});
+
+test("the outputs keep the contract", () => {
+  const { value } = whole;
   const { urls, ingressCaCertificate, internalCertificates } = appsContract.parse(value);
   expect(ingressCaCertificate).toBe("CA certificate\n");
   expect(internalCertificates.map(({ name }) => name)).toEqual([
@@ -76,8 +82,8 @@ test("the outputs keep the contract", async () => {
   });
 });
 
-test("every URL names the Deployment or StatefulSet whose pods answer there", async () => {
-  const { value, registered } = await run();
+test("every URL names the Deployment or StatefulSet whose pods answer there", () => {
+  const { value, registered } = whole;
   const named = appsContract.parse(value).urls.map(({ name, workload }) => [name, workload]);
   expect(Object.fromEntries(named)).toMatchObject({
     consul: { kind: "StatefulSet", namespace: "devsyslan", name: "consul" },
@@ -97,8 +103,8 @@ test("every URL names the Deployment or StatefulSet whose pods answer there", as
   expect(new Set(named.map(([, workload]) => JSON.stringify(workload))).size).toBe(made.length);
 });
 
-test("every pod runs in its namespace's zone, as level restricted asks, without an unbounded container", async () => {
-  const { registered } = await run();
+test("every pod runs in its namespace's zone, as level restricted asks, without an unbounded container", () => {
+  const { registered } = whole;
   const deployments = ofType(registered, "kubernetes:apps/v1:Deployment");
   expect(deployments.map(({ metadata }) => [metadata.namespace, metadata.name])).toEqual(
     expect.arrayContaining([
@@ -136,8 +142,8 @@ test("every pod runs in its namespace's zone, as level restricted asks, without 
   }
 });
 
-test("the load balancer finds Traefik at the environment's node ports", async () => {
-  const { registered } = await run();
+test("the load balancer finds Traefik at the environment's node ports", () => {
+  const { registered } = whole;
   const service = ofType(registered, "kubernetes:core/v1:Service").find(
     ({ metadata }) => metadata.name === "traefik",
   );
@@ -151,8 +157,8 @@ test("the load balancer finds Traefik at the environment's node ports", async ()
   });
 });
 
-test("pods ask for what the checks of quotas add up, and updates make no more pods than they count", async () => {
-  const { registered } = await run();
+test("pods ask for what the checks of quotas add up, and updates make no more pods than they count", () => {
+  const { registered } = whole;
   const deployments = ofType(registered, "kubernetes:apps/v1:Deployment");
   const names = deployments.map(({ metadata }) => metadata.name);
   const room = site("dev")
@@ -198,7 +204,6 @@ describe("a site with fewer applications", () => {
   test.each(["whoami", "outpost", "confluence", "dashboard", "consul"])(
     "has all the others without %s, and nothing of it",
     async (missing) => {
-      const whole = await run();
       const { registered, value } = await run(cluster, without(missing));
       const { urls } = appsContract.parse(value);
       const isIts = ({ name }: { name: string }) => name.startsWith(missing);

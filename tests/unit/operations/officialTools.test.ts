@@ -17,6 +17,8 @@ const PLUGINS: Record<string, string> = {
   vsphere: VSPHERE_PLUGIN,
 };
 
+const NOTHING = { taken: {}, without: [] };
+
 describe("official tools", () => {
   let machine: string;
   beforeEach(() => {
@@ -46,6 +48,7 @@ describe("official tools", () => {
         PATH: path.map((folder) => join(machine, folder)).join(delimiter),
         PULUMI_HOME: join(machine, "home"),
       }),
+      () => Promise.resolve(false),
     );
 
   test("are taken where all of their versions are admitted, and one line says so", async () => {
@@ -65,7 +68,7 @@ describe("official tools", () => {
   });
 
   test("that are not there are built, without a word", async () => {
-    await expect(choose("auto")).resolves.toEqual({ taken: {} });
+    await expect(choose("auto")).resolves.toEqual(NOTHING);
   });
 
   test.each([
@@ -76,7 +79,7 @@ describe("official tools", () => {
   ])("of a version that is %s are built, and the line says why", async (_, version) => {
     const path = pulumi(version);
     const { taken, line } = await choose("auto").then(async (alone) => {
-      expect(alone).toEqual({ taken: {} });
+      expect(alone).toEqual(NOTHING);
       kubectl("v1.27.16");
       return choose("auto");
     });
@@ -86,7 +89,7 @@ describe("official tools", () => {
 
   test("without the host of programs in Node.js beside it, pulumi is built", async () => {
     program("bin/pulumi", "v3.256.0");
-    await expect(choose("auto")).resolves.toEqual({ taken: {} });
+    await expect(choose("auto")).resolves.toEqual(NOTHING);
   });
 
   test("of another version, or half downloaded, in the plugins' folder are built", async () => {
@@ -101,7 +104,7 @@ describe("official tools", () => {
   test("the first kubectl on PATH counts, as in a shell; one minor version beside the cluster's is admitted", async () => {
     kubectl("v1.29.0", "first");
     kubectl("v1.27.16", "second");
-    await expect(choose("auto", "1.27.16", ["first", "second"])).resolves.toEqual({ taken: {} });
+    await expect(choose("auto", "1.27.16", ["first", "second"])).resolves.toEqual(NOTHING);
     expect(Object.keys((await choose("auto", "1.27.16", ["second", "first"])).taken)).toEqual([
       "kubectl",
     ]);
@@ -110,12 +113,12 @@ describe("official tools", () => {
 
   test("a lab's kubectl is the toolchain's", async () => {
     kubectl("v1.27.16");
-    await expect(choose("auto", null)).resolves.toEqual({ taken: {} });
+    await expect(choose("auto", null)).resolves.toEqual(NOTHING);
   });
 
   test("TOOLS=build takes nothing", async () => {
     pulumi("v3.256.0");
-    await expect(choose("build")).resolves.toEqual({ taken: {} });
+    await expect(choose("build")).resolves.toEqual(NOTHING);
   });
 
   test("TOOLS=official says all that is missing, and how to get it", async () => {

@@ -34,6 +34,11 @@ func Take(pieces []Piece, taken map[string][]string) ([]Piece, error) {
 	return result, nil
 }
 
+// Without leaves out the pieces of these names.
+func Without(pieces []Piece, names []string) []Piece {
+	return slices.DeleteFunc(pieces, func(piece Piece) bool { return slices.Contains(names, piece.Name) })
+}
+
 func programsOf(piece Piece, paths []string) ([]recipe.TakenProgram, error) {
 	byFile := map[string]recipe.TakenProgram{}
 	for _, path := range paths {

@@ -53,6 +53,14 @@ func TestWhatATakenPieceBringsIsLeftOut(t *testing.T) {
 	}
 }
 
+func TestAPieceIsLeftOut(t *testing.T) {
+	for _, piece := range Without(Pieces(), []string{"sdk-vsphere"}) {
+		if piece.Name == "sdk-vsphere" {
+			t.Error("it is there")
+		}
+	}
+}
+
 func TestWhatCannotBeTakenIsTold(t *testing.T) {
 	for want, taken := range map[string]map[string][]string{
 		"names a piece that there is not":   {"pulumix": {program(t, "pulumi", 0o755)}},
