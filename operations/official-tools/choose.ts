@@ -1,7 +1,7 @@
 import semver from "semver";
 
 import { OperatorError } from "../../lib/operatorError";
-import type { OfficialProgram, OfficialTool } from "./programs";
+import { type OfficialProgram, type OfficialTool, VSPHERE_PLUGIN } from "./programs";
 
 /**
  * Where the operator's tools come from, the variable TOOLS.
@@ -69,45 +69,48 @@ export async function chooseTools(
   }
   const taken = judged.filter(({ verdicts }) => verdicts.every(({ refused }) => !refused));
   const built = judged.filter((one) => !taken.includes(one));
-  const reasons = built.flatMap(({ verdicts }) =>
-    verdicts.flatMap(({ refused }) => (refused === undefined ? [] : [refused.why])),
-  );
+  const isSdkOfficial = await hasSdk();
+  const accepted = [
+    ...taken.flatMap(({ verdicts }) => verdicts.flatMap(({ accepted: one }) => one ?? [])),
+    ...(isSdkOfficial ? [{ what: `@pulumi/vsphere ${VSPHERE_PLUGIN}`, origin: "npm" }] : []),
+  ];
+  // A machine that has none of them needs no word, one that has another version does.
+  const reasons = built
+    .flatMap(({ verdicts }) => verdicts.flatMap(({ refused }) => refused ?? []))
+    .filter(({ isThere }) => isThere || accepted.length > 0)
+    .map(({ why }) => why);
+  const parts = [
+    ...(accepted.length === 0 ? [] : [`taken ${byOrigin(accepted)}`]),
+    ...(reasons.length === 0 ? [] : [`built: ${reasons.join("; ")}`]),
+  ];
   return {
-    without: (await hasSdk()) ? ["sdk-vsphere"] : [],
+    without: isSdkOfficial ? ["sdk-vsphere"] : [],
     taken: Object.fromEntries(taken.map(({ piece, paths }) => [piece, paths])),
-    ...(taken.length === 0
-      ? {}
-      : {
-          line: `tools: taken ${byOrigin(
-            taken.flatMap(({ verdicts }) => verdicts.flatMap(({ accepted }) => accepted ?? [])),
-          )}${reasons.length === 0 ? "" : `; built: ${reasons.join("; ")}`}`,
-        }),
+    ...(parts.length === 0 ? {} : { line: `tools: ${parts.join("; ")}` }),
   };
 }
 
 /** Why a program is not taken, or what it is. */
 interface Verdict {
   accepted?: { what: string; origin: string };
-  refused?: { why: string; get: string };
+  refused?: { why: string; get: string; isThere: boolean };
 }
 
 async function verdictOn(program: OfficialProgram): Promise<Verdict> {
   const { name, path, origin, place, admitted, get } = program;
   if (path === undefined) {
-    return { refused: { why: `${name} is not there (${place})`, get: `${name}: ${get}` } };
+    return {
+      refused: { why: `${name} is not there (${place})`, get: `${name}: ${get}`, isThere: false },
+    };
   }
+  const how = { get: `${name}: ${get}`, isThere: true };
   const version = semver.valid(semver.clean((await program.version()) ?? ""));
   if (version === null) {
-    return { refused: { why: `${path} does not say its version`, get: `${name}: ${get}` } };
+    return { refused: { why: `${path} does not say its version`, ...how } };
   }
   return semver.satisfies(version, admitted)
     ? { accepted: { what: `${name} ${version}`, origin } }
-    : {
-        refused: {
-          why: `${path} is ${version}, admitted is ${admitted}`,
-          get: `${name}: ${get}`,
-        },
-      };
+    : { refused: { why: `${path} is ${version}, admitted is ${admitted}`, ...how } };
 }
 
 /** What was taken, by the folder that it is in: `pulumi 3.256.0 (/usr/local/bin), plugin tls 5.6.1 (...)`. */

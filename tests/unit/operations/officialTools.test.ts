@@ -78,13 +78,14 @@ describe("official tools", () => {
     ["mute", ""],
   ])("of a version that is %s are built, and the line says why", async (_, version) => {
     const path = pulumi(version);
-    const { taken, line } = await choose("auto").then(async (alone) => {
-      expect(alone).toEqual(NOTHING);
-      kubectl("v1.27.16");
-      return choose("auto");
-    });
+    const alone = await choose("auto");
+    expect(alone).toMatchObject(NOTHING);
+    expect(alone.line).toContain(`tools: built: ${path}`);
+    kubectl("v1.27.16");
+    const { taken, line } = await choose("auto");
     expect(Object.keys(taken)).toEqual(["kubectl"]);
-    expect(line).toContain(`built: ${path}`);
+    expect(line).toMatch(/^tools: taken kubectl 1\.27\.16 .*; built: /);
+    expect(line).toContain(path);
   });
 
   test("without the host of programs in Node.js beside it, pulumi is built", async () => {
@@ -104,7 +105,7 @@ describe("official tools", () => {
   test("the first kubectl on PATH counts, as in a shell; one minor version beside the cluster's is admitted", async () => {
     kubectl("v1.29.0", "first");
     kubectl("v1.27.16", "second");
-    await expect(choose("auto", "1.27.16", ["first", "second"])).resolves.toEqual(NOTHING);
+    await expect(choose("auto", "1.27.16", ["first", "second"])).resolves.toMatchObject(NOTHING);
     expect(Object.keys((await choose("auto", "1.27.16", ["second", "first"])).taken)).toEqual([
       "kubectl",
     ]);
@@ -114,6 +115,14 @@ describe("official tools", () => {
   test("a lab's kubectl is the toolchain's", async () => {
     kubectl("v1.27.16");
     await expect(choose("auto", null)).resolves.toEqual(NOTHING);
+  });
+
+  test("the SDK of the vSphere plugin from npm's registry is not generated", async () => {
+    await expect(chooseTools(toolsMode(""), [], () => Promise.resolve(true))).resolves.toEqual({
+      taken: {},
+      without: ["sdk-vsphere"],
+      line: `tools: taken @pulumi/vsphere ${VSPHERE_PLUGIN} (npm)`,
+    });
   });
 
   test("TOOLS=build takes nothing", async () => {
