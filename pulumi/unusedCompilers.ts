@@ -20,6 +20,16 @@ for (const name of UNUSED) {
 // The library's own driver of pulumi, which programs do not drive.
 const automation = loader.resolve(join(dirname(library), "automation"));
 loader.cache[automation] = loadedWhenUsed(automation);
+// What maps the lines of stacks to their sources. Pulumi takes a stack with each resource and each promise, a fifth of what a program
+// computes, and nothing reads them. The stack of an error that ends a program is mapped.
+const maps = loader.resolve("source-map-support/register", { paths: [library] });
+loader.cache[maps] = loaded(maps, {});
+const mapStacks = (): void => {
+  delete loader.cache[maps];
+  loader(maps);
+};
+process.once("uncaughtExceptionMonitor", mapStacks);
+process.once("unhandledRejection", mapStacks);
 // What runs a policy pack registers this compiler of what Node loads, whatever PulumiPolicy.yaml says.
 const transpiler = loader.resolve(join(dirname(library), "vendor", "ts-node@7.0.1"));
 loader.cache[transpiler] = loaded(transpiler, { register: () => undefined });

@@ -32,6 +32,16 @@ describe("a program", () => {
   });
 });
 
+test("the stack of an error that ends a program names its source", async () => {
+  const script = `
+    require("source-map-support/register");
+    process.on("unhandledRejection", ({ stack }) => console.log(JSON.stringify(stack)));
+    const { readEnvironmentFile } = require("../environment/load/file.js");
+    (async () => readEnvironmentFile({}, "none"))()`;
+  const stack = await node(script, "--require", "../pulumi/unusedCompilers.js");
+  expect(stack).toContain("environment/load/file.ts:");
+});
+
 test.each(["operations", "lab", "supply-chain"])(
   "the commands of %s do not load Pulumi, which takes longer than most of them",
   async (folder) => {
