@@ -93,11 +93,12 @@ lint: build
 	@npx --no-install eslint --max-warnings=0 --cache --cache-location dist/.eslint .
 # Which room imports from which (.dependency-cruiser.mjs), and whether docs/architecture.md shows that.
 IMPORTS = dist/.imports.json
+CRUISE = npx --no-install depcruise . --cache dist/.depcruise --cache-strategy metadata --output-type json --output-to $(IMPORTS)
 imports: dist/.emitted
-	@npx --no-install depcruise . --cache dist/.depcruise --cache-strategy metadata --output-type json --output-to $(IMPORTS)
+	@$(CRUISE)
 	@npx --no-install depcruise-fmt --exit-code $(IMPORTS) && node dist/tests/architecture.js $(IMPORTS)
 architecture: dist/.emitted
-	@npx --no-install depcruise . --output-type json --output-to $(IMPORTS)
+	@$(CRUISE)
 	@node dist/tests/architecture.js $(IMPORTS) --write
 style: node_modules/.package-lock.json
 	@npx --no-install prettier --check --log-level=warn --cache --cache-location dist/.prettier .

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 
 import { exitWith } from "../lib/exit";
 import { readStackFile } from "./engine/stackFile";
-import { type Choice, chooseTools, toolsMode } from "./official-tools/choose";
+import { type Choice, chooseTools, NOTHING_TAKEN, toolsMode } from "./official-tools/choose";
 import { officialTools } from "./official-tools/programs";
 import { hasOfficialSdk } from "./official-tools/vsphereSdk";
 import { ensureTools, prepareLab, toolsOf } from "./tools";
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const tools = toolsOf(command, hasLab);
   const { line, ...choice } = tools.includes("operator")
     ? await choose(values.environment)
-    : NOTHING;
+    : NOTHING_TAKEN;
   if (line !== undefined) {
     console.error(line);
   }
@@ -31,8 +31,6 @@ async function main(): Promise<void> {
     beside: tools.includes("lab") ? prepareLab : undefined,
   });
 }
-
-const NOTHING: Choice = { taken: {}, without: [] };
 
 /** What is taken from this machine, and from npm's registry, in the place of pieces. */
 async function choose(environment: string): Promise<Choice> {

@@ -6,6 +6,7 @@ import { execa, type ResultPromise } from "execa";
 
 import { OperatorError } from "../lib/operatorError";
 import { checkout } from "../lib/paths";
+import type { Choice } from "./official-tools/choose";
 
 /** What is asked of the toolchain: the name of a piece, or all pieces for one use (toolchain/README.md). */
 export type Tools = "operator" | "lab" | "tests" | (string & {});
@@ -42,12 +43,7 @@ export async function ensureTools(
     beside,
     taken = {},
     without = [],
-  }: {
-    stdout?: "terminal" | "shell";
-    beside?: () => Promise<void>;
-    taken?: Record<string, readonly string[]>;
-    without?: readonly string[];
-  } = {},
+  }: Partial<Choice> & { stdout?: "terminal" | "shell"; beside?: () => Promise<void> } = {},
 ): Promise<void> {
   if (tools.length === 0) {
     return;

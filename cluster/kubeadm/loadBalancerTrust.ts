@@ -18,8 +18,7 @@ const CLUSTER_CA = `${HAPROXY_FOLDER}/cluster-ca.crt`;
 /** The part of HAProxy's configuration that says so. */
 const CONFIGURATION = `# Made by the program cluster; changes by hand are overwritten.
 global
-    setenv ${CLUSTER_CA_VARIABLE} ${CLUSTER_CA}
-`;
+    setenv ${CLUSTER_CA_VARIABLE} ${CLUSTER_CA}`;
 
 /** Seconds for loading a configuration, for the first check after it, and for going back. */
 const TRUST_SECONDS = 120;
@@ -85,7 +84,7 @@ export function trustScript(): string {
     `cat >${CLUSTER_CA}.new
 chmod 0644 ${CLUSTER_CA}.new
 mv ${CLUSTER_CA}.new ${CLUSTER_CA}
-configure_haproxy ${CLUSTER_CA_CONFIG} <<<${quote(CONFIGURATION.trimEnd())}`,
+configure_haproxy ${CLUSTER_CA_CONFIG} <<<${quote(CONFIGURATION)}`,
     `# Columns of HAProxy's statistics: server, status, last check.
 api_server_passed() {
   ask_haproxy "show stat" | awk -F, '$1 == "api" { print $2, $18, $37; if ($37 ~ /L7OK$/) passed = 1 } END { exit !passed }'

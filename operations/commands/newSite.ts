@@ -60,11 +60,12 @@ function siteOfFile(name: string, path: string): RawSite {
   const complete = Object.fromEntries(
     factNames.map((fact) => [fact, given[fact] ?? usualFact(name, fact, given)]),
   );
-  const result = facts.safeParse({ ...given, ...complete });
-  const faults = result.success
-    ? siteFaults(name, newSite(name, result.data))
-    : result.error.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`);
-  if (!result.success || faults.length > 0) {
+  const { data, error } = facts.safeParse({ ...given, ...complete });
+  const site = data && newSite(name, data);
+  const faults = site
+    ? siteFaults(name, site)
+    : error!.issues.map((issue) => `${pathText(issue.path)}: ${issue.message}`);
+  if (!site || faults.length > 0) {
     throw new OperatorError({
       what: `These facts make no valid site. Nothing was written.`,
       where: path,
@@ -72,7 +73,7 @@ function siteOfFile(name: string, path: string): RawSite {
       next: `mend them and run the command again; the facts are ${factNames.join(", ")}`,
     });
   }
-  return newSite(name, result.data);
+  return site;
 }
 
 function readFacts(path: string): Record<string, unknown> {

@@ -37,6 +37,9 @@ export interface Choice {
   line?: string;
 }
 
+/** All is built. */
+export const NOTHING_TAKEN: Choice = { taken: {}, without: [] };
+
 /**
  * Judges what is on the machine.
  * @param hasSdk - Whether the SDK of the vSphere plugin is the official package.
@@ -48,7 +51,7 @@ export async function chooseTools(
   hasSdk: () => Promise<boolean>,
 ): Promise<Choice> {
   if (mode === "build") {
-    return { taken: {}, without: [] };
+    return NOTHING_TAKEN;
   }
   const judged = await Promise.all(
     tools.map(async ({ piece, programs }) => ({

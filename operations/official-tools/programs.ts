@@ -54,9 +54,14 @@ export function officialTools(
   kubernetes: string | undefined,
   variables: NodeJS.ProcessEnv = process.env,
 ): OfficialTool[] {
+  const { dependencies } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const versionOf = (name: string) =>
+    name === "vsphere" ? VSPHERE_PLUGIN : dependencies[`@pulumi/${name}`];
   const plugins = Object.entries(PLUGINS).map(([piece, names]) => ({
     piece,
-    programs: names.map((name) => plugin(name, variables)),
+    programs: names.map((name) => plugin(name, versionOf(name), variables)),
   }));
   return [
     { piece: "pulumi", programs: [pulumi(variables)] },
@@ -87,11 +92,7 @@ function pulumi(variables: NodeJS.ProcessEnv): OfficialProgram {
   };
 }
 
-function plugin(name: string, variables: NodeJS.ProcessEnv): OfficialProgram {
-  const { dependencies } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
-  };
-  const version = name === "vsphere" ? VSPHERE_PLUGIN : dependencies[`@pulumi/${name}`];
+function plugin(name: string, version: string, variables: NodeJS.ProcessEnv): OfficialProgram {
   const given = variables.PULUMI_HOME;
   // In a shell with the lines of make env it is the toolchain's.
   const home = given && !isOwn(resolved(given)) ? given : join(homedir(), ".pulumi");

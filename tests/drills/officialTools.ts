@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { toolchain } from "../../lib/paths";
-import { environment, expectSuccess, make } from "../e2e/support/harness";
+import { environment, expectSuccess, make, unchangedStacks } from "../e2e/support/harness";
 
 /**
  * A site is updated with the engine and the plugins of the machine, and again with those that are built. The makers' own builds cannot
@@ -13,9 +13,6 @@ export function officialTools(): void {
   const machine = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-official-")));
   const chosen = join(toolchain, "bin", "pulumi");
   afterAll(() => rmSync(machine, { recursive: true }));
-
-  const unchanged = (output: string): number =>
-    (output.match(/^Resources:\n +[0-9]+ unchanged\n\n/gm) ?? []).length;
 
   test("make up with pulumi and plugins of the machine changes nothing", async () => {
     for (const folder of ["bin", "libexec"]) {
@@ -34,14 +31,14 @@ export function officialTools(): void {
     expectSuccess(finished);
     expect(finished.output).toContain(`(${join(machine, "bin")}), plugin kubernetes`);
     expect(readlinkSync(chosen)).toBe(join(machine, "bin", "pulumi"));
-    expect(unchanged(finished.output)).toBe(4);
+    expect(unchangedStacks(finished)).toBe(4);
   });
 
   test("and with those that are built, nothing either", async () => {
     const finished = await make("up");
     expectSuccess(finished);
     expect(lstatSync(chosen).isSymbolicLink()).toBe(false);
-    expect(unchanged(finished.output)).toBe(4);
+    expect(unchangedStacks(finished)).toBe(4);
   });
 
   test("TOOLS=official without them says what is missing, and changes nothing", async () => {

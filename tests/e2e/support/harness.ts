@@ -109,6 +109,11 @@ export function expectSuccess(finished: Finished): void {
   }
 }
 
+/** How many stacks an update left as they were: nothing but `unchanged` stands below their `Resources:`. */
+export function unchangedStacks({ output }: Finished): number {
+  return (output.match(/^Resources:\n +[0-9]+ unchanged\n\n/gm) ?? []).length;
+}
+
 /** The outputs of one stack. */
 export async function outputs<T>(
   project: "infra" | "cluster" | "apps",
