@@ -26,6 +26,7 @@ import {
   KUBECONFIG_OUTPUT,
   IMMUTABLE_SETTINGS_OUTPUT,
   readPreviousOutputs,
+  RENEWAL_OUTPUT,
 } from "./state/previousOutputs";
 import { readRunning } from "./state/runningCluster";
 import { assertVersion } from "./state/runningVersion";
@@ -40,7 +41,7 @@ export type Outputs = Record<
   | typeof KUBECONFIG_OUTPUT
   | typeof IMMUTABLE_SETTINGS_OUTPUT,
   pulumi.Output<unknown>
->;
+> & { [RENEWAL_OUTPUT]?: pulumi.Output<unknown> };
 
 /**
  * Creates the cluster of the current stack on the machines of infra.
@@ -52,17 +53,19 @@ export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
   const previous = await readPreviousOutputs();
   await refuseImmutableChanges(environment, previous);
-  const running = await readRunning(environment, previous);
+  const now = new Date().toISOString();
+  const running = await readRunning(environment, previous, now);
   assertVersion(environment, previous, running);
   const infra = await readInfra();
-  const now = new Date().toISOString();
   const machines = withJoinTriggers(machinesOf(environment, infra), previous.joined, running, now);
   const { kubernetes, cni } = environment;
   const authority = vcenterAuthority(environment.vsphere);
+  const renewal = running?.dueCertificate ?? previous.renewal;
 
   const cluster = new KubeadmCluster(kubernetes.clusterName, {
     environment,
     machines,
+    renewal,
   });
 
   const trust = loadBalancerTrust(
@@ -130,5 +133,6 @@ export async function deploy(): Promise<Outputs> {
     [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
     [JOINED_OUTPUT]: cluster.joined.apply(joinedOutput),
     [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(immutableSettingsOf(environment)),
+    ...(renewal === undefined ? {} : { [RENEWAL_OUTPUT]: pulumi.output(renewal) }),
   };
 }

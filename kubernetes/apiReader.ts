@@ -14,8 +14,11 @@ export type Answer<T> =
   | { kind: "answered"; value: T }
   /** The server says that there is no such object. */
   | { kind: "absent" }
-  /** For a person; without secrets. */
-  | { kind: "unreadable"; why: string };
+  /**
+   * The text is for a person, without secrets. A status comes from a server that the CA has authenticated; a code is Node's own, such
+   * as CERT_HAS_EXPIRED, and says nothing about who answered.
+   */
+  | { kind: "unreadable"; why: string; status?: number; code?: string };
 
 /** Seconds for one request, connection included. */
 const DEADLINE_SECONDS = 3;
@@ -72,15 +75,17 @@ export class ApiReader {
     if (access === undefined) {
       return { kind: "unreadable", why: this.fault };
     }
-    const unreadable = (why: string): Answer<T> => ({
+    const unreadable = (why: string, more: { status?: number; code?: string } = {}): Answer<T> => ({
       kind: "unreadable",
       why: `${access.server.origin}: ${why}`,
+      ...more,
     });
     let response: Response;
     try {
       response = await this.ask(access, path);
     } catch (error) {
-      return unreadable(reason(error));
+      const { code } = error as NodeJS.ErrnoException;
+      return unreadable(reason(error), code === undefined ? {} : { code });
     }
     const { status, body } = response;
     const value = parsed(body);
@@ -88,7 +93,9 @@ export class ApiReader {
       const said = statusSchema.safeParse(value).data;
       return status === 404 && said?.reason === "NotFound"
         ? { kind: "absent" }
-        : unreadable(`HTTP ${[status, said?.reason, said?.message].filter(Boolean).join(" ")}`);
+        : unreadable(`HTTP ${[status, said?.reason, said?.message].filter(Boolean).join(" ")}`, {
+            status,
+          });
     }
     const read = schema.safeParse(value);
     return read.success

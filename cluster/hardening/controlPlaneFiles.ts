@@ -3,6 +3,12 @@ import { stringify } from "yaml";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { quote, script } from "../../lib/bash";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
+import {
+  FORGET_RENEWAL,
+  installRenewal,
+  RENEW_DUE,
+  RENEWAL_SECONDS,
+} from "../certificates/renewal";
 import { withLock, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import {
   admissionConfiguration,
@@ -17,8 +23,9 @@ import { ETCD_ACCOUNT, ETCD_PATCH_FILE, etcdPatch } from "./etcd";
 import { approveKubelets, FORGET_APPROVER } from "./kubeletApprover";
 import { API_SERVER_FILES, API_SERVER_FOLDER, AUDIT_LOG_FOLDER, PATCHES_FOLDER } from "./paths";
 
-/** Seconds for writing the files and restarting the API server. */
-export const HARDEN_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RESTART_SECONDS + 60;
+/** Seconds for writing the files, restarting the API server, and renewing certificates. */
+export const HARDEN_DEADLINE_SECONDS =
+  LOCK_DEADLINE_SECONDS + RESTART_SECONDS + RENEWAL_SECONDS + 60;
 
 /** Files that hold no secret, by path. */
 const FILES: Record<string, object> = {
@@ -32,7 +39,7 @@ const FILES: Record<string, object> = {
 /**
  * Bash that writes the files that a control plane's pods read beside kubeadm's own: before kubeadm creates the control plane, and
  * whenever the files change. Standard input is the configuration of the encryption. It restarts a running API server when one of its
- * files has changed. Flags and patches act only when kubeadm creates a control plane.
+ * files has changed. Flags and patches act only when kubeadm creates a control plane. It also renews certificates that are due.
  */
 export function hardenScript(environment: Environment, node: NodeSpec, stage: Stage): string {
   return script(
@@ -52,13 +59,20 @@ changed=no`,
 chmod 0600 ${API_SERVER_FOLDER}/*
 write ${PATCHES_FOLDER}/${ETCD_PATCH_FILE} ${quote(text(etcdPatch))} || true # kubeadm reads it`,
     approveKubelets(environment),
+    installRenewal(environment, node),
+    RENEW_DUE,
     `[[ $changed == no ]] || restart_api_server`,
   );
 }
 
 /** Bash that removes the approver, the API server's files with the key, and the patches. The audit log stays. */
 export function removeHardeningScript(): string {
-  return script(withLock(), FORGET_APPROVER, `rm -rf ${API_SERVER_FOLDER} ${PATCHES_FOLDER}`);
+  return script(
+    withLock(),
+    FORGET_APPROVER,
+    FORGET_RENEWAL,
+    `rm -rf ${API_SERVER_FOLDER} ${PATCHES_FOLDER}`,
+  );
 }
 
 /** YAML as the function `write` compares it: without the end of its last line. */

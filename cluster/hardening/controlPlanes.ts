@@ -14,11 +14,13 @@ import { finishKeyScript, ROTATION_SECONDS, useKeyScript } from "./encryptionRot
 export interface HardenedControlPlanesArgs {
   environment: Environment;
   machines: readonly Machine[];
+  /** Another value makes each of them renew what is due of its certificates. */
+  renewal?: string | undefined;
 }
 
 /**
  * What control planes have in addition to what kubeadm gives them: the API server's own configuration, an account for etcd, the service
- * that approves the kubelets' certificates, and the key that Secrets are encrypted with.
+ * that approves the kubelets' certificates, the timer that renews kubeadm's, and the key that Secrets are encrypted with.
  */
 export class HardenedControlPlanes extends pulumi.ComponentResource {
   /** The step after which kubeadm may make a control plane of a machine, by node name. */
@@ -50,6 +52,7 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
         script: hardenScript(environment, machine.node, stage),
         deleteScript: removeHardeningScript(),
         deadlineSeconds: HARDEN_DEADLINE_SECONDS,
+        triggers: args.renewal === undefined ? [] : [args.renewal],
         // One after the other, because it may restart an API server.
         after: [preparation(machine), ...Object.values(hardened)],
       });
@@ -98,11 +101,18 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
   private step(
     what: string,
     { node, host, vmId }: Machine,
-    { after, ...rest }: Omit<RootStepArgs, "host"> & { after: pulumi.Resource[] },
+    {
+      after,
+      triggers = [],
+      ...rest
+    }: Omit<RootStepArgs, "host" | "triggers"> & {
+      triggers?: string[];
+      after: pulumi.Resource[];
+    },
   ): remote.Command {
     return rootStep(
       `${this.prefix}-${what}-${node.name}`,
-      { host, stdin: this.configuration, triggers: [vmId], ...rest },
+      { host, stdin: this.configuration, triggers: [vmId, ...triggers], ...rest },
       { parent: this, dependsOn: after },
     );
   }

@@ -2,6 +2,8 @@ import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, poll, quote, script } from "../../lib/bash";
 import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
+import { operatorKubeconfigFunction } from "../certificates/operatorKubeconfig";
+import { RENEW_DUE, RENEWAL_SECONDS } from "../certificates/renewal";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
 import { immutableFacts } from "../state/immutableSettings";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
@@ -12,13 +14,14 @@ import { BEGUN_MARKER, COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
 import { KNOWN_DEADLINE_SECONDS } from "./resetPermission";
 
 /** Seconds for pulling the control plane's images and starting them. */
-export const INITIALIZE_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + RECREATE_NODE_SECONDS + 600;
+export const INITIALIZE_DEADLINE_SECONDS =
+  LOCK_DEADLINE_SECONDS + RECREATE_NODE_SECONDS + RENEWAL_SECONDS + 600;
 
 /** Seconds a complete control plane may take to answer, such as after a reboot. */
 const READY_DEADLINE_SECONDS = 120;
 
 /**
- * Bash that initializes the first control plane. Standard input is kubeadm's configuration; the only output is the administrator's
+ * Bash that initializes the first control plane. Standard input is kubeadm's configuration; the only output is the operator's
  * kubeconfig. If the control plane is complete, the script leaves it as it is. If this script has begun it and not finished, it resets
  * the machine and begins again. It refuses any other control plane, and a second cluster beside one that answers at the load balancer.
  */
@@ -35,6 +38,7 @@ export function initializeScript(environment: Environment, node: NodeSpec): stri
   put_back_member
   same_facts
   keep_member
+  ${RENEW_DUE}
   print_kubeconfig
   exit 0
 fi`,
@@ -96,6 +100,7 @@ export function verifyControlPlaneScript(environment: Environment, node: NodeSpe
 fi
 same_facts
 keep_member
+${RENEW_DUE}
 print_kubeconfig`,
   );
 }
@@ -108,6 +113,7 @@ function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
     memberFiles(environment),
     MARK_CONTROL_PLANE_FUNCTION,
     RECREATE_NODE_FUNCTION,
+    operatorKubeconfigFunction(environment),
     `facts=${quote(facts.join("\n"))}`,
     `complete() {
   [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]
@@ -149,7 +155,7 @@ ${indent(
 )}
   restore_node
   copy=$(mktemp /run/kubeconfig.XXXXXX)
-  cat /etc/kubernetes/admin.conf >"$copy"
+  operator_kubeconfig >"$copy"
   kubectl --kubeconfig "$copy" config set-cluster ${quote(kubernetes.clusterName)} --server https://${entryAddress(loadBalancer)}:${kubernetes.apiPort} >/dev/null
   cat "$copy" >&3
   rm -f "$copy"

@@ -1,5 +1,6 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { quote, script } from "../../lib/bash";
+import { RENEW_DUE, RENEWAL_SECONDS } from "../certificates/renewal";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
 import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
 import { withLock, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
@@ -12,8 +13,10 @@ import {
 } from "./resetPermission";
 
 /** Seconds for one join, images of a control plane included. */
-export const JOIN_DEADLINE_SECONDS =
-  LOCK_DEADLINE_SECONDS + RESET_PERMISSION_DEADLINE_SECONDS + 600;
+export function joinDeadlineSeconds({ role }: Pick<NodeSpec, "role">): number {
+  const join = LOCK_DEADLINE_SECONDS + RESET_PERMISSION_DEADLINE_SECONDS + 600;
+  return role === "control-plane" ? join + RENEWAL_SECONDS : join;
+}
 
 /** Seconds until the API server counts a silent node as not ready, and some more. */
 const STALE_DEADLINE_SECONDS = 90;
@@ -57,6 +60,8 @@ if ! is_member; then
 fi
 echo ${quote(node.role)} >${COMPLETE_MARKER}
 keep_member`,
+    // kubeadm takes the names in its certificate from the cluster's first configuration.
+    node.role === "control-plane" ? RENEW_DUE : "",
   );
 }
 

@@ -16,7 +16,7 @@ import {
   createBootstrapTokenScript,
 } from "./bootstrapToken";
 import { INITIALIZE_DEADLINE_SECONDS, initializeScript, verifyControlPlaneScript } from "./init";
-import { JOIN_DEADLINE_SECONDS, joinScript } from "./join";
+import { joinDeadlineSeconds, joinScript } from "./join";
 import { initConfig, joinConfig } from "./kubeadmConfig";
 import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
 
@@ -25,6 +25,8 @@ export interface KubeadmClusterArgs {
   environment: Environment;
   /** All nodes, at least one of them a control plane, in the order of the environment: the first control plane is initialized. */
   machines: Machine[];
+  /** Another value makes the control planes renew what is due of their certificates, one after the other. */
+  renewal?: string | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface KubeadmClusterArgs {
  * see verifyControlPlaneScript. Destroying the component resets every machine.
  */
 export class KubeadmCluster extends pulumi.ComponentResource {
-  /** Administrator's kubeconfig whose server is the load balancer's address. Secret. */
+  /** The operator's kubeconfig, whose server is the load balancer's address. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Certificate of the cluster's CA, PEM. */
   readonly caCertificate: pulumi.Output<string>;
@@ -48,7 +50,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:cluster:KubeadmCluster", name, {}, opts);
-    const { environment, machines } = args;
+    const { environment, machines, renewal } = args;
     const [first, ...others] = controlPlanesFirst(machines);
 
     const prepared = new Map(
@@ -60,6 +62,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       {
         environment,
         machines: [first, ...others].filter(isControlPlane),
+        renewal,
         preparation,
       },
       { parent: this },
@@ -161,7 +164,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
         stdin: pulumi.secret(stdin),
         triggers: [vmId],
         deleteScript: resetScript(),
-        deadlineSeconds: JOIN_DEADLINE_SECONDS,
+        deadlineSeconds: joinDeadlineSeconds(node),
         deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
       },
       { parent: this, dependsOn: [bootstrapToken, ...when.joinAfter] },

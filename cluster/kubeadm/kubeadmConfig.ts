@@ -131,29 +131,55 @@ export function phaseConfig({ kubernetes }: Environment): string {
   });
 }
 
+/** What every API server's certificate names, beside what kubeadm adds for its own machine. */
+export function apiServerNames({ kubernetes, loadBalancer }: Environment): string[] {
+  return [
+    kubernetes.apiName,
+    ...loadBalancerMachines(loadBalancer).map(({ name }) => name),
+    entryAddress(loadBalancer),
+  ];
+}
+
+/** Configuration with which kubeadm makes certificates and kubeconfigs on a control plane that runs. It holds no secret. */
+export function certificateConfig(environment: Environment, node: NodeSpec): string {
+  const { kubernetes } = environment;
+  return documents(
+    {
+      ...kubeadmKind(kubernetes.version, "InitConfiguration"),
+      localAPIEndpoint: { advertiseAddress: node.address, bindPort: kubernetes.apiPort },
+      nodeRegistration: { name: node.name, criSocket: CRI_SOCKET },
+    },
+    {
+      ...kubeadmKind(kubernetes.version, "ClusterConfiguration"),
+      kubernetesVersion: `v${kubernetes.version}`,
+      clusterName: kubernetes.clusterName,
+      controlPlaneEndpoint: apiEndpoint(environment),
+      networking: { serviceSubnet: kubernetes.serviceSubnet },
+      apiServer: { certSANs: apiServerNames(environment) },
+    },
+  );
+}
+
 /** Name and port at which every node and every kubeconfig inside the cluster finds the API. A name outlives an address. */
 export function apiEndpoint({ kubernetes }: Environment): string {
   return `${kubernetes.apiName}:${kubernetes.apiPort}`;
 }
 
-function clusterConfiguration({ kubernetes, loadBalancer }: Environment): object {
+function clusterConfiguration(environment: Environment): object {
+  const { kubernetes } = environment;
   const external = kubernetes.cloudProvider !== undefined;
   const apiVersion = kubeadmApiVersion(kubernetes.version);
   return {
     ...kubeadmKind(kubernetes.version, "ClusterConfiguration"),
     kubernetesVersion: `v${kubernetes.version}`,
     clusterName: kubernetes.clusterName,
-    controlPlaneEndpoint: `${kubernetes.apiName}:${kubernetes.apiPort}`,
+    controlPlaneEndpoint: apiEndpoint(environment),
     networking: { podSubnet: kubernetes.podSubnet, serviceSubnet: kubernetes.serviceSubnet },
     ...(kubernetes.imageRepository === undefined
       ? {}
       : { imageRepository: kubernetes.imageRepository }),
     apiServer: {
-      certSANs: [
-        kubernetes.apiName,
-        ...loadBalancerMachines(loadBalancer).map(({ name }) => name),
-        entryAddress(loadBalancer),
-      ],
+      certSANs: apiServerNames(environment),
       extraArgs: extraArgs(apiVersion, apiServerFlags(kubernetes)),
       extraVolumes: apiServerVolumes,
     },

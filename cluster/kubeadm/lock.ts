@@ -1,7 +1,7 @@
 import { script } from "../../lib/bash";
 
 /** Held while kubeadm changes a machine. Its folder is empty after a reboot. */
-const LOCK = "/run/sitewright-kubeadm.lock";
+export const LOCK = "/run/sitewright-kubeadm.lock";
 
 /** Seconds a script waits for the one before it. Add them to the deadline of its own work. */
 export const LOCK_DEADLINE_SECONDS = 300;

@@ -18,8 +18,8 @@ export function joinTriggerOf(joined: Joined, node: string, vmId: string, now: s
  * that name, or that the Node is not annotated with this machine: then the steps of the bootstrap token, the join, the labels and the
  * taints run again. An answer that is missing decides nothing.
  *
- * The first control plane joins nothing. It gets a join trigger in the first update that must recreate its Node, or that must read
- * its kubeconfig again because that is broken or older than the certificates there.
+ * The first control plane joins nothing. It gets a join trigger in the first update that must recreate its Node, or that needs another
+ * kubeconfig from it, because the one in the state cannot be used or is due.
  * @param machines - The first control plane is the first one that is a control plane.
  */
 export function withJoinTriggers(
@@ -40,8 +40,8 @@ export function withJoinTriggers(
       return { ...machine, isLost, joinTrigger };
     }
     const isNew = isLost || running?.brokenKubeconfig !== undefined;
-    // The renewed certificate is the trigger: where the kubeconfig stays older, it is read again once, not in each update.
-    const joinTrigger = isNew ? now : (running?.renewed ?? joined[node.name]?.joinTrigger);
+    // The old certificate is the trigger: where the kubeconfig stays as it is, another one is asked for once, not in each update.
+    const joinTrigger = isNew ? now : (running?.dueKubeconfig ?? joined[node.name]?.joinTrigger);
     return { ...machine, isLost, ...(joinTrigger === undefined ? {} : { joinTrigger }) };
   });
 }

@@ -8,6 +8,7 @@ export const CLUSTER_OUTPUT = "cluster";
 export const JOINED_OUTPUT = "joined";
 export const KUBECONFIG_OUTPUT = "kubeconfig";
 export const IMMUTABLE_SETTINGS_OUTPUT = "made";
+export const RENEWAL_OUTPUT = "renewal";
 
 /** Settings that the cluster was created with and that cannot change while it exists. */
 const immutableSettingsSchema = z.object({
@@ -50,6 +51,8 @@ export interface PreviousOutputs {
   kubernetesVersion?: string;
   clusterName?: string;
   immutableSettings?: ImmutableSettings;
+  /** Fingerprint of the certificate for which an update has last made the control planes renew theirs; undefined if none has. */
+  renewal?: string;
   /** Kubeconfig of an administrator, in plain. Use it only to ask the API. Undefined before the first success. */
   kubeconfig?: string;
 }
@@ -61,10 +64,14 @@ export interface PreviousOutputs {
 export async function readPreviousOutputs(): Promise<PreviousOutputs> {
   const name = `organization/${pulumi.getProject()}/${pulumi.getStack()}`;
   const self = new pulumi.StackReference("self", { name });
-  const [joined, cluster, immutableSettings, kubeconfig] = await Promise.all(
-    [JOINED_OUTPUT, CLUSTER_OUTPUT, IMMUTABLE_SETTINGS_OUTPUT, KUBECONFIG_OUTPUT].map((output) =>
-      self.getOutputDetails(output),
-    ),
+  const [joined, cluster, immutableSettings, kubeconfig, renewal] = await Promise.all(
+    [
+      JOINED_OUTPUT,
+      CLUSTER_OUTPUT,
+      IMMUTABLE_SETTINGS_OUTPUT,
+      KUBECONFIG_OUTPUT,
+      RENEWAL_OUTPUT,
+    ].map((output) => self.getOutputDetails(output)),
   );
   const readJoined = joinedSchema.safeParse(joined?.value);
   // Read only these keys, and each by itself: an older program recorded fewer of the others.
@@ -75,6 +82,7 @@ export async function readPreviousOutputs(): Promise<PreviousOutputs> {
     kubernetesVersion: kubernetesVersion.safeParse(recorded["kubernetesVersion"]).data,
     clusterName: clusterName.safeParse(recorded["clusterName"]).data,
     immutableSettings: immutableSettingsSchema.safeParse(immutableSettings?.value).data,
+    renewal: z.string().safeParse(renewal?.value).data,
     kubeconfig: z.string().min(1).safeParse(kubeconfig?.secretValue).data,
   };
 }

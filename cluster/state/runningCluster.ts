@@ -1,22 +1,30 @@
+import type { X509Certificate } from "node:crypto";
+
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import type { Environment } from "../../environment/schema";
 import { type Answer, ApiReader } from "../../kubernetes/apiReader";
+import { plainFingerprint } from "../../lib/certificateFingerprint";
+import { isDue } from "../certificates/lifetime";
 import { readKubeconfig } from "../../kubernetes/kubeconfig";
 import { type ClusterNode, listNodes } from "../../kubernetes/nodes";
 import type { PreviousOutputs } from "./previousOutputs";
-import { renewedSince } from "./renewedCertificate";
 
 /** What the cluster says before this update changes anything. */
 export interface Running {
   nodes: Answer<ClusterNode[]>;
   /** Version of the control plane, without a leading v. Read only if the environment wants another version than the recorded one. */
   version?: Answer<string>;
-  /** Why the kubeconfig in the state cannot be used; it is then read again from the first control plane. Undefined if it can. */
+  /** Why the kubeconfig in the state cannot be used; the first control plane then gives one that can. Undefined if it can. */
   brokenKubeconfig?: string;
-  /** Fingerprint of the first control plane's renewed certificate, if the kubeconfig is older than it; see renewedSince. */
-  renewed?: string;
+  /** Fingerprint of the kubeconfig's client certificate, if it is due; the first control plane then issues another one. */
+  dueKubeconfig?: string;
+  /**
+   * Fingerprint of the API server's certificate, if it is due although a timer should have renewed it; the time of this update, if it
+   * has expired. Then a stranger may have served it: the control planes only look at their own, and renew what is due.
+   */
+  dueCertificate?: string;
 }
 
 /**
@@ -25,8 +33,9 @@ export interface Running {
  * What cannot be read decides nothing: one line reports it, and everything stays as recorded.
  */
 export async function readRunning(
-  { kubernetes, nodes: machines }: Pick<Environment, "kubernetes" | "nodes">,
-  { kubeconfig, kubernetesVersion, joined }: PreviousOutputs,
+  { kubernetes }: Pick<Environment, "kubernetes">,
+  { kubeconfig, kubernetesVersion, renewal }: PreviousOutputs,
+  now: string,
 ): Promise<Running | undefined> {
   if (kubeconfig === undefined) {
     return undefined;
@@ -37,22 +46,41 @@ export async function readRunning(
     listNodes(reader),
     asked ? reader.get("/version", versionSchema) : undefined,
   ]);
-  const read = readKubeconfig(kubeconfig);
-  const first = machines.find(({ role }) => role === "control-plane")?.name ?? "";
-  const renewed = renewedSince(reader.servedCertificate, reader.clientCertificate, first);
+  const brokenKubeconfig = unusable(kubeconfig, nodes);
+  const dueKubeconfig = dueFingerprint(reader.clientCertificate, now);
+  const hasExpired = nodes.kind === "unreadable" && nodes.code === "CERT_HAS_EXPIRED";
+  const dueCertificate = hasExpired ? now : dueFingerprint(reader.servedCertificate, now);
   const running: Running = {
     nodes,
-    ...(renewed === undefined ? {} : { renewed }),
     ...(version === undefined ? {} : { version }),
-    ...(read.kind === "broken" ? { brokenKubeconfig: read.why } : {}),
+    ...(brokenKubeconfig === undefined ? {} : { brokenKubeconfig }),
+    ...(dueKubeconfig === undefined ? {} : { dueKubeconfig }),
+    ...(dueCertificate === undefined ? {} : { dueCertificate }),
   };
   await report(running);
-  if (renewed !== undefined && renewed !== joined[first]?.joinTrigger) {
+  if (dueCertificate !== undefined && dueCertificate !== renewal) {
     await pulumi.log.warn(
-      `The certificates of ${first} were renewed; the kubeconfig in the state of this stack is older, and is read again from there.`,
+      "An API server's certificate is due, and its control plane has not renewed it by itself: all control planes look for what is due now.",
     );
   }
   return running;
+}
+
+/** Why a kubeconfig gives no access; undefined if it does, or if nobody has said so whom the cluster's CA has authenticated. */
+function unusable(kubeconfig: string, nodes: Running["nodes"]): string | undefined {
+  const read = readKubeconfig(kubeconfig);
+  if (read.kind === "broken") {
+    return read.why;
+  }
+  return nodes.kind === "unreadable" && (nodes.status === 401 || nodes.status === 403)
+    ? nodes.why
+    : undefined;
+}
+
+function dueFingerprint(certificate: X509Certificate | undefined, now: string): string | undefined {
+  return certificate !== undefined && isDue(certificate, new Date(now))
+    ? plainFingerprint(certificate.fingerprint256)
+    : undefined;
 }
 
 const versionSchema = z
@@ -62,7 +90,7 @@ const versionSchema = z
 async function report({ nodes, brokenKubeconfig }: Running): Promise<void> {
   if (brokenKubeconfig !== undefined) {
     await pulumi.log.warn(
-      `The kubeconfig in the state of this stack cannot be used: ${brokenKubeconfig}. It is read again from the first control plane.`,
+      `The kubeconfig in the state of this stack cannot be used: ${brokenKubeconfig}. The first control plane is asked for another one.`,
     );
   } else if (nodes.kind !== "answered") {
     const why = nodes.kind === "absent" ? "it says that it has no nodes" : nodes.why;

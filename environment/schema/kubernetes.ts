@@ -52,6 +52,11 @@ export const kubernetes = z.strictObject({
       keyGeneration: atLeastOne.default(1),
     })
     .prefault({}),
+  /**
+   * Another number takes the rights from every kubeconfig that the control planes have issued for the operator, and issues another
+   * one. @default 1
+   */
+  kubeconfigGeneration: atLeastOne.default(1),
   /** How much of the API servers' audit log stays on each control plane's disk. Acts when a control plane is made. */
   audit: z
     .strictObject({

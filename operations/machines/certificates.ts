@@ -4,20 +4,20 @@ import { readCertificates } from "../../environment/load/certificate";
 import { certificate, readKubeconfig } from "../../kubernetes/kubeconfig";
 
 /** What renews a certificate. */
-export type Renewal = "kubeadm" | "kubelet" | "up" | "nothing";
+export type Renewal = "timer" | "kubelet" | "up" | "nothing";
 
 /** The certificates of a cluster, in the order in which they are shown. */
 export const CERTIFICATES = {
-  apiserver: ["API server", "kubeadm"],
-  "apiserver-kubelet-client": ["API server, to kubelets", "kubeadm"],
-  "apiserver-etcd-client": ["API server, to etcd", "kubeadm"],
-  "front-proxy-client": ["API server, to extensions", "kubeadm"],
-  "etcd-server": ["etcd server", "kubeadm"],
-  "etcd-peer": ["etcd peer", "kubeadm"],
-  "etcd-healthcheck-client": ["etcd health check", "kubeadm"],
-  "controller-manager": ["controller-manager.conf", "kubeadm"],
-  scheduler: ["scheduler.conf", "kubeadm"],
-  admin: ["admin.conf", "kubeadm"],
+  apiserver: ["API server", "timer"],
+  "apiserver-kubelet-client": ["API server, to kubelets", "timer"],
+  "apiserver-etcd-client": ["API server, to etcd", "timer"],
+  "front-proxy-client": ["API server, to extensions", "timer"],
+  "etcd-server": ["etcd server", "timer"],
+  "etcd-peer": ["etcd peer", "timer"],
+  "etcd-healthcheck-client": ["etcd health check", "timer"],
+  "controller-manager": ["controller-manager.conf", "timer"],
+  scheduler: ["scheduler.conf", "timer"],
+  admin: ["admin.conf", "timer"],
   kubeconfig: ["kubeconfig in the state", "up"],
   "kubelet-client": ["kubelet client", "kubelet"],
   "kubelet-server": ["kubelet serving", "kubelet"],

@@ -1,3 +1,5 @@
+import { RENEWAL } from "../../cluster/certificates/renewal";
+import { RENEW_BELOW_HOURS } from "../../cluster/certificates/lifetime";
 import type { Infra } from "../../environment/contracts";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
@@ -19,8 +21,19 @@ const SCRIPT_SECONDS = 8;
 const GRACE_SECONDS = 2;
 
 const DAY = 86_400_000;
-/** A certificate that ends sooner is worth a warning; from EXPIRES_SOON on it is a fault. */
-export const WARNING = 30 * DAY;
+/** Days after which a renewal that is due has not come: its timer runs once a day. */
+const LATE_DAYS = 7;
+
+/**
+ * Days: a certificate that ends sooner is worth a warning; from EXPIRES_SOON on it is a fault. A kubelet begins to renew its own when
+ * between 30 % and 10 % of its time are left; to change an authority takes months.
+ */
+const WARNING_DAYS: Record<Renewal, number> = {
+  timer: RENEW_BELOW_HOURS / 24 - LATE_DAYS,
+  up: RENEW_BELOW_HOURS / 24 - LATE_DAYS,
+  kubelet: 30,
+  nothing: 365,
+};
 
 /** What one machine has told, or why it has not. */
 export interface MachineAnswer {
@@ -124,9 +137,9 @@ export function clusterCertificatesSection(
 }
 
 const RENEWED_BY: Record<Renewal, string> = {
-  kubeadm: "kubeadm certs renew",
+  timer: "its control plane, by a timer",
   kubelet: "the kubelet itself",
-  up: "make up, after that",
+  up: "make up",
   nothing: "nothing",
 };
 
@@ -157,7 +170,7 @@ function ofOneKind(
       isFault: false,
       of: placed.filter((one) => {
         const remaining = timeOf(one) - now.getTime();
-        return remaining >= EXPIRES_SOON && remaining < WARNING;
+        return remaining >= EXPIRES_SOON && remaining < WARNING_DAYS[renewal] * DAY;
       }),
     },
   ];
@@ -186,13 +199,13 @@ function ofOneKind(
 
 function advice(renewal: Renewal, environment: string): string {
   switch (renewal) {
-    case "kubeadm":
+    case "timer":
       return (
-        "on each control plane, one after the other: kubeadm certs renew all, then restart its static pods " +
-        `(docs/certificates.md); then make up STACK=cluster ENV=${environment} takes the new kubeconfig`
+        `its control plane should have renewed it by itself; see why not (journalctl --unit ${RENEWAL}). ` +
+        `Next: make up STACK=cluster ENV=${environment} renews it too (docs/certificates.md)`
       );
     case "up":
-      return `make up STACK=cluster ENV=${environment} takes the one of admin.conf when that was renewed (docs/certificates.md)`;
+      return `make up STACK=cluster ENV=${environment} issues another one`;
     case "kubelet":
       return (
         "the kubelet renews it by itself, well before; it has not: see whether it runs there (systemctl status kubelet), " +

@@ -2,7 +2,7 @@ import { parseAllDocuments } from "yaml";
 
 import { STORED_TRIGGER } from "../../../cluster/state/previousOutputs";
 import { INITIALIZE_DEADLINE_SECONDS } from "../../../cluster/kubeadm/init";
-import { JOIN_DEADLINE_SECONDS } from "../../../cluster/kubeadm/join";
+import { joinDeadlineSeconds } from "../../../cluster/kubeadm/join";
 import { DISCOVERY_FILE } from "../../../cluster/kubeadm/kubeadmConfig";
 import { RESET_DEADLINE_SECONDS } from "../../../cluster/kubeadm/reset";
 import { pairSite, rawPair } from "../environment/pair";
@@ -61,7 +61,7 @@ test("resetting a machine has its own deadline, on the machine and in the engine
     expect(request.getCustomtimeouts().getDelete()).toBe(`${300 + RESET_DEADLINE_SECONDS}s`);
     const deadline = request.getName().endsWith("-initialize")
       ? INITIALIZE_DEADLINE_SECONDS
-      : JOIN_DEADLINE_SECONDS;
+      : joinDeadlineSeconds({ role: "worker" });
     expect(request.getCustomtimeouts().getCreate()).toBe(`${300 + deadline}s`);
   }
 });

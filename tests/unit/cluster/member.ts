@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { RENEWAL } from "../../../cluster/certificates/renewal";
 import { run } from "../ssh/bash";
 import { caPem } from "./certificates";
 
@@ -54,6 +55,7 @@ export function onMachine(
 ) {
   const inFolder = script
     .replaceAll(/(?<=[ "'=<>!(])\/(etc|var|run|proc)(?=\/)/g, "$FOLDER/$1")
+    .replaceAll("/usr/local/sbin/", "$FOLDER/bin/")
     .replaceAll("sleep 0.5", "SECONDS=$((SECONDS + 30))");
   const logged = (name: string) => `echo "${name} $*" >>"$FOLDER/log"`;
   const cases = Object.entries(kubectl).map(([words, lines], index) => {
@@ -83,6 +85,7 @@ esac`,
       kubeadm: logged("kubeadm"),
       systemctl: logged("systemctl"),
       kubelet: "echo Kubernetes v1.36.3",
+      [RENEWAL]: logged(RENEWAL),
       ...Object.fromEntries(
         [
           "ip",

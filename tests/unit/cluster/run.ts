@@ -20,6 +20,8 @@ export interface Difference {
   cluster?: unknown;
   /** Output `made` of the last update. */
   made?: unknown;
+  /** Output `renewal` of the last update. */
+  renewal?: unknown;
   /** Output `kubeconfig` of the last update, a secret. */
   kubeconfig?: string;
   /** Resources that the state of this stack has from earlier updates. */
@@ -44,12 +46,13 @@ export async function run({
   joined,
   cluster,
   made,
+  renewal,
   kubeconfig,
   resources = [],
 }: Difference): Promise<Run> {
   const upstream: Record<string, Record<string, unknown>> = {
     [`organization/infra/${stack}`]: { infra: infraOf(environment), sshPrivateKey: "PEM" },
-    [`organization/cluster/${stack}`]: { joined, cluster, made, kubeconfig },
+    [`organization/cluster/${stack}`]: { joined, cluster, made, renewal, kubeconfig },
   };
   let result: Omit<Run, "requests"> | undefined;
   const requests = await requestsOf(async () => {

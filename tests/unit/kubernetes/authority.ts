@@ -53,7 +53,7 @@ export async function withAuthority<T>(work: (authority: Authority) => Promise<T
     "-subj",
     "/CN=kubernetes",
     "-days",
-    "3",
+    "3650",
     "-keyout",
     "ca.key",
     "-out",
@@ -62,7 +62,7 @@ export async function withAuthority<T>(work: (authority: Authority) => Promise<T
   try {
     return await work({
       ca: read("ca.pem"),
-      issue: (subject, { from, to } = { from: -1, to: 1 }, host) => {
+      issue: (subject, { from, to } = { from: -1, to: 365 }, host) => {
         writeFileSync(
           join(cwd, "config"),
           host === undefined ? CONFIG : `${CONFIG.trimEnd()},DNS:${host}\n`,

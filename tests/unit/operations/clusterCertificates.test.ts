@@ -113,25 +113,36 @@ describe("the table", () => {
     });
 
   test("has one line a kind, and nothing to say while all last", () => {
-    expect(judge(31.5, answers, kubeconfigWith(SERVER))).toEqual({
+    expect(judge(366.5, answers, kubeconfigWith(SERVER))).toEqual({
       text: [
-        "CLUSTER CERTIFICATE      ENDS FIRST ON  ENDS        LEFT     RENEWED BY",
-        "API server               cp1            2081-08-23  31 days  kubeadm certs renew",
-        "kubeconfig in the state  -              2081-08-23  31 days  make up, after that",
-        "kubelet client           cp1            2081-08-23  31 days  the kubelet itself",
-        "CA of the cluster        cp1            2081-08-24  32 days  nothing",
+        "CLUSTER CERTIFICATE      ENDS FIRST ON  ENDS        LEFT      RENEWED BY",
+        "API server               cp1            2081-08-23  366 days  its control plane, by a timer",
+        "kubeconfig in the state  -              2081-08-23  366 days  make up",
+        "kubelet client           cp1            2081-08-23  366 days  the kubelet itself",
+        "CA of the cluster        cp1            2081-08-24  367 days  nothing",
       ].join("\n"),
       missing: [],
       warnings: [],
     });
   });
 
-  test("warns below 30 days, with what renews each kind; the machines are named", () => {
+  test("warns a week after a renewal that was due, and a year before the end of an authority", () => {
+    const about = (days: number) => judge(days, answers, kubeconfigWith(SERVER)).warnings.join(" ");
+    expect(about(365.5)).toBe("");
+    expect(about(363)).toMatch(
+      /^the certificate "CA of the cluster" on cp1 ends in \d+ days: nothing/,
+    );
+    expect(about(115)).not.toMatch(/API server|kubeconfig/);
+    expect(about(114)).toMatch(/API server.*kubeconfig in the state/);
+    expect(about(31)).not.toMatch(/kubelet client/);
+  });
+
+  test("warns with what renews each kind; the machines are named", () => {
     const { missing, warnings } = judge(29, answers, kubeconfigWith(SERVER));
     expect(missing).toEqual([]);
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^the certificate "API server" on cp1 ends in 29 days: on each control plane[^]*kubeadm certs renew all[^]*make up STACK=cluster ENV=dev/,
+        /^the certificate "API server" on cp1 ends in 29 days: its control plane should have[^]*journalctl[^]*make up STACK=cluster ENV=dev/,
       ),
       expect.stringMatching(
         /^the certificate "kubeconfig in the state" ends in 29 days: make up STACK=cluster/,
@@ -139,6 +150,7 @@ describe("the table", () => {
       expect.stringMatching(
         /^the certificate "kubelet client" on cp1, wok1 ends in 29 days: the kubelet renews it by itself/,
       ),
+      expect.stringMatching(/^the certificate "CA of the cluster" on cp1 ends in 30 days: nothing/),
     ]);
   });
 

@@ -33,7 +33,8 @@ function done(script: string, machine: Pick<FakeMachine, "files" | "kubectl">) {
     programs: {
       // It leaves what a finished control plane has.
       kubeadm: `echo "kubeadm $*" >>"$FOLDER/log"
-[[ $* != "init --config"* ]] || echo kubeconfig >"$FOLDER/etc/kubernetes/admin.conf"`,
+[[ $* != "init --config"* ]] || echo kubeconfig >"$FOLDER/etc/kubernetes/admin.conf"
+[[ $1 != kubeconfig ]] || echo "a kubeconfig"`,
     },
   });
   return {
@@ -53,7 +54,7 @@ const verify = (machine: Parameters<typeof done>[1]) =>
 
 test("a machine with nothing on it becomes the control plane", () => {
   expect(initialize({ files: "true", kubectl: {} })).toMatchObject({
-    ...{ status: 0, reset: false, made: true, stdout: "kubeconfig\n" },
+    ...{ status: 0, reset: false, made: true, stdout: "a kubeconfig\n" },
   });
 });
 

@@ -38,12 +38,15 @@ function withApi(
   {
     days,
     host,
+    before,
     kubeconfig = (url: string, authority: Authority) =>
       kubeconfigOf(url, authority.ca, authority.issue("/CN=kubernetes-admin")),
   }: {
     days?: { from: number; to: number };
     /** Name in the server's certificate. */
     host?: string;
+    /** What the update before has recorded beside the rest. */
+    before?: object;
     kubeconfig?: (url: string, authority: Authority) => string;
   } = {},
 ) {
@@ -54,7 +57,7 @@ function withApi(
       authority.ca,
       (_, response) => response.writeHead(code).end(body),
       async (url) => ({
-        ...(await ran(kubeconfig(url, authority))),
+        ...(await ran(kubeconfig(url, authority), before)),
         fingerprint: fingerprintOf(server),
       }),
     );
@@ -79,6 +82,8 @@ async function ran(kubeconfig?: string, before: object = {}) {
       warnings: warned.mock.calls.map(([text]) => text),
       mint: Object.fromEntries(others.map((name) => [name, steps(`mint-${name}`)[2]])),
       initialize: steps("initialize") as string[],
+      harden: steps(`harden-${first}`) as string[],
+      renewal: values["renewal"] as string | undefined,
       wait: named(registered, "cloud-provider-initialized").inputs["triggers"] as string[],
       revision: (name: string): string =>
         named(registered, `node-${name}`).inputs["metadata"].annotations["sitewright/revision"],
@@ -151,13 +156,7 @@ test("the first control plane's Node is deleted: its step runs again, and no boo
 test.each<[string, () => ReturnType<typeof withApi>, RegExp]>([
   ["429", () => withApi(429, status("TooManyRequests", "x")), /HTTP 429/],
   ["503", () => withApi(503, ""), /HTTP 503/],
-  ["401", () => withApi(401, status("Unauthorized", "x")), /HTTP 401/],
   ["404", () => withApi(404, status("NotFound", "x")), /no nodes/],
-  [
-    "an expired certificate",
-    () => withApi(200, list([]), { days: { from: -9, to: -1 } }),
-    /EXPIRED/,
-  ],
   [
     "a clock that is a year off",
     () => withApi(200, list([]), { days: { from: 365, to: 400 } }),
@@ -181,11 +180,11 @@ test.each<[string, () => ReturnType<typeof withApi>, RegExp]>([
   expect(warnings).toEqual([expect.stringMatching(why)]);
 });
 
-test("a broken kubeconfig in the state is read again from the first control plane, and it is said", async () => {
+test("a broken kubeconfig in the state is replaced by another one of the first control plane, and it is said", async () => {
   const { mint, initialize, warnings } = await ran("{{ no kubeconfig");
   expect(mint).toEqual(asRecorded);
   expect(initialize).toEqual([vmIdOf(first), expect.any(String)]);
-  expect(warnings).toEqual([expect.stringMatching(/no YAML.*It is read again/)]);
+  expect(warnings).toEqual([expect.stringMatching(/no YAML.*asked for another/)]);
 });
 
 test("without a recorded kubeconfig no API server is asked", async () => {
@@ -198,63 +197,106 @@ test("without a recorded kubeconfig no API server is asked", async () => {
   dialled.mockRestore();
 });
 
-describe("a kubeconfig that is older than the certificates of the first control plane", () => {
-  const renewed = { days: { from: -1, to: 3 }, host: first };
+/** Days that are less than a third of a year, and more. */
+const [DUE, LONG] = [120, 130].map((to) => ({ from: -1, to })) as [
+  { from: number; to: number },
+  { from: number; to: number },
+];
 
-  test.each([200, 401])(
-    "is read again from there, also where it has expired (HTTP %d)",
-    async (code) => {
-      const {
-        initialize,
-        joined: after,
-        mint,
-        warnings,
-        fingerprint,
-      } = await withApi(code, code === 200 ? list(all) : status("Unauthorized", ""), renewed);
-      expect(initialize).toEqual([vmIdOf(first), fingerprint]);
-      expect(after[first]).toEqual({ vmId: vmIdOf(first), [STORED_TRIGGER]: fingerprint });
-      // No machine joins again because of it.
-      expect(mint).toEqual(asRecorded);
-      expect(warnings.at(-1)).toMatch(/^The certificates of devk8smst501 were renewed/);
-    },
-  );
-
-  test("is a reason once: the next update changes nothing, whether it got a newer one or not", async () => {
-    await withAuthority(async (authority) => {
-      const server = authority.issue("/CN=kube-apiserver", renewed.days, first);
-      const fingerprint = fingerprintOf(server);
-      const before = {
-        joined: { ...joined, [first]: { vmId: vmIdOf(first), [STORED_TRIGGER]: fingerprint } },
-      };
-      for (const days of [
-        { from: -1, to: 3 },
-        { from: -1, to: 1 },
-      ]) {
-        const client = authority.issue("/CN=kubernetes-admin", days);
-        const {
-          initialize,
-          joined: after,
-          warnings,
-        } = await withServer(
-          server,
-          authority.ca,
-          (_, response) => response.writeHead(200).end(list(all)),
-          (url) => ran(kubeconfigOf(url, authority.ca, client), before),
-        );
-        expect(initialize).toEqual([vmIdOf(first), fingerprint]);
-        expect(after).toEqual(before.joined);
-        expect(warnings).toEqual([]);
-      }
+describe("a kubeconfig whose certificate is due", () => {
+  /** Runs the program with a kubeconfig of so many days. */
+  const withDays = (days: typeof DUE, before: (fingerprint: string) => object = () => ({})) =>
+    withAuthority((authority) => {
+      const client = authority.issue("/CN=operator", days);
+      const server = authority.issue("/CN=kube-apiserver");
+      const fingerprint = fingerprintOf(client);
+      return withServer(
+        server,
+        authority.ca,
+        (_, response) => response.writeHead(200).end(list(all)),
+        async (url) => ({
+          ...(await ran(kubeconfigOf(url, authority.ca, client), before(fingerprint))),
+          fingerprint,
+        }),
+      );
     });
-  });
 
-  test.each([
-    ["another control plane answers", { ...renewed, host: "devk8smst502" }],
-    ["they end together", { ...renewed, days: { from: -1, to: 1 } }],
-    ["the server's ends before", { ...renewed, days: { from: -1, to: 0.5 } }],
-  ])("cannot be told where %s", async (_, server) => {
-    const { initialize, warnings } = await withApi(200, list(all), server);
-    expect(initialize).toEqual([vmIdOf(first)]);
+  test("is issued anew, and no machine joins again because of it", async () => {
+    const { initialize, joined: after, mint, harden, warnings, fingerprint } = await withDays(DUE);
+    expect(initialize).toEqual([vmIdOf(first), fingerprint]);
+    expect(after[first]).toEqual({ vmId: vmIdOf(first), [STORED_TRIGGER]: fingerprint });
+    expect(mint).toEqual(asRecorded);
+    expect(harden).toEqual([vmIdOf(first)]);
     expect(warnings).toEqual([]);
   });
+
+  test("is a reason once: where it stays, the next update changes nothing", async () => {
+    const record = (fingerprint: string) => ({
+      joined: { ...joined, [first]: { vmId: vmIdOf(first), [STORED_TRIGGER]: fingerprint } },
+    });
+    const { initialize, joined: after, fingerprint } = await withDays(DUE, record);
+    expect(initialize).toEqual([vmIdOf(first), fingerprint]);
+    expect(after).toEqual(record(fingerprint).joined);
+  });
+
+  test("is not due a little before", async () => {
+    expect((await withDays(LONG)).initialize).toEqual([vmIdOf(first)]);
+  });
 });
+
+describe("an API server's certificate that is due", () => {
+  test("makes the control planes renew, in one update", async () => {
+    const due = await withApi(200, list(all), { days: DUE });
+    expect(due.harden).toEqual([vmIdOf(first), due.fingerprint]);
+    expect(due.renewal).toBe(due.fingerprint);
+    expect(due.initialize).toEqual([vmIdOf(first)]);
+    expect(due.warnings).toEqual([expect.stringMatching(/certificate is due/)]);
+    const next = await withApi(200, list(all), { days: LONG, before: { renewal: due.renewal } });
+    expect(next.harden).toEqual(due.harden);
+    expect(next.renewal).toBe(due.renewal);
+    expect(next.warnings).toEqual([]);
+  });
+
+  test("makes them renew also when it has expired, and nothing else is decided", async () => {
+    const over = await withApi(200, list([]), { days: { from: -9, to: -1 } });
+    expect(Date.parse(over.harden[1] ?? "")).not.toBeNaN();
+    expect(over.renewal).toBe(over.harden[1]);
+    expect([over.mint, over.initialize, over.joined]).toEqual([
+      asRecorded,
+      [vmIdOf(first)],
+      joined,
+    ]);
+    expect(over.warnings).toEqual([
+      expect.stringMatching(/EXPIRED/),
+      expect.stringMatching(/certificate is due/),
+    ]);
+  });
+
+  test("is nothing that an update records while all is well", async () => {
+    const { harden, renewal } = await withApi(200, list(all));
+    expect(harden).toEqual([vmIdOf(first)]);
+    expect(renewal).toBeUndefined();
+  });
+});
+
+test.each([
+  [401, "Unauthorized"],
+  [403, "Forbidden"],
+])(
+  "a kubeconfig that the cluster refuses (HTTP %d) is replaced by another one of the first control plane",
+  async (code, reason) => {
+    const {
+      initialize,
+      mint,
+      harden,
+      joined: after,
+      warnings,
+    } = await withApi(code, status(reason, "x"));
+    expect(initialize).toEqual([vmIdOf(first), expect.any(String)]);
+    expect([mint, harden]).toEqual([asRecorded, [vmIdOf(first)]]);
+    expect(after).toEqual({ ...joined, [first]: expect.anything() });
+    expect(warnings).toEqual([
+      expect.stringMatching(new RegExp(`HTTP ${code}.*asked for another`)),
+    ]);
+  },
+);

@@ -1,0 +1,98 @@
+import { readEnvironmentFile } from "../environment";
+import { CERTIFICATE_CONFIG, RENEWAL } from "../../cluster/certificates/renewal";
+import { checkout } from "../../lib/paths";
+import { eventually } from "../e2e/cluster/pods";
+import {
+  changesIn,
+  environment,
+  expectSuccess,
+  kubectl,
+  make,
+  onMachine,
+} from "../e2e/support/harness";
+import { upWith } from "../e2e/support/changedConfig";
+
+/** Drop-in with which the timer runs every five seconds, as if each of them were a day. */
+const FAST_TIMER = `mkdir -p /run/systemd/system/${RENEWAL}.timer.d
+printf '[Timer]\\nOnCalendar=*:*:0/5\\nAccuracySec=1s\\n' >/run/systemd/system/${RENEWAL}.timer.d/fast.conf
+systemctl daemon-reload
+systemctl restart ${RENEWAL}.timer`;
+const USUAL_TIMER = `rm -r /run/systemd/system/${RENEWAL}.timer.d
+systemctl daemon-reload
+systemctl restart ${RENEWAL}.timer`;
+
+/** The end of a year: all of kubeadm's certificates have an hour left. */
+const AN_HOUR_LEFT = `sed 's/^kind: ClusterConfiguration/&\\ncertificateValidityPeriod: 1h0m0s/' ${CERTIFICATE_CONFIG} >/run/short.yaml
+kubeadm certs renew all --config /run/short.yaml >/dev/null
+rm /run/short.yaml`;
+
+/** A year of a site, and a kubeconfig that got into wrong hands. */
+export function certificates(): void {
+  const { nodes } = readEnvironmentFile(environment, { directory: checkout });
+  const { name: controlPlane } = nodes.find(({ role }) => role === "control-plane")!;
+  const onControlPlane = (script: string): Promise<string> =>
+    onMachine(controlPlane, "bash", "-ec", script);
+  const daysLeft = async (): Promise<number> => {
+    const end = await onControlPlane(
+      "openssl s_client -connect 127.0.0.1:6443 </dev/null 2>/dev/null | openssl x509 -noout -enddate | cut -d = -f 2",
+    );
+    return (Date.parse(end) - Date.now()) / 86_400_000;
+  };
+  const unchanged = async (): Promise<void> => {
+    const again = await make("up");
+    expectSuccess(again);
+    expect(changesIn(again)).toEqual([]);
+  };
+
+  test("three years, each of a few seconds: the timer renews, and up and status work before, during and after", async () => {
+    await onControlPlane(FAST_TIMER);
+    try {
+      for (let year = 1; year <= 3; year++) {
+        await onControlPlane(AN_HOUR_LEFT);
+        const renewed = async () => ((await daysLeft()) > 300 ? "renewed" : "not yet");
+        expect(await eventually(["renewed"], renewed, { seconds: 180 })).toBe("renewed");
+        await unchanged();
+        expectSuccess(await make("status"));
+      }
+    } finally {
+      await onControlPlane(USUAL_TIMER);
+    }
+  });
+
+  test("an hour left and no timer: up renews, in its first update only", async () => {
+    await onControlPlane(`systemctl stop ${RENEWAL}.timer; ${AN_HOUR_LEFT}`);
+    const served = async () => ((await daysLeft()) < 1 ? "short" : "long");
+    expect(await eventually(["short"], served, { seconds: 120 })).toBe("short");
+    const renewed = await make("up");
+    expectSuccess(renewed);
+    expect(renewed.output).toContain("An API server's certificate is due");
+    expect(await daysLeft()).toBeGreaterThan(300);
+    await unchanged();
+  });
+
+  test("a kubeconfig that the cluster refuses: make up gets another one", async () => {
+    await kubectl(["delete", "clusterrolebinding", "sitewright:operators"]);
+    expectSuccess(await make("up"));
+    expect(await kubectl(["auth", "can-i", "*", "*"])).toBe("yes");
+    await unchanged();
+  });
+
+  test("another generation takes the rights from the kubeconfig of before, and the site goes on", async () => {
+    const whoami = ["auth", "whoami", "--output=jsonpath={.status.userInfo.groups}"];
+    expect(await kubectl(whoami)).toContain("sitewright:operators:1");
+    await onControlPlane("cp /etc/kubernetes/operator.conf /run/former.conf");
+    expectSuccess(
+      await upWith("cluster", (configuration) => {
+        configuration["site:kubernetes"]["kubeconfigGeneration"] = 2;
+      }),
+    );
+    const former = await onControlPlane(
+      "kubectl --kubeconfig /run/former.conf get nodes 2>&1 || true; rm /run/former.conf",
+    );
+    expect(former).toContain("Forbidden");
+    // And back to the committed one, which gets a fresh kubeconfig too.
+    expectSuccess(await make("up"));
+    expect(await kubectl(whoami)).toContain("sitewright:operators:1");
+    await unchanged();
+  });
+}
