@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -86,7 +85,7 @@ func (s sources) fetch(ctx context.Context, only []string, pieces store.Store) e
 	if len(lacking) == 0 {
 		return nil
 	}
-	client, err := download.New(filepath.Join(pieces.Root, "downloads"), os.Getenv("RELEASES_MIRROR"))
+	client, err := download.New(pieces.Downloads(), os.Getenv("RELEASES_MIRROR"))
 	if err != nil {
 		return err
 	}

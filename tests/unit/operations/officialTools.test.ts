@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
+import { execa } from "execa";
+
 import { chooseTools, toolsMode } from "../../../operations/official-tools/choose";
 import { officialTools, VSPHERE_PLUGIN } from "../../../operations/official-tools/programs";
 import { releasedPieces } from "../../../operations/official-tools/releases";
@@ -167,6 +169,26 @@ describe("official tools", () => {
   test("pieces with a release are those of the table", () => {
     expect(releasedPieces().has("kubectl")).toBe(true);
     expect(releasedPieces().has("plugin-command")).toBe(false);
+  });
+
+  test.each([
+    ["test", "build"],
+    ["sbom", "build"],
+    ["up", ""],
+  ])("make %s has TOOLS=%s", async (target, mode) => {
+    const probe = ["--eval", `${target}: probe`, "--eval", "probe:\n\t@echo [$$TOOLS]; exit 1"];
+    const { stdout } = await execa(
+      "make",
+      [
+        "--no-print-directory",
+        "--old-file=dist/.emitted",
+        "--old-file=toolchain",
+        ...probe,
+        target,
+      ],
+      { cwd: checkout, env: { TOOLS: undefined, MAKEFLAGS: undefined }, reject: false },
+    );
+    expect(stdout).toBe(`[${mode}]`);
   });
 
   test("another value of TOOLS is refused", () => {

@@ -17,11 +17,11 @@ const (
 	// connecting is how long a host may take until it is connected, and at the first question until it answers.
 	connecting = 3 * time.Second
 	// idle is how long a host may send nothing.
-	idle = 30 * time.Second
+	idle = 20 * time.Second
 	// largest is how many bytes a download may have.
 	largest = 1 << 30
 	// attempts are made at a download that is cut off; each goes on where the one before ended.
-	attempts = 5
+	attempts = 3
 	// pause is between two of them.
 	pause = time.Second
 )
