@@ -40,7 +40,7 @@ SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib o
 .PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: backup-state restore-state   # of the stacks
-# What a command runs and is not built yet is built before it (toolchain/README.md).
+# What a command runs and is not there yet is taken, downloaded or built before it (toolchain/README.md).
 new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows \
 backup backups restore backup-state restore-state: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)

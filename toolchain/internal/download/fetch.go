@@ -37,7 +37,7 @@ func (c *Client) Fetch(ctx context.Context, location, checksum string, report fu
 	if err := os.MkdirAll(c.folder, 0o755); err != nil {
 		return "", err
 	}
-	got, err := sum(path)
+	got, err := Sum(path)
 	if err == nil && got == checksum {
 		return path, nil
 	}
@@ -49,7 +49,7 @@ func (c *Client) Fetch(ctx context.Context, location, checksum string, report fu
 		if err := c.download(ctx, location, path, report); err != nil {
 			return "", err
 		}
-		if got, err = sum(path); err != nil || got == checksum {
+		if got, err = Sum(path); err != nil || got == checksum {
 			return path, err
 		}
 		if err := os.Remove(path); err != nil {
@@ -178,7 +178,8 @@ func rewind(file *os.File) error {
 	return err
 }
 
-func sum(path string) (string, error) {
+// Sum is the SHA-256 of a file, in hexadecimal.
+func Sum(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
