@@ -232,6 +232,8 @@ func TestFromTheReleaseToTheBuiltOneAndBack(t *testing.T) {
 	m.isBuilt()
 	asked := m.asked.Load()
 	m.variables = nil
+	m.build()
+	m.isBuilt()
 	if printed, err := m.command("--official", piece).CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, printed)
 	}
