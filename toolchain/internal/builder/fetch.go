@@ -39,10 +39,10 @@ func Fetch(
 	var mutex sync.Mutex
 	free := make(chan struct{}, fetchedAtOnce)
 	for _, piece := range wanted {
+		free <- struct{}{} // in the order of the list: what is largest comes first
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			free <- struct{}{}
 			defer func() { <-free }()
 			failure := fetch(fetching, client, pieces, piece, board)
 			mutex.Lock()
