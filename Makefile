@@ -15,7 +15,9 @@
 #   LOST=<names>           for make up: machines, commas between, that are gone for good and may be deleted although the cluster's API
 #                          cannot be asked about them; for make down: cluster, where no API server of it will ever answer again;
 #                          for make let-go: machines that do not answer, of which cluster is to undo nothing
-#   TOOLS=auto|official|build   whether pulumi, its plugins and kubectl are taken from this machine (default auto: where admitted)
+#   TOOLS=auto|official|build   whether pulumi, its plugins and kubectl are taken from this machine, and they and pieces of the lab from
+#                          their makers' releases (default auto: where admitted and in reach, else built)
+#   RELEASES_MIRROR=<URL>  a mirror of the releases' hosts: files lie below it by host and path (toolchain/README.md)
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 
 ENV ?= dev
@@ -38,7 +40,7 @@ SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib o
 .PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: backup-state restore-state   # of the stacks
-# What a command runs and is not built yet is built before it (toolchain/README.md).
+# What a command runs and is not there yet is taken, downloaded or built before it (toolchain/README.md).
 new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows \
 backup backups restore backup-state restore-state: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)
@@ -72,6 +74,8 @@ dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@touch $@
 
 .PHONY: test drills check check-code check-tests types lint imports architecture style format unit properties integration e2e go-test goldens bench   # of the code
+# The suites are about what is built here, and ask no host for it; so are the lists of what is in it.
+test sbom licences audit: export TOOLS = build
 test: dist/.emitted
 	@tests/prerequisites.sh
 	@node dist/lab/cli.js host

@@ -10,7 +10,7 @@ import { ensureTools, prepareLab, toolsOf } from "./tools";
 /** Commands whose standard output is for a shell or a file. */
 const FOR_A_SHELL = new Set(["env", "dashboard"]);
 
-/** Builds what a command of `make` runs, and beside it what its lab needs and is not compiled. */
+/** Takes, downloads or builds what a command of `make` runs, and makes beside it what its lab needs and is not compiled. */
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,

@@ -29,10 +29,11 @@ export function toolsOf(command: string, hasLab: () => boolean): Tools[] {
 const COMPILES_AFTER = 3_000;
 
 /**
- * Builds what is asked for and is not built yet; its progress goes to standard error where `stdout` is "shell", because a shell
+ * Downloads or builds what is asked for and is not there yet; its progress goes to standard error where `stdout` is "shell", because a shell
  * or a file takes what the command itself prints.
  * @param taken Paths of programs that are not built, by the name of the piece (official-tools/choose.ts).
  * @param without Names of pieces that the checkout has from elsewhere.
+ * @param official Names of pieces that are downloaded and not built.
  * @param beside Is begun as soon as the build turns out to take its time, and is waited for.
  * @throws OperatorError when a piece cannot be built; the builder's message stands above.
  */
@@ -43,6 +44,7 @@ export async function ensureTools(
     beside,
     taken = {},
     without = [],
+    official = [],
   }: Partial<Choice> & { stdout?: "terminal" | "shell"; beside?: () => Promise<void> } = {},
 ): Promise<void> {
   if (tools.length === 0) {
@@ -54,7 +56,12 @@ export async function ensureTools(
   );
   const build = execa(
     join(checkout, "toolchain", "build.sh"),
-    [...only, ...take, ...without.flatMap((name) => ["--without", name])],
+    [
+      ...only,
+      ...take,
+      ...without.flatMap((name) => ["--without", name]),
+      ...official.flatMap((name) => ["--official", name]),
+    ],
     {
       stdio: ["ignore", stdout === "shell" ? 2 : "inherit", "inherit"],
       reject: false,

@@ -44,7 +44,7 @@ export function officialTools(): void {
   test("TOOLS=official without them says what is missing, and changes nothing", async () => {
     const finished = await make("up", { variables: { TOOLS: "official" } });
     expect(finished.exitCode).not.toBe(0);
-    expect(finished.output).toContain("pulumi plugin install resource kubernetes");
+    expect(finished.output).toContain("pulumi plugin install resource command");
     expectSuccess(await make("status", { variables: { ENV: environment } }));
   });
 }

@@ -1,9 +1,12 @@
 // Command build makes the toolchain: every program that the site and its lab need and the machine lacks.
 //
-//	build [--checkout DIR] [--only NAME|operator|lab|tests]... [--take NAME=PATH]... [--without NAME]... [--list] [--prune]
+//	build [--checkout DIR] [--only NAME|operator|lab|tests]... [--take NAME=PATH]... [--without NAME]... [--official NAME]...
+//	      [--list] [--prune]
 //
 // Pieces are kept in the cache (XDG_CACHE_HOME) and built once for all checkouts. The checkout gets a link, .toolchain,
 // to a view of all that is built of its version, and the vSphere SDK in sdks/.
+//
+// What is not built yet is downloaded where its maker publishes it (toolchain/releases.json), unless TOOLS is build.
 package main
 
 import (
@@ -41,6 +44,7 @@ type options struct {
 	checkout    string
 	only        []string
 	without     []string
+	official    []string
 	take        map[string][]string // paths of programs by the name of a piece
 	list, prune bool
 }
@@ -65,13 +69,18 @@ func parse(args []string) (options, error) {
 		chosen.without = append(chosen.without, name)
 		return nil
 	})
+	flags.Func("official", "do not build the piece of this name: download its release (repeatable)", func(name string) error {
+		chosen.official = append(chosen.official, name)
+		return nil
+	})
 	flags.BoolVar(&chosen.list, "list", false, "list the pieces and whether they are built")
 	flags.BoolVar(&chosen.prune, "prune", false, "remove pieces and sets of other versions from the cache")
 	if err := flags.Parse(args); err != nil {
 		return options{}, flag.ErrHelp // flag has told the reason
 	}
 	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("unknown argument %q; options are --only NAME, --take NAME=PATH, --without NAME, --list, --prune", flags.Arg(0))
+		return options{}, fmt.Errorf("unknown argument %q; options are --only NAME, --take NAME=PATH, --without NAME, --official NAME, --list, "+
+			"--prune", flags.Arg(0))
 	}
 	var err error
 	chosen.checkout, err = filepath.Abs(chosen.checkout)

@@ -35,10 +35,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	planned, err := builder.Plan(chosen.checkout, compiler(), catalogued)
+	from, err := newSources(chosen, catalogued)
 	if err != nil {
 		return err
 	}
+	planned := from.planned(pieces)
 	if chosen.list {
 		list(pieces, planned)
 		return nil
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string) error {
 		if err := disk.Writable(disk.Store(pieces.Root)); err != nil {
 			return err
 		}
-		if there, set, err = underLock(ctx, chosen, pieces, planned, wanted); err != nil {
+		if there, set, err = underLock(ctx, chosen, pieces, from); err != nil {
 			return explained(ctx, err, builder.Needs(pieces, wanted))
 		}
 	}
@@ -86,7 +87,7 @@ func standing(pieces store.Store, planned []builder.Planned) ([]builder.Planned,
 
 // underLock does what only one builder at a time may do, and returns what is built then.
 func underLock(
-	ctx context.Context, chosen options, pieces store.Store, planned, wanted []builder.Planned,
+	ctx context.Context, chosen options, pieces store.Store, from sources,
 ) (there []builder.Planned, set string, err error) {
 	release, err := pieces.Lock(ctx, func() {
 		fmt.Fprintln(os.Stderr, "toolchain: another build is running; waiting for it")
@@ -98,7 +99,15 @@ func underLock(
 	if err := pieces.Clean(); err != nil {
 		return nil, "", err
 	}
-	// Asked again: the build that was waited for may have made them.
+	// Asked from here on: the build that was waited for may have made what was missing.
+	if err := from.fetch(ctx, chosen.only, pieces); err != nil {
+		return nil, "", err
+	}
+	planned := from.planned(pieces)
+	wanted, err := selected(planned, chosen.only)
+	if err != nil {
+		return nil, "", err
+	}
 	if missing := builder.Missing(pieces, wanted); len(missing) > 0 {
 		if err := build(ctx, chosen.checkout, pieces, missing, len(planned)); err != nil {
 			return nil, "", err
@@ -222,6 +231,9 @@ func list(pieces store.Store, planned []builder.Planned) {
 		state := "to build"
 		if pieces.Has(piece.Name, piece.Hash) {
 			state = "built"
+			if _, isRelease := piece.Recipe.(recipe.Release); isRelease {
+				state = "downloaded"
+			}
 		}
 		fmt.Printf("%-20s %-8s  %s  %s\n", piece.Name, piece.For, piece.Hash, state)
 	}

@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
+import { execa } from "execa";
+
 import { chooseTools, toolsMode } from "../../../operations/official-tools/choose";
 import { officialTools, VSPHERE_PLUGIN } from "../../../operations/official-tools/programs";
+import { releasedPieces } from "../../../operations/official-tools/releases";
 import { checkout } from "../../../lib/paths";
 
 const { dependencies } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
@@ -17,7 +20,7 @@ const PLUGINS: Record<string, string> = {
   vsphere: VSPHERE_PLUGIN,
 };
 
-const NOTHING = { taken: {}, without: [] };
+const NOTHING = { taken: {}, without: [], official: [] };
 
 describe("official tools", () => {
   let machine: string;
@@ -41,7 +44,12 @@ describe("official tools", () => {
     program(`${folder}/kubectl`, `{ "clientVersion": { "gitVersion": "${version}" } }`);
   const plugin = (name: string, version = PLUGINS[name]) =>
     program(`home/plugins/resource-${name}-v${version}/pulumi-resource-${name}`, "");
-  const choose = (mode: string, kubernetes: string | null = "1.27.16", path = ["bin"]) =>
+  const choose = (
+    mode: string,
+    kubernetes: string | null = "1.27.16",
+    path = ["bin"],
+    released: string[] = [],
+  ) =>
     chooseTools(
       toolsMode(mode),
       officialTools(kubernetes ?? undefined, {
@@ -49,6 +57,7 @@ describe("official tools", () => {
         PULUMI_HOME: join(machine, "home"),
       }),
       () => Promise.resolve(false),
+      () => new Set(released),
     );
 
   test("are taken where all of their versions are admitted, and one line says so", async () => {
@@ -80,11 +89,11 @@ describe("official tools", () => {
     const path = pulumi(version);
     const alone = await choose("auto");
     expect(alone).toMatchObject(NOTHING);
-    expect(alone.line).toContain(`tools: built: ${path}`);
+    expect(alone.line).toContain(`tools: not taken: ${path}`);
     kubectl("v1.27.16");
     const { taken, line } = await choose("auto");
     expect(Object.keys(taken)).toEqual(["kubectl"]);
-    expect(line).toMatch(/^tools: taken kubectl 1\.27\.16 .*; built: /);
+    expect(line).toMatch(/^tools: taken kubectl 1\.27\.16 .*; not taken: /);
     expect(line).toContain(path);
   });
 
@@ -121,6 +130,7 @@ describe("official tools", () => {
     await expect(chooseTools(toolsMode(""), [], () => Promise.resolve(true))).resolves.toEqual({
       taken: {},
       without: ["sdk-vsphere"],
+      official: [],
       line: `tools: taken @pulumi/vsphere ${VSPHERE_PLUGIN} (npm)`,
     });
   });
@@ -138,6 +148,47 @@ describe("official tools", () => {
       expect(error.message).toContain(`pulumi plugin install resource ${name} ${version}`);
     }
     expect(error.message).toContain("kubectl is not there");
+  });
+
+  test("TOOLS=official leaves to the builder what is not there and has a release", async () => {
+    const released = ["pulumi", "kubectl", "plugin-kubernetes", "consul"];
+    const error = (await choose("official", "1.27.16", ["bin"], released).catch(
+      (reason: Error) => reason,
+    )) as Error;
+    expect(error.message).toContain("pulumi plugin install resource command");
+    expect(error.message).not.toContain("pulumi plugin install resource kubernetes");
+    expect(error.message).not.toContain("kubectl is not there");
+    ["command", "tls", "random", "vsphere"].forEach((name) => plugin(name));
+    kubectl("v1.27.16");
+    const { official, taken } = await choose("official", "1.27.16", ["bin"], released);
+    expect(official).toEqual(["pulumi", "plugin-kubernetes"]);
+    expect(Object.keys(taken)).toEqual(["plugin-command", "plugins-bridged", "kubectl"]);
+    expect((await choose("auto", "1.27.16", ["bin"], released)).official).toEqual([]);
+  });
+
+  test("pieces with a release are those of the table", () => {
+    expect(releasedPieces().has("kubectl")).toBe(true);
+    expect(releasedPieces().has("plugin-command")).toBe(false);
+  });
+
+  test.each([
+    ["test", "build"],
+    ["sbom", "build"],
+    ["up", ""],
+  ])("make %s has TOOLS=%s", async (target, mode) => {
+    const probe = ["--eval", `${target}: probe`, "--eval", "probe:\n\t@echo [$$TOOLS]; exit 1"];
+    const { stdout } = await execa(
+      "make",
+      [
+        "--no-print-directory",
+        "--old-file=dist/.emitted",
+        "--old-file=toolchain",
+        ...probe,
+        target,
+      ],
+      { cwd: checkout, env: { TOOLS: undefined, MAKEFLAGS: undefined }, reject: false },
+    );
+    expect(stdout).toBe(`[${mode}]`);
   });
 
   test("another value of TOOLS is refused", () => {

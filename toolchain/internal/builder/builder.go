@@ -32,7 +32,11 @@ type Planned struct {
 func Plan(checkout, compiler string, pieces []catalogue.Piece) ([]Planned, error) {
 	planned := make([]Planned, 0, len(pieces))
 	for _, piece := range pieces {
-		hash, err := inputs.Hash(checkout, compiler, piece.Name, piece.Recipe, piece.Recipe.Inputs())
+		builtBy := compiler
+		if _, isRelease := piece.Recipe.(recipe.Release); isRelease {
+			builtBy = "" // another Go here makes no other file of it
+		}
+		hash, err := inputs.Hash(checkout, builtBy, piece.Name, piece.Recipe, piece.Recipe.Inputs())
 		if err != nil {
 			return nil, fmt.Errorf("reading the sources of %s: %w", piece.Name, err)
 		}
@@ -98,7 +102,7 @@ func Build(ctx context.Context, checkout string, pieces store.Store, missing []P
 					cancel()
 					return
 				}
-				board.Finish(piece.Name)
+				board.Finish(piece.Name, "built")
 				queue.finished(piece.Name)
 			}
 		}()

@@ -13,7 +13,8 @@ type Cost struct {
 
 // Cost is that of the piece; one that is not in the list takes next to nothing.
 func (p Piece) Cost() Cost {
-	if _, isTaken := p.Recipe.(recipe.Taken); isTaken {
+	switch p.Recipe.(type) {
+	case recipe.Taken, recipe.Release:
 		return Cost{}
 	}
 	return costs[p.Name]

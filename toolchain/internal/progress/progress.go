@@ -72,13 +72,13 @@ func (b *Board) Start(name string) *Piece {
 	return piece
 }
 
-// Finish tells that a piece is built.
-func (b *Board) Finish(name string) {
+// Finish tells that a piece is there, and how it came: "built".
+func (b *Board) Finish(name, how string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	piece := b.end(name)
 	b.built++
-	text := fmt.Sprintf("%s built in %s", name, b.since(piece.started))
+	text := fmt.Sprintf("%s %s in %s", name, how, b.since(piece.started))
 	if count := len(piece.packages); count > 0 {
 		text += fmt.Sprintf(" (%d packages, %.1f MB of sources)", count, float64(piece.total)/1e6)
 	}

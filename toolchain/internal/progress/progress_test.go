@@ -42,9 +42,9 @@ func TestElsewhereThereIsALineForEachBeginningEndAndMinute(t *testing.T) {
 		big.Compiled(name)
 	}
 	board.draw()
-	board.Finish("big")
+	board.Finish("big", "built")
 	board.Start("text")
-	board.Finish("text")
+	board.Finish("text", "built")
 	want := `[0 of 3] big begun
 [0 of 3] big downloading modules 1m0s
 [0 of 3, about 19 min left] big 1 of 10 packages 2m0s
@@ -67,7 +67,7 @@ func TestOnATerminalOneLineIsWrittenOver(t *testing.T) {
 	if want := "\r\x1b[K\x1b[?7l[0 of 3] big 0 of 10 packages 0s\x1b[?7h"; out.String() != want {
 		t.Errorf("told %q, want %q", out, want)
 	}
-	board.Finish("big")
+	board.Finish("big", "built")
 	if strings.Count(out.String(), "\n") != 1 {
 		t.Errorf("told %q, want one line that stays", out)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 
+	"sitewright/toolchain/internal/download"
 	"sitewright/toolchain/internal/progress"
 )
 
@@ -18,9 +19,10 @@ type Recipe interface {
 
 // Job is one run of a recipe.
 type Job struct {
-	Checkout string          // root of the project
-	Work     string          // empty folder, removed afterwards
-	Out      string          // empty folder for the result
-	Log      io.Writer       // what the compilers print
-	Progress *progress.Piece // hears how far it is; may be nil
+	Checkout string           // root of the project
+	Work     string           // empty folder, removed afterwards
+	Out      string           // empty folder for the result
+	Log      io.Writer        // what the compilers print
+	Progress *progress.Piece  // hears how far it is; may be nil
+	Releases *download.Client // for what makers publish
 }

