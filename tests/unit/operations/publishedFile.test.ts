@@ -32,8 +32,11 @@ beforeAll(async () => {
         response.writeHead(200, { "content-length": CONTENT.length });
         response.write(CONTENT.slice(0, 5), () => response.destroy());
         break;
-      default:
-        response.end(manner === "has it" ? CONTENT : "another");
+      case "has it":
+        response.end(CONTENT);
+        break;
+      case "has another":
+        response.end("another");
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
