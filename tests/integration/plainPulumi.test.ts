@@ -15,7 +15,7 @@ import { EXCLUDED, Site } from "./support/vcenter";
  */
 jest.setTimeout(300_000);
 
-const site = new Site(18_963, [
+const site = new Site(18_965, [
   { user: "cloud-provider@vsphere.local" },
   { user: "csi@vsphere.local" },
 ]);
