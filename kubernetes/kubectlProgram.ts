@@ -51,7 +51,7 @@ export async function fittingKubectl(
   const kubernetes = await serverVersion(kubeconfig);
   if (programs.length === 0) {
     throw new OperatorError({
-      what: "kubectl is not on this machine's PATH, and the cluster has to be asked with it. Nothing was changed.",
+      what: "kubectl is not on this machine's PATH, and the cluster has to be asked with it.",
       next: `${howToGet(kubernetes)}; then type the same command again`,
     });
   }
@@ -68,7 +68,7 @@ export async function fittingKubectl(
     refused.push(`${path} ${version === undefined ? "does not say its version" : `is ${version}`}`);
   }
   throw new OperatorError({
-    what: `No kubectl on PATH fits the cluster's Kubernetes ${kubernetes}. Nothing was changed.`,
+    what: `No kubectl on PATH fits the cluster's Kubernetes ${kubernetes}.`,
     why: `${refused.join("\n")}\nadmitted is ${range}, one minor version older or newer than the cluster's`,
     next: `${howToGet(kubernetes)}; then type the same command again`,
   });
