@@ -1,3 +1,6 @@
+import { dirname } from "node:path";
+
+import { stateDirectory } from "../../../lib/paths";
 import { type Ended, PlainMachine, type Program } from "../../plainMachine";
 import { engineVariables } from "../../../operations/engine/engine";
 import { environment } from "./harness";
@@ -12,11 +15,10 @@ export class PlainSite {
 
   /** What `make env` sets, but for PATH and PULUMI_HOME, which lead to what `make` has built. */
   variables(without: readonly Program[] = []): Record<string, string> {
-    const state = process.env["XDG_STATE_HOME"];
     return {
       ...engineVariables(environment),
       // Else it is below HOME.
-      XDG_STATE_HOME: state || `${process.env["HOME"]}/.local/state`,
+      XDG_STATE_HOME: dirname(stateDirectory()),
       ...this.machine.variables(without),
     };
   }
