@@ -70,10 +70,10 @@ export class PlainMachine {
    * @param without - Programs that it lacks. @default none
    */
   variables(without: readonly Program[] = []): Record<string, string> {
-    const own = ["pulumi", ...PROGRAMS];
+    // This machine may have some of them.
     const others = (process.env["PATH"] ?? "")
       .split(delimiter)
-      .filter((folder) => own.every((name) => !existsSync(join(folder, name))));
+      .filter((folder) => without.every((name) => !existsSync(join(folder, name))));
     const programs = PROGRAMS.filter((name) => !without.includes(name));
     return {
       PATH: ["bin", ...programs]
