@@ -62,7 +62,8 @@ export async function fittingKubectl(
   const refused: string[] = [];
   for (const path of programs) {
     const version = await clientVersion(path);
-    if (version !== undefined && semver.satisfies(version, range)) {
+    // Distributions add a word of their own, such as 1.36.2-gke.1, which semver takes for a version before 1.36.2.
+    if (version !== undefined && semver.satisfies(version, range, { includePrerelease: true })) {
       return path;
     }
     refused.push(`${path} ${version === undefined ? "does not say its version" : `is ${version}`}`);
@@ -84,8 +85,10 @@ function howToGet(kubernetes: string | undefined): string {
   if (kubernetes === undefined) {
     return "get a kubectl of the cluster's minor version (kubernetes.version of the site), from dl.k8s.io or as your system's package, and put it on PATH";
   }
+  const { major, minor, patch } = new semver.SemVer(kubernetes);
+  const release = `${major}.${minor}.${patch}`;
   const processor = PROCESSORS[process.arch] ?? process.arch;
-  return `get kubectl ${kubernetes}, https://dl.k8s.io/release/v${kubernetes}/bin/linux/${processor}/kubectl or your system's package, and put it on PATH`;
+  return `get kubectl ${release}, https://dl.k8s.io/release/v${release}/bin/linux/${processor}/kubectl or your system's package, and put it on PATH`;
 }
 
 /** The cluster's Kubernetes; undefined where it does not say. */

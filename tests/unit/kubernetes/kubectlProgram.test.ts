@@ -58,6 +58,13 @@ test("the first kubectl on PATH that fits the cluster's Kubernetes is taken", as
   expect(await choose([newer, fits])).toBe(newer);
 });
 
+test("the version of a distribution counts as the release that it is made of", async () => {
+  const theirs = kubectl("theirs", "v1.36.4-dispatcher");
+  expect(await choose([theirs])).toBe(theirs);
+  expect(await choose([theirs], "v1.35.1-eks-4f3a2b1")).toBe(theirs);
+  expect(await textOf(choose([], "v1.35.1-eks-4f3a2b1"))).toContain("get kubectl 1.35.1, ");
+});
+
 test("where none fits, all are named with their versions, and what fits", async () => {
   const silent = kubectl("silent", "v1");
   const text = await textOf(choose([kubectl("old", "v1.30.4"), silent]));
