@@ -1,3 +1,6 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+
 import {
   offlineCluster,
   offlineInfra,
@@ -113,4 +116,17 @@ test.each(["releaseLostNodes", "releaseVolumes"])(
 
 test("nothing was written into the checkout", async () => {
   expect(await machine.changedFiles()).toBe("");
+});
+
+test("the build step says what npm's registry lacks, and how to get it", async () => {
+  const sdk = join(machine.checkout, "sdks", "vsphere");
+  renameSync(sdk, `${sdk}.away`);
+  const given = { ...variables(), npm_config_registry: "http://127.0.0.1:1/" };
+  const prepare = ["dist/operations/plain/prepare.js"];
+  const { exitCode, output } = await machine.run("", "node", prepare, given);
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain("@pulumi/vsphere 4.17.0: npm's registry does not have it");
+  expect(output).toContain(`put the package's content into ${sdk}`);
+  renameSync(`${sdk}.away`, sdk);
+  expect(await machine.run("", "node", prepare, given)).toEqual({ exitCode: 0, output: "" });
 });
