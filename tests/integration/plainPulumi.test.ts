@@ -122,7 +122,7 @@ test("the build step says what npm's registry lacks, and how to get it", async (
   const sdk = join(machine.checkout, "sdks", "vsphere");
   renameSync(sdk, `${sdk}.away`);
   const given = { ...variables(), npm_config_registry: "http://127.0.0.1:1/" };
-  const prepare = ["dist/operations/plain/prepare.js"];
+  const prepare = ["dist/operations/official-tools/prepare.js"];
   const { exitCode, output } = await machine.run("", "node", prepare, given);
   expect(exitCode).not.toBe(0);
   expect(output).toContain("@pulumi/vsphere 4.17.0: npm's registry does not have it");

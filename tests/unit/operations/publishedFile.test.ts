@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ensurePublishedFile } from "../../../operations/plain/publishedFile";
+import { ensurePublishedFile } from "../../../operations/official-tools/publishedFile";
 
 const CONTENT = "what its makers publish\n";
 const sha256 = createHash("sha256").update(CONTENT).digest("hex");

@@ -5,8 +5,8 @@ import { CRD_MANIFEST } from "../../apps/ingress/crdManifest";
 import { exitWith } from "../../lib/exit";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout, toolchain } from "../../lib/paths";
-import { VSPHERE_PLUGIN } from "../official-tools/programs";
-import { hasOfficialSdk } from "../official-tools/vsphereSdk";
+import { VSPHERE_PLUGIN } from "./programs";
+import { hasOfficialSdk } from "./vsphereSdk";
 import { ensurePublishedFile } from "./publishedFile";
 
 /** What is missing and how to get it by hand. */
