@@ -9,6 +9,7 @@ import { readEnvironment } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { readInfra } from "../pulumi/stackReferences";
 import { vcenterAuthority } from "../pulumi/vcenterAuthority";
+import { EtcdBackup } from "./etcd-backup/etcdBackup";
 import { KubeadmCluster } from "./kubeadm/kubeadmCluster";
 import { loadBalancerTrust } from "./kubeadm/loadBalancerTrust";
 import { machinesOf } from "./machines";
@@ -26,6 +27,7 @@ import {
   KUBECONFIG_OUTPUT,
   IMMUTABLE_SETTINGS_OUTPUT,
   readPreviousOutputs,
+  BACKUP_KEY_OUTPUT,
   RENEWAL_OUTPUT,
 } from "./state/previousOutputs";
 import { readRunning } from "./state/runningCluster";
@@ -39,7 +41,8 @@ export type Outputs = Record<
   | typeof CLUSTER_OUTPUT
   | typeof JOINED_OUTPUT
   | typeof KUBECONFIG_OUTPUT
-  | typeof IMMUTABLE_SETTINGS_OUTPUT,
+  | typeof IMMUTABLE_SETTINGS_OUTPUT
+  | typeof BACKUP_KEY_OUTPUT,
   pulumi.Output<unknown>
 > & { [RENEWAL_OUTPUT]?: pulumi.Output<unknown> };
 
@@ -73,6 +76,13 @@ export async function deploy(): Promise<Outputs> {
     { infra, caCertificate: cluster.caCertificate },
     { dependsOn: cluster.initialized },
   );
+
+  const etcdBackup = new EtcdBackup(kubernetes.clusterName, {
+    environment,
+    infra,
+    machines,
+    members: cluster.members,
+  });
 
   // Objects are deleted with the cluster, and not one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };
@@ -112,7 +122,7 @@ export async function deploy(): Promise<Outputs> {
     // A class is deleted before the provisioner that creates and removes its volumes.
     ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
-  const made = [cluster, ...trust, ...inside];
+  const made = [cluster, ...trust, etcdBackup, ...inside];
   const volumes = new VolumeRelease("volume-release", {
     kubeconfig: cluster.kubeconfig,
     outlivedBy: made,
@@ -133,6 +143,7 @@ export async function deploy(): Promise<Outputs> {
     [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
     [JOINED_OUTPUT]: cluster.joined.apply(joinedOutput),
     [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(immutableSettingsOf(environment)),
+    [BACKUP_KEY_OUTPUT]: pulumi.output({ ...etcdBackup.key }),
     ...(renewal === undefined ? {} : { [RENEWAL_OUTPUT]: pulumi.output(renewal) }),
   };
 }

@@ -57,6 +57,23 @@ export const kubernetes = z.strictObject({
    * one. @default 1
    */
   kubeconfigGeneration: atLeastOne.default(1),
+  /**
+   * Backups of etcd with the keys of the cluster, which each control plane makes by itself: encrypted for the site's operator, and kept on
+   * the load balancers.
+   */
+  etcdBackup: z
+    .strictObject({
+      /** Hours between two of them: 1, 2, 3, 4, 6, 8, 12 or 24. @default 6 */
+      everyHours: z
+        .int()
+        .refine((hours) => hours > 0 && 24 % hours === 0, "1, 2, 3, 4, 6, 8, 12 or 24")
+        .default(6),
+      /** Days after which one may go. @default 14 */
+      keepDays: atLeastOne.default(14),
+      /** So many of the newest of each control plane stay, however old they are. @default 8 */
+      keepAtLeast: atLeastOne.default(8),
+    })
+    .prefault({}),
   /** How much of the API servers' audit log stays on each control plane's disk. Acts when a control plane is made. */
   audit: z
     .strictObject({
