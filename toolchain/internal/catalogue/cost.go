@@ -34,6 +34,7 @@ var costs = map[string]Cost{
 	"sdk-vsphere":            {Seconds: 18, MB: 1, After: []string{"plugins-bridged"}},
 	"snapshots":              {Seconds: 9, MB: 1, After: []string{"kubernetes"}},
 	"registry":               {Seconds: 17, MB: 3, After: []string{"kubernetes"}},
+	"etcdutl":                {Seconds: 5, MB: 1, After: []string{"kubernetes"}},
 	"local-path":             {Seconds: 6, MB: 1, After: []string{"kubernetes"}},
 	"vcenter":                {Seconds: 26, MB: 10},
 	"vcenter-access":         {Seconds: 1, MB: 1, After: []string{"vcenter"}},

@@ -227,6 +227,16 @@ func Pieces() []Piece {
 			DiskMiB: 100,
 		},
 		{
+			Name: "etcdutl",
+			For:  Lab,
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/etcdutl",
+				Programs: []recipe.Program{{Package: "go.etcd.io/etcd/etcdutl/v3", File: "etcdutl"}},
+			},
+			Places:  lab("etcdutl"),
+			DiskMiB: 150,
+		},
+		{
 			Name: "local-path",
 			For:  Lab,
 			Recipe: recipe.Go{
