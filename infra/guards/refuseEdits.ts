@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Environment } from "../../environment/schema";
 import { leavingFault, lostMachines } from "../../kubernetes/lostMachines";
 import { type Membership, membershipsOf, membershipSource } from "../../kubernetes/membership";
+import { describeOlderPlugins, olderPlugins } from "../../pulumi/pluginVersions";
 import { standingCluster } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
@@ -54,7 +55,15 @@ async function cripplingEdits(environment: Edited, ask: Ask): Promise<string[]> 
   if (own.kind === "unreadable") {
     return [`which machines this stack has cannot be read: ${own.why}`];
   }
-  const recorded = own.kind === "read" ? recordedNodes(own.resources) : [];
+  const resources = own.kind === "read" ? own.resources : [];
+  const older = olderPlugins(resources);
+  if (older.length > 0) {
+    const { why, next } = describeOlderPlugins(older);
+    throw new Refusal(
+      `The state of stack infra was written with newer plugins than those of this checkout. Nothing was created or changed.\n${why}\n${next}`,
+    );
+  }
+  const recorded = recordedNodes(resources);
   const leaving = leavingNodes(environment, recorded);
   const renamed = clusterNameFaults(environment, clusterName);
   const unasked = [...roleFaults(environment, recorded), ...restartFaults(environment, recorded)];

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 
 import { backendOf, Engine } from "../engine/engine";
 import { POLICY_PACK } from "../engine/policyPack";
+import { refuseOlderPlugins } from "../engine/refuseOlderPlugins";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject, stackProjects } from "../engine/stacks";
+import { resourcesOf } from "../engine/stackState";
 import { offlinePreview } from "../offline/preview";
 
 /** Previews one stack that is there to be previewed; `offline` on a simulated vCenter. */
@@ -50,6 +52,7 @@ export async function eachPreview(
   const engine = new Engine(environment);
   for (const project of projects) {
     await engine.ensureStack(project);
+    refuseOlderPlugins(engine, project, await resourcesOf(engine, project));
     await look(engine, project, false);
   }
 }

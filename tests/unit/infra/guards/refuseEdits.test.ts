@@ -122,6 +122,20 @@ test("a first update, and one before there is a cluster, may do anything", async
   expect(asked).toEqual([]);
 });
 
+test("a state that newer plugins have written is not worked on", async () => {
+  const type = "pulumi:providers:vsphere";
+  const provider = { urn: `urn:pulumi:dev::infra::${type}::vcenter`, type };
+  const recorded = recordedInfra(environment().nodes);
+  const attemptWith = (version: string) =>
+    attempt(() => undefined, {
+      stacks: { [INFRA]: [...recorded, { ...provider, outputs: { version } }] },
+    });
+  await expect(attemptWith("999.0.0")).rejects.toThrow(
+    /^The state of stack infra was written with newer plugins [^]*Nothing was created or changed\.\nplugin vsphere: the state was written with 999\.0\.0/,
+  );
+  await attemptWith("0.0.1");
+});
+
 test("a worker that the cluster still has is not deleted, and the steps by hand are given", async () => {
   await expect(attempt(drop("devk8swok501"))).rejects.toThrow(
     /^Pulumi\.dev\.yaml asks for what the running cluster would not survive\. Nothing was created or changed\.\n {2}devk8swok501 is no longer listed, so its machine would be deleted: the running cluster has it as a Node\n[\s\S]*kubectl drain devk8swok501 [\s\S]*kubectl delete node devk8swok501$/,
