@@ -48,8 +48,11 @@ export async function run({
   resources = [],
 }: Difference): Promise<Run> {
   const upstream: Record<string, Record<string, unknown>> = {
-    [`organization/infra/${stack}`]: { infra: infraOf(environment), sshPrivateKey: "PEM" },
-    [`organization/cluster/${stack}`]: { joined, cluster, made, kubeconfig },
+    [`organization/sitewright-infra/${stack}`]: {
+      infra: infraOf(environment),
+      sshPrivateKey: "PEM",
+    },
+    [`organization/sitewright-cluster/${stack}`]: { joined, cluster, made, kubeconfig },
   };
   let result: Omit<Run, "requests"> | undefined;
   const requests = await requestsOf(async () => {
@@ -57,7 +60,7 @@ export async function run({
       project: "cluster",
       stack,
       config: configOf(raw),
-      stacks: { [`organization/cluster/${stack}`]: resources },
+      stacks: { [`organization/sitewright-cluster/${stack}`]: resources },
       outputs: {
         "pulumi:pulumi:StackReference": ({ inputs }) => ({
           outputs: upstream[inputs["name"]] ?? {},
