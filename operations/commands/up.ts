@@ -23,7 +23,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
   const file = readStackFile(environment);
   const engine = new Engine(environment);
   await endOrphans(environment);
-  await moveFormerNames(engine);
+  await moveFormerNames(engine, { aside: isGoing(environment) });
   if (file.labPassphrase !== undefined) {
     if (isGoing(environment)) {
       await dropLostSite(engine);

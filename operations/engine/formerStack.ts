@@ -92,15 +92,16 @@ async function formerState(
  */
 export function isFormerGone(engine: Reader, project: StackProject): boolean {
   const [before, now] = [statePath(engine, former(project)), statePath(engine, project)];
-  if (before === undefined || now === undefined) {
+  if (
+    before === undefined ||
+    now === undefined ||
+    // The backup stays when a stack is renamed: it is not read in every run.
+    [before, now, `${now}.bak`].some((path) => existsSync(path))
+  ) {
     return false;
   }
   const backup = readCheckpoint(`${before}.bak`);
-  return (
-    backup !== undefined &&
-    isOurs(backup) &&
-    ![before, now, `${now}.bak`].some((path) => existsSync(path))
-  );
+  return backup !== undefined && isOurs(backup);
 }
 
 /** A state that is broken, and its backup too: what works on the stack's files then refuses. */
@@ -108,6 +109,9 @@ const UNREADABLE: ExportedStack = {
   version: 3,
   deployment: { resources: [{ urn: "", type: "sitewright:unreadable" }] },
 };
+
+/** Whether a former state and its backup are both broken. */
+export const isUnreadable = (state: ExportedStack): boolean => state === UNREADABLE;
 
 const isOurs = ({ deployment }: ExportedStack): boolean =>
   isOfSite([

@@ -22,6 +22,7 @@ import {
   type FormerStack,
   formerStack,
   isFormerGone,
+  isUnreadable,
   presentName,
 } from "../engine/formerStack";
 import { isNoSuchStack } from "../engine/noSuchStack";
@@ -106,7 +107,8 @@ async function mended(engine: Reader, aside: boolean): Promise<FormerStack[]> {
   return readable;
 }
 
-async function move(engine: Reader, found: readonly FormerStack[]): Promise<void> {
+/** @throws OperatorError when there are two of a stack, with different resources. */
+async function planMoves(engine: Reader, found: readonly FormerStack[]): Promise<Move[]> {
   const moves: Move[] = [];
   const doubtful: FormerStack[] = [];
   for (const stack of found) {
@@ -120,6 +122,11 @@ async function move(engine: Reader, found: readonly FormerStack[]): Promise<void
   if (doubtful.length > 0) {
     throw ambiguous(engine, doubtful);
   }
+  return moves;
+}
+
+async function move(engine: Reader, found: readonly FormerStack[]): Promise<void> {
+  const moves = await planMoves(engine, found);
   const names = moves.map((one) => `${one.qualifiedName} → ${presentName(one)}`).join(", ");
   console.log(`The stacks get the names of this version: ${names}. Nothing of the site changes.`);
   const states = moves.map(({ project, state }) => [project.name, state] as const);
@@ -225,6 +232,8 @@ export function hasFormerName(project: StackProject, { deployment }: ExportedSta
 /**
  * For what changes nothing and yet has to run the programs: where stacks have their former names, it works on copies of the states
  * under the present ones, in a temporary backend. Elsewhere it works on the backend itself.
+ *
+ * @throws OperatorError as moveFormerNames does.
  */
 export async function withPresentNames<T>(
   engine: Engine,
@@ -234,9 +243,14 @@ export async function withPresentNames<T>(
   if (found.length === 0) {
     return work(engine);
   }
-  for (const { project } of found) {
+  for (const { project, state } of found) {
+    if (isUnreadable(state)) {
+      // Refuses: there is nothing to mend it with.
+      mendBackendFiles(engine, former(project));
+    }
     await refuseWhileFormerLocked(engine, project);
   }
+  await planMoves(engine, found);
   console.log(
     `The stacks of ${engine.environment} have the names that projects had before they were called sitewright-…: this works on a copy of their states. make up renames them.`,
   );

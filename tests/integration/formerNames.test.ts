@@ -29,7 +29,7 @@ const { root, backend, original, stateFile, pulumi, operate, move, files, states
   site;
 
 /** At how many moments a move is killed. */
-const PARTS = 8;
+const PARTS = 4;
 
 const FREE_PID = 2 ** 22 - 1;
 /** Puts the lock of a process into the backend, as the engine does. */
@@ -146,6 +146,8 @@ describe("moving", () => {
     expect(output).toContain(
       "pulumi stack rm --force --preserve-config --stack organization/apps/prd",
     );
+    const preview = ["cli", "preview", "--environment", "prd", "--stack", "site"];
+    expect((await operate(...preview)).output).toContain("twice, with different resources");
     expect(files()).toEqual(before);
   });
 
@@ -226,6 +228,20 @@ describe("what only reads, before they are moved,", () => {
       1,
       expect.stringContaining("Stack apps still stands on this one (31 resources)"),
     ]);
+  });
+
+  test("a state that is broken, and its backup too, is refused", async () => {
+    for (const path of [stateFile("infra"), `${stateFile("infra")}.bak`]) {
+      writeFileSync(path, "{");
+    }
+    before = files();
+    const preview = ["cli", "preview", "--environment", "prd", "--stack", "site"];
+    for (const { exitCode, output } of [await operate(...preview), await move()]) {
+      expect([exitCode, output]).toEqual([
+        1,
+        expect.stringContaining("The state of stack infra is broken, and so is its backup."),
+      ]);
+    }
   });
 
   test("previews run the programs on a copy", async () => {

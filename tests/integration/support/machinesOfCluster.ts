@@ -68,7 +68,7 @@ export function machinesOfCluster(port: number) {
     const component = "sitewright:cluster:KubeadmCluster";
     const resources = [
       {
-        urn: urn(type, "cluster-dev"),
+        urn: urn(type, "sitewright-cluster-dev"),
         type,
         custom: false,
         outputs: { cluster: { clusterName: "devk8sclu" }, kubeconfig: secret },

@@ -25,7 +25,7 @@ export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
   const type = "pulumi:pulumi:Stack";
   return [
     {
-      urn: urn(type, "infra-dev"),
+      urn: urn(type, "sitewright-infra-dev"),
       type,
       outputs: { infra: { nodes: nodes.map(({ name, role }) => ({ name, role })) } },
     },
