@@ -93,18 +93,25 @@ async function mended(engine: Reader, aside: boolean): Promise<FormerStack[]> {
   }
   const readable: FormerStack[] = [];
   for (const project of concerned) {
-    if (aside) {
-      setBrokenStateAside(engine, former(project));
-    } else {
+    if (!aside || !isLost(found, project)) {
       mendBackendFiles(engine, former(project));
+    } else {
+      setBrokenStateAside(engine, former(project));
     }
     await releaseStaleLock(engine, former(project));
+    await releaseStaleLock(engine, project);
     const stack = await formerStack(engine, project);
     if (stack !== undefined) {
       readable.push(stack);
     }
   }
   return readable;
+}
+
+/** Whether a former state can be read neither from its file nor from its backup's. */
+function isLost(found: readonly FormerStack[], { name }: StackProject): boolean {
+  const stack = found.find(({ project }) => project.name === name);
+  return stack === undefined || isUnreadable(stack.state);
 }
 
 /** @throws OperatorError when there are two of a stack, with different resources. */
