@@ -7,14 +7,12 @@ import { z } from "zod";
 
 import { OperatorError } from "../lib/operatorError";
 import { toolchain } from "../lib/paths";
+import { processor } from "../lib/processor";
 import { programsOnPath } from "../lib/programsOnPath";
 import { ApiReader } from "./apiReader";
 
 /** Milliseconds that kubectl may take to say its version. */
 const ANSWER_MS = 10_000;
-
-/** The words in which the makers name a processor. */
-const PROCESSORS: Record<string, string> = { x64: "amd64", arm64: "arm64" };
 
 const versionSchema = z.object({ gitVersion: z.string() });
 const clientSchema = z.object({ clientVersion: versionSchema });
@@ -87,8 +85,7 @@ function howToGet(kubernetes: string | undefined): string {
   }
   const { major, minor, patch } = new semver.SemVer(kubernetes);
   const release = `${major}.${minor}.${patch}`;
-  const processor = PROCESSORS[process.arch] ?? process.arch;
-  return `get kubectl ${release}, https://dl.k8s.io/release/v${release}/bin/linux/${processor}/kubectl or your system's package, and put it on PATH`;
+  return `get kubectl ${release}, https://dl.k8s.io/release/v${release}/bin/linux/${processor()}/kubectl or your system's package, and put it on PATH`;
 }
 
 /** The cluster's Kubernetes; undefined where it does not say. */

@@ -5,6 +5,7 @@ import type { Environment } from "../../environment/schema";
 import { leavingFault, lostMachines } from "../../kubernetes/lostMachines";
 import { type Membership, membershipsOf, membershipSource } from "../../kubernetes/membership";
 import { describeOlderPlugins, olderPlugins } from "../../pulumi/pluginVersions";
+import { formerQualifiedName, qualifiedName } from "../../pulumi/qualifiedName";
 import { standingCluster } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
@@ -114,14 +115,17 @@ const outputsSchema = z.object({
 
 /** The name of the cluster, as its stack has exported it. Undefined if it has not, or if that cannot be read. */
 async function readClusterName(stack: string): Promise<string | undefined> {
-  try {
-    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
-      name: `organization/cluster/${stack}`,
-    });
-    return outputsSchema.safeParse(answer).data?.outputs.cluster.clusterName;
-  } catch {
-    return undefined;
+  for (const name of [qualifiedName("cluster", stack), formerQualifiedName("cluster", stack)]) {
+    try {
+      const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
+        name,
+      });
+      return outputsSchema.safeParse(answer).data?.outputs.cluster.clusterName;
+    } catch {
+      // There is no stack of this name, or it cannot be read.
+    }
   }
+  return undefined;
 }
 
 const NO_KUBECONFIG: Membership = {

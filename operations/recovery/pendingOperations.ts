@@ -2,7 +2,7 @@ import { OperatorError } from "../../lib/operatorError";
 import { readStateFile } from "../engine/backendFiles";
 import { consentOf } from "../engine/engine";
 import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
-import type { StackProject } from "../engine/stacks";
+import { backendName, type StackProject } from "../engine/stacks";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
 import {
   CUT_OFF,
@@ -80,7 +80,7 @@ export async function settleInterruptedUpdate(
     if (found === undefined || !known.includes(found.provider)) {
       return [];
     }
-    const taken = `urn:pulumi:${environment}::${project.name}::${found.type}::${found.name}`;
+    const taken = `urn:pulumi:${environment}::${backendName(project)}::${found.type}::${found.name}`;
     return known.includes(taken) ? [] : [{ ...found, resource, taken }];
   });
   // Before anything is imported: a refusal here has changed nothing.

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { stateDirectory } from "../../../lib/paths";
+import { projectName } from "../../../lib/projectNames";
 import type { Engine } from "../../../operations/engine/engine";
 import { readStackFile } from "../../../operations/engine/stackFile";
 import { selectProjects } from "../../../operations/engine/stacks";
@@ -12,13 +13,13 @@ import { useStateFolder } from "./stateFolder";
 useStateFolder();
 
 /** Settles a stack whose state a plugin of this version has written. The engine is not asked for anything. */
-async function settled(stack: string, version: string): Promise<void> {
+async function settled(stack: "infra" | "cluster" | "apps", version: string): Promise<void> {
   const folder = join(stateDirectory(), "backend");
-  const path = join(folder, ".pulumi", "stacks", stack, "dev.json");
+  const path = join(folder, ".pulumi", "stacks", projectName(stack), "dev.json");
   mkdirSync(dirname(path), { recursive: true });
   const resources = [
     {
-      urn: `urn:pulumi:dev::${stack}::pulumi:providers:command::default`,
+      urn: `urn:pulumi:dev::${projectName(stack)}::pulumi:providers:command::default`,
       type: "pulumi:providers:command",
       inputs: { version },
     },
@@ -30,7 +31,7 @@ async function settled(stack: string, version: string): Promise<void> {
   await step({ engine, project: project!, site: site("dev"), file: readStackFile("dev") });
 }
 
-test.each(["infra", "cluster", "apps"])(
+test.each(["infra", "cluster", "apps"] as const)(
   "make up of %s refuses plugins that are older than those that have written its state",
   async (stack) => {
     await expect(settled(stack, "999.0.0")).rejects.toThrow(

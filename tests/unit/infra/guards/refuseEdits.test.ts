@@ -8,7 +8,10 @@ import { mockSite, type MockSite } from "../../mocks";
 import { vmIdOf } from "../../vmId";
 import { recordedCluster, recordedInfra } from "../recorded";
 
-const [INFRA, CLUSTER] = ["organization/infra/dev", "organization/cluster/dev"];
+const [INFRA, CLUSTER] = [
+  "organization/sitewright-infra/dev",
+  "organization/sitewright-cluster/dev",
+];
 const NAMES = ["devk8smst501", "devk8smst502", "devk8smst503", "devk8swok501"] as const;
 
 /** Three control planes and a worker. */
