@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { VolumeSpec } from "../environment/schema/data";
 import { NOT_AWAITED } from "../kubernetes/notAwaited";
-import { sha256 } from "../lib/sha256";
+import { sha256 } from "../lib/digests/sha256";
 
 /** A claim as pods name it, and where it comes from. */
 export interface ClaimArgs {

@@ -50,7 +50,7 @@ export const clusterContract = z.strictObject({
 });
 export type Cluster = z.output<typeof clusterContract>;
 
-/** SHA-256 of a certificate in DER form, as lib/certificateFingerprint.ts writes it. */
+/** SHA-256 of a certificate in DER form, as lib/digests/certificateFingerprint.ts writes it. */
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits in lower case");
 
 /** An object of Kubernetes whose controller keeps a number of pods. */

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 
 import type { Environment } from "../environment/schema";
 import { replaceFile } from "../lib/files";
-import { fingerprint, stampOf } from "../lib/fingerprint";
+import { fingerprint, stampOf } from "../lib/digests/fingerprint";
 import { OperatorError } from "../lib/operatorError";
 import { waitFor } from "../lib/poll";
 import type { Progress } from "../lib/progress";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:https";
 import { rootCertificates, type TLSSocket } from "node:tls";
 
-import { plainFingerprint } from "./certificateFingerprint";
+import { plainFingerprint } from "./digests/certificateFingerprint";
 
 /** What a URL of the site answers. */
 export interface Answer {

@@ -9,7 +9,7 @@ import { consentOf, type Engine } from "./engine/engine";
 import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { endOrphans } from "./engine/orphanedProcesses";
 import { POLICY_PACK } from "./engine/policyPack";
-import { refuseOlderPlugins } from "./engine/refuseOlderPlugins";
+import { refuseOlderPlugins } from "./official-tools/refuseOlderPlugins";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
 import {

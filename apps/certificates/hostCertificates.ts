@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { hostsOf } from "../../environment/applications/exposed";
 import type { Environment } from "../../environment/schema";
-import { fingerprintOf } from "../../lib/certificateFingerprint";
+import { fingerprintOf } from "../../lib/digests/certificateFingerprint";
 import { type OwnCertificate, readOwnCertificate } from "../../pulumi/config";
 import type { CertificateAuthority } from "./authority";
 

@@ -7,7 +7,7 @@ import { RandomPassword } from "@pulumi/random";
 import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import { fromPods } from "../../kubernetes/networkPolicies";
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
 import { claim } from "../volumes";

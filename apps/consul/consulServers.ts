@@ -7,7 +7,7 @@ import type { Workload } from "../../environment/contracts";
 import type { Environment } from "../../environment/schema";
 import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 import { placement } from "../pods";
 import { configFiles, FOLDERS, TLS_FILES } from "./consulConfig";
 import {

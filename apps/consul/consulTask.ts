@@ -7,7 +7,7 @@ import { TASK_RESOURCES } from "../../environment/applications/workloads";
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { script } from "../../lib/bash";
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 import { placement } from "../pods";
 import { TLS_FILES } from "./consulConfig";
 import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";

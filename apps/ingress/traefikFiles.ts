@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 import type { Certificate } from "../certificates/signer";
 import { OPERATOR_FOLDER, USERS_FILE } from "./dynamicConfig";
 import { CERTIFICATE_FOLDER, CONSUL_FILES, DYNAMIC_FOLDER, HOSTS_FOLDER } from "./traefikConfig";

@@ -13,7 +13,7 @@ import type { Environment } from "../../environment/schema";
 import { fromPods } from "../../kubernetes/networkPolicies";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { checkout } from "../../lib/paths";
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 import { Backup } from "../backups/backup";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";

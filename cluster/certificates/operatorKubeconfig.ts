@@ -6,7 +6,7 @@ import { CERTIFICATE_CONFIG } from "./renewal";
 /** The kubeconfig that these programs and the operator have, on the first control plane. */
 const FILE = "/etc/kubernetes/operator.conf";
 
-/** ClusterRoleBinding that makes administrators of the group of one generation, and of nobody else. */
+/** ClusterRoleBinding that makes administrators of the group of one generation alone. */
 const BINDING = "sitewright:operators";
 
 /** A day more than what lets an update ask for another one: the clocks of both machines may differ. */

@@ -6,7 +6,7 @@ import semver from "semver";
 
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 import { type ApiEndpoint, apiVariables, NAMESPACE } from "../network/agentPod";
 import { cloudProviderConfig, CONFIG_FILE, CONFIG_FOLDER, CREDENTIALS_FOLDER } from "./config";
 import { CloudProviderAccess } from "./rbac";

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 
 /**
  * Name of a key, in the configuration and before every value in etcd. It is derived from the key, so that two keys never share a

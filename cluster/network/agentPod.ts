@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 
 /** Namespace of the cluster's own agents. */
 export const NAMESPACE = "kube-system";

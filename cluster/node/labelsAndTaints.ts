@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { VM_ID_ANNOTATION } from "../../kubernetes/nodes";
-import { sha256 } from "../../lib/sha256";
+import { sha256 } from "../../lib/digests/sha256";
 import { nodeLabels, workerTaints } from "./kubelet";
 import type { Machine } from "./machine";
 

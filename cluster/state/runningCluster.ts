@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import type { Environment } from "../../environment/schema";
 import { type Answer, ApiReader } from "../../kubernetes/apiReader";
-import { plainFingerprint } from "../../lib/certificateFingerprint";
+import { plainFingerprint } from "../../lib/digests/certificateFingerprint";
 import { isDue } from "../certificates/lifetime";
 import { readKubeconfig } from "../../kubernetes/kubeconfig";
 import { type ClusterNode, listNodes } from "../../kubernetes/nodes";
@@ -66,7 +66,7 @@ export async function readRunning(
   return running;
 }
 
-/** Why a kubeconfig gives no access; undefined if it does, or if nobody has said so whom the cluster's CA has authenticated. */
+/** Why a kubeconfig gives no access; undefined if it does, or if no server that the CA has authenticated says so. */
 function unusable(kubeconfig: string, nodes: Running["nodes"]): string | undefined {
   const read = readKubeconfig(kubeconfig);
   if (read.kind === "broken") {

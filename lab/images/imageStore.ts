@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { runWithProgress } from "../../lib/command";
-import { contentOf, fingerprint, stampOf } from "../../lib/fingerprint";
+import { contentOf, fingerprint, stampOf } from "../../lib/digests/fingerprint";
 import type { Progress } from "../../lib/progress";
 import { debianArchive, type DebianArchive, ensureDebianArchive } from "../node/debianArchive";
 import { labBinaries, labCache, labSource } from "../paths";

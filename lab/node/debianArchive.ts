@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { runWithProgress } from "../../lib/command";
-import { contentOf, fingerprint } from "../../lib/fingerprint";
+import { contentOf, fingerprint } from "../../lib/digests/fingerprint";
 import type { Progress } from "../../lib/progress";
 import { labCache, labSource } from "../paths";
 

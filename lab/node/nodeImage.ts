@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 
 import { run } from "../../lib/command";
-import { contentOf, fingerprint, stampOf } from "../../lib/fingerprint";
+import { contentOf, fingerprint, stampOf } from "../../lib/digests/fingerprint";
 import { OperatorError } from "../../lib/operatorError";
 import { processor } from "../../lib/processor";
 import type { Progress } from "../../lib/progress";

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { vcenterUsers } from "../../environment/load/secrets";
 import { run } from "../../lib/command";
 import { readIfThere, replaceFile } from "../../lib/files";
-import { fingerprint } from "../../lib/fingerprint";
+import { fingerprint } from "../../lib/digests/fingerprint";
 import { toolchain } from "../../lib/paths";
 import type { LabFile } from "../labFile";
 import { stateFile } from "../paths";

@@ -6,7 +6,7 @@ import { z } from "zod";
 
 import type { Environment } from "../../environment/schema";
 import { readIfThere, replaceFile } from "../../lib/files";
-import { fingerprint, stampOf } from "../../lib/fingerprint";
+import { fingerprint, stampOf } from "../../lib/digests/fingerprint";
 import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
 import { isProcess, logTail, startDetached } from "../../lib/process";

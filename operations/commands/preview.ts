@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { backendOf, Engine } from "../engine/engine";
 import { POLICY_PACK } from "../engine/policyPack";
-import { refuseOlderPlugins } from "../engine/refuseOlderPlugins";
+import { refuseOlderPlugins } from "../official-tools/refuseOlderPlugins";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject, stackProjects } from "../engine/stacks";
 import { resourcesOf } from "../engine/stackState";

@@ -23,7 +23,7 @@ export function former(project: StackProject): StackProject {
 
 /**
  * The stack under its former name, where there is one with resources of this project. A stack of that name that is empty, or
- * somebody else's, does not count.
+ * another site's, does not count.
  *
  * In a file:// backend only a file is looked for. Any other backend is asked, which takes a process.
  *

@@ -117,17 +117,17 @@ function isLost(found: readonly FormerStack[], { name }: StackProject): boolean 
 /** @throws OperatorError when there are two of a stack, with different resources. */
 async function planMoves(engine: Reader, found: readonly FormerStack[]): Promise<Move[]> {
   const moves: Move[] = [];
-  const doubtful: FormerStack[] = [];
+  const unclear: FormerStack[] = [];
   for (const stack of found) {
     const how = await howToMove(engine, stack);
     if (how === undefined) {
-      doubtful.push(stack);
+      unclear.push(stack);
     } else {
       moves.push({ ...stack, how });
     }
   }
-  if (doubtful.length > 0) {
-    throw ambiguous(engine, doubtful);
+  if (unclear.length > 0) {
+    throw ambiguous(engine, unclear);
   }
   return moves;
 }

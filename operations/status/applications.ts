@@ -1,5 +1,5 @@
 import type { Apps } from "../../environment/contracts";
-import { shortFingerprint } from "../../lib/certificateFingerprint";
+import { shortFingerprint } from "../../lib/digests/certificateFingerprint";
 import { span } from "../../lib/humanUnits";
 import type { Answer } from "../../lib/probe";
 import { EXPIRES_SOON, type Section } from "../../lib/statusSection";

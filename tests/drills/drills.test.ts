@@ -5,16 +5,16 @@ import { madeOrHopeless, part } from "../e2e/parts";
 import { expectSuccess, make } from "../e2e/support/harness";
 import { applications } from "./apps/applications";
 import { confluence } from "./apps/confluence";
-import { certificates } from "./certificates";
+import { certificates } from "./site/certificates";
 import { consul } from "./apps/consul";
-import { drift } from "./drift";
-import { encryptionKey } from "./encryptionKey";
-import { lostMachines } from "./lostMachines";
-import { members } from "./members";
+import { drift } from "./site/drift";
+import { encryptionKey } from "./site/encryptionKey";
+import { lostMachines } from "./site/lostMachines";
+import { members } from "./site/members";
 import { noticeboard } from "./apps/noticeboard";
-import { officialTools } from "./officialTools";
-import { pair } from "./pair";
-import { plainPulumi } from "./plainPulumi";
+import { officialTools } from "./site/officialTools";
+import { pair } from "./site/pair";
+import { plainPulumi } from "./site/plainPulumi";
 
 /**
  * What a site survives. Each drill takes something away from a running site in the lab, asks it all the while, and leaves it

@@ -14,7 +14,7 @@ import { EXCLUDED, Site } from "./support/vcenter";
 
 /**
  * Plain pulumi on a machine without .toolchain, against a simulated vCenter. With a whole site: tests/e2e/commands/plainPulumi.ts and
- * tests/drills/plainPulumi.ts.
+ * tests/drills/site/plainPulumi.ts.
  */
 jest.setTimeout(300_000);
 

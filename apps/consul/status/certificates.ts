@@ -2,7 +2,7 @@ import { CERTIFICATE_KEYS } from "../acl";
 import { PAIR_KEYS, SPARE_OFFSET } from "../kvScript";
 import type { Apps } from "../../../environment/contracts";
 import { readCertificates, readKey } from "../../../environment/load/certificate";
-import { plainFingerprint, shortFingerprint } from "../../../lib/certificateFingerprint";
+import { plainFingerprint, shortFingerprint } from "../../../lib/digests/certificateFingerprint";
 import { span } from "../../../lib/humanUnits";
 import { OperatorError } from "../../../lib/operatorError";
 import { table } from "../../../lib/table";

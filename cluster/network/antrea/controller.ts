@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 
 import { ANTREA_PORTS } from "../../../environment/flows";
-import { sha256 } from "../../../lib/sha256";
+import { sha256 } from "../../../lib/digests/sha256";
 import { type ApiEndpoint, apiVariables, CONFIGURATION_ANNOTATION, hostPath } from "../agentPod";
 import { CONFIG_MAP, FILES, podLabels } from "./names";
 import {

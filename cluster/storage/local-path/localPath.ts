@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Environment } from "../../../environment/schema";
 import { defaultDeny, toApiServers } from "../../../kubernetes/networkPolicies";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
-import { sha256 } from "../../../lib/sha256";
+import { sha256 } from "../../../lib/digests/sha256";
 import { onControlPlanes } from "../../controlPlanePods";
 import { localPathFiles } from "./files";
 import { LocalPathAccess } from "./rbac";

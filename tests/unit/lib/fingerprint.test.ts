@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { contentOf, fingerprint } from "../../../lib/fingerprint";
+import { contentOf, fingerprint } from "../../../lib/digests/fingerprint";
 
 test("what belongs to which part makes a difference", () => {
   expect(fingerprint("ab", "c")).not.toBe(fingerprint("a", "bc"));

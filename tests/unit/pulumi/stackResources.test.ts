@@ -25,7 +25,7 @@ test("the resources in another stack's state, with their outputs", async () => {
   });
 });
 
-test("a stack that still has its former name is read, somebody else's of that name is not", async () => {
+test("a stack that still has its former name is read, another site's of that name is not", async () => {
   const former = (ownType: string) => ({
     ...downstream,
     stacks: {

@@ -27,7 +27,7 @@ type Piece struct {
 	Recipe recipe.Recipe
 	// Places says where the files appear in the toolchain.
 	Places []Place
-	// BroughtBy is the piece whose distribution brings this one too, where it is taken from somebody else.
+	// BroughtBy is the piece whose distribution brings this one too, where it is taken from its maker.
 	BroughtBy string
 	// DiskMiB is about what a build from nothing adds to Go's module and build caches and to the store.
 	DiskMiB int

@@ -91,7 +91,7 @@ for id in 100 200; do
     ${outdated ? "cp" : "ln"} $name.conf "$FOLDER/proc/$id/root$FOLDER/etc/kubernetes/$name.conf"
   done
 done
-# The kubelet starts another process, which mounts the files anew.
+# The kubelet starts another process, which mounts the present files.
 kill() {
   touch "$FOLDER/killed"
   for name in controller-manager scheduler; do ln -f "$FOLDER/etc/kubernetes/$name.conf" "$FOLDER/proc/200/root$FOLDER/etc/kubernetes/"; done
@@ -191,7 +191,7 @@ test("a kubeadm that fails in the middle, as on a full disk, leaves everything a
   expect(full).toMatchObject({ status: 1, replaced: [], torn: [], left: [] });
 });
 
-test("a run that was killed is begun anew by the next one, and leaves nothing", () => {
+test("a run that was killed is begun again by the next one, and leaves nothing", () => {
   const killed = "mkdir -p .renewal.abc/etc; touch .renewal.abc/etc/apiserver.key";
   expect(renewed({ days: DUE, before: killed })).toMatchObject({ status: 0, left: [], torn: [] });
   // Between a key and its certificate.

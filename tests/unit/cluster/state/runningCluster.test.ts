@@ -221,7 +221,7 @@ describe("a kubeconfig whose certificate is due", () => {
       );
     });
 
-  test("is issued anew, and no machine joins again because of it", async () => {
+  test("is issued again, and no machine joins again because of it", async () => {
     const { initialize, joined: after, mint, harden, warnings, fingerprint } = await withDays(DUE);
     expect(initialize).toEqual([vmIdOf(first), fingerprint]);
     expect(after[first]).toEqual({ vmId: vmIdOf(first), [STORED_TRIGGER]: fingerprint });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 
-import { fingerprintOf } from "../../../../lib/certificateFingerprint";
+import { fingerprintOf } from "../../../../lib/digests/certificateFingerprint";
 import { type Answer, probe } from "../../../../lib/probe";
 import { applicationsSection, type BackupState } from "../../../../operations/status/applications";
 import { listing } from "../../../../lib/statusSection";

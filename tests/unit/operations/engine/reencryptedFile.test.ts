@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 
 import { checkout } from "../../../../lib/paths";
-import { reencryptedFile } from "../../../../operations/engine/reencryptedFile";
+import { reencryptedFile } from "../../../../operations/secrets-key/reencryptedFile";
 
 const original = readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8");
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { rotate } from "../../../../operations/commands/rotateKey";
-import { secretsKey } from "../../../../operations/engine/secretsKey";
+import { secretsKey } from "../../../../operations/secrets-key/secretsKey";
 
 const folder = mkdtempSync(join(tmpdir(), "key-"));
 const file = join(folder, "passphrase");

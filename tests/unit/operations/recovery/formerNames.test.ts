@@ -7,7 +7,7 @@ import { stackProjects } from "../../../../operations/engine/stacks";
 import { moveFormerNames } from "../../../../operations/recovery/formerNames";
 import { useStateFolder } from "../stateFolder";
 
-/** With the real engine and files: tests/integration/formerNames.test.ts. */
+/** With the real engine and files: tests/integration/state/formerNames.test.ts. */
 useStateFolder();
 beforeEach(() => jest.spyOn(console, "log").mockImplementation());
 afterEach(() => jest.restoreAllMocks());

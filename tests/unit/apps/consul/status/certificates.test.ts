@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 
-import { fingerprintOf } from "../../../../../lib/certificateFingerprint";
+import { fingerprintOf } from "../../../../../lib/digests/certificateFingerprint";
 import { OperatorError } from "../../../../../lib/operatorError";
 import {
   certificatesSection,

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 
-import { toolchain } from "../../lib/paths";
-import { projectName } from "../../lib/projectNames";
+import { toolchain } from "../../../lib/paths";
+import { projectName } from "../../../lib/projectNames";
 
 /**
  * Why the files Pulumi.yaml declare no configuration (docs/new-site.md): all four projects read the keys of the namespace `site`, and

@@ -2,8 +2,8 @@ import { cpSync, lstatSync, mkdtempSync, readlinkSync, realpathSync, rmSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { toolchain } from "../../lib/paths";
-import { environment, expectSuccess, make, unchangedStacks } from "../e2e/support/harness";
+import { toolchain } from "../../../lib/paths";
+import { environment, expectSuccess, make, unchangedStacks } from "../../e2e/support/harness";
 
 /**
  * A site is updated with the engine and the plugins of the machine, and again with those that are built. The makers' own builds cannot

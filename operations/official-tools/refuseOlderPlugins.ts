@@ -1,8 +1,8 @@
 import { OperatorError } from "../../lib/operatorError";
 import { describeOlderPlugins, olderPlugins } from "../../pulumi/pluginVersions";
-import type { StateResource } from "./exportedStack";
-import type { StackProject } from "./stacks";
-import type { Driver } from "./stackState";
+import type { StateResource } from "../engine/exportedStack";
+import type { StackProject } from "../engine/stacks";
+import type { Driver } from "../engine/stackState";
 
 /**
  * Refuses to work on a stack with plugins that are older than those its state was written with.

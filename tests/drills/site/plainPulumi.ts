@@ -1,5 +1,5 @@
-import { expectSuccess, forgetCluster, make, unchangedStacks } from "../e2e/support/harness";
-import { PlainSite, STACKS } from "../e2e/support/plainSite";
+import { expectSuccess, forgetCluster, make, unchangedStacks } from "../../e2e/support/harness";
+import { PlainSite, STACKS } from "../../e2e/support/plainSite";
 
 /**
  * A site is taken away and made again by plain pulumi, on a machine without .toolchain: for it the lab's vCenter is one somewhere.

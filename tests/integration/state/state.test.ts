@@ -3,14 +3,14 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
 
-import { mendBackendFiles } from "../../operations/engine/backendFiles";
-import { readStateBackup } from "../../operations/engine/stateBackups";
-import { moveFormerNames } from "../../operations/recovery/formerNames";
-import { saveStates } from "../../operations/recovery/saveStates";
-import { refuseWhileLocked, releaseStaleLock } from "../../operations/recovery/stateLocks";
-import { machineMark } from "../../vcenter/machineMark";
-import { cut, stateInFiles } from "./support/stateInFiles";
-import { EXCLUDED, password, type RawConfig } from "./support/vcenter";
+import { mendBackendFiles } from "../../../operations/engine/backendFiles";
+import { readStateBackup } from "../../../operations/engine/stateBackups";
+import { moveFormerNames } from "../../../operations/recovery/formerNames";
+import { saveStates } from "../../../operations/recovery/saveStates";
+import { refuseWhileLocked, releaseStaleLock } from "../../../operations/recovery/stateLocks";
+import { machineMark } from "../../../vcenter/machineMark";
+import { cut, stateInFiles } from "../support/stateInFiles";
+import { EXCLUDED, password, type RawConfig } from "../support/vcenter";
 
 /**
  * A state that is locked or cut off: what is said, and that nothing is made twice. Real engine and plugins, simulated vCenter. What

@@ -1,7 +1,7 @@
-import { readEnvironmentFile } from "../environment";
-import { checkout } from "../../lib/paths";
-import { eventually } from "../e2e/cluster/pods";
-import { upWith } from "../e2e/support/changedConfig";
+import { readEnvironmentFile } from "../../environment";
+import { checkout } from "../../../lib/paths";
+import { eventually } from "../../e2e/cluster/pods";
+import { upWith } from "../../e2e/support/changedConfig";
 import {
   changesIn,
   environment,
@@ -9,7 +9,7 @@ import {
   kubectl,
   make,
   onMachine,
-} from "../e2e/support/harness";
+} from "../../e2e/support/harness";
 
 /** A foreign TLS server that one machine reaches under the API's name. */
 const OTHER_SERVER = (apiName: string) => `

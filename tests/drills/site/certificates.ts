@@ -1,7 +1,7 @@
-import { readEnvironmentFile } from "../environment";
-import { CERTIFICATE_CONFIG, RENEWAL } from "../../cluster/certificates/renewal";
-import { checkout } from "../../lib/paths";
-import { eventually } from "../e2e/cluster/pods";
+import { readEnvironmentFile } from "../../environment";
+import { CERTIFICATE_CONFIG, RENEWAL } from "../../../cluster/certificates/renewal";
+import { checkout } from "../../../lib/paths";
+import { eventually } from "../../e2e/cluster/pods";
 import {
   changesIn,
   environment,
@@ -9,8 +9,8 @@ import {
   kubectl,
   make,
   onMachine,
-} from "../e2e/support/harness";
-import { upWith } from "../e2e/support/changedConfig";
+} from "../../e2e/support/harness";
+import { upWith } from "../../e2e/support/changedConfig";
 
 /** Drop-in with which the timer runs every five seconds, as if each of them were a day. */
 const FAST_TIMER = `mkdir -p /run/systemd/system/${RENEWAL}.timer.d

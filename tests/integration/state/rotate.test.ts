@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { keyRotation } from "./support/keyRotation";
+import { keyRotation } from "../support/keyRotation";
 
 /** Another passphrase. A key of a key management service: tests/drills/rotate.test.ts. */
 jest.setTimeout(240_000);

@@ -1,8 +1,8 @@
-import { readEnvironmentFile } from "../environment";
-import { checkout } from "../../lib/paths";
-import { expectHardened } from "../e2e/cluster/hardening";
-import { upWith } from "../e2e/support/changedConfig";
-import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
+import { readEnvironmentFile } from "../../environment";
+import { checkout } from "../../../lib/paths";
+import { expectHardened } from "../../e2e/cluster/hardening";
+import { upWith } from "../../e2e/support/changedConfig";
+import { environment, expectSuccess, kubectl, make, onMachine } from "../../e2e/support/harness";
 
 const CONFIGURATION = "/etc/kubernetes/apiserver/encryption.yaml";
 

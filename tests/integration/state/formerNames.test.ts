@@ -13,10 +13,10 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
 
-import { checkout } from "../../lib/paths";
-import { formerProjectName, projectName } from "../../lib/projectNames";
-import { writeDriftNote } from "../../operations/drift/note";
-import { formerSite, STACKS } from "./support/formerSite";
+import { checkout } from "../../../lib/paths";
+import { formerProjectName, projectName } from "../../../lib/projectNames";
+import { writeDriftNote } from "../../../operations/drift/note";
+import { formerSite, STACKS } from "../support/formerSite";
 
 /**
  * A site from before projects were called sitewright-…: real engine, its states in files. That such a site's machines and cluster
@@ -157,7 +157,7 @@ describe("moving", () => {
     expectMoved();
   });
 
-  test("somebody else's stacks of the former names are left alone", async () => {
+  test("other people's stacks of the former names are left alone", async () => {
     const texts = files().map(([name, text]) => [name, text.replaceAll("sitewright:", "foreign:")]);
     texts.forEach(([name, text]) => writeFileSync(join(backend, name), text));
     rmSync(join(backend, ".pulumi/stacks/site"), { recursive: true });
@@ -210,7 +210,7 @@ describe("what only reads, before they are moved,", () => {
     expect([exitCode, output]).toEqual([0, expect.stringMatching(/^infra: 33 resources\n/)]);
   });
 
-  test("saves and previews nothing while somebody works on them", async () => {
+  test("saves and previews nothing while another engine works on them", async () => {
     lock("cluster", "elsewhere");
     before = files();
     for (const command of [["backup-state"], ["preview", "--stack", "site"]]) {

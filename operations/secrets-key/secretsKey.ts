@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { OperatorError } from "../../lib/operatorError";
-import { publicPassphrases } from "./stackFile";
+import { publicPassphrases } from "../engine/stackFile";
 
 /** What encrypts an environment's secrets. */
 export interface SecretsKey {

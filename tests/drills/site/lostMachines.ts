@@ -1,6 +1,6 @@
-import { readEnvironmentFile } from "../environment";
-import { checkout } from "../../lib/paths";
-import { emptyProgramSeconds } from "../e2e/support/emptyProgram";
+import { readEnvironmentFile } from "../../environment";
+import { checkout } from "../../../lib/paths";
+import { emptyProgramSeconds } from "../../e2e/support/emptyProgram";
 import {
   danglingVolumes,
   docker,
@@ -10,7 +10,7 @@ import {
   kubectl,
   make,
   onMachine,
-} from "../e2e/support/harness";
+} from "../../e2e/support/harness";
 
 /**
  * The most that a destroy may take which has to find out what is gone, as a multiple of a stack without a resource, measured

@@ -1,10 +1,10 @@
 import { Agent, request } from "node:https";
 
-import type { Cluster, Infra } from "../../environment/contracts";
-import { type Read, series, type Series } from "../e2e/apps/reads";
-import { eventually } from "../e2e/cluster/pods";
-import { upWith } from "../e2e/support/changedConfig";
-import { docker, expectSuccess, make, onMachine, outputs } from "../e2e/support/harness";
+import type { Cluster, Infra } from "../../../environment/contracts";
+import { type Read, series, type Series } from "../../e2e/apps/reads";
+import { eventually } from "../../e2e/cluster/pods";
+import { upWith } from "../../e2e/support/changedConfig";
+import { docker, expectSuccess, make, onMachine, outputs } from "../../e2e/support/harness";
 
 /** The machines of the pair; the API keeps the address it has. */
 const PAIR = { devk8slb501: "172.30.10.46", devk8slb502: "172.30.10.47" };

@@ -1,7 +1,7 @@
-import { readEnvironmentFile } from "../environment";
-import { checkout } from "../../lib/paths";
-import { HAPROXY_CONFIG } from "../../ssh/haproxy";
-import { environment, expectSuccess, kubectl, make, onMachine } from "../e2e/support/harness";
+import { readEnvironmentFile } from "../../environment";
+import { checkout } from "../../../lib/paths";
+import { HAPROXY_CONFIG } from "../../../ssh/haproxy";
+import { environment, expectSuccess, kubectl, make, onMachine } from "../../e2e/support/harness";
 
 interface Pod {
   metadata: { namespace: string; name: string };
