@@ -4,7 +4,7 @@
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit format"   for make test: some suites; all stands for every one, the drills too
 #   NAME=<name>            for make new-site: the environment that it writes, Pulumi.<NAME>.yaml
-#   APP=<name>             for make backup, backups, restore: an application with a backup, such as consul
+#   APP=<name>             for make backup, backups, restore: an application with a backup, such as consul, or etcd
 #   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path;
 #                          for make new-site: a YAML file with the facts, instead of questions
 #   FORMAT=markdown|csv|nftables   for make flows

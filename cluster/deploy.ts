@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { APPLICATIONS } from "../apps/registry";
-import type { Cluster } from "../environment/contracts";
+import type { Cluster, EtcdBackupOutput } from "../environment/contracts";
 import { entryAddress } from "../environment/loadBalancers";
 import { ownFields } from "../kubernetes/ownFields";
 import { clusterProvider } from "../pulumi/clusterProvider";
@@ -28,7 +28,7 @@ import {
   KUBECONFIG_OUTPUT,
   IMMUTABLE_SETTINGS_OUTPUT,
   readPreviousOutputs,
-  BACKUP_KEY_OUTPUT,
+  ETCD_BACKUP_OUTPUT,
   RENEWAL_OUTPUT,
 } from "./state/previousOutputs";
 import { readRunning } from "./state/runningCluster";
@@ -43,7 +43,7 @@ export type Outputs = Record<
   | typeof JOINED_OUTPUT
   | typeof KUBECONFIG_OUTPUT
   | typeof IMMUTABLE_SETTINGS_OUTPUT
-  | typeof BACKUP_KEY_OUTPUT,
+  | typeof ETCD_BACKUP_OUTPUT,
   pulumi.Output<unknown>
 > & { [RENEWAL_OUTPUT]?: pulumi.Output<unknown> };
 
@@ -145,7 +145,10 @@ export async function deploy(): Promise<Outputs> {
     [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
     [JOINED_OUTPUT]: cluster.joined.apply(joinedOutput),
     [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(immutableSettingsOf(environment)),
-    [BACKUP_KEY_OUTPUT]: pulumi.output({ ...etcdBackup.key }),
+    [ETCD_BACKUP_OUTPUT]: pulumi.output({
+      ...etcdBackup.key,
+      everyHours: environment.kubernetes.etcdBackup.everyHours,
+    } satisfies { [key in keyof EtcdBackupOutput]: pulumi.Input<EtcdBackupOutput[key]> }),
     ...(renewal === undefined ? {} : { [RENEWAL_OUTPUT]: pulumi.output(renewal) }),
   };
 }

@@ -50,6 +50,17 @@ export const clusterContract = z.strictObject({
 });
 export type Cluster = z.output<typeof clusterContract>;
 
+/** Output `etcdBackup` of the stack cluster. */
+export const etcdBackupContract = z.strictObject({
+  /** What backups are encrypted for, PEM. */
+  certificate: text,
+  /** What opens them, PEM. Secret. */
+  privateKey: text,
+  /** Hours between two backups of a control plane. */
+  everyHours: z.int(),
+});
+export type EtcdBackupOutput = z.output<typeof etcdBackupContract>;
+
 /** SHA-256 of a certificate in DER form, as lib/digests/certificateFingerprint.ts writes it. */
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits in lower case");
 

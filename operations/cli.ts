@@ -9,6 +9,7 @@ import { backupState } from "./commands/backupState";
 import { credentials } from "./commands/credentials";
 import { dashboard } from "./commands/dashboard";
 import { down } from "./commands/down";
+import { backupEtcd, ETCD, etcdBackups, restoreEtcd } from "./commands/etcdBackups";
 import { drift } from "./commands/drift";
 import { printFlows } from "./commands/flows";
 import { hardening } from "./commands/hardening";
@@ -66,9 +67,12 @@ const commands: Record<string, Command> = {
   status: (environment) => status(environment),
   smoke: (environment) => smoke(environment),
   hardening: (environment) => hardening(environment),
-  backup: (environment, { app }) => backup(environment, app),
-  backups: (environment, { app }) => backups(environment, app),
-  restore: (environment, { app, from }) => restore(environment, app, from),
+  backup: (environment, { app }) =>
+    app === ETCD ? backupEtcd(environment) : backup(environment, app),
+  backups: (environment, { app }) =>
+    app === ETCD ? etcdBackups(environment) : backups(environment, app),
+  restore: (environment, { app, from }) =>
+    app === ETCD ? restoreEtcd(environment, from) : restore(environment, app, from),
   "rotate-key": (environment, { to }) => rotate(environment, to),
   "backup-state": (environment) => backupState(environment),
   "restore-state": (environment, { stack, from }) => restoreState(environment, stack, from),

@@ -9,8 +9,8 @@ export const CLUSTER_OUTPUT = "cluster";
 export const JOINED_OUTPUT = "joined";
 export const KUBECONFIG_OUTPUT = "kubeconfig";
 export const IMMUTABLE_SETTINGS_OUTPUT = "made";
-/** Certificate and private key of the backups of etcd. Secret. For operators' commands. */
-export const BACKUP_KEY_OUTPUT = "etcdBackupKey";
+/** What opens the backups of etcd, and how often they are made. For operators' commands. */
+export const ETCD_BACKUP_OUTPUT = "etcdBackup";
 export const RENEWAL_OUTPUT = "renewal";
 
 /** Settings that the cluster was created with and that cannot change while it exists. */

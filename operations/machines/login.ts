@@ -33,12 +33,19 @@ export interface RemoteAnswer {
   stderr: string;
 }
 
+/** Paths of files here that a script's standard input and output are; what is in them may be large. */
+export interface RemoteFiles {
+  input?: string;
+  output?: string;
+}
+
 /**
  * Runs a script as root on a machine with OpenSSH's client, which reads no configuration of the operator's and knows this one
  * host only. For looking: what changes a machine is a step of the programs.
  *
  * @param deadlineSeconds - After which the script is stopped on the machine.
  * @param graceSeconds - After which a machine that does not say so is given up, beside 5 s for connecting.
+ * @param files - Default: nothing is read, and the output is part of the answer.
  * @throws OperatorError when there is no OpenSSH client here.
  */
 export function runOnMachine(
@@ -46,6 +53,7 @@ export function runOnMachine(
   script: string,
   deadlineSeconds: number,
   graceSeconds = GRACE_SECONDS,
+  files: RemoteFiles = {},
 ): Promise<RemoteAnswer> {
   return withTemporaryFolder(async (folder) => {
     const identity = join(folder, "identity");
@@ -79,7 +87,8 @@ export function runOnMachine(
     ];
     const result = await execa("ssh", ["-F", "none", ...options, ...target], {
       reject: false,
-      stdin: "ignore",
+      stdin: files.input === undefined ? "ignore" : { file: files.input },
+      stdout: files.output === undefined ? "pipe" : { file: files.output },
       timeout: (CONNECT_SECONDS + deadlineSeconds + graceSeconds) * 1000,
     });
     if (result.code === "ENOENT") {
@@ -89,6 +98,10 @@ export function runOnMachine(
       });
     }
     const { failed, stdout } = result;
-    return { ok: !failed, stdout, stderr: result.stderr || (result.shortMessage ?? "") };
+    return {
+      ok: !failed,
+      stdout: stdout ?? "",
+      stderr: result.stderr || (result.shortMessage ?? ""),
+    };
   });
 }

@@ -1,0 +1,101 @@
+import { ETCD_USER } from "../../cluster/hardening/etcd";
+import { clientUrl, peerUrl } from "../../cluster/kubeadm/etcdctl";
+import { LOCK, LOCK_DEADLINE_SECONDS } from "../../cluster/kubeadm/lock";
+import type { Infra } from "../../environment/contracts";
+import { poll, quote, script } from "../../lib/bash";
+
+/** Seconds for a recovery on the machine: etcd's largest database, and its API server. */
+export const RECOVER_SECONDS = LOCK_DEADLINE_SECONDS + 900;
+
+/** Seconds for asking one etcd. */
+export const HEALTH_SECONDS = 20;
+
+/** Seconds until a static pod whose manifest is away has ended. */
+const STOP_SECONDS = 90;
+
+/** Seconds until the API answers out of the recovered data. */
+const READY_SECONDS = 180;
+
+/** Where the manifests are meanwhile, and what comes from the backup. */
+const FOLDER = "/var/lib/sitewright/etcd-recovery";
+
+/** How far revisions jump: more than a cluster writes between a backup and its loss. Whoever watches then sees that it must read again. */
+const REVISIONS = 1_000_000_000;
+
+/** Bash function `task_of_etcd`: prints containerd's name of the container of etcd that runs here; nothing, where none does. */
+const TASK_FUNCTION = `task_of_etcd() {
+  local process
+  process=$(pidof etcd) || return 0
+  ctr --namespace k8s.io tasks list | awk -v process="$process" '$2 == process { print $1 }'
+}`;
+
+/** Bash that prints `healthy` where this control plane's etcd has a quorum, else why not. It changes nothing. */
+export const HEALTH_SCRIPT = script(
+  TASK_FUNCTION,
+  `task=$(task_of_etcd)
+if [[ -z $task ]]; then
+  echo "no etcd runs"
+  exit 0
+fi
+# A read goes through the quorum.
+if answer=$(ctr --namespace k8s.io tasks exec --exec-id "health-$$" "$task" etcdctl --endpoints ${clientUrl("127.0.0.1")} \\
+  --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key \\
+  endpoint health </dev/null 2>&1); then
+  echo healthy
+else
+  tail --lines=1 <<<"$answer"
+fi`,
+);
+
+/**
+ * Bash that makes a control plane's etcd anew from a snapshot, which is on standard input: a cluster of this one member. What was there
+ * is put aside, never deleted. An interrupted run is repeated as a whole.
+ */
+export function recoverScript({
+  name,
+  address,
+}: Pick<Infra["nodes"][number], "name" | "address">): string {
+  return script(
+    `umask 077
+exec 9>${LOCK}
+flock --wait ${LOCK_DEADLINE_SECONDS} 9
+mkdir --parents ${FOLDER}
+cat >${FOLDER}/snapshot.db
+exec </dev/null
+manifests=/etc/kubernetes/manifests
+for pod in etcd kube-apiserver; do
+  [[ ! -f $manifests/$pod.yaml ]] || mv $manifests/$pod.yaml ${FOLDER}/
+done
+# However it ends: the pods come back, on the data that is there then.
+trap 'mv ${FOLDER}/*.yaml $manifests/; rm -f ${FOLDER}/snapshot.db' EXIT
+has_stopped() { ! pidof etcd kube-apiserver; }`,
+    poll({
+      what: "etcd and the API server have stopped",
+      command: "has_stopped",
+      deadlineSeconds: STOP_SECONDS,
+    }),
+    `image=$(awk '$1 == "image:" { print $2 }' ${FOLDER}/etcd.yaml)
+rm -rf ${FOLDER}/data
+ctr --namespace k8s.io containers delete etcd-recovery 2>/dev/null || true
+ctr --namespace k8s.io run --rm --mount type=bind,src=${FOLDER},dst=/recovery,options=rbind:rw "$image" etcd-recovery \\
+  etcdutl snapshot restore /recovery/snapshot.db --data-dir /recovery/data --name ${quote(name)} \\
+  --initial-cluster ${quote(`${name}=${peerUrl(address)}`)} --initial-advertise-peer-urls ${quote(peerUrl(address))} \\
+  --bump-revision ${REVISIONS} --mark-compacted
+chown --recursive ${ETCD_USER.name}:${ETCD_USER.name} ${FOLDER}/data
+if [[ -e /var/lib/etcd/member ]]; then
+  aside=/var/lib/etcd/before-$(date --utc +%Y%m%dT%H%M%SZ)
+  mv /var/lib/etcd/member "$aside"
+  echo "what etcd had is in $aside"
+fi
+mv ${FOLDER}/data/member /var/lib/etcd/member
+rm -rf ${FOLDER}/data ${FOLDER}/snapshot.db
+mv ${FOLDER}/*.yaml $manifests/
+trap - EXIT`,
+    poll({
+      what: "the API answers out of the recovered data",
+      command:
+        "kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=5s get --raw /readyz",
+      deadlineSeconds: READY_SECONDS,
+    }),
+  );
+}

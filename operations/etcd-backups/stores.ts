@@ -1,0 +1,91 @@
+import { BACKUP_NAME, STORE } from "../../cluster/etcd-backup/store";
+import type { Infra } from "../../environment/contracts";
+import { size, span } from "../../lib/humanUnits";
+import { table } from "../../lib/table";
+import { type MachineLogin, runOnMachine } from "../machines/login";
+
+/** How the site's machines are logged in to. */
+export type Login = Pick<MachineLogin, "user" | "privateKey">;
+
+/** A backup of etcd, wherever it lies. */
+export interface EtcdBackup {
+  /** `<control plane>/<time>.cms`, as FROM= takes it. */
+  name: string;
+  /** When it was begun. */
+  created: Date;
+  bytes: number;
+  /** Names of the load balancers that have it. */
+  stores: string[];
+}
+
+/** What the load balancers have, the newest last, and why one does not say. */
+export interface Stored {
+  backups: EtcdBackup[];
+  silent: { store: string; why: string }[];
+}
+
+/** Seconds for listing. */
+const LIST_SECONDS = 20;
+
+const LIST_SCRIPT = `[[ ! -d ${STORE} ]] || find ${STORE} -mindepth 2 -maxdepth 2 -name '*.cms' -printf '%P %s\\n'`;
+
+/** Reads the lists of all load balancers at once. */
+export async function listStores(
+  loadBalancers: Infra["loadBalancers"],
+  login: Login,
+): Promise<Stored> {
+  const answers = await Promise.all(
+    loadBalancers.map(async (store) => ({
+      store: store.name,
+      ...(await runOnMachine({ ...store, ...login }, LIST_SCRIPT, LIST_SECONDS)),
+    })),
+  );
+  return {
+    backups: merged(
+      answers.flatMap(({ ok, store, stdout }) => (ok ? [{ store, listed: stdout }] : [])),
+    ),
+    silent: answers.flatMap(({ ok, store, stderr }) =>
+      ok ? [] : [{ store, why: stderr.trim().split("\n").at(-1) ?? "" }],
+    ),
+  };
+}
+
+/** Puts lists of `<name> <bytes>` lines together. A line of another form is no backup. */
+export function merged(lists: readonly { store: string; listed: string }[]): EtcdBackup[] {
+  const found = new Map<string, EtcdBackup>();
+  for (const { store, listed } of lists) {
+    for (const line of listed.split("\n")) {
+      const match = LINE.exec(line);
+      if (match !== null) {
+        const [, name, bytes] = match;
+        const known = found.get(name);
+        const stores = [...(known?.stores ?? []), store];
+        found.set(name, { name, created: createdAt(name), bytes: Number(bytes), stores });
+      }
+    }
+  }
+  return [...found.values()].sort((a, b) => a.created.getTime() - b.created.getTime());
+}
+
+const LINE = new RegExp(`^([a-z0-9-]+/${BACKUP_NAME}) ([0-9]+)$`);
+
+/** The time in a backup's name. */
+function createdAt(name: string): Date {
+  const [, year, month, day, hours, minutes, seconds] =
+    /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(name) ?? [];
+  return new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`);
+}
+
+/** As `make backups APP=etcd` prints them. */
+export function etcdBackupTable(backups: readonly EtcdBackup[], now: Date): string {
+  return table(
+    ["BACKUP", "CREATED", "AGE", "SIZE", "ON"],
+    backups.map(({ name, created, bytes, stores }) => [
+      name,
+      created.toISOString().replace(".000", ""),
+      span(now.getTime() - created.getTime()),
+      size(bytes),
+      stores.join(", "),
+    ]),
+  );
+}
