@@ -96,7 +96,7 @@ export async function issue(site: PeoplesSite, asked: Asked): Promise<void> {
   await bind(api, issued, path);
   console.log(
     `Written with mode 0600: ${path}\n` +
-      `It is for ${user}, who has the role ${grant.role} in ${places(issued)} until ${signed.expires.toISOString()}.\n` +
+      `It is for ${user}, who has the role ${grant.role} in ${places(issued)} until ${minute(signed.expires)}.\n` +
       `Hand it over in private, then delete it here. To revoke it: make kubeconfig USER=${grant.person} REVOKE=1 ENV=${environment}`,
   );
   const expired = expiredBindings(await readBindings(api), signed.askedAt);
@@ -147,7 +147,7 @@ export function issuesTable(issues: readonly Issue[], now: Date): string {
     ["PERSON", "USER", "ROLE", "IN", "ENDS", "LEFT"],
     issues.map((one) => [
       ...[one.person, one.user, one.role, places(one)],
-      ...[one.expires?.toISOString().slice(0, 16).concat("Z") ?? "unknown", left(one, now)],
+      ...[one.expires === undefined ? "unknown" : minute(one.expires), left(one, now)],
     ]),
   );
 }
@@ -251,6 +251,10 @@ function accessOf({ environment, kubeconfig }: PeoplesSite): ApiAccess {
 
 function places({ namespaces }: Pick<Issue, "namespaces">): string {
   return namespaces.length === 0 ? "all namespaces" : namespaces.join(", ");
+}
+
+function minute(time: Date): string {
+  return `${time.toISOString().slice(0, 16)}Z`;
 }
 
 function left({ expires }: Issue, now: Date): string {

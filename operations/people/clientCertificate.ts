@@ -97,6 +97,8 @@ async function makeRequest(user: string): Promise<{ key: KeyObject; request: str
   request.subject.typesAndValues.push(
     new AttributeTypeAndValue({ type: COMMON_NAME, value: new Utf8String({ value: user }) }),
   );
+  // None, but they have to be there: the API server cannot parse a request without them.
+  request.attributes = [];
   await request.subjectPublicKeyInfo.importKey(keys.publicKey);
   await request.sign(keys.privateKey, "SHA-256");
   return {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -83,6 +84,11 @@ test("a person gets a certificate of the cluster's CA, without a group, for the 
       usages: ["client auth"],
       expirationSeconds: 7 * 86_400,
     });
+    // A request has attributes, be there any or not; the API server takes no other one, openssl does.
+    const pem = Buffer.from(request!.spec!.request, "base64").toString();
+    expect(spawnSync("openssl", ["asn1parse"], { input: pem }).stdout.toString()).toMatch(
+      /l= +0 cons: cont \[ 0 \]/,
+    );
     expect(JSON.stringify(api.objects)).not.toContain(
       Buffer.from("PRIVATE KEY").toString("base64").slice(0, 14),
     );
@@ -231,6 +237,17 @@ test("a signer that does not answer is waited for until a deadline", async () =>
     await expect(issueCertificate(api, person, { deadline: 300, interval: 50 })).rejects.toThrow(
       "nothing was signed within 0.3 s",
     );
+  });
+});
+
+test("rights come last: when they are given, the file that may use them is there", async () => {
+  await withSite(async (site, api) => {
+    let files = 0;
+    api.onBinding = () => {
+      files = readdirSync(join(stateDirectory(), "dev", "kubeconfigs")).length;
+    };
+    await issue(site(), { user: "jane" });
+    expect(files).toBe(1);
   });
 });
 

@@ -19,6 +19,8 @@ export class PeoplesApi implements Pick<
   /** Kind of object of which only the first of a list is made. */
   refuses: string | undefined;
   mayApprove = true;
+  /** Is called when bindings are made. */
+  onBinding: () => void = () => undefined;
   /** Hours by which the API server's clock is ahead of this machine's. */
   hoursAhead = 0;
   readonly managers = new Set<string | undefined>();
@@ -55,6 +57,7 @@ export class PeoplesApi implements Pick<
       const creationTimestamp = new Date(Date.now() + this.hoursAhead * 3_600_000).toISOString();
       this.objects.push({ ...item, metadata: { ...item.metadata, creationTimestamp } });
       if (items !== undefined) {
+        this.onBinding();
         this.managers.add(manager);
       }
     }
