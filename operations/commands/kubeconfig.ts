@@ -175,7 +175,7 @@ async function grantFor(site: PeoplesSite, asked: Asked): Promise<Grant> {
     throw new OperatorError({
       what: "This kubeconfig cannot be issued. Nothing was made.",
       why: grant.faults.join("\n"),
-      next: `make kubeconfig USER=jane ROLE=view NAMESPACE=devapplan DAYS=30 ENV=${environment}, with what this site has`,
+      next: `make kubeconfig USER=jane ROLE=view NAMESPACE=default DAYS=30 ENV=${environment}, with what this site has`,
     });
   }
   return grant;

@@ -4,7 +4,7 @@ import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { certificate as parse } from "../../kubernetes/kubeconfig";
 import { OperatorError } from "../../lib/operatorError";
 import { type Patience, poll } from "../../lib/poll";
-import { identifier, PERSON_LABEL } from "./issues";
+import { identifier, MANAGER, PERSON_LABEL } from "./issues";
 
 /** A certificate with which somebody logs in to the API. */
 export interface ClientCertificate {
@@ -44,17 +44,20 @@ export async function issueCertificate(
 ): Promise<ClientCertificate> {
   const { key, request } = await makeRequest(user);
   const name = `sitewright-${identifier(user)}`;
-  await api.create({
-    apiVersion: "certificates.k8s.io/v1",
-    kind: "CertificateSigningRequest",
-    metadata: { name, labels: { [PERSON_LABEL]: person } },
-    spec: {
-      request: Buffer.from(request).toString("base64"),
-      signerName: SIGNER,
-      expirationSeconds: seconds,
-      usages: ["client auth"],
+  const spec = {
+    request: Buffer.from(request).toString("base64"),
+    signerName: SIGNER,
+    expirationSeconds: seconds,
+    usages: ["client auth"],
+  };
+  await api.create(
+    {
+      ...{ apiVersion: "certificates.k8s.io/v1", kind: "CertificateSigningRequest" },
+      metadata: { name, labels: { [PERSON_LABEL]: person } },
+      spec,
     },
-  });
+    MANAGER,
+  );
   await api.approve(name);
   const answer = await poll(
     () => api.find<SigningRequest>("certificatesigningrequest", { name }),

@@ -6,7 +6,7 @@ export const PERSON_LABEL = "sitewright/person";
 /** Annotation of the same bindings: when the certificate ends, ISO 8601. */
 export const EXPIRES_ANNOTATION = "sitewright/expires";
 
-/** Field manager of these bindings. It is not the one of what Pulumi manages. */
+/** Field manager of these bindings and of requests for certificates. It is not the one of what Pulumi manages. */
 export const MANAGER = "sitewright-people";
 
 /** Before the user's name in the name of a binding. */

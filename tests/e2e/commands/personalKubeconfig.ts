@@ -59,7 +59,7 @@ export function personalKubeconfig(): void {
     await expectForbidden(kept, "get", "secrets", `--namespace=${namespace}`);
     await expectForbidden(kept, "get", "pods", "--namespace=kube-system");
     await expectForbidden(kept, "get", "nodes");
-    await expectForbidden(kept, "delete", "pods", "--all", `--namespace=${namespace}`);
+    await expectForbidden(kept, "delete", "pod", "nobody", `--namespace=${namespace}`);
   });
 
   test("make kubeconfigs lists it", async () => {

@@ -58,8 +58,8 @@ export class PeoplesApi implements Pick<
       this.objects.push({ ...item, metadata: { ...item.metadata, creationTimestamp } });
       if (items !== undefined) {
         this.onBinding();
-        this.managers.add(manager);
       }
+      this.managers.add(manager);
     }
     return Promise.resolve();
   }
