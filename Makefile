@@ -63,8 +63,8 @@ lab-pieces:
 	@toolchain/build.sh --only operator --only lab
 
 # node_modules follows the lockfile; the SDK that the toolchain generates is one of its packages, and may come later. Not npm
-# ci: it refuses the lockfile where a registry lacks some other platform's optional package, of which it can then know no
-# version. What is said here goes to standard error: what make env and make flows print is for a shell or a file.
+# ci, which removes all packages first. What is said here goes to standard error: what make env and make flows print is for a shell
+# or a file.
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	@toolchain/doctor.sh --platform
 	@echo "npm install: the packages of package-lock.json" >&2

@@ -6,6 +6,7 @@ import { ownFields } from "../kubernetes/ownFields";
 import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment } from "../pulumi/config";
 import { readCluster } from "../pulumi/stackReferences";
+import { refuseFormerName } from "../pulumi/stackResources";
 import type { ApplicationDefinition, Deployed } from "./application";
 import { CertificateAuthority } from "./certificates/authority";
 import { hostCertificates, readOwnCertificates } from "./certificates/hostCertificates";
@@ -29,6 +30,7 @@ export interface Outputs {
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
   const ownCertificates = readOwnCertificates(environment);
+  await refuseFormerName("apps");
   const cluster = await readCluster();
   checkPrerequisites(environment, cluster);
   const { clusterName, kubeconfig } = cluster;

@@ -8,6 +8,7 @@ import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { readInfra } from "../pulumi/stackReferences";
+import { refuseFormerName } from "../pulumi/stackResources";
 import { vcenterAuthority } from "../pulumi/vcenterAuthority";
 import { KubeadmCluster } from "./kubeadm/kubeadmCluster";
 import { loadBalancerTrust } from "./kubeadm/loadBalancerTrust";
@@ -51,6 +52,7 @@ export type Outputs = Record<
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
+  await refuseFormerName("cluster");
   const previous = await readPreviousOutputs();
   await refuseImmutableChanges(environment, previous);
   const now = new Date().toISOString();

@@ -5,6 +5,7 @@ import { APPLICATIONS } from "../apps/registry";
 import { loadBalancerMachines } from "../environment/loadBalancers";
 import { readEnvironment, vspherePassword } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
+import { refuseFormerName } from "../pulumi/stackResources";
 import { siteOutput } from "./contract";
 import { memberGuard } from "./guards/memberGuard";
 import { refuseCripplingEdits } from "./guards/refuseEdits";
@@ -20,6 +21,7 @@ import { Access } from "./vcenter/roles";
 /** The machines of a site. Creates nothing before it has found everything in the vCenter that the environment names. */
 export = async () => {
   const environment = readEnvironment(APPLICATIONS);
+  await refuseFormerName("infra");
   await refuseCripplingEdits(environment);
   const password = vspherePassword();
   const provider = vcenter(environment.vsphere, password);

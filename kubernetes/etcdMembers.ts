@@ -57,11 +57,12 @@ export async function listEtcdMembers(
   try {
     return readMembers(await etcdctl(kubeconfig, ready.metadata.name, ["member", "list"]));
   } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    return {
-      kind: "unreadable",
-      why: `etcd in ${ready.metadata.name}: ${(stderr || message).trim()}`,
-    };
+    const { stderr, message, code } = error as Error & { stderr?: string; code?: unknown };
+    const why =
+      code === "ENOENT"
+        ? "kubectl, with which it is asked, is not on this machine's PATH"
+        : (stderr || message).trim();
+    return { kind: "unreadable", why: `etcd in ${ready.metadata.name}: ${why}` };
   }
 }
 

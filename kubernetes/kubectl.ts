@@ -1,9 +1,7 @@
-import { join } from "node:path";
-
 import { execa } from "execa";
 
 import { OperatorError } from "../lib/operatorError";
-import { toolchain } from "../lib/paths";
+import { kubectlFor } from "./kubectlProgram";
 
 /** Managed fields of one field manager. */
 export interface ManagedFields {
@@ -55,8 +53,9 @@ export interface KubectlResult {
 }
 
 /**
- * Runs the toolchain's kubectl as the account of a kubeconfig file.
+ * Runs kubectl as the account of a kubeconfig file.
  * @param options.timeoutSeconds How long the API may take for one request. @default 30
+ * @throws OperatorError when this machine has no kubectl for that cluster.
  */
 export async function runKubectl(
   kubeconfig: string,
@@ -65,7 +64,7 @@ export async function runKubectl(
 ): Promise<KubectlResult> {
   const { input, timeoutSeconds = 30 } = options;
   const result = await execa(
-    join(toolchain, "bin", "kubectl"),
+    await kubectlFor(kubeconfig),
     ["--kubeconfig", kubeconfig, `--request-timeout=${timeoutSeconds}s`, ...args],
     {
       reject: false,
@@ -79,7 +78,7 @@ export async function runKubectl(
   return { failed, stdout, stderr: stderr || (shortMessage ?? "") };
 }
 
-/** The cluster's API through the toolchain's kubectl, as the administrator. */
+/** The cluster's API through kubectl, as the administrator. */
 export class Kubectl {
   /** @param kubeconfig Path of the file, see operations/engine/kubeconfigFile.ts. */
   constructor(private readonly kubeconfig: string) {}

@@ -21,7 +21,10 @@ const commands: Record<string, (environment: string) => Promise<void>> = {
   // Whether down can begin, for what has to be dropped together with the lab.
   removable: () => refuseWithoutDocker(),
   // What takes minutes and needs none of the programs that are compiled meanwhile.
-  prepare: () => withLabLock(() => prepare(new Progress())),
+  prepare: (stack) => {
+    const { environment } = readLabFile(stack);
+    return withLabLock(() => prepare(environment, new Progress()));
+  },
   // For what needs docker before there is a lab: the tests.
   host: () => withLabLock(() => ensureHost(new Progress())),
   status: async (stack) => {

@@ -1,3 +1,4 @@
+import type { Environment } from "../environment/schema";
 import type { Progress } from "../lib/progress";
 import { checkDiskSpace } from "./host/diskSpace";
 import { ensureHost } from "./host/host";
@@ -15,8 +16,12 @@ import { ensureCertificates } from "./vcenter/certificates";
 import { ensureVcenterPasswords } from "./vcenter/passwords";
 import { ensureVcenter, runningVcenter } from "./vcenter/vcenter";
 
-/** Makes what takes minutes and needs no program of the toolchain, so that it can be made while these are compiled. */
-export async function prepare(progress: Progress): Promise<void> {
+/**
+ * Makes what takes minutes and needs no program of the toolchain, so that it can be made while these are compiled. An environment
+ * that the lab will refuse is refused here, before anything is installed.
+ */
+export async function prepare(environment: Environment, progress: Progress): Promise<void> {
+  checkLayout(environment);
   await ensureHost(progress);
   await ensureDebianArchive(nodeBase(), progress);
   await ensureDebianArchive(imageBase(), progress);

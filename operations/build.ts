@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   await ensureTools(tools, {
     ...choice,
     stdout: FOR_A_SHELL.has(command) ? "shell" : "terminal",
-    beside: tools.includes("lab") ? prepareLab : undefined,
+    beside: tools.includes("lab") ? () => prepareLab(values.environment) : undefined,
   });
 }
 

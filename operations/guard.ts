@@ -1,16 +1,10 @@
-import { execa } from "execa";
-
 import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
-import { isNoSuchStack } from "./engine/engine";
+import type { Answer } from "./engine/backend";
+import { readStack } from "./engine/formerStack";
+import { isNoSuchStack } from "./engine/noSuchStack";
 import { selectProjects } from "./engine/stacks";
-
-/** How the engine answered when it was asked for a stack's state. */
-export interface Answer {
-  ok: boolean;
-  stdout: string;
-  stderr: string;
-}
+import { surroundingEngine } from "./engine/surroundingEngine";
 
 /**
  * Decides from the state of the downstream stack whether its upstream may go.
@@ -43,18 +37,12 @@ export function refuseWhileInUse(downstream: string, environment: string, answer
 
 /**
  * The delete step of the guard resource, which every destroy of a stack deletes first. It asks the
- * same engine and the same backend as the destroy it is part of, so it adds no variables of its own.
+ * same engine and the same backend as the destroy it is part of. A downstream stack that still has its former name counts too.
  */
 async function guard(downstream: string, environment: string): Promise<void> {
   const [project] = selectProjects(downstream);
-  const result = await execa("pulumi", ["stack", "export", "--stack", environment], {
-    cwd: project.directory,
-    reject: false,
-    stdin: "ignore",
-    timeout: 120_000,
-  });
-  const stderr = result.stderr || (result.shortMessage ?? "");
-  refuseWhileInUse(downstream, environment, { ok: !result.failed, stdout: result.stdout, stderr });
+  const exported = await readStack(surroundingEngine(environment), project, ["stack", "export"]);
+  refuseWhileInUse(downstream, environment, exported);
 }
 
 if (require.main === module) {

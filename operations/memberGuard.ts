@@ -1,5 +1,3 @@
-import { execa } from "execa";
-
 import { leavingFault, lostMachines } from "../kubernetes/lostMachines";
 import {
   type Machine,
@@ -11,10 +9,12 @@ import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
 import { standingCluster } from "../pulumi/recordedCluster";
 import type { StackResource } from "../pulumi/stackResources";
-import { isNoSuchStack } from "./engine/engine";
+import type { Answer } from "./engine/backend";
+import { readStack } from "./engine/formerStack";
+import { isNoSuchStack } from "./engine/noSuchStack";
 import { plainValue } from "./engine/plainValue";
 import { selectProjects } from "./engine/stacks";
-import type { Answer } from "./guard";
+import { surroundingEngine } from "./engine/surroundingEngine";
 
 /** What a kubeconfig's cluster says of one machine. */
 type Ask = (machine: Machine, kubeconfig: string) => Promise<Membership>;
@@ -69,17 +69,12 @@ async function membership(machine: Machine, exported: Answer, ask: Ask): Promise
 
 /**
  * The delete step of a node's machine (infra/guards/memberGuard.ts). It asks the same engine and the same backend as the update it is part
- * of, so it adds no variables of its own.
+ * of. A cluster whose stack still has its former name counts too.
  */
 async function main(machine: Machine, environment: string): Promise<void> {
-  const [{ directory }] = selectProjects("cluster");
-  const result = await execa(
-    "pulumi",
-    ["stack", "export", "--show-secrets", "--stack", environment],
-    { cwd: directory, reject: false, stdin: "ignore", timeout: 120_000 },
-  );
-  const { failed, stdout, shortMessage } = result;
-  const exported = { ok: !failed, stdout, stderr: result.stderr || (shortMessage ?? "") };
+  const [cluster] = selectProjects("cluster");
+  const engine = surroundingEngine(environment);
+  const exported = await readStack(engine, cluster, ["stack", "export", "--show-secrets"]);
   await refuseWhileMember(
     machine,
     exported,

@@ -93,8 +93,9 @@ async function besides(build: ResultPromise, work: () => Promise<void>): Promise
  * Makes what the lab needs of this machine and of Debian, which takes minutes and needs none of the programs. What fails is said
  * and left to the lab itself, which makes it again and stops there.
  */
-export async function prepareLab(): Promise<void> {
-  const args = [join(checkout, "dist", "lab", "cli.js"), "prepare"];
+export async function prepareLab(environment: string): Promise<void> {
+  const cli = join(checkout, "dist", "lab", "cli.js");
+  const args = [cli, "prepare", "--environment", environment];
   const lab = execa(process.execPath, args, {
     reject: false,
     all: true,

@@ -9,6 +9,7 @@ import { consentOf, type Engine } from "./engine/engine";
 import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { endOrphans } from "./engine/orphanedProcesses";
 import { POLICY_PACK } from "./engine/policyPack";
+import { refuseOlderPlugins } from "./engine/refuseOlderPlugins";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
 import {
@@ -51,24 +52,31 @@ export async function open({ engine, project }: Update): Promise<void> {
   await releaseStaleLock(engine, project);
 }
 
-/** Settles what an interrupted update has left in the vCenter and in the state. */
+/**
+ * Settles what an interrupted update has left in the vCenter and in the state.
+ * @throws OperatorError when the plugins of this checkout are older than those that have written the state.
+ */
 export async function settle(update: Update): Promise<void> {
   const { engine, project, file } = update;
   update.unconfirmed = await settleInterruptedUpdate(
     engine,
     project,
     vcenterOf(engine, project, file),
+    ({ deployment }) => {
+      refuseOlderPlugins(engine, project, deployment.resources);
+    },
   );
 }
 
 /** The same, and takes over the fields of objects in the cluster that killed updates own. */
 export async function settleInCluster(update: Update): Promise<void> {
   const { engine, project, file } = update;
-  await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file), (stack) =>
-    takeOverFields(() => clusterOf(engine.environment), stack).catch(
+  await settleInterruptedUpdate(engine, project, vcenterOf(engine, project, file), (stack) => {
+    refuseOlderPlugins(engine, project, stack.deployment.resources);
+    return takeOverFields(() => clusterOf(engine.environment), stack).catch(
       unanswered("Who owns objects"),
-    ),
-  );
+    );
+  });
 }
 
 /** Asks the vCenter for all that could end the update; notes which machines this update takes away. */

@@ -10,7 +10,9 @@ import {
   infraContract,
   type Project,
 } from "../environment/contracts";
+import { formerQualifiedName, qualifiedName, renaming } from "./qualifiedName";
 import { essence, Refusal } from "./refusal";
+import { readStackResources } from "./stackResources";
 
 /**
  * Reads the contract of infra. The private key is an output because it is a secret.
@@ -44,16 +46,18 @@ export async function readApps(): Promise<Apps> {
   return upstream.read("apps", appsContract);
 }
 
-/** A stack that this one depends on, of the same organization. On file and s3 backends that is always the word `organization`. */
+/** A stack that this one depends on, of the same organization. */
 class Upstream {
   private readonly reference: pulumi.StackReference;
 
   private constructor(
     private readonly project: Project,
     private readonly stack: string,
-    qualifiedName: string,
   ) {
-    this.reference = new pulumi.StackReference(qualifiedName);
+    // The resource keeps the name that it has in the states of running sites.
+    this.reference = new pulumi.StackReference(formerQualifiedName(project, stack), {
+      name: qualifiedName(project, stack),
+    });
   }
 
   /**
@@ -63,17 +67,20 @@ class Upstream {
    */
   static async find(project: Project): Promise<Upstream> {
     const stack = pulumi.getStack();
-    const qualifiedName = `${pulumi.getOrganization()}/${project}/${stack}`;
+    const name = qualifiedName(project, stack);
     try {
       // A StackReference to a missing stack ends the update with the engine's own message. A failed function does not; this is
       // the function behind StackReference.
-      await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: qualifiedName });
+      await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
     } catch (error) {
+      const { kind } = await readStackResources(project, stack);
       throw new Refusal(
-        `The stack ${stack} of project ${project} cannot be read: ${essence(error)}\n${remedy(project, stack)}`,
+        `The stack ${stack} of project ${project} cannot be read: ${essence(error)}\n${
+          kind === "read" ? renaming(project, stack) : remedy(project, stack)
+        }`,
       );
     }
-    return new Upstream(project, stack, qualifiedName);
+    return new Upstream(project, stack);
   }
 
   /** Reads an output and checks it against its contract. */

@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import type { Project } from "../environment/contracts";
-import { essence } from "./refusal";
+import { isOfSite } from "../lib/projectNames";
+import { formerQualifiedName, qualifiedName, renaming } from "./qualifiedName";
+import { essence, Refusal } from "./refusal";
 
 /** A resource as the state of a stack has it. */
 export interface StackResource {
@@ -28,13 +30,37 @@ const answerSchema = z.record(
 /**
  * Reads the resources in the state of a stack, of another project or of this one; then it is the state before this update. Resources
  * tell what exists. Outputs do not: even an update that then fails in its deletes overwrites them. Resources that wait to be deleted
- * after their replacement are left out. It never throws.
+ * after their replacement are left out. A stack that still has the name from before projects were called sitewright-… is read under
+ * that. It never throws.
  */
 export async function readStackResources(
   project: Project,
   stack = pulumi.getStack(),
 ): Promise<StackResources> {
-  const stackName = `${pulumi.getOrganization()}/${project}/${stack}`;
+  const present = await readResources(qualifiedName(project, stack));
+  if (present.kind !== "absent") {
+    return present;
+  }
+  const former = await readResources(formerQualifiedName(project, stack));
+  return former.kind === "read" && isOfSite(former.resources) ? former : present;
+}
+
+/**
+ * Refuses to work on a new state while there is another one under the former name of this project: what that one has would be made
+ * again, or get new passwords.
+ *
+ * @throws Refusal with the commands that rename it.
+ */
+export async function refuseFormerName(project: Project): Promise<void> {
+  const former = await readResources(formerQualifiedName(project));
+  if (former.kind === "read" && isOfSite(former.resources)) {
+    throw new Refusal(
+      `There is a stack ${formerQualifiedName(project)} with ${former.resources.length} resources. Nothing was created or changed.\n${renaming(project)}`,
+    );
+  }
+}
+
+async function readResources(stackName: string): Promise<StackResources> {
   let answer: { outputs?: unknown };
   try {
     answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {

@@ -231,7 +231,7 @@ async function main(names: string[]): Promise<void> {
   // All at once: what compiles beside a suite slows it, and what one of them measures is a ratio to what it measured before.
   const tools = [...new Set(chosen.flatMap((suite) => suite.tools ?? []))];
   await ensureTools(tools, {
-    beside: tools.includes("lab") ? prepareLab : undefined,
+    beside: tools.includes("lab") ? () => prepareLab("dev") : undefined,
   });
   const inOrder = async (lane: readonly Suite[]): Promise<void> => {
     for (const suite of lane) {

@@ -5,10 +5,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 platform="$(uname -s) on $(uname -m)"
-if [[ $platform != "Linux on x86_64" ]]; then
-  echo "error: this project runs on Linux on x86_64, and this machine is $platform; nothing was installed" >&2
-  exit 1
-fi
+case $platform in
+  "Linux on x86_64") known="fine     $platform" ;;
+  "Linux on aarch64") known="untried  $platform: only x86_64 was tried; the lab wants arch: arm64 among the labels of Pulumi.dev.yaml" ;;
+  *)
+    echo "error: this project runs on Linux on x86_64 or aarch64, and this machine is $platform; nothing was installed" >&2
+    exit 1
+    ;;
+esac
 [[ ${1:-} != --platform ]] || exit 0
 
 missing=0
@@ -27,7 +31,7 @@ have() {
 # answer COMMAND...: what it prints, or nothing.
 answer() { "$@" 2>/dev/null || true; }
 
-echo "fine     $platform"
+echo "$known"
 node="$(answer node --version)"
 needed="$(answer node -p 'require("./package.json").engines.node.replace(">=", "")')"
 have node "$needed" "${node#v}" "install Node.js ${needed:-as package.json asks for} or newer, with npm, and put it on PATH"

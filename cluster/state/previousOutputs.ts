@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import { clusterContract } from "../../environment/contracts";
+import { qualifiedName } from "../../pulumi/qualifiedName";
 
 /** Outputs that this stack reads back in its next update. The contract `cluster` is for other stacks too. */
 export const CLUSTER_OUTPUT = "cluster";
@@ -62,8 +63,7 @@ export interface PreviousOutputs {
  * cannot be read counts as not recorded.
  */
 export async function readPreviousOutputs(): Promise<PreviousOutputs> {
-  const name = `organization/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const self = new pulumi.StackReference("self", { name });
+  const self = new pulumi.StackReference("self", { name: qualifiedName("cluster") });
   const [joined, cluster, immutableSettings, kubeconfig, renewal] = await Promise.all(
     [
       JOINED_OUTPUT,

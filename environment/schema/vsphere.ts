@@ -38,7 +38,7 @@ export const vsphere = z.strictObject({
     .optional(),
   /**
    * Whether infra makes the roles and gives them to `accounts`. `user` then has to be an administrator; else an administrator
-   * does it once, by the list that `make access` prints.
+   * does it once, by the list that `make access` prints. Plain `pulumi` then needs `vcenter-access` on PATH (vcenter/access-tool).
    * @default false
    */
   manageAccess: z.boolean().default(false),

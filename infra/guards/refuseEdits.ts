@@ -4,6 +4,8 @@ import { z } from "zod";
 import type { Environment } from "../../environment/schema";
 import { leavingFault, lostMachines } from "../../kubernetes/lostMachines";
 import { type Membership, membershipsOf, membershipSource } from "../../kubernetes/membership";
+import { describeOlderPlugins, olderPlugins } from "../../pulumi/pluginVersions";
+import { formerQualifiedName, qualifiedName } from "../../pulumi/qualifiedName";
 import { standingCluster } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
@@ -54,7 +56,15 @@ async function cripplingEdits(environment: Edited, ask: Ask): Promise<string[]> 
   if (own.kind === "unreadable") {
     return [`which machines this stack has cannot be read: ${own.why}`];
   }
-  const recorded = own.kind === "read" ? recordedNodes(own.resources) : [];
+  const resources = own.kind === "read" ? own.resources : [];
+  const older = olderPlugins(resources);
+  if (older.length > 0) {
+    const { why, next } = describeOlderPlugins(older);
+    throw new Refusal(
+      `The state of stack infra was written with newer plugins than those of this checkout. Nothing was created or changed.\n${why}\n${next}`,
+    );
+  }
+  const recorded = recordedNodes(resources);
   const leaving = leavingNodes(environment, recorded);
   const renamed = clusterNameFaults(environment, clusterName);
   const unasked = [...roleFaults(environment, recorded), ...restartFaults(environment, recorded)];
@@ -105,14 +115,17 @@ const outputsSchema = z.object({
 
 /** The name of the cluster, as its stack has exported it. Undefined if it has not, or if that cannot be read. */
 async function readClusterName(stack: string): Promise<string | undefined> {
-  try {
-    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
-      name: `organization/cluster/${stack}`,
-    });
-    return outputsSchema.safeParse(answer).data?.outputs.cluster.clusterName;
-  } catch {
-    return undefined;
+  for (const name of [qualifiedName("cluster", stack), formerQualifiedName("cluster", stack)]) {
+    try {
+      const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
+        name,
+      });
+      return outputsSchema.safeParse(answer).data?.outputs.cluster.clusterName;
+    } catch {
+      // There is no stack of this name, or it cannot be read.
+    }
   }
+  return undefined;
 }
 
 const NO_KUBECONFIG: Membership = {

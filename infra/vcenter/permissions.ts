@@ -2,10 +2,14 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
+import { programsOnPath } from "../../lib/programsOnPath";
 import { essence, Refusal } from "../../pulumi/refusal";
 import { type Binding, bindings, userOf } from "../../vcenter/roleBindings";
 
 type Site = Pick<Environment, "vsphere" | "zones" | "kubernetes">;
+
+/** Our program that the commands of these resources run by its name (vcenter/access-tool). */
+const HELPER = "vcenter-access";
 
 /** How vcenter-access reaches the vCenter. Holds the password. */
 export function vcenterRequest({ vsphere }: Pick<Site, "vsphere">, password: string) {
@@ -28,7 +32,7 @@ export function permissionRequest({ account, grant, entity }: Binding, site: Sit
  * Asks which of the permissions of `bindings` the vCenter has now, in their order. The engine's state cannot tell, because a command
  * has no refresh.
  *
- * @throws Refusal when the vCenter does not say.
+ * @throws Refusal when the vCenter does not say, or the program that asks it is missing.
  */
 export async function givenPermissions(
   site: Site,
@@ -42,7 +46,7 @@ export async function givenPermissions(
   );
   try {
     const { stdout } = await local.run({
-      command: "vcenter-access granted",
+      command: `${HELPER} granted`,
       stdin: JSON.stringify({ ...vcenterRequest(site, secret), permissions }),
       logging: local.Logging.None,
       addPreviousOutputInEnv: false,
@@ -51,7 +55,17 @@ export async function givenPermissions(
   } catch (error) {
     throw new Refusal(
       `The vCenter ${site.vsphere.server} does not say which permissions it has: ${essence(error)}\n` +
-        "Nothing was created or changed. Mend the cause and run the same command again.",
+        `Nothing was created or changed. ${remedy()}`,
     );
   }
+}
+
+/** What to do. `make` has the program on its PATH, plain `pulumi` may not. */
+function remedy(): string {
+  return programsOnPath(HELPER).length > 0
+    ? "Mend the cause and run the same command again."
+    : `${HELPER}, which asks, is not on this machine's PATH, and site:vsphere.manageAccess needs it.\n` +
+        "Build it with Go into a folder that is on PATH:\n" +
+        `  go build -C vcenter/access-tool -o ~/.local/bin/${HELPER} .\n` +
+        "or set manageAccess to false, and have an administrator do once what make access prints.";
 }

@@ -73,12 +73,19 @@ export function debsOf({ kubernetes, cniPlugins }: Versions): Deb[] {
   ];
 }
 
-/** Renders the control file of a package. */
-export function renderControl({ name, version, depends, description }: Deb): string {
+/**
+ * Renders the control file of a package.
+ *
+ * @param architecture - Debian's word for the processor of its programs.
+ */
+export function renderControl(
+  { name, version, depends, description }: Deb,
+  architecture: string,
+): string {
   const lines = [
     `Package: ${name}`,
     `Version: ${version}`,
-    "Architecture: amd64",
+    `Architecture: ${architecture}`,
     "Section: admin",
     "Priority: optional",
     "Maintainer: sitewright lab <root@localhost>",

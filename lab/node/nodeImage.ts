@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { run } from "../../lib/command";
 import { contentOf, fingerprint, stampOf } from "../../lib/fingerprint";
 import { OperatorError } from "../../lib/operatorError";
+import { processor } from "../../lib/processor";
 import type { Progress } from "../../lib/progress";
 import { docker, inspect } from "../docker";
 import { labBinaries, labCache, labSource } from "../paths";
@@ -119,7 +120,7 @@ async function pack(deb: Deb, context: string): Promise<void> {
   for (const directory of [...deb.directories, "/DEBIAN", "/../../debs"]) {
     mkdirSync(join(root, directory), { recursive: true });
   }
-  writeFileSync(join(root, "DEBIAN", "control"), renderControl(deb));
+  writeFileSync(join(root, "DEBIAN", "control"), renderControl(deb, processor()));
   const output = join(context, "debs", `${deb.name}.deb`);
   // Not compressed: the package is unpacked again a second later and thrown away.
   await run("dpkg-deb", ["--root-owner-group", "-Znone", "--build", root, output], {

@@ -9,6 +9,7 @@ import { dropLostSite, isGoing } from "../lab/lostLab";
 import { abandonsCluster } from "../lost-nodes/deadCluster";
 import { describeLeftovers } from "../lost-nodes/leftovers";
 import type { Leftover } from "../lost-nodes/volumes";
+import { moveFormerNames } from "../recovery/formerNames";
 import { selectStages } from "../stages";
 
 /**
@@ -36,7 +37,9 @@ export async function down(environment: string, stack?: string, lost?: string): 
   }
   await endOrphans(environment);
   const stages = selectStages(stack).reverse();
-  if (hasLab && whole && (isGoing(environment) || !(await labIsIntact(environment)))) {
+  const isLost = hasLab && whole && (isGoing(environment) || !(await labIsIntact(environment)));
+  await moveFormerNames(engine, { aside: isLost });
+  if (isLost) {
     await dropLostSite(engine);
     console.log(`\nThe site is down, ${elapsed(started)}.`);
     return;

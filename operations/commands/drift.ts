@@ -8,6 +8,7 @@ import { Engine } from "../engine/engine";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject } from "../engine/stacks";
 import { resourcesOf } from "../engine/stackState";
+import { withPresentNames } from "../recovery/formerNames";
 import { refuseWhileLocked } from "../recovery/stateLocks";
 import { selectStages } from "../stages";
 
@@ -19,7 +20,19 @@ import { selectStages } from "../stages";
  */
 export async function drift(environment: string, stack?: string): Promise<void> {
   checkStackFile(environment);
-  const engine = new Engine(environment);
+  const found = await withPresentNames(new Engine(environment), (engine) => driftOf(engine, stack));
+  const { text, count } = describeDrift(found);
+  console.log(text);
+  if (count > 0) {
+    throw new OperatorError({
+      what: `${count === 1 ? "1 thing is" : `${count} things are`} not as the programs have it. Nothing was changed.`,
+      next: `make up ENV=${environment} repairs what stands above, and nothing else; where the change was wanted, make it in Pulumi.${environment}.yaml`,
+    });
+  }
+}
+
+async function driftOf(engine: Engine, stack: string | undefined): Promise<StackDrift[]> {
+  const { environment } = engine;
   const found: StackDrift[] = [];
   const files = await filesOnMachines(engine);
   for (const { project } of selectStages(stack).filter(({ isInSite }) => isInSite)) {
@@ -30,14 +43,7 @@ export async function drift(environment: string, stack?: string): Promise<void> 
     }
     found.push(await stackDrift(engine, project, files));
   }
-  const { text, count } = describeDrift(found);
-  console.log(text);
-  if (count > 0) {
-    throw new OperatorError({
-      what: `${count === 1 ? "1 thing is" : `${count} things are`} not as the programs have it. Nothing was changed.`,
-      next: `make up ENV=${environment} repairs what stands above, and nothing else; where the change was wanted, make it in Pulumi.${environment}.yaml`,
-    });
-  }
+  return found;
 }
 
 async function stackDrift(

@@ -4,8 +4,11 @@ import { fileURLToPath } from "node:url";
 
 import { backendOf, Engine } from "../engine/engine";
 import { POLICY_PACK } from "../engine/policyPack";
+import { refuseOlderPlugins } from "../engine/refuseOlderPlugins";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject, stackProjects } from "../engine/stacks";
+import { resourcesOf } from "../engine/stackState";
+import { withPresentNames } from "../recovery/formerNames";
 import { offlinePreview } from "../offline/preview";
 
 /** Previews one stack that is there to be previewed; `offline` on a simulated vCenter. */
@@ -47,11 +50,13 @@ export async function eachPreview(
     return;
   }
   checkStackFile(environment);
-  const engine = new Engine(environment);
-  for (const project of projects) {
-    await engine.ensureStack(project);
-    await look(engine, project, false);
-  }
+  await withPresentNames(new Engine(environment), async (engine) => {
+    for (const project of projects) {
+      await engine.ensureStack(project);
+      refuseOlderPlugins(engine, project, await resourcesOf(engine, project));
+      await look(engine, project, false);
+    }
+  });
 }
 
 /** Whether the backend has any stack of the environment. Looks, and writes nothing. */

@@ -18,6 +18,7 @@ import {
   readStateBackup,
   type StateBackup,
 } from "../engine/stateBackups";
+import { hasFormerName, moveFormerNames, underPresentName } from "../recovery/formerNames";
 import {
   projectsIn,
   readStates,
@@ -53,6 +54,7 @@ export async function restoreState(
       next: `type the environment's name when asked, or make restore-state ENV=${environment} FROM=${from} YES=1`,
     });
   }
+  await moveFormerNames(engine, { aside: true });
   await putStatesBack(engine, backup, projects);
   console.log(
     `The states are those of ${age} ago. See first what has changed since: make drift ENV=${environment}; then make up ENV=${environment} has the site as configured.`,
@@ -78,7 +80,7 @@ export async function putStatesBack(
   }
   for (const project of projects) {
     await engine.ensureStack(project);
-    const state = backup.stacks[project.name] as unknown as ExportedStack;
+    const state = await stateIn(engine, backup, project);
     await importStack(
       engine,
       project,
@@ -88,6 +90,16 @@ export async function putStatesBack(
     writeDriftNote(engine.environment, project.name, { steps: [] });
     console.log(`${project.name}: ${resourceCount(state)} resources`);
   }
+}
+
+/** A stack's state in a backup. One from before projects were called sitewright-… gets the URNs of the present names. */
+async function stateIn(
+  engine: StateEngine,
+  backup: StateBackup,
+  project: StackProject,
+): Promise<ExportedStack> {
+  const state = backup.stacks[project.name] as unknown as ExportedStack;
+  return hasFormerName(project, state) ? underPresentName(engine, { project, state }) : state;
 }
 
 /** The state of a stack that was not there. @throws OperatorError when another run has made something in it by now. */

@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import { writeAtomically } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
+import { projectName } from "../../lib/projectNames";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 import { mendBackendFiles } from "../engine/backendFiles";
 import { Engine, engineVariables } from "../engine/engine";
@@ -14,6 +15,7 @@ import { secretsKey, type SecretsKey } from "../engine/secretsKey";
 import { readStackFile } from "../engine/stackFile";
 import { type StackProject, stackProjects } from "../engine/stacks";
 import { exportStack, importStack } from "../engine/stackState";
+import { moveFormerNames } from "../recovery/formerNames";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
 
 /**
@@ -34,6 +36,7 @@ export async function rotate(environment: string, to: string | undefined): Promi
   const key = secretsKey(to);
   const rotation = new Rotation(environment, key);
   const { engine } = rotation;
+  await moveFormerNames(engine);
   const projects: StackProject[] = [];
   for (const project of stackProjects) {
     refuseWhileLocked(engine, project);
@@ -126,7 +129,10 @@ class Rotation {
   private copy(folder: string, name: string): StackProject {
     const directory = join(folder, name);
     mkdirSync(directory, { mode: 0o700 });
-    writeFileSync(join(directory, "Pulumi.yaml"), stringify({ name, runtime: "nodejs" }));
+    writeFileSync(
+      join(directory, "Pulumi.yaml"),
+      stringify({ name: projectName(name), runtime: "nodejs" }),
+    );
     copyFileSync(join(checkout, this.stackFile), join(directory, this.stackFile));
     return { name, directory };
   }

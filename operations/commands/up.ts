@@ -6,6 +6,7 @@ import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { lab } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
 import { upSummary } from "../status/upSummary";
+import { moveFormerNames } from "../recovery/formerNames";
 import { selectStages } from "../stages";
 import { beginUpdate } from "../update";
 
@@ -22,6 +23,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
   const file = readStackFile(environment);
   const engine = new Engine(environment);
   await endOrphans(environment);
+  await moveFormerNames(engine, { aside: isGoing(environment) });
   if (file.labPassphrase !== undefined) {
     if (isGoing(environment)) {
       await dropLostSite(engine);

@@ -27,6 +27,20 @@ export function writeDriftNote(environment: string, project: string, note?: Drif
   writeNote(file(environment, project), note && JSON.stringify(note));
 }
 
+/** Replaces the beginning of the URNs in the note: their project has another name. */
+export function renameInDriftNote(
+  environment: string,
+  project: string,
+  before: string,
+  now: string,
+): void {
+  const note = readDriftNote(environment, project);
+  if (note !== undefined) {
+    const steps = note.steps.map((urn) => urn.replace(before, now));
+    writeDriftNote(environment, project, { ...note, steps });
+  }
+}
+
 /** Stands at the end of a step's script in the state while its files are not as the step has left them. */
 const CHANGED_BY_HAND = "\n# changed by hand";
 

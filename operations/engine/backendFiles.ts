@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { OperatorError } from "../../lib/operatorError";
-import type { Engine } from "./engine";
+import type { Backend } from "./backend";
 import type { ExportedStack } from "./exportedStack";
-import type { StackProject } from "./stacks";
+import { backendName, type StackProject } from "./stacks";
 
 function isComplete(path: string): boolean {
   try {
@@ -49,7 +49,7 @@ export function mendBackendFiles(engine: Backend, project: StackProject): void {
   }
   removeBrokenAttributes(join(root, "stacks"));
   removeBrokenAttributes(join(root, "locks"));
-  const path = statePath(root, engine, project);
+  const path = stateFile(root, engine, project);
   const backup = `${path}.bak`;
   if (!existsSync(path)) {
     refuseWhereGone(engine, project, { path, backup });
@@ -72,16 +72,19 @@ export function mendBackendFiles(engine: Backend, project: StackProject): void {
   renameSync(fresh, path);
 }
 
-/** Where the files of a backend are. */
-type Backend = Pick<Engine, "backendUrl" | "environment">;
-
 /** The folder that the engine keeps in a file:// backend; undefined for any other. */
 function rootOf({ backendUrl }: Backend): string | undefined {
   return backendUrl.startsWith("file://") ? join(fileURLToPath(backendUrl), ".pulumi") : undefined;
 }
 
-function statePath(root: string, { environment }: Backend, project: StackProject): string {
-  return join(root, "stacks", project.name, `${environment}.json`);
+/** The file with a stack's state; undefined where the backend is not one of files. */
+export function statePath(engine: Backend, project: StackProject): string | undefined {
+  const root = rootOf(engine);
+  return root === undefined ? undefined : stateFile(root, engine, project);
+}
+
+function stateFile(root: string, { environment }: Backend, project: StackProject): string {
+  return join(root, "stacks", backendName(project), `${environment}.json`);
 }
 
 /**
@@ -114,8 +117,7 @@ function refuseWhereGone(
  * where the backend is another one or keeps the state in another form; then the engine has to be asked.
  */
 export function readStateFile(engine: Backend, project: StackProject): ExportedStack | undefined {
-  const root = rootOf(engine);
-  const path = root === undefined ? "" : statePath(root, engine, project);
+  const path = statePath(engine, project) ?? "";
   if (!existsSync(path)) {
     return undefined;
   }
@@ -129,9 +131,9 @@ export function readStateFile(engine: Backend, project: StackProject): ExportedS
 
 /** What was left of a stack that was removed on purpose: its state is not missed from now on. */
 export function forgetRemovedState(engine: Backend, project: StackProject): void {
-  const root = rootOf(engine);
-  if (root !== undefined) {
-    rmSync(`${statePath(root, engine, project)}.bak`, { force: true });
+  const path = statePath(engine, project);
+  if (path !== undefined) {
+    rmSync(`${path}.bak`, { force: true });
   }
 }
 
@@ -142,7 +144,7 @@ export function setBrokenStateAside(engine: Backend, project: StackProject): voi
     return;
   }
   removeBrokenAttributes(join(root, "stacks"));
-  const path = statePath(root, engine, project);
+  const path = stateFile(root, engine, project);
   if (existsSync(path) && !isComplete(path)) {
     renameSync(path, `${path}.broken`);
     console.log(`The broken state of ${project.name} is kept: ${path}.broken`);

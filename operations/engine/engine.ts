@@ -8,6 +8,9 @@ import { OperatorError } from "../../lib/operatorError";
 import { stateDirectory, toolchain } from "../../lib/paths";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
+import type { Answer } from "./backend";
+import { formerStack, readStack } from "./formerStack";
+import { isNoSuchStack } from "./noSuchStack";
 import { RUN_MARK, runMark } from "./orphanedProcesses";
 import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
 import { readStackFile } from "./stackFile";
@@ -153,7 +156,7 @@ export class Engine {
     project: StackProject,
     args: readonly string[],
     options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
-  ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
+  ): Promise<Answer> {
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
@@ -167,7 +170,12 @@ export class Engine {
     return { ok: !result.failed, stdout: result.stdout, stderr: result.stderr };
   }
 
-  /** True when the backend knows this environment's stack of the project. */
+  /** The same engine on another backend. */
+  withBackend(url: string): Engine {
+    return new Engine(this.environment, { ...this.env, PULUMI_BACKEND_URL: url });
+  }
+
+  /** True when the backend knows this environment's stack of the project, be it under its former name. */
   async stackExists(project: StackProject): Promise<boolean> {
     const listed = await this.capture(project, ["stack", "ls", "--json"]);
     if (!listed.ok) {
@@ -179,8 +187,10 @@ export class Engine {
       });
     }
     const stacks = JSON.parse(listed.stdout) as { name: string }[];
-    return stacks.some(
-      ({ name }) => name === this.environment || name.endsWith(`/${this.environment}`),
+    return (
+      stacks.some(
+        ({ name }) => name === this.environment || name.endsWith(`/${this.environment}`),
+      ) || (await formerStack(this, project)) !== undefined
     );
   }
 
@@ -211,9 +221,7 @@ export class Engine {
     if (this.knowsPassphrase) {
       return;
     }
-    const secret = await this.capture(project, [
-      ...["config", "get", "vsphere:password", "--stack", this.environment],
-    ]);
+    const secret = await readStack(this, project, ["config", "get", "vsphere:password"]);
     if (!secret.ok) {
       this.refuseWrongPassphrase(secret.stderr);
     }
@@ -225,8 +233,8 @@ export class Engine {
    * @throws OperatorError when it cannot be read.
    */
   async secrets(project: StackProject): Promise<Record<string, string>> {
-    const args = ["config", "--show-secrets", "--json", "--stack", this.environment];
-    const { ok, stdout, stderr } = await this.capture(project, args);
+    const args = ["config", "--show-secrets", "--json"];
+    const { ok, stdout, stderr } = await readStack(this, project, args);
     if (!ok) {
       this.refuseWrongPassphrase(stderr);
       throw new OperatorError({
@@ -255,8 +263,8 @@ export class Engine {
    * @throws OperatorError when it exists and cannot be read.
    */
   async outputs(project: StackProject): Promise<Record<string, unknown> | undefined> {
-    const args = ["stack", "output", "--json", "--show-secrets", "--stack", this.environment];
-    const { ok, stdout, stderr } = await this.capture(project, args);
+    const args = ["stack", "output", "--json", "--show-secrets"];
+    const { ok, stdout, stderr } = await readStack(this, project, args);
     if (ok) {
       return JSON.parse(stdout) as Record<string, unknown>;
     }
@@ -271,9 +279,4 @@ export class Engine {
       next: "mend the cause and try again",
     });
   }
-}
-
-/** Whether the engine says that a stack does not exist. */
-export function isNoSuchStack(answer: string): boolean {
-  return /no stack named/.test(answer);
 }

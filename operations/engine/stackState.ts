@@ -4,6 +4,7 @@ import { OperatorError } from "../../lib/operatorError";
 import { readStateFile } from "./backendFiles";
 import type { Engine } from "./engine";
 import type { ExportedStack, StateResource } from "./exportedStack";
+import { readStack } from "./formerStack";
 import type { StackProject } from "./stacks";
 
 /** The part of the engine that reading, writing and settling a state needs. */
@@ -25,8 +26,8 @@ export async function exportStack(
   project: StackProject,
   ...options: string[]
 ): Promise<ExportedStack> {
-  const args = ["stack", "export", ...options, "--stack", engine.environment];
-  const { ok, stdout, stderr } = await engine.capture(project, args);
+  const args = ["stack", "export", ...options];
+  const { ok, stdout, stderr } = await readStack(engine, project, args);
   if (!ok) {
     throw new OperatorError({
       what: `The state of stack ${project.name} cannot be read.`,

@@ -2,13 +2,21 @@ import { join } from "node:path";
 
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
+import { projectName } from "../../lib/projectNames";
 
-/** A Pulumi project of this repository, in the order in which a site is brought up. */
+/** A Pulumi project of this repository. */
 export interface StackProject {
-  /** The project's name in its Pulumi.yaml, and what `STACK=` accepts. */
+  /** Its short name, which `STACK=` accepts. */
   name: string;
   /** The folder that holds its Pulumi.yaml. */
   directory: string;
+  /** Its name in the backend. @default that of its Pulumi.yaml, projectName(name) */
+  backendName?: string;
+}
+
+/** A project's name in the backend, and in the URNs of its state. */
+export function backendName(project: Pick<StackProject, "name" | "backendName">): string {
+  return project.backendName ?? projectName(project.name);
 }
 
 /** Order of `up`; `down` goes the other way. The last one, `site`, only reads the other three. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { stateDirectory } from "../../lib/paths";
 import { forgetRemovedState, setBrokenStateAside } from "../engine/backendFiles";
+import { former } from "../engine/formerStack";
 import { type StackProject, stackProjects } from "../engine/stacks";
 import type { StateEngine } from "../recovery/saveStates";
 import { refuseWhileLocked, releaseStaleLock } from "../recovery/stateLocks";
@@ -54,6 +55,7 @@ export async function dropLostSite(
       ]);
     }
     forgetRemovedState(engine, project);
+    forgetRemovedState(engine, former(project));
   }
   rmSync(path);
 }

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Kubectl } from "../../kubernetes/kubectl";
+import { kubectlFor } from "../../kubernetes/kubectlProgram";
 import { OperatorError } from "../../lib/operatorError";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 
@@ -13,6 +14,7 @@ export const DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE";
  * is an error, unless it is abandoned.
  *
  * @param untouched - What is then not known or not done; the messages say it after "does not answer".
+ * @throws OperatorError when the cluster does not answer, or this machine has no kubectl for it.
  */
 export async function withClusterUnlessAbandoned(
   untouched: string,
@@ -23,6 +25,8 @@ export async function withClusterUnlessAbandoned(
     const path = join(folder, "kubeconfig");
     writeFileSync(path, kubeconfig, { mode: 0o600 });
     chmodSync(path, 0o600);
+    // Without the program nothing was asked, and a cluster that was not asked is not given up.
+    await kubectlFor(path);
     const api = new Kubectl(path);
     try {
       await api.list("namespaces", {});

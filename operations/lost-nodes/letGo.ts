@@ -8,6 +8,7 @@ import {
 } from "../engine/remoteSteps";
 import { selectProjects, type StackProject } from "../engine/stacks";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
+import { moveFormerNames } from "../recovery/formerNames";
 import { refuseWhileLocked } from "../recovery/stateLocks";
 import { silentHosts } from "./reachability";
 
@@ -93,6 +94,7 @@ export async function letGoOfSilent(
  */
 export async function letGo(environment: string, names: string | undefined): Promise<void> {
   const engine = new Engine(environment);
+  await moveFormerNames(engine);
   const [project] = selectProjects("cluster");
   refuseWhileLocked(engine, project);
   const only = (names ?? "").split(",").filter((name) => name !== "");

@@ -122,7 +122,8 @@ async function verdictOn(program: OfficialProgram): Promise<Verdict> {
   if (version === null) {
     return { refused: { why: `${path} does not say its version`, ...how } };
   }
-  return semver.satisfies(version, admitted)
+  // Distributions add a word of their own, such as 1.36.2-gke.1, which semver takes for a version before 1.36.2.
+  return semver.satisfies(version, admitted, { includePrerelease: true })
     ? { accepted: { what: `${name} ${version}`, origin } }
     : { refused: { why: `${path} is ${version}, admitted is ${admitted}`, ...how } };
 }

@@ -1,12 +1,13 @@
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
 import { execa } from "execa";
-import semver from "semver";
 import { parse } from "yaml";
 
+import { admittedKubectl } from "../../kubernetes/kubectlProgram";
 import { cacheDirectory, checkout, toolchain } from "../../lib/paths";
+import { isProgram, programsOnPath } from "../../lib/programsOnPath";
 
 /** A program that may stand in the place of one that the toolchain builds. */
 export interface OfficialProgram {
@@ -110,13 +111,11 @@ function plugin(name: string, version: string, variables: NodeJS.ProcessEnv): Of
   };
 }
 
-/** Kubernetes' own rule: one minor version older or newer than the API server. */
 function kubectl(kubernetes: string, variables: NodeJS.ProcessEnv): OfficialProgram {
-  const { major, minor } = new semver.SemVer(kubernetes);
   const path = onPath("kubectl", variables);
   return {
     name: "kubectl",
-    admitted: `>=${major}.${minor - 1}.0 <${major}.${minor + 2}.0`,
+    admitted: admittedKubectl(kubernetes),
     path,
     origin: dirname(path ?? ""),
     place: "on PATH",
@@ -130,12 +129,8 @@ function kubectl(kubernetes: string, variables: NodeJS.ProcessEnv): OfficialProg
 
 /** The first program of this name on PATH that is not the toolchain's own. */
 function onPath(file: string, { PATH = "" }: NodeJS.ProcessEnv): string | undefined {
-  return PATH.split(delimiter)
-    .filter((folder) => folder.startsWith("/"))
-    .map(resolved)
-    .filter((folder) => !isOwn(folder))
-    .map((folder) => join(folder, file))
-    .find(isProgram);
+  const others = PATH.split(delimiter).filter((folder) => !isOwn(resolved(folder)));
+  return programsOnPath(file, { PATH: others.join(delimiter) })[0];
 }
 
 /** Whether a folder, links resolved, is in what the toolchain has built. */
@@ -145,15 +140,6 @@ function isOwn(folder: string): boolean {
 
 function resolved(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 async function answerOf(path: string, args: readonly string[]): Promise<string | undefined> {

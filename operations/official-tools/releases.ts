@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
-import { arch, platform } from "node:process";
+import { platform } from "node:process";
 import { join } from "node:path";
 
 import { checkout } from "../../lib/paths";
-
-/** Go's words for what Node.js calls processors. */
-const PROCESSORS: Partial<Record<NodeJS.Architecture, string>> = { x64: "amd64" };
+import { processor } from "../../lib/processor";
 
 /**
  * Names of the pieces whose makers publish them for this platform: the toolchain's builder downloads these where their hosts
@@ -16,6 +14,6 @@ export function releasedPieces(): Set<string> {
     piece: string;
     platforms: Record<string, unknown>;
   }[];
-  const here = `${platform}/${PROCESSORS[arch] ?? arch}`;
+  const here = `${platform}/${processor()}`;
   return new Set(table.filter(({ platforms }) => here in platforms).map(({ piece }) => piece));
 }

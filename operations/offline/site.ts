@@ -10,6 +10,7 @@ import type { Environment } from "../../environment/schema";
 import { issueCertificate } from "../../lab/vcenter/certificates";
 import type { Simulator } from "../../lab/vcenter/simulator";
 import { checkout, toolchain } from "../../lib/paths";
+import { projectName } from "../../lib/projectNames";
 import type { StackProject } from "../engine/stacks";
 import type { UpstreamOutputs } from "./outputs";
 
@@ -132,6 +133,7 @@ export class OfflineSite {
     };
     const encrypted = Object.entries(secret).map(([name, value]) => [name, asSecret(value)]);
     const stack = "pulumi:pulumi:Stack";
+    const name = projectName(project);
     return JSON.stringify({
       version: 3,
       deployment: {
@@ -139,7 +141,7 @@ export class OfflineSite {
         secrets_providers: { type: "passphrase", state: { salt } },
         resources: [
           {
-            urn: `urn:pulumi:${this.environment}::${project}::${stack}::${project}-${this.environment}`,
+            urn: `urn:pulumi:${this.environment}::${name}::${stack}::${name}-${this.environment}`,
             type: stack,
             custom: false,
             outputs: { ...plain, ...Object.fromEntries(encrypted) },

@@ -2,7 +2,7 @@ import { OperatorError } from "../../lib/operatorError";
 import { readStateFile } from "../engine/backendFiles";
 import { consentOf } from "../engine/engine";
 import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
-import type { StackProject } from "../engine/stacks";
+import { backendName, type StackProject } from "../engine/stacks";
 import { type Driver, exportStack, importStack } from "../engine/stackState";
 import {
   CUT_OFF,
@@ -30,7 +30,7 @@ import type { Vcenter } from "./vcenter";
  * goes on when its update is killed; it stays unconfirmed until the state has the machine. All other operations of ours can be
  * repeated, so their entries are dropped. That comes last: if this ends early, the next run begins with the same entries.
  *
- * @param before - Called with the state as it was read, before anything in it is settled. @default nothing
+ * @param before - Called with the state as it was read, before anything in it is settled; what it throws ends this. @default nothing
  * @returns URNs of what may still appear.
  * @throws OperatorError when vCenter does not say whether it has something, or has a machine that may not be ours.
  */
@@ -38,7 +38,7 @@ export async function settleInterruptedUpdate(
   engine: Driver,
   project: StackProject,
   vcenter: Vcenter,
-  before: (stack: ExportedStack) => Promise<void> = () => Promise.resolve(),
+  before: (stack: ExportedStack) => Promise<void> | void = () => undefined,
 ): Promise<string[]> {
   const { environment } = engine;
   const file = readStateFile(engine, project);
@@ -80,7 +80,7 @@ export async function settleInterruptedUpdate(
     if (found === undefined || !known.includes(found.provider)) {
       return [];
     }
-    const taken = `urn:pulumi:${environment}::${project.name}::${found.type}::${found.name}`;
+    const taken = `urn:pulumi:${environment}::${backendName(project)}::${found.type}::${found.name}`;
     return known.includes(taken) ? [] : [{ ...found, resource, taken }];
   });
   // Before anything is imported: a refusal here has changed nothing.

@@ -6,7 +6,7 @@ import type { ExportedStack } from "../engine/exportedStack";
 import { type StackProject, stackProjects } from "../engine/stacks";
 import { exportStack } from "../engine/stackState";
 import { configurationPath, writeStateBackup } from "../engine/stateBackups";
-import { refuseWhileLocked } from "./stateLocks";
+import { refuseWhileFormerLocked, refuseWhileLocked } from "./stateLocks";
 
 /** What saving and restoring states needs of the engine. */
 export type StateEngine = Pick<
@@ -34,6 +34,7 @@ export async function readStates(
   const stacks: Record<string, ExportedStack> = {};
   for (const project of projects) {
     refuseWhileLocked(engine, project);
+    await refuseWhileFormerLocked(engine, project);
     if (await engine.stackExists(project)) {
       stacks[project.name] = await exportStack(engine, project);
       console.log(`${project.name}: ${resourceCount(stacks[project.name])} resources`);

@@ -6,17 +6,15 @@ import { fileURLToPath } from "node:url";
 import { readIfThere } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
-import type { Engine } from "../engine/engine";
-import type { StackProject } from "../engine/stacks";
+import type { Backend, Reader } from "../engine/backend";
+import { former, formerStack } from "../engine/formerStack";
+import { backendName, type StackProject } from "../engine/stacks";
 import { askForProcess, type Lock, lockHolder, parseLock } from "./lockHolder";
 import { noteBegin } from "./updateBegin";
 
 /** Milliseconds until a lock that is not written to its end is one whose writer was killed. The engine takes microseconds. */
 const UNFINISHED_MS = 5_000;
 const INTERVAL_MS = 250;
-
-/** Where the locks are. */
-type Backend = Pick<Engine, "backendUrl" | "environment">;
 
 /** A file that the engine takes for a lock. */
 interface LockFile {
@@ -37,7 +35,7 @@ function locksOf(engine: Backend, project: StackProject): LockFile[] {
   const directory = join(
     fileURLToPath(engine.backendUrl),
     ".pulumi/locks/organization",
-    project.name,
+    backendName(project),
     engine.environment,
   );
   return namesIn(directory).flatMap((name) => {
@@ -67,6 +65,22 @@ function namesIn(directory: string): string[] {
  */
 export function refuseWhileLocked(engine: Backend, project: StackProject): void {
   locksOf(engine, project).forEach((file) => refuseWhileHeld(file, project));
+}
+
+/**
+ * The same for a stack that still has its former name, where there is one.
+ * @throws OperatorError as above.
+ */
+export async function refuseWhileFormerLocked(
+  engine: Reader,
+  project: StackProject,
+): Promise<void> {
+  if (
+    engine.backendUrl.startsWith("file://") &&
+    (await formerStack(engine, project)) !== undefined
+  ) {
+    refuseWhileLocked(engine, former(project));
+  }
 }
 
 function refuseWhileHeld({ path, lock }: LockFile, { name }: StackProject): void {

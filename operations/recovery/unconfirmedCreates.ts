@@ -31,6 +31,23 @@ export function writeUnconfirmedCreates(
   writeNote(file(environment, project), creates.length === 0 ? undefined : JSON.stringify(creates));
 }
 
+/** Replaces the beginning of the URNs in the list: their project has another name. */
+export function renameInUnconfirmedCreates(
+  environment: string,
+  project: string,
+  before: string,
+  now: string,
+): void {
+  const renamed = readUnconfirmedCreates(environment, project).map(
+    ({ urn, provider, ...rest }) => ({
+      ...rest,
+      urn: urn.replace(before, now),
+      ...(provider === undefined ? {} : { provider: provider.replace(before, now) }),
+    }),
+  );
+  writeUnconfirmedCreates(environment, project, renamed);
+}
+
 /** Adds the creates that are not in the list yet. */
 export function addUnconfirmedCreates(
   environment: string,

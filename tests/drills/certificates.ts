@@ -23,7 +23,7 @@ systemctl restart ${RENEWAL}.timer`;
 
 /** The end of a year: all of kubeadm's certificates have an hour left. */
 const AN_HOUR_LEFT = `sed 's/^kind: ClusterConfiguration/&\\ncertificateValidityPeriod: 1h0m0s/' ${CERTIFICATE_CONFIG} >/run/short.yaml
-kubeadm certs renew all --config /run/short.yaml >/dev/null
+flock /run/sitewright-kubeadm.lock kubeadm certs renew all --config /run/short.yaml >/dev/null
 rm /run/short.yaml`;
 
 /** A year of a site, and a kubeconfig that got into wrong hands. */

@@ -14,6 +14,7 @@ import { members } from "./members";
 import { noticeboard } from "./apps/noticeboard";
 import { officialTools } from "./officialTools";
 import { pair } from "./pair";
+import { plainPulumi } from "./plainPulumi";
 
 /**
  * What a site survives. Each drill takes something away from a running site in the lab, asks it all the while, and leaves it
@@ -43,6 +44,7 @@ part("changes by hand", drift);
 part("another key for Secrets", encryptionKey);
 part("a pair of load balancers", pair);
 part("tools of the machine", officialTools);
+part("plain pulumi without the built tools", plainPulumi);
 part("machines that are gone", lostMachines);
 describe("make down", () => {
   test("takes the site away", async () => {

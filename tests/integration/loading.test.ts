@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
+import { parse } from "yaml";
 
 import { checkout } from "../../lib/paths";
 
@@ -52,3 +54,26 @@ test.each(["operations", "lab", "supply-chain"])(
     expect(await node(script)).toBe(false);
   },
 );
+
+/** The built language host gives Node.js the arguments of PulumiPolicy.yaml; an official one gives them to Pulumi's runner of policies. */
+test("the policies start where an official language host runs them", async () => {
+  const { nodeargs } = (
+    parse(readFileSync(join(checkout, "policies", "PulumiPolicy.yaml"), "utf8")) as {
+      runtime: { options: { nodeargs: string } };
+    }
+  ).runtime.options;
+  const runner = join(checkout, "node_modules", "@pulumi", "pulumi", "cmd", "run-policy-pack");
+  const pack = join(checkout, "policies");
+  const host = execa("node", [runner, ...nodeargs.split(" "), "127.0.0.1:1", pack], {
+    cwd: pack,
+    reject: false,
+    stdin: "ignore",
+  });
+  const port = await new Promise<string>((resolve) => {
+    host.stdout.once("data", (printed: Buffer) => resolve(printed.toString()));
+    void host.then(({ stderr }) => resolve(stderr));
+  });
+  host.kill("SIGKILL");
+  await host;
+  expect(port).toMatch(/^[0-9]+\n$/);
+});

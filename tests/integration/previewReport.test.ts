@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 import { parseEventLog } from "../../operations/engine/eventLog";
 import { Checkout, type Config } from "./support/checkout";
@@ -89,5 +89,19 @@ describe("machines that are there", () => {
     expect(exitCode).toBe(1);
     expect(report()).toContain("podSubnett");
     expect(report()).toContain("The preview of `dev infra` failed");
+  });
+
+  test("make preview refuses plugins that are older than those that have written the state", async () => {
+    const { output: state } = await made.pulumi("stack", "export");
+    const newer = state.replaceAll('"version": "4.17.0"', '"version": "99.0.0"');
+    writeFileSync(site.path("newer.json"), newer);
+    const written = await made.pulumi("stack", "import", "--file", site.path("newer.json"));
+    expect(`${written.exitCode} ${written.output}`).toMatch(/^0 /);
+    const finished = await made.run("preview", before);
+    expect(finished.exitCode).toBe(1);
+    expect(finished.output).toContain(
+      "plugin vsphere: the state was written with 99.0.0, this checkout asks for 4.17.0",
+    );
+    expect(finished.output).not.toContain("Previewing update");
   });
 });

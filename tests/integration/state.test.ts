@@ -5,6 +5,7 @@ import { execa } from "execa";
 
 import { mendBackendFiles } from "../../operations/engine/backendFiles";
 import { readStateBackup } from "../../operations/engine/stateBackups";
+import { moveFormerNames } from "../../operations/recovery/formerNames";
 import { saveStates } from "../../operations/recovery/saveStates";
 import { refuseWhileLocked, releaseStaleLock } from "../../operations/recovery/stateLocks";
 import { machineMark } from "../../vcenter/machineMark";
@@ -129,6 +130,15 @@ describe("a state", () => {
   afterEach(async () => {
     expect(await changes()).toEqual([]);
     expect(await machines()).toEqual(before);
+  });
+
+  test("under the name from before projects were called sitewright-…: it gets the present one", async () => {
+    const names = ["organization/infra/dev", "organization/sitewright-infra/dev"];
+    const back = ["stack", "rename", names[0], "--stack", names[1]];
+    expect(await engine.capture(infra, back)).toMatchObject({ ok: true });
+    expect(existsSync(stateFile)).toBe(false);
+    await moveFormerNames(engine);
+    expect(existsSync(stateFile)).toBe(true);
   });
 
   test("that was cut off: the one before takes its place", async () => {

@@ -25,7 +25,7 @@ export interface MockSite {
   /** Answers to functions, by token. A function without an answer is an error. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- arguments of any function
   calls?: Record<string, (args: Record<string, any>) => Record<string, unknown>>;
-  /** Resources in the states of stacks, by full name such as `organization/cluster/dev`. Any other stack is unknown. */
+  /** Resources in the states of stacks, by full name such as `organization/sitewright-cluster/dev`. Any other stack is unknown. */
   stacks?: Record<string, { urn: string; type: string; outputs?: Record<string, unknown> }[]>;
 }
 

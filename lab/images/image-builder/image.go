@@ -41,7 +41,7 @@ func build(described image, bases map[string]*layer, from sources, release strin
 		return nil, err
 	}
 	file = file.DeepCopy()
-	file.Architecture, file.OS = "amd64", "linux"
+	file.Architecture, file.OS = from.processor, "linux"
 	file.Created = v1.Time{Time: time.Unix(0, 0).UTC()}
 	file.Config = v1.Config{
 		User:       described.User,

@@ -49,7 +49,7 @@ func onShell(t *testing.T, change func(*image)) (v1.Image, error) {
 		Environment: map[string]string{"PGDATA": "/var/lib/data"}, StopSignal: "SIGINT", WorkingDir: "/var/lib",
 	}
 	change(&described)
-	return build(described, bases, sources{files: folder}, "15.20")
+	return build(described, bases, sources{files: folder, processor: "arm64"}, "15.20")
 }
 
 func TestAnImageOnABase(t *testing.T) {
@@ -60,6 +60,9 @@ func TestAnImageOnABase(t *testing.T) {
 	file, err := built.ConfigFile()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if file.Architecture != "arm64" || file.OS != "linux" {
+		t.Errorf("it is for %s on %s", file.OS, file.Architecture)
 	}
 	config := file.Config
 	if config.User != "999:998" || config.StopSignal != "SIGINT" || config.WorkingDir != "/var/lib" ||

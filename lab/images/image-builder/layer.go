@@ -84,10 +84,11 @@ func (a *archive) layer() (*layer, error) {
 	return &layer{static.NewLayer(a.buffer.Bytes(), types.OCIUncompressedLayer), a.names, a.needed}, nil
 }
 
-// sources says where the files of an image come from.
+// sources says where the files of an image come from, and for which processor they are.
 type sources struct {
-	binaries string // folder of the toolchain's programs
-	files    string // folder of images.yaml
+	binaries  string // folder of the toolchain's programs
+	files     string // folder of images.yaml
+	processor string // that the programs and the Debian system are for, in Go's words
 }
 
 // ownLayer holds what one image has beyond its bases.

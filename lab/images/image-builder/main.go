@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -55,7 +56,7 @@ func run(ctx context.Context, tablePath, binaries, rootfs, store string) error {
 		return err
 	}
 	defer registry.stop()
-	from := sources{binaries: binaries, files: filepath.Dir(tablePath)}
+	from := sources{binaries: binaries, files: filepath.Dir(tablePath), processor: runtime.GOARCH}
 	for index, described := range table.Images {
 		release, note, err := releaseOf(described, system)
 		if err != nil {

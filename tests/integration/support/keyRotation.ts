@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 
 import { checkout, toolchain } from "../../../lib/paths";
+import { projectName } from "../../../lib/projectNames";
 
 /**
  * The key of an environment, changed by `make rotate-key`: the real engine and its backend, three stacks that share one file.
@@ -126,7 +127,7 @@ export function keyRotation(services: Record<string, string> = {}) {
       const type = "pulumi:pulumi:Stack";
       state.deployment.resources = [
         {
-          urn: `urn:pulumi:prd::${project}::${type}::${project}-prd`,
+          urn: `urn:pulumi:prd::${projectName(project)}::${type}::${projectName(project)}-prd`,
           type,
           custom: false,
           outputs: {
@@ -172,7 +173,7 @@ export function keyRotation(services: Record<string, string> = {}) {
           }
         ).checkpoint.latest.secrets_providers.state.salt;
       for (const project of projects) {
-        const state = join(backend, ".pulumi/stacks", project, "prd.json");
+        const state = join(backend, ".pulumi/stacks", projectName(project), "prd.json");
         expect(saltOf(`${state}.bak`)).toBe(saltOf(state));
       }
     });

@@ -48,7 +48,7 @@ export function killedUpdate(port: number, cutOff: readonly string[]) {
   }
 
   function forget(): void {
-    const file = site.path(".pulumi/stacks/infra/dev.json");
+    const file = site.path(".pulumi/stacks/sitewright-infra/dev.json");
     const state = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
     const { latest } = state.checkpoint;
     const made = latest.resources.filter(isCutOff);

@@ -55,7 +55,8 @@ export function machinesOfCluster(port: number) {
   /** What the state of cluster is to look like: one resource, and the kubeconfig. */
   async function importCluster(kubeconfig: string): Promise<void> {
     const type = "pulumi:pulumi:Stack";
-    const urn = (own: string, name: string) => `urn:pulumi:dev::cluster::${own}::${name}`;
+    const urn = (own: string, name: string) =>
+      `urn:pulumi:dev::sitewright-cluster::${own}::${name}`;
     const secret = {
       "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
       plaintext: JSON.stringify(kubeconfig),
@@ -67,7 +68,7 @@ export function machinesOfCluster(port: number) {
     const component = "sitewright:cluster:KubeadmCluster";
     const resources = [
       {
-        urn: urn(type, "cluster-dev"),
+        urn: urn(type, "sitewright-cluster-dev"),
         type,
         custom: false,
         outputs: { cluster: { clusterName: "devk8sclu" }, kubeconfig: secret },

@@ -15,7 +15,7 @@ import { EXCLUDED, Site } from "./vcenter";
 export function stateInFiles(port: number) {
   const [infra] = selectProjects("infra");
   const site = new Site(port);
-  const stateFile = site.path(".pulumi/stacks/infra/dev.json");
+  const stateFile = site.path(".pulumi/stacks/sitewright-infra/dev.json");
   // It takes its folder for what it keeps from the environment, which the site has set.
   const engine = new Engine("dev", { ...process.env, ...site.variables(true) });
 

@@ -51,8 +51,11 @@ export async function run({
   resources = [],
 }: Difference): Promise<Run> {
   const upstream: Record<string, Record<string, unknown>> = {
-    [`organization/infra/${stack}`]: { infra: infraOf(environment), sshPrivateKey: "PEM" },
-    [`organization/cluster/${stack}`]: { joined, cluster, made, renewal, kubeconfig },
+    [`organization/sitewright-infra/${stack}`]: {
+      infra: infraOf(environment),
+      sshPrivateKey: "PEM",
+    },
+    [`organization/sitewright-cluster/${stack}`]: { joined, cluster, made, renewal, kubeconfig },
   };
   let result: Omit<Run, "requests"> | undefined;
   const requests = await requestsOf(async () => {
@@ -60,7 +63,7 @@ export async function run({
       project: "cluster",
       stack,
       config: configOf(raw),
-      stacks: { [`organization/cluster/${stack}`]: resources },
+      stacks: { [`organization/sitewright-cluster/${stack}`]: resources },
       outputs: {
         "pulumi:pulumi:StackReference": ({ inputs }) => ({
           outputs: upstream[inputs["name"]] ?? {},

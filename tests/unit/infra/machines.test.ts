@@ -84,7 +84,7 @@ test("operations/ finds the host key of a machine by the machine's own URN", asy
     const machine = name.replace(/-vm$/, "");
     const key = made.find((request) => request.getName() === `${machine}-host-key`)!;
     expect(key.getParent().split("::")[2]).toBe(parent);
-    const prefix = `urn:pulumi:dev::infra::${parent}`;
+    const prefix = `urn:pulumi:dev::sitewright-infra::${parent}`;
     const hostKey = {
       urn: `${prefix}$${key.getType()}::${machine}-host-key`,
       type: key.getType(),

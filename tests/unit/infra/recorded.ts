@@ -10,7 +10,7 @@ interface Resource {
 
 const VM = "vsphere:index/virtualMachine:VirtualMachine";
 const MACHINE = "sitewright:infra:Machine";
-const urn = (type: string, name: string) => `urn:pulumi:dev::infra::${type}::${name}`;
+const urn = (type: string, name: string) => `urn:pulumi:dev::sitewright-infra::${type}::${name}`;
 
 /** The state of infra after an update with these nodes and one load balancer, as the engine hands it to a program. */
 export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
@@ -25,7 +25,7 @@ export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
   const type = "pulumi:pulumi:Stack";
   return [
     {
-      urn: urn(type, "infra-dev"),
+      urn: urn(type, "sitewright-infra-dev"),
       type,
       outputs: { infra: { nodes: nodes.map(({ name, role }) => ({ name, role })) } },
     },
@@ -42,9 +42,9 @@ export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
 export function recordedCluster(outputs: Record<string, unknown>): Resource[] {
   const type = "pulumi:pulumi:Stack";
   return [
-    { urn: `urn:pulumi:dev::cluster::${type}::cluster-dev`, type, outputs },
+    { urn: `urn:pulumi:dev::sitewright-cluster::${type}::cluster-dev`, type, outputs },
     {
-      urn: "urn:pulumi:dev::cluster::command:remote:Command::devk8sclu-prepare-devk8smst501",
+      urn: "urn:pulumi:dev::sitewright-cluster::command:remote:Command::devk8sclu-prepare-devk8smst501",
       type: "command:remote:Command",
       outputs: {},
     },

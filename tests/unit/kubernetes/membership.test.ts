@@ -113,8 +113,8 @@ describe("members are listed by kubectl in a pod that is ready", () => {
     });
   const PRINTED = '{"members":[{"name":"c1"}]}';
 
-  /** Runs it with a program in the place of kubectl. */
-  const list = (answer: string, kubectl: string) =>
+  /** Runs it with a program in the place of kubectl, or without one. */
+  const list = (answer: string, kubectl?: string) =>
     withAuthority(async (authority) => {
       const [server, admin] = ["/CN=kube-apiserver", "/CN=admin"].map((name) =>
         authority.issue(name),
@@ -124,10 +124,12 @@ describe("members are listed by kubectl in a pod that is ready", () => {
       return withServer(server, authority.ca, answers, (url) =>
         withTemporaryFolder(async (folder) => {
           const program = join(folder, "kubectl");
-          writeFileSync(program, `#!/bin/sh\n${kubectl}\n`);
-          chmodSync(program, 0o755);
+          if (kubectl !== undefined) {
+            writeFileSync(program, `#!/bin/sh\n${kubectl}\n`);
+            chmodSync(program, 0o755);
+          }
           const before = process.env["PATH"];
-          process.env["PATH"] = `${folder}:${before}`;
+          process.env["PATH"] = kubectl === undefined ? folder : `${folder}:${before}`;
           try {
             const kubeconfig = kubeconfigOf(url, authority.ca, admin);
             return await listEtcdMembers(kubeconfig, new ApiReader(kubeconfig));
@@ -154,6 +156,13 @@ describe("members are listed by kubectl in a pod that is ready", () => {
     expect(await list(pods(true), "echo 'context deadline exceeded' >&2; exit 1")).toEqual({
       kind: "unreadable",
       why: "etcd in etcd-c0: context deadline exceeded",
+    });
+  });
+
+  test("where kubectl is missing, that is why they are unknown", async () => {
+    expect(await list(pods(true))).toEqual({
+      kind: "unreadable",
+      why: "etcd in etcd-c0: kubectl, with which it is asked, is not on this machine's PATH",
     });
   });
 });

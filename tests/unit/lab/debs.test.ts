@@ -16,7 +16,13 @@ test("the packages have upstream's names and versions", () => {
 });
 
 test("control files", () => {
-  expectGolden("control", debs.map(renderControl).join("\n"));
+  expectGolden("control", debs.map((deb) => renderControl(deb, "amd64")).join("\n"));
+});
+
+test("a control file names the processor of the programs", () => {
+  for (const deb of debs) {
+    expect(renderControl(deb, "arm64")).toContain("\nArchitecture: arm64\n");
+  }
 });
 
 test("the files beside the binaries are there", () => {

@@ -32,14 +32,14 @@ test("nodes are configured with the registry's name that the resolver knows", ()
 });
 
 test("the committed environment leaves room for the lab's services", () => {
-  expect(() => checkLayout(site("dev"))).not.toThrow();
+  expect(() => checkLayout(site("dev"), "amd64")).not.toThrow();
 });
 
 test("all clashes with the lab's services are reported at once", () => {
   const environment = site("dev");
   environment.loadBalancer.address = "172.30.10.3";
   environment.zones["dmz"]!.dnsServers = ["8.8.8.8"];
-  expect(() => checkLayout(environment)).toThrow(
+  expect(() => checkLayout(environment, "amd64")).toThrow(
     /2 faults|3 faults[\s\S]*address of devk8slb501[\s\S]*outside 172\.30\.20\.0\/24/,
   );
 });
@@ -47,21 +47,41 @@ test("all clashes with the lab's services are reported at once", () => {
 test("a virtual address where one of the lab's services would stand is refused", () => {
   const environment = pairSite("dev");
   environment.loadBalancer.pair!.virtualAddress = "172.30.10.2";
-  expect(() => checkLayout(environment)).toThrow(/resolver would stand at the address of the API/);
+  expect(() => checkLayout(environment, "amd64")).toThrow(
+    /resolver would stand at the address of the API/,
+  );
 });
 
 test("a vCenter that the nodes do not reach is refused, unless none of them calls it", () => {
   const environment = site("dev");
   environment.vsphere.server = "127.0.0.1:8989";
-  expect(() => checkLayout(environment)).toThrow(
+  expect(() => checkLayout(environment, "amd64")).toThrow(
     /vsphere\.server = "127\.0\.0\.1:8989"[\s\S]*is not reached from the nodes[\s\S]*172\.30\.10\.1:8989/,
   );
   delete environment.kubernetes.cloudProvider;
-  expect(() => checkLayout(environment)).not.toThrow();
+  expect(() => checkLayout(environment, "amd64")).not.toThrow();
 });
 
 test("a resolver at the gateway's address is refused", () => {
   const environment = site("dev");
   environment.zones["lan"]!.dnsServers = ["172.30.10.1"];
-  expect(() => checkLayout(environment)).toThrow(/resolver would stand at the gateway's address/);
+  expect(() => checkLayout(environment, "amd64")).toThrow(
+    /resolver would stand at the gateway's address/,
+  );
+});
+
+test("a label of another processor than this machine's is refused", () => {
+  const environment = site("dev");
+  environment.nodes[0]!.labels["arch"] = "amd64";
+  expect(() => checkLayout(environment, "arm64")).toThrow(
+    /3 faults[\s\S]*zones\.lan\.labels\.arch = "x86"[\s\S]*zones\.dmz\.labels\.arch[\s\S]*nodes\[0\]\.labels\.arch/,
+  );
+  expect(() => checkLayout(environment, "amd64")).not.toThrow();
+});
+
+test("a label that follows this machine's processor is taken, and so is the owner's own word", () => {
+  const environment = site("dev");
+  environment.zones["lan"]!.labels["arch"] = "arm64";
+  environment.zones["dmz"]!.labels["arch"] = "old";
+  expect(() => checkLayout(environment, "arm64")).not.toThrow();
 });

@@ -16,20 +16,20 @@ const machine = "vsphere:index/virtualMachine:VirtualMachine";
 const pending = {
   type: "creating",
   resource: {
-    urn: `urn:pulumi:dev::infra::sitewright:infra:Machine$${machine}::node1-vm`,
+    urn: `urn:pulumi:dev::sitewright-infra::sitewright:infra:Machine$${machine}::node1-vm`,
     type: machine,
-    provider: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter::1",
+    provider: "urn:pulumi:dev::sitewright-infra::pulumi:providers:vsphere::vcenter::1",
     inputs: { folder: "kubernetes", name: "node1" },
   },
 };
-const provider = { urn: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter" };
+const provider = { urn: "urn:pulumi:dev::sitewright-infra::pulumi:providers:vsphere::vcenter" };
 const hostKey = {
   type: "tls:index/privateKey:PrivateKey",
-  urn: "urn:pulumi:dev::infra::sitewright:infra:Machine$tls:index/privateKey:PrivateKey::node1-host-key",
+  urn: "urn:pulumi:dev::sitewright-infra::sitewright:infra:Machine$tls:index/privateKey:PrivateKey::node1-host-key",
   outputs: { publicKeyOpenssh: "ssh-ed25519 AAAAhost\n" },
 };
 const ours = machineMark("ssh-ed25519 AAAAhost");
-const cutOff = `urn:pulumi:dev::infra::${machine}::cut-off-node1`;
+const cutOff = `urn:pulumi:dev::sitewright-infra::${machine}::cut-off-node1`;
 
 /** An engine whose stack has the given state, and that answers an import as told. Notes its commands. */
 function engineWith(
@@ -270,7 +270,7 @@ describe("a role", () => {
   const role = {
     type: "creating",
     resource: {
-      urn: `urn:pulumi:dev::infra::sitewright:infra:Access$${type}::access-CNS`,
+      urn: `urn:pulumi:dev::sitewright-infra::sitewright:infra:Access$${type}::access-CNS`,
       type,
       provider: pending.resource.provider,
       inputs: { name: "k8s-CNS", rolePrivileges: privileges },

@@ -49,13 +49,18 @@ test("infra is read by its full name, its key stays secret", async () => {
   expect(rest).toEqual(infra);
   expect(await pulumi.isSecret(sshPrivateKey)).toBe(true);
   expect(await valueOf(sshPrivateKey)).toBe("PEM");
-  expect(registered.map(({ name }) => name)).toEqual(["organization/infra/dev"]);
+  // The name of the resource is what running sites have in their states: another one would be another resource.
+  expect(registered.map(({ name, inputs }) => [name, inputs["name"] as string])).toEqual([
+    ["organization/infra/dev", "organization/sitewright-infra/dev"],
+  ]);
 });
 
 test("in a backend with organizations it is the stack of the same one", async () => {
   const registered = await upstream({ infra, sshPrivateKey: "PEM" }, ["sshPrivateKey"], "coolcorp");
   await readInfra();
-  expect(registered.map(({ name }) => name)).toEqual(["coolcorp/infra/dev"]);
+  expect(registered.map(({ inputs }) => inputs["name"] as string)).toEqual([
+    "coolcorp/sitewright-infra/dev",
+  ]);
 });
 
 test("an upstream that is not up is one message with the command to run", async () => {
@@ -81,8 +86,32 @@ test("an upstream that was never made is one message with the command to run", a
     },
   });
   await expect(readInfra()).rejects.toThrow(
-    'The stack dev of project infra cannot be read: unknown stack "organization/infra/dev"\n' +
+    'The stack dev of project infra cannot be read: unknown stack "organization/sitewright-infra/dev"\n' +
       "Bring it up first: make up STACK=infra ENV=dev   (or: cd infra && pulumi up --stack dev)",
+  );
+});
+
+test("an upstream that still has its former name is one message with the commands that rename it", async () => {
+  await mockSite({
+    project: "cluster",
+    stack: "dev",
+    calls: {
+      "pulumi:pulumi:readStackOutputs": ({ name }) => {
+        throw new Error(`unknown stack "${String(name)}"`);
+      },
+    },
+    stacks: {
+      "organization/infra/dev": [
+        {
+          urn: "urn:pulumi:dev::infra::sitewright:infra:Machine::x",
+          type: "sitewright:infra:Machine",
+        },
+      ],
+    },
+  });
+  await expect(readInfra()).rejects.toThrow(
+    "make up ENV=dev renames all stacks; or, in each folder:\n" +
+      "cd infra && pulumi stack rename organization/sitewright-infra/dev --stack organization/infra/dev",
   );
 });
 

@@ -78,13 +78,16 @@ test("the secrets of a deployment are named by resource and property, with their
     plaintext: JSON.stringify(value),
   });
   const resources = [
-    { urn: "urn:pulumi:dev::infra::a:b:C::key", outputs: { pem: secret("x"), public: "y" } },
     {
-      urn: "urn:pulumi:dev::infra::a:b:C::step",
+      urn: "urn:pulumi:dev::sitewright-infra::a:b:C::key",
+      outputs: { pem: secret("x"), public: "y" },
+    },
+    {
+      urn: "urn:pulumi:dev::sitewright-infra::a:b:C::step",
       inputs: { list: [{ stdin: secret({ a: "z" }) }] },
     },
     {
-      urn: "urn:pulumi:dev::infra::a:b:C::locked",
+      urn: "urn:pulumi:dev::sitewright-infra::a:b:C::locked",
       outputs: { pem: { ...secret("x"), plaintext: undefined, ciphertext: "v1:" } },
     },
   ];
@@ -117,7 +120,7 @@ const everything = {
 };
 test.each([
   "/home/operator/.local/state/sitewright/dev/logs/up.log",
-  "/home/operator/.local/state/sitewright/dev/state/.pulumi/stacks/apps/dev.json",
+  "/home/operator/.local/state/sitewright/dev/state/.pulumi/stacks/sitewright-apps/dev.json",
   "devk8smst501:journal",
   "docker logs sitewright-devk8smst501",
   "devk8smst501:/var/lib/kubelet/pods/1/volumes/kubernetes.io~secret/tls/key, which everybody may read",

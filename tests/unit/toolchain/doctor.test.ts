@@ -39,18 +39,27 @@ const machine = (system: string, architecture: string) =>
 test.each([
   ["Darwin", "arm64"],
   ["Linux", "riscv64"],
+  ["Linux", "armv7l"],
+  ["MINGW64_NT-10.0-22631", "x86_64"],
 ])("%s on %s is refused in one line, before anything else", (system, architecture) => {
   machine(system, architecture);
   expect(doctor("--platform")).toEqual({
     status: 1,
     stdout: "",
-    stderr: `error: this project runs on Linux on x86_64, and this machine is ${system} on ${architecture}; nothing was installed\n`,
+    stderr: `error: this project runs on Linux on x86_64 or aarch64, and this machine is ${system} on ${architecture}; nothing was installed\n`,
   });
 });
 
-test("the platform alone is asked for without a word", () => {
-  machine("Linux", "x86_64");
+test.each(["x86_64", "aarch64"])("%s alone is asked for without a word", (architecture) => {
+  machine("Linux", architecture);
   expect(doctor("--platform")).toEqual({ status: 0, stdout: "", stderr: "" });
+});
+
+test("a processor that the project was not tried on is told from one that it was", () => {
+  machine("Linux", "aarch64");
+  expect(doctor().stdout).toMatch(/^untried  Linux on aarch64: only x86_64 was tried; .*arm64/);
+  machine("Linux", "x86_64");
+  expect(doctor().stdout).toMatch(/^fine     Linux on x86_64\n/);
 });
 
 test("what is missing or too old is named with its remedy, and what is there with its version", () => {

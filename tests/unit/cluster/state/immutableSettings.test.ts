@@ -75,7 +75,7 @@ test("another cluster name is refused by the state of an older program, and by n
   const expected = "site:kubernetes.clusterName: other; the cluster was made with devk8sclu";
   expect(await refusal(rename, { cluster })).toContain(expected);
   const type = "sitewright:cluster:KubeadmCluster";
-  const resources = [{ urn: `urn:pulumi:dev::cluster::${type}::devk8sclu`, type }];
+  const resources = [{ urn: `urn:pulumi:dev::sitewright-cluster::${type}::devk8sclu`, type }];
   expect(await refusal(rename, { resources })).toContain(expected);
   expect(await refusal(rename, {})).toBeUndefined();
 });

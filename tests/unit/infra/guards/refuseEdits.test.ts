@@ -8,7 +8,10 @@ import { mockSite, type MockSite } from "../../mocks";
 import { vmIdOf } from "../../vmId";
 import { recordedCluster, recordedInfra } from "../recorded";
 
-const [INFRA, CLUSTER] = ["organization/infra/dev", "organization/cluster/dev"];
+const [INFRA, CLUSTER] = [
+  "organization/sitewright-infra/dev",
+  "organization/sitewright-cluster/dev",
+];
 const NAMES = ["devk8smst501", "devk8smst502", "devk8smst503", "devk8swok501"] as const;
 
 /** Three control planes and a worker. */
@@ -120,6 +123,20 @@ test("a first update, and one before there is a cluster, may do anything", async
   await attempt(edit, { stacks: { [INFRA]: recorded, [CLUSTER]: [] } });
   await attempt(edit, { stacks: { [INFRA]: recorded, [CLUSTER]: standing().slice(0, 1) } });
   expect(asked).toEqual([]);
+});
+
+test("a state that newer plugins have written is not worked on", async () => {
+  const type = "pulumi:providers:vsphere";
+  const provider = { urn: `urn:pulumi:dev::infra::${type}::vcenter`, type };
+  const recorded = recordedInfra(environment().nodes);
+  const attemptWith = (version: string) =>
+    attempt(() => undefined, {
+      stacks: { [INFRA]: [...recorded, { ...provider, outputs: { version } }] },
+    });
+  await expect(attemptWith("999.0.0")).rejects.toThrow(
+    /^The state of stack infra was written with newer plugins [^]*Nothing was created or changed\.\nplugin vsphere: the state was written with 999\.0\.0/,
+  );
+  await attemptWith("0.0.1");
 });
 
 test("a worker that the cluster still has is not deleted, and the steps by hand are given", async () => {

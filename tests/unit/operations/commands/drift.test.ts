@@ -7,7 +7,8 @@ import type { Driver } from "../../../../operations/engine/stackState";
 import { useStateFolder } from "../stateFolder";
 
 const project = { name: "cluster", directory: "/checkout/cluster" };
-const urnOf = (type: string, name: string) => `urn:pulumi:dev::cluster::${type}::${name}`;
+const urnOf = (type: string, name: string) =>
+  `urn:pulumi:dev::sitewright-cluster::${type}::${name}`;
 const command = (name: string, inputs: object): StateResource => ({
   urn: urnOf("command:remote:Command", name),
   type: "command:remote:Command",

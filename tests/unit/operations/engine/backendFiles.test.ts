@@ -13,7 +13,7 @@ const restore = (): void =>
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "checkpoint-"));
-  state = join(folder, ".pulumi/stacks/cluster/dev.json");
+  state = join(folder, ".pulumi/stacks/sitewright-cluster/dev.json");
   mkdirSync(join(state, ".."), { recursive: true });
   jest.spyOn(console, "log").mockImplementation();
 });
@@ -34,7 +34,7 @@ test.each([
 });
 
 test("attributes that were cut off are removed, of any stack; complete ones stay", () => {
-  const other = join(folder, ".pulumi/stacks/infra/dev.json.attrs");
+  const other = join(folder, ".pulumi/stacks/sitewright-infra/dev.json.attrs");
   mkdirSync(join(other, ".."), { recursive: true });
   writeFileSync(other, "");
   writeFileSync(`${state}.attrs`, '{"md5":""}');

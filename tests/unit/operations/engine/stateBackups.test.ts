@@ -77,7 +77,7 @@ describe("a state that is gone", () => {
     environment: "dev",
   });
   function previous(resources: object[]): void {
-    const folder = join(process.env["XDG_STATE_HOME"] ?? "", ".pulumi/stacks/cluster");
+    const folder = join(process.env["XDG_STATE_HOME"] ?? "", ".pulumi/stacks/sitewright-cluster");
     mkdirSync(folder, { recursive: true });
     const state = { version: 3, checkpoint: { latest: { resources } } };
     writeFileSync(join(folder, "dev.json.bak"), JSON.stringify(state));

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { formerProjectName, projectName } from "../../../../lib/projectNames";
 import type { lab } from "../../../../operations/lab/labCommand";
 import { dropLostSite, isGoing } from "../../../../operations/lab/lostLab";
 import type { StateEngine } from "../../../../operations/recovery/saveStates";
@@ -68,19 +69,22 @@ test.each(ALL.slice(1))("what ends at %s is ended by whoever comes next", async 
 
 test("a state that is broken, or gone but for its backup, keeps nothing from going", async () => {
   const stacks = join(backend(), ".pulumi/stacks");
-  for (const { name } of projects) {
-    mkdirSync(join(stacks, name), { recursive: true });
+  // Also of the name from before the state was moved: it would be missed by the next update.
+  const folders = projects.flatMap(({ name }) => [projectName(name), formerProjectName(name)]);
+  for (const folder of folders) {
+    mkdirSync(join(stacks, folder), { recursive: true });
     const state = { checkpoint: { latest: { resources: [{}] } } };
-    writeFileSync(join(stacks, name, "dev.json.bak"), JSON.stringify(state));
+    writeFileSync(join(stacks, folder, "dev.json.bak"), JSON.stringify(state));
   }
-  writeFileSync(join(stacks, "infra/dev.json"), "{");
+  writeFileSync(join(stacks, "sitewright-infra/dev.json"), "{");
   await site().drop();
-  expect(readdirSync(join(stacks, "cluster"))).toEqual([]);
-  expect(readdirSync(join(stacks, "infra"))).toEqual(["dev.json.broken"]);
+  expect(readdirSync(join(stacks, "sitewright-cluster"))).toEqual([]);
+  expect(readdirSync(join(stacks, "sitewright-infra"))).toEqual(["dev.json.broken"]);
+  expect(readdirSync(join(stacks, "infra"))).toEqual([]);
 });
 
 test("while a stack is being changed nothing goes", async () => {
-  const locks = join(backend(), ".pulumi/locks/organization/cluster/dev");
+  const locks = join(backend(), ".pulumi/locks/organization/sitewright-cluster/dev");
   mkdirSync(locks, { recursive: true });
   const lock = { pid: 7, username: "root", hostname: "elsewhere", timestamp: "" };
   writeFileSync(join(locks, "1.json"), JSON.stringify(lock));

@@ -21,7 +21,7 @@ const project = { name: "cluster", directory: "/checkout/cluster" };
 function step(name: string, host: string, deletes = true): StateResource {
   const own = { create: secret("make"), ...(deletes ? { delete: "undo" } : {}) };
   return {
-    urn: `urn:pulumi:dev::cluster::command:remote:Command::devk8sclu-${name}`,
+    urn: `urn:pulumi:dev::sitewright-cluster::command:remote:Command::devk8sclu-${name}`,
     type: "command:remote:Command",
     inputs: { ...own, connection: secret({ host, privateKey: "PEM" }) },
     outputs: { ...own, stdout: secret("") },
@@ -30,7 +30,10 @@ function step(name: string, host: string, deletes = true): StateResource {
 
 const [MASTER, WORKER, BALANCER] = ["10.0.0.1", "10.0.0.2", "10.0.0.9"];
 const resources: StateResource[] = [
-  { urn: "urn:pulumi:dev::cluster::pulumi:pulumi:Stack::cluster-dev", type: "pulumi:pulumi:Stack" },
+  {
+    urn: "urn:pulumi:dev::sitewright-cluster::pulumi:pulumi:Stack::sitewright-cluster-dev",
+    type: "pulumi:pulumi:Stack",
+  },
   step("prepare-m1", MASTER, false),
   step("harden-m1", MASTER),
   step("initialize", MASTER),
@@ -41,7 +44,7 @@ const resources: StateResource[] = [
   step("trust-lb", BALANCER),
 ];
 const steps = remoteSteps(resources);
-const named = (urns: readonly string[]) => urns.map((urn) => urn.split("-").slice(1).join("-"));
+const named = (urns: readonly string[]) => urns.map((urn) => urn.split("::devk8sclu-").at(-1));
 
 test("of a silent machine only the steps that log in there are let go", () => {
   const [gone, ...others] = toLetGo(steps, new Set([WORKER]));

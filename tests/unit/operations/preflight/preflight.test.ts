@@ -90,7 +90,7 @@ test("rights that an update was cut off in giving are not asked for: the next on
   const dev = site("dev");
   const type = "command:local:Command";
   const given = bindings(dev).map((_, index) => ({
-    urn: `urn:pulumi:dev::infra::sitewright:infra:Access$${type}::access-${index}`,
+    urn: `urn:pulumi:dev::sitewright-infra::sitewright:infra:Access$${type}::access-${index}`,
     type,
   }));
   expect(accessIsMade(dev, given)).toBe(true);

@@ -7,7 +7,7 @@ const event = (policyEvent: object) => JSON.stringify({ sequence: 1, policyEvent
 const found = {
   policyName: "non-root",
   enforcementLevel: "mandatory",
-  resourceUrn: "urn:pulumi:dev::apps::kubernetes:apps/v1:Deployment::whoami-pods",
+  resourceUrn: "urn:pulumi:dev::sitewright-apps::kubernetes:apps/v1:Deployment::whoami-pods",
   message: "<{%fg 1%}>No container runs as root.\nThe container main may run as root.\n<{%reset%}>",
 };
 

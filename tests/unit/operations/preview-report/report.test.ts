@@ -48,7 +48,7 @@ test("nothing is shown of a Kubernetes Secret, even if the engine took its data 
   const step = events.flatMap(({ resourcePreEvent: event }) => event?.metadata ?? [])[0];
   Object.assign(step, {
     op: "create",
-    urn: "urn:pulumi:dev::cluster::kubernetes:core/v1:Secret::plain",
+    urn: "urn:pulumi:dev::sitewright-cluster::kubernetes:core/v1:Secret::plain",
     type: "kubernetes:core/v1:Secret",
     old: null,
     new: { custom: true, inputs: { data: { key: "Y2FuYXJ5" }, stringData: { other: "canary" } } },
@@ -64,7 +64,7 @@ test("a preview that failed is said first, with all that the engine said", () =>
     ...recording("infra"),
     {
       diagnosticEvent: {
-        urn: "urn:pulumi:dev::infra::vsphere:index/folder:Folder::folder",
+        urn: "urn:pulumi:dev::sitewright-infra::vsphere:index/folder:Folder::folder",
         message: "<{%fg 1%}>no such\n``` datacenter<{%reset%}>\n",
         severity: "error",
       },
@@ -82,7 +82,7 @@ test("policies: none that ran, kept, broken, advice", () => {
   const packs = ["site"];
   const violation = {
     policy: "no-latest",
-    urn: "urn:pulumi:dev::apps::a:b:C::web",
+    urn: "urn:pulumi:dev::sitewright-apps::a:b:C::web",
     message: "pin | it",
   };
   const kept = { ...infra, policies: { packs, violations: [] } };
@@ -108,7 +108,7 @@ test("policies: none that ran, kept, broken, advice", () => {
 test("the engine's own events of policies are read", () => {
   const event = {
     policyEvent: {
-      resourceUrn: "urn:pulumi:dev::infra::a:b:C::one",
+      resourceUrn: "urn:pulumi:dev::sitewright-infra::a:b:C::one",
       message: "<{%fg 1%}>say why<{%reset%}>",
       policyName: "named",
       policyPackName: "site",

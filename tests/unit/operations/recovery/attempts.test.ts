@@ -15,8 +15,9 @@ import { useStateFolder } from "../stateFolder";
 import { vcenterWith } from "../vcenterWith";
 
 const machine = "vsphere:index/virtualMachine:VirtualMachine";
-const urn = (name: string) => `urn:pulumi:dev::infra::sitewright:infra:Machine$${machine}::${name}`;
-const provider = "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter::1";
+const urn = (name: string) =>
+  `urn:pulumi:dev::sitewright-infra::sitewright:infra:Machine$${machine}::${name}`;
+const provider = "urn:pulumi:dev::sitewright-infra::pulumi:providers:vsphere::vcenter::1";
 
 /** What the engine writes when the creation of a machine fails. */
 const failedCreation = (name: string, message: string, id = "") => [
@@ -69,7 +70,10 @@ test.each([
 test("one cause that stays is enough, and so is one elsewhere than in vCenter", () => {
   const lost = failedCreation("node1", LOST);
   expect(isPassing(logged(...lost, ...failedCreation("node2", "no licence")), [])).toBe(false);
-  const ssh = { urn: "urn:pulumi:dev::infra::command:remote:Command::x", severity: "error" };
+  const ssh = {
+    urn: "urn:pulumi:dev::sitewright-infra::command:remote:Command::x",
+    severity: "error",
+  };
   const failed = logged(...lost, { diagnosticEvent: { ...ssh, message: "connection reset" } });
   expect(isPassing(failed, [])).toBe(false);
 });
@@ -150,7 +154,7 @@ describe("attempts", () => {
   });
 
   test("of an engine that was ended from outside do not stumble over its lock", async () => {
-    const locks = join(folder, ".pulumi/locks/organization/infra/dev");
+    const locks = join(folder, ".pulumi/locks/organization/sitewright-infra/dev");
     mkdirSync(locks, { recursive: true });
     const seen: string[][] = [];
     const failing = engineThatFails(lost);

@@ -18,7 +18,8 @@ const deployment = {
   kind: "Deployment",
   metadata: { name: "page", namespace: "web" },
 };
-const urn = (name: string) => `urn:pulumi:dev::apps::kubernetes:apps/v1:Deployment::${name}`;
+const urn = (name: string) =>
+  `urn:pulumi:dev::sitewright-apps::kubernetes:apps/v1:Deployment::${name}`;
 const type = "kubernetes:apps/v1:Deployment";
 
 const stack = (deploymentState: ExportedStack["deployment"]): ExportedStack => ({

@@ -1,10 +1,10 @@
 import { orphanedResourceOf } from "../../../../operations/recovery/orphanedResources";
 
-const provider = "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter::0b5c";
+const provider = "urn:pulumi:dev::sitewright-infra::pulumi:providers:vsphere::vcenter::0b5c";
 const operation = (type: string, resourceType: string, inputs: Record<string, unknown>) => ({
   type,
   resource: {
-    urn: `urn:pulumi:dev::infra::${resourceType}::its-name`,
+    urn: `urn:pulumi:dev::sitewright-infra::${resourceType}::its-name`,
     type: resourceType,
     provider,
     inputs,
@@ -22,7 +22,7 @@ test("a machine that was being cloned is looked for in its folder, and removed",
     type,
     path: "/coolcorp/vm/kubernetes/node1",
     name: "cut-off-node1",
-    provider: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter",
+    provider: "urn:pulumi:dev::sitewright-infra::pulumi:providers:vsphere::vcenter",
     fate: "destroy",
   });
 });
@@ -35,7 +35,7 @@ test("a folder that was being made is looked for below the datacenter, and kept"
     type,
     path: "/coolcorp/vm/kubernetes",
     name: "its-name",
-    provider: "urn:pulumi:dev::infra::pulumi:providers:vsphere::vcenter",
+    provider: "urn:pulumi:dev::sitewright-infra::pulumi:providers:vsphere::vcenter",
     fate: "keep",
   });
 });
@@ -44,7 +44,7 @@ test("a tag is looked for in its category, which the state has by a number", () 
   const type = "vsphere:index/tag:Tag";
   const tag = operation("creating", type, { name: "worker", categoryId: "urn:vmomi:1" });
   const category = {
-    urn: "urn:pulumi:dev::infra::vsphere:index/tagCategory:TagCategory::tags-role",
+    urn: "urn:pulumi:dev::sitewright-infra::vsphere:index/tagCategory:TagCategory::tags-role",
     type: "vsphere:index/tagCategory:TagCategory",
     id: "urn:vmomi:1",
     inputs: { name: "k8s-role" },

@@ -92,7 +92,7 @@ describe("the locks of a file backend", () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "locks-"));
-    locks = join(folder, ".pulumi/locks/organization/cluster/dev");
+    locks = join(folder, ".pulumi/locks/organization/sitewright-cluster/dev");
     mkdirSync(locks, { recursive: true });
     jest.spyOn(console, "log").mockImplementation();
   });
@@ -128,7 +128,7 @@ describe("the locks of a file backend", () => {
   });
 
   test("only that of this stack goes", async () => {
-    const other = join(folder, ".pulumi/locks/organization/infra/dev");
+    const other = join(folder, ".pulumi/locks/organization/sitewright-infra/dev");
     mkdirSync(other, { recursive: true });
     writeFileSync(join(other, "2.json"), JSON.stringify(stale));
     hold(stale);
