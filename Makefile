@@ -7,6 +7,8 @@
 #   APP=<name>             for make backup, backups, restore: an application with a backup, such as consul, or etcd
 #   FROM=<name>            for make restore: one of make backups; for make restore-state: one of make backup-state, or its path;
 #                          for make new-site: a YAML file with the facts, instead of questions
+#   USER=<name>            for make kubeconfig: the person whose kubeconfig is issued, with ROLE=<ClusterRole> (default view),
+#                          NAMESPACE=<one, or several with commas> (default all) and DAYS=<n> (default 30); with REVOKE=1 all are revoked
 #   FORMAT=markdown|csv|nftables   for make flows
 #   TO=<file or URL>       for make rotate-key: a file with the new passphrase, or a key of a KMS
 #   OFFLINE=1              for make preview and preview-report: on a simulated vCenter, as if nothing were up yet
@@ -34,14 +36,17 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 OPERATE = node dist/operations/cli.js
-SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)" --name="$(NAME)"
+# Only what make itself was given: every shell has a USER, some have a NAMESPACE, and an empty one must not widen what a person gets.
+given = $(if $(filter command,$(origin $1)),--$2="$($1)")
+PERSON = $(call given,USER,user) $(call given,ROLE,role) $(call given,NAMESPACE,namespace) $(call given,DAYS,days) $(call given,REVOKE,revoke)
+SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)" --name="$(NAME)" $(PERSON)
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib operations overview policies pulumi ssh supply-chain tests vcenter -name '*.ts')
 
-.PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows   # of a site
+.PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: backup-state restore-state   # of the stacks
 # What a command runs and is not there yet is taken, downloaded or built before it (toolchain/README.md).
-new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig dashboard credentials open rotate-key env flows \
+new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows \
 backup backups restore backup-state restore-state: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)
 	@$(OPERATE) $@ $(SELECTION)

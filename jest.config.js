@@ -5,6 +5,10 @@ const swc = {
 };
 
 const esModules = [
+  "@noble/hashes",
+  "@peculiar/utils",
+  "asn1js",
+  "bytestreamjs",
   "execa",
   "@sec-ant/readable-stream",
   "@sindresorhus/merge-streams",
@@ -17,6 +21,7 @@ const esModules = [
   "npm-run-path",
   "parse-ms",
   "path-key",
+  "pkijs",
   "pretty-ms",
   "strip-final-newline",
   "unicorn-magic",

@@ -125,9 +125,21 @@ export class Kubectl {
     }
   }
 
-  /** @throws OperatorError when the API refuses it. */
-  async create(object: object): Promise<void> {
-    await this.run(["create", "--filename=-"], { input: JSON.stringify(object) });
+  /**
+   * @param manager Field manager of the object. @default kubectl's own
+   * @throws OperatorError when the API refuses it.
+   */
+  async create(object: object, manager?: string): Promise<void> {
+    const as = manager === undefined ? [] : [`--field-manager=${manager}`];
+    await this.run(["create", "--filename=-", ...as], { input: JSON.stringify(object) });
+  }
+
+  /**
+   * Approves a CertificateSigningRequest.
+   * @throws OperatorError when the account may not, or the API does not answer.
+   */
+  async approve(name: string): Promise<void> {
+    await this.run(["certificate", "approve", name]);
   }
 
   /**

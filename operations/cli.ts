@@ -13,6 +13,7 @@ import { backupEtcd, ETCD, etcdBackups, restoreEtcd } from "./commands/etcdBacku
 import { drift } from "./commands/drift";
 import { printFlows } from "./commands/flows";
 import { hardening } from "./commands/hardening";
+import { kubeconfig, kubeconfigs } from "./commands/kubeconfig";
 import { createSite } from "./commands/newSite";
 import { open } from "./commands/open";
 import { preview } from "./commands/preview";
@@ -23,7 +24,6 @@ import { smoke } from "./commands/smoke";
 import { status } from "./commands/status";
 import { up } from "./commands/up";
 import { engineVariables } from "./engine/engine";
-import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { shellExports } from "./engine/shellExports";
 import { letGo } from "./lost-nodes/letGo";
 import { preflight } from "./preflight/preflight";
@@ -44,6 +44,16 @@ interface Options {
   name?: string;
   /** Names of machines that are given up; `cluster` for the whole cluster. */
   lost?: string;
+  /** Name of a person. */
+  user?: string;
+  /** ClusterRole of the person. */
+  role?: string;
+  /** Namespaces in which the role counts. */
+  namespace?: string;
+  /** How long the person's kubeconfig is valid. */
+  days?: string;
+  /** 1: the person's kubeconfigs are revoked. */
+  revoke?: string;
 }
 
 type Command = (environment: string, options: Options) => Promise<void> | void;
@@ -79,10 +89,9 @@ const commands: Record<string, Command> = {
   credentials: (environment) => credentials(environment),
   open: (environment) => open(environment),
   dashboard: (environment) => dashboard(environment),
-  kubeconfig: async (environment) => {
-    const path = await writeKubeconfig(environment);
-    console.log(`Written with mode 0600. Use it: export KUBECONFIG=${path}`);
-  },
+  kubeconfig: (environment, { user, role, namespace, days, revoke }) =>
+    kubeconfig(environment, { user, role, namespace, days, revoke }),
+  kubeconfigs: (environment) => kubeconfigs(environment),
   flows: (environment, { format }) => printFlows(environment, format),
   env: (environment) => {
     console.log(shellExports(engineVariables(environment)));
@@ -108,9 +117,15 @@ async function main(): Promise<void> {
       to: { type: "string" },
       lost: { type: "string" },
       name: { type: "string" },
+      user: { type: "string" },
+      role: { type: "string" },
+      namespace: { type: "string" },
+      days: { type: "string" },
+      revoke: { type: "string" },
     },
   });
   const { environment, stack, app, from, format, to, lost, name } = values;
+  const { user, role, namespace, days, revoke } = values;
   const command = commands[positionals[0] ?? ""];
   if (command === undefined) {
     throw new OperatorError({
@@ -126,6 +141,8 @@ async function main(): Promise<void> {
     to: to || undefined,
     lost: lost || undefined,
     name: name || undefined,
+    // Given and empty is a fault: it would widen what a person gets.
+    ...{ user, role, namespace, days, revoke },
   });
 }
 

@@ -56,3 +56,18 @@ test("what an older checkout has emitted and this one has no source of is delete
   const left = files.filter((file) => existsSync(join(folder, "dist/environment", file)));
   expect(left).toEqual(["schema/index.js", "schema/index.js.map"]);
 });
+
+test("only a USER that make itself was given is a person, and an empty NAMESPACE is passed on", () => {
+  const dryRun = (...words: string[]) =>
+    spawnSync("make", ["--dry-run", "kubeconfig", ...words], {
+      encoding: "utf8",
+      env: { ...process.env, MAKEFLAGS: "", USER: "root", NAMESPACE: "shell", ROLE: "admin" },
+    }).stdout;
+  expect(dryRun()).toContain("cli.js kubeconfig --environment dev");
+  expect(dryRun()).not.toMatch(/--user|--namespace|--role/);
+  const words = dryRun("USER=jane", "NAMESPACE=", "REVOKE=1");
+  expect(words).toContain('--user="jane"');
+  expect(words).toContain('--namespace=""');
+  expect(words).toContain('--revoke="1"');
+  expect(words).not.toMatch(/--role|--days/);
+});

@@ -9,11 +9,18 @@ export interface Pair {
   key: string;
 }
 
+interface Days {
+  from: number;
+  to: number;
+}
+
 /** A CA that openssl made for one test, and which is gone with it. */
 export interface Authority {
   ca: string;
   /** Issues a certificate for 127.0.0.1 and perhaps a host; days are counted from now. */
-  issue(subject: string, days?: { from: number; to: number }, host?: string): Pair;
+  issue(subject: string, days?: Days, host?: string): Pair;
+  /** Signs a request, PEM, whose own signature must be right. */
+  sign(request: string, days: Days): string;
 }
 
 const CONFIG = `[ca]
@@ -59,30 +66,27 @@ export async function withAuthority<T>(work: (authority: Authority) => Promise<T
     "-out",
     "ca.pem",
   );
+  const sign = ({ from, to }: Days, host?: string) => {
+    writeFileSync(
+      join(cwd, "config"),
+      host === undefined ? CONFIG : `${CONFIG.trimEnd()},DNS:${host}\n`,
+    );
+    openssl(
+      ...["ca", "-batch", "-notext", "-config", "config", "-cert", "ca.pem", "-keyfile", "ca.key"],
+      ...["-startdate", stamp(from), "-enddate", stamp(to), "-in", "request", "-out", "cert"],
+    );
+    return read("cert");
+  };
   try {
     return await work({
       ca: read("ca.pem"),
-      issue: (subject, { from, to } = { from: -1, to: 365 }, host) => {
-        writeFileSync(
-          join(cwd, "config"),
-          host === undefined ? CONFIG : `${CONFIG.trimEnd()},DNS:${host}\n`,
-        );
+      issue: (subject, days = { from: -1, to: 365 }, host) => {
         openssl("req", "-new", ...newKey, "-subj", subject, "-keyout", "key", "-out", "request");
-        openssl(
-          ...[
-            "ca",
-            "-batch",
-            "-notext",
-            "-config",
-            "config",
-            "-cert",
-            "ca.pem",
-            "-keyfile",
-            "ca.key",
-          ],
-          ...["-startdate", stamp(from), "-enddate", stamp(to), "-in", "request", "-out", "cert"],
-        );
-        return { cert: read("cert"), key: read("key") };
+        return { cert: sign(days, host), key: read("key") };
+      },
+      sign: (request, days) => {
+        writeFileSync(join(cwd, "request"), request);
+        return sign(days);
       },
     });
   } finally {
