@@ -1,5 +1,10 @@
 import { applications } from "../../apps/registry";
-import type { Apps, Cluster, Infra } from "../../environment/contracts";
+import {
+  type Apps,
+  type Cluster,
+  etcdBackupContract,
+  type Infra,
+} from "../../environment/contracts";
 import { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { probe, systemAuthorities } from "../../lib/probe";
@@ -7,12 +12,14 @@ import type { CronJob } from "../backups/taskJob";
 import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { stackProjects } from "../engine/stacks";
+import { listStores } from "../etcd-backups/stores";
 import { applicationsSection, type BackupState } from "../status/applications";
 import {
   clusterCertificatesSection,
   type MachineAnswer,
   readMachineCertificates,
 } from "../status/clusterCertificates";
+import { etcdBackupsSection } from "../status/etcdBackups";
 import { clusterSection, machinesSection } from "../status/machines";
 import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
 import { listing, type Section } from "../../lib/statusSection";
@@ -43,6 +50,7 @@ export async function status(environment: string): Promise<void> {
 
   // Begun first: it takes as long as all the rest.
   const machineCertificates = certificatesOf(site, infra.sshPrivateKey, kubernetes);
+  const etcdBackups = etcdBackupsOf(site, infra.sshPrivateKey, cluster.etcdBackup, environment);
   let readiness: Map<string, Readiness> = new Map();
   let backups: Map<string, BackupState> = new Map();
   let workloads: Workloads | undefined;
@@ -80,6 +88,7 @@ export async function status(environment: string): Promise<void> {
     const judging = { environment, now: new Date() };
     const answers = await machineCertificates;
     sections.push(clusterCertificatesSection(answers, cluster.kubeconfig, judging));
+    sections.push(...(await etcdBackups));
   }
   const tables = sections.map(({ text }) => text).filter((text) => text !== "");
   console.log(tables.join("\n\n"));
@@ -104,6 +113,25 @@ function certificatesOf(
   return site === undefined || cluster === undefined || typeof privateKey !== "string"
     ? Promise.resolve([])
     : readMachineCertificates(site.nodes, { user: site.sshUser, privateKey });
+}
+
+/** The backups of etcd; none where older programs have made the cluster. */
+async function etcdBackupsOf(
+  site: Infra | undefined,
+  privateKey: unknown,
+  output: unknown,
+  environment: string,
+): Promise<Section[]> {
+  const saved = etcdBackupContract.safeParse(output).data;
+  if (site === undefined || saved === undefined || typeof privateKey !== "string") {
+    return [];
+  }
+  const stored = await listStores(site.loadBalancers, { user: site.sshUser, privateKey });
+  const controlPlanes = site.nodes
+    .filter(({ role }) => role === "control-plane")
+    .map(({ name }) => name);
+  const { everyHours } = saved;
+  return [etcdBackupsSection(stored, { controlPlanes, everyHours, environment, now: new Date() })];
 }
 
 /** Asks all URLs at once. A host with a certificate of its own may have it from anybody this machine trusts. */

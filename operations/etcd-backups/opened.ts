@@ -76,7 +76,14 @@ export async function openBackup(
   );
   const parts = path("parts");
   mkdirSync(parts, { mode: 0o700 });
-  await execa("tar", ["-xzf", path("archive"), "-C", parts, "--no-same-owner"]);
+  await execa("tar", [
+    "-xzf",
+    path("archive"),
+    "-C",
+    parts,
+    "--no-same-owner",
+    "--no-overwrite-dir",
+  ]);
   const facts = new Map(
     readFileSync(join(parts, PARTS.facts), "utf8")
       .trim()

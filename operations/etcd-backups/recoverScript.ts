@@ -3,6 +3,7 @@ import { clientUrl, peerUrl } from "../../cluster/kubeadm/etcdctl";
 import { LOCK, LOCK_DEADLINE_SECONDS } from "../../cluster/kubeadm/lock";
 import type { Infra } from "../../environment/contracts";
 import { poll, quote, script } from "../../lib/bash";
+import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 
 /** Seconds for a recovery on the machine: etcd's largest database, and its API server. */
 export const RECOVER_SECONDS = LOCK_DEADLINE_SECONDS + 900;
@@ -65,6 +66,8 @@ exec </dev/null
 manifests=/etc/kubernetes/manifests
 for pod in etcd kube-apiserver; do
   [[ ! -f $manifests/$pod.yaml ]] || mv $manifests/$pod.yaml ${FOLDER}/
+  # One that was put elsewhere, or is lost.
+  [[ -f ${FOLDER}/$pod.yaml ]] || cp ${LAST_APPLIED_FOLDER}/member$manifests/$pod.yaml ${FOLDER}/
 done
 # However it ends: the pods come back, on the data that is there then.
 trap 'mv ${FOLDER}/*.yaml $manifests/; rm -f ${FOLDER}/snapshot.db' EXIT

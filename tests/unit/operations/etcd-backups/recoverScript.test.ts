@@ -1,0 +1,107 @@
+import { HEALTH_SCRIPT, recoverScript } from "../../../../operations/etcd-backups/recoverScript";
+import { run } from "../../ssh/bash";
+
+const onMachine = (script: string) =>
+  script
+    .replaceAll(/(?<=[ "'=<>(])\/(etc|var|run)(?=\/)/g, "$FOLDER/$1")
+    .replaceAll("sleep 0.5", "SECONDS=$((SECONDS + 30))");
+
+/** Recovers on a machine with a damaged etcd. `restore` is bash of etcdutl, with the folder of the new data. */
+function recovered({
+  restore = 'mkdir -p "$data/member"; echo new >"$data/member/db"',
+  before = "true",
+  pidof = "exit 1",
+  readyz = "echo ok",
+} = {}) {
+  const { status, stdout, stderr } = run(
+    `mkdir -p "$FOLDER"/{run,etc/kubernetes/manifests,var/lib/etcd/member,var/lib/sitewright}
+echo old >"$FOLDER/var/lib/etcd/member/db"
+echo "    image: registry.k8s.io/etcd:3.6.8-0" >"$FOLDER/etc/kubernetes/manifests/etcd.yaml"
+touch "$FOLDER/etc/kubernetes/manifests/kube-apiserver.yaml"
+${before}
+code=0
+bash -euo pipefail -c "$(cat <<'PROGRAM'
+${onMachine(recoverScript({ name: "cp1", address: "10.0.0.1" }))}
+PROGRAM
+)" <<<"the snapshot" >&2 || code=$?
+cd "$FOLDER"
+ls etc/kubernetes/manifests var/lib/sitewright/etcd-recovery | tr '\\n' ' '
+echo
+for file in var/lib/etcd/*/db; do echo "\${file//[0-9]/N} $(cat "$file")"; done
+exit $code`,
+    {
+      flock: "true",
+      chown: "true",
+      pidof,
+      kubectl: readyz,
+      ctr: `[[ $* == *" run "* ]] || exit 0
+[[ $* == *"registry.k8s.io/etcd:3.6.8-0 etcd-recovery etcdutl snapshot restore /recovery/snapshot.db"*"--initial-cluster cp1=https://10.0.0.1:2380"*"--bump-revision"* ]] || exit 9
+[[ $(cat "$FOLDER/var/lib/sitewright/etcd-recovery/snapshot.db") == "the snapshot" ]] || exit 8
+data=$FOLDER/var/lib/sitewright/etcd-recovery/data
+${restore}`,
+    },
+  );
+  const [files = "", ...data] = stdout.trim().split("\n");
+  return { status, stderr, files, data };
+}
+
+const BOTH_BACK = /etcd.yaml kube-apiserver.yaml .*etcd-recovery: *$/;
+
+test("the new data takes the place of the old, which is put aside", () => {
+  const { status, files, data } = recovered();
+  expect(status).toBe(0);
+  expect(files).toMatch(BOTH_BACK);
+  expect(data).toEqual([
+    "var/lib/etcd/before-NNNNNNNNTNNNNNNZ/db old",
+    "var/lib/etcd/member/db new",
+  ]);
+});
+
+test("manifests that are not there come from their copies", () => {
+  const before = `mkdir -p "$FOLDER/var/lib/sitewright/kept/member$FOLDER/etc/kubernetes/manifests"
+mv "$FOLDER"/etc/kubernetes/manifests/*.yaml "$FOLDER/var/lib/sitewright/kept/member$FOLDER/etc/kubernetes/manifests/"`;
+  const { status, files } = recovered({ before });
+  expect(status).toBe(0);
+  expect(files).toMatch(BOTH_BACK);
+});
+
+test("a machine that has lost its data gets it", () => {
+  const before = 'rm -r "$FOLDER/var/lib/etcd/member"';
+  expect(recovered({ before })).toMatchObject({ status: 0, data: ["var/lib/etcd/member/db new"] });
+});
+
+test.each([
+  ["a snapshot that etcdutl refuses", { restore: "echo 'checksum mismatch' >&2; exit 1" }],
+  ["an etcd that does not stop", { pidof: "echo 42" }],
+])("%s: everything is as it was, the pods too", (_what, machine) => {
+  const { status, files, data } = recovered(machine);
+  expect(status).not.toBe(0);
+  expect(files).toMatch(BOTH_BACK);
+  expect(data).toEqual(["var/lib/etcd/member/db old"]);
+});
+
+test("a run that was killed with the manifests away is made good", () => {
+  const before = `mkdir -p "$FOLDER/var/lib/sitewright/etcd-recovery/data/member"
+mv "$FOLDER"/etc/kubernetes/manifests/*.yaml "$FOLDER/var/lib/sitewright/etcd-recovery/"
+mv "$FOLDER/var/lib/etcd/member" "$FOLDER/var/lib/etcd/before-1"`;
+  const { status, files, data } = recovered({ before });
+  expect(status).toBe(0);
+  expect(files).toMatch(BOTH_BACK);
+  expect(data).toEqual(["var/lib/etcd/before-N/db old", "var/lib/etcd/member/db new"]);
+});
+
+test.each<[string, { pidof: string; health?: string }, string]>([
+  ["no etcd", { pidof: "exit 1" }, "no etcd runs"],
+  ["one with a quorum", { pidof: "echo 42" }, "healthy"],
+  [
+    "one without",
+    { pidof: "echo 42", health: "echo deadline exceeded; exit 1" },
+    "deadline exceeded",
+  ],
+])("a control plane with %s says so", (_what, { pidof, health = "true" }, says) => {
+  const { status, stdout } = run(HEALTH_SCRIPT, {
+    pidof,
+    ctr: `case "$*" in *"tasks list"*) echo "task 42 RUNNING" ;; *) ${health} ;; esac`,
+  });
+  expect([status, stdout.trim()]).toEqual([0, says]);
+});
