@@ -31,6 +31,9 @@ test("one preparation and one kubeadm step for each node, one minting for each t
       ...nodes.map((node) => `prepare-${node}`),
       ...joining.flatMap((node) => [`mint-${node}`, `join-${node}`]),
       "trust-devk8slb501",
+      "etcd-backup-install-devk8smst501",
+      "etcd-backup-store-devk8slb501",
+      "etcd-backup-run-devk8smst501",
     ].sort(),
   );
 });
@@ -40,7 +43,7 @@ test("every step pins the host key of its machine and keeps its output out of th
   for (const { name, inputs, secretInputs } of ofType(registered, COMMAND)) {
     const node = ["mint-", FIRST, "cloud-provider"].some((part) => name.includes(part))
       ? "devk8smst501"
-      : name.replace(/^devk8sclu-(finish-)?[a-z]+-/, "");
+      : name.replace(/^devk8sclu-(finish-|etcd-backup-)?[a-z]+-/, "");
     expect(secretInputs).toContain("connection");
     expect(inputs["connection"]).toMatchObject({
       hostKey: `ssh-ed25519 ${node}`,
@@ -148,7 +151,7 @@ test("destroy resets machines and forgets nodes, and that is all", async () => {
   const { registered } = await committed();
   for (const { name, inputs } of ofType(registered, COMMAND)) {
     const remove: string | undefined = inputs["delete"];
-    if (/prepare|initialized|finish-key/.test(name)) {
+    if (/prepare|initialized|finish-key|etcd-backup-run/.test(name)) {
       expect(remove).toBeUndefined();
     } else if (name.includes("harden")) {
       expect(remove).toContain("rm -rf /etc/kubernetes/apiserver");
@@ -156,6 +159,9 @@ test("destroy resets machines and forgets nodes, and that is all", async () => {
       expect(remove).toContain("delete node");
     } else if (name.includes("trust")) {
       expect(remove).toContain("rm -f /etc/haproxy/cluster-ca.crt");
+    } else if (name.includes("etcd-backup")) {
+      expect(remove).toMatch(/^rm -r?f /m);
+      expect(remove).not.toContain("/store");
     } else {
       expect(remove).toContain("kubeadm reset --force");
     }
