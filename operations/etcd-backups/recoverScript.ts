@@ -11,13 +11,13 @@ export const RECOVER_SECONDS = LOCK_DEADLINE_SECONDS + 900;
 /** Seconds for asking one etcd. */
 export const HEALTH_SECONDS = 20;
 
-/** Seconds until a static pod whose manifest is away has ended. */
-const STOP_SECONDS = 90;
+/** Seconds until a process that was killed is gone. */
+const STOP_SECONDS = 30;
 
 /** Seconds until the API answers out of the recovered data. */
 const READY_SECONDS = 180;
 
-/** Where the manifests are meanwhile, and what comes from the backup. */
+/** What comes from the backup, and the new data until it takes its place. */
 const FOLDER = "/var/lib/sitewright/etcd-recovery";
 
 /** How far revisions jump: more than a cluster writes between a backup and its loss. Whoever watches then sees that it must read again. */
@@ -63,21 +63,24 @@ flock --wait ${LOCK_DEADLINE_SECONDS} 9
 mkdir --parents ${FOLDER}
 cat >${FOLDER}/snapshot.db
 exec </dev/null
-manifests=/etc/kubernetes/manifests
-for pod in etcd kube-apiserver; do
-  [[ ! -f $manifests/$pod.yaml ]] || mv $manifests/$pod.yaml ${FOLDER}/
-  # One that was put elsewhere, or is lost.
-  [[ -f ${FOLDER}/$pod.yaml ]] || cp ${LAST_APPLIED_FOLDER}/member$manifests/$pod.yaml ${FOLDER}/
+manifest=/etc/kubernetes/manifests/etcd.yaml
+# However it ends, the kubelet starts both again, on the data that is there then.
+trap 'systemctl start kubelet; rm -rf ${FOLDER}' EXIT
+systemctl stop kubelet
+# One that was put elsewhere, or is lost.
+[[ -f $manifest ]] || cp ${LAST_APPLIED_FOLDER}/member$manifest $manifest
+# Without etcd the API server would take its time.
+for program in etcd kube-apiserver; do
+  process=$(pidof $program) || continue
+  kill -KILL $process
 done
-# However it ends: the pods come back, on the data that is there then.
-trap 'mv ${FOLDER}/*.yaml $manifests/; rm -f ${FOLDER}/snapshot.db' EXIT
 has_stopped() { ! pidof etcd kube-apiserver; }`,
     poll({
       what: "etcd and the API server have stopped",
       command: "has_stopped",
       deadlineSeconds: STOP_SECONDS,
     }),
-    `image=$(awk '$1 == "image:" { print $2 }' ${FOLDER}/etcd.yaml)
+    `image=$(awk '$1 == "image:" { print $2 }' $manifest)
 rm -rf ${FOLDER}/data
 ctr --namespace k8s.io containers delete etcd-recovery 2>/dev/null || true
 ctr --namespace k8s.io run --rm --mount type=bind,src=${FOLDER},dst=/recovery,options=rbind:rw "$image" etcd-recovery \\
@@ -91,8 +94,8 @@ if [[ -e /var/lib/etcd/member ]]; then
   echo "what etcd had is in $aside"
 fi
 mv ${FOLDER}/data/member /var/lib/etcd/member
-rm -rf ${FOLDER}/data ${FOLDER}/snapshot.db
-mv ${FOLDER}/*.yaml $manifests/
+systemctl start kubelet
+rm -rf ${FOLDER}
 trap - EXIT`,
     poll({
       what: "the API answers out of the recovered data",

@@ -15,6 +15,7 @@ import { members } from "./site/members";
 import { noticeboard } from "./apps/noticeboard";
 import { officialTools } from "./site/officialTools";
 import { pair } from "./site/pair";
+import { power } from "./site/power";
 import { plainPulumi } from "./site/plainPulumi";
 
 /**
@@ -45,6 +46,7 @@ part("fewer applications", applications);
 part("changes by hand", drift);
 part("another key for Secrets", encryptionKey);
 part("a pair of load balancers", pair);
+part("a power cut", power);
 part("tools of the machine", officialTools);
 part("plain pulumi without the built tools", plainPulumi);
 part("machines that are gone", lostMachines);

@@ -11,13 +11,13 @@ function recovered({
   restore = 'mkdir -p "$data/member"; echo new >"$data/member/db"',
   before = "true",
   pidof = "exit 1",
-  readyz = "echo ok",
 } = {}) {
-  const { status, stdout, stderr } = run(
+  const { status, stdout, stderr, log } = run(
     `mkdir -p "$FOLDER"/{run,etc/kubernetes/manifests,var/lib/etcd/member,var/lib/sitewright}
 echo old >"$FOLDER/var/lib/etcd/member/db"
 echo "    image: registry.k8s.io/etcd:3.6.8-0" >"$FOLDER/etc/kubernetes/manifests/etcd.yaml"
-touch "$FOLDER/etc/kubernetes/manifests/kube-apiserver.yaml"
+kill() { echo "kill $*" >>"$FOLDER/log"; }
+export -f kill
 ${before}
 code=0
 bash -euo pipefail -c "$(cat <<'PROGRAM'
@@ -25,7 +25,7 @@ ${onMachine(recoverScript({ name: "cp1", address: "10.0.0.1" }))}
 PROGRAM
 )" <<<"the snapshot" >&2 || code=$?
 cd "$FOLDER"
-ls etc/kubernetes/manifests var/lib/sitewright/etcd-recovery | tr '\\n' ' '
+ls etc/kubernetes/manifests var/lib/sitewright | tr '\\n' ' '
 echo
 for file in var/lib/etcd/*/db; do echo "\${file//[0-9]/N} $(cat "$file")"; done
 exit $code`,
@@ -33,7 +33,8 @@ exit $code`,
       flock: "true",
       chown: "true",
       pidof,
-      kubectl: readyz,
+      systemctl: 'echo "$*" >>"$FOLDER/log"',
+      kubectl: "echo ok",
       ctr: `[[ $* == *" run "* ]] || exit 0
 [[ $* == *"registry.k8s.io/etcd:3.6.8-0 etcd-recovery etcdutl snapshot restore /recovery/snapshot.db"*"--initial-cluster cp1=https://10.0.0.1:2380"*"--bump-revision"* ]] || exit 9
 [[ $(cat "$FOLDER/var/lib/sitewright/etcd-recovery/snapshot.db") == "the snapshot" ]] || exit 8
@@ -42,27 +43,21 @@ ${restore}`,
     },
   );
   const [files = "", ...data] = stdout.trim().split("\n");
-  return { status, stderr, files, data };
+  return { status, stderr, files, data, log };
 }
 
-const BOTH_BACK = /etcd.yaml kube-apiserver.yaml .*etcd-recovery: *$/;
+/** The manifest is there, and nothing of the recovery is left. */
+const CLEAN = /manifests: etcd.yaml +var\/lib\/sitewright: *$/;
 
-test("the new data takes the place of the old, which is put aside", () => {
-  const { status, files, data } = recovered();
+test("the new data takes the place of the old, which is put aside, while the kubelet stands", () => {
+  const { status, files, data, log } = recovered();
   expect(status).toBe(0);
-  expect(files).toMatch(BOTH_BACK);
+  expect(files).toMatch(CLEAN);
   expect(data).toEqual([
     "var/lib/etcd/before-NNNNNNNNTNNNNNNZ/db old",
     "var/lib/etcd/member/db new",
   ]);
-});
-
-test("manifests that are not there come from their copies", () => {
-  const before = `mkdir -p "$FOLDER/var/lib/sitewright/kept/member$FOLDER/etc/kubernetes/manifests"
-mv "$FOLDER"/etc/kubernetes/manifests/*.yaml "$FOLDER/var/lib/sitewright/kept/member$FOLDER/etc/kubernetes/manifests/"`;
-  const { status, files } = recovered({ before });
-  expect(status).toBe(0);
-  expect(files).toMatch(BOTH_BACK);
+  expect(log).toBe("stop kubelet\nstart kubelet\n");
 });
 
 test("a machine that has lost its data gets it", () => {
@@ -70,23 +65,31 @@ test("a machine that has lost its data gets it", () => {
   expect(recovered({ before })).toMatchObject({ status: 0, data: ["var/lib/etcd/member/db new"] });
 });
 
+test("a manifest that is not there comes from its copy", () => {
+  const before = `mkdir -p "$FOLDER/var/lib/sitewright/kept/member$FOLDER/etc/kubernetes/manifests"
+mv "$FOLDER"/etc/kubernetes/manifests/*.yaml "$FOLDER/var/lib/sitewright/kept/member$FOLDER/etc/kubernetes/manifests/"`;
+  const { status, files } = recovered({ before });
+  expect(status).toBe(0);
+  expect(files).toMatch(/manifests: etcd.yaml/);
+});
+
 test.each([
   ["a snapshot that etcdutl refuses", { restore: "echo 'checksum mismatch' >&2; exit 1" }],
   ["an etcd that does not stop", { pidof: "echo 42" }],
-])("%s: everything is as it was, the pods too", (_what, machine) => {
-  const { status, files, data } = recovered(machine);
+])("%s: the data is as it was, and the kubelet runs again", (_what, machine) => {
+  const { status, files, data, log } = recovered(machine);
   expect(status).not.toBe(0);
-  expect(files).toMatch(BOTH_BACK);
+  expect(files).toMatch(CLEAN);
   expect(data).toEqual(["var/lib/etcd/member/db old"]);
+  expect(log).toMatch(/start kubelet\n$/);
 });
 
-test("a run that was killed with the manifests away is made good", () => {
+test("a run that was killed in the middle is made good", () => {
   const before = `mkdir -p "$FOLDER/var/lib/sitewright/etcd-recovery/data/member"
-mv "$FOLDER"/etc/kubernetes/manifests/*.yaml "$FOLDER/var/lib/sitewright/etcd-recovery/"
 mv "$FOLDER/var/lib/etcd/member" "$FOLDER/var/lib/etcd/before-1"`;
   const { status, files, data } = recovered({ before });
   expect(status).toBe(0);
-  expect(files).toMatch(BOTH_BACK);
+  expect(files).toMatch(CLEAN);
   expect(data).toEqual(["var/lib/etcd/before-N/db old", "var/lib/etcd/member/db new"]);
 });
 
