@@ -19,6 +19,7 @@
 #                          for make let-go: machines that do not answer, of which cluster is to undo nothing
 #   TOOLS=auto|official|build   whether pulumi, its plugins and kubectl are taken from this machine, and they and pieces of the lab from
 #                          their makers' releases (default auto: where admitted and in reach, else built)
+#   STATE_BACKUPS=<folder>  for make up: gets a copy of each backup of the states; best on another machine
 #   RELEASES_MIRROR=<URL>  a mirror of the releases' hosts: files lie below it by host and path (toolchain/README.md)
 #   YES=1                  do not ask (outside the lab pulumi asks before it changes anything)
 

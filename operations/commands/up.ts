@@ -6,6 +6,7 @@ import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { lab } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
 import { upSummary } from "../status/upSummary";
+import { saveChangedStates, stateBackupTarget } from "../recovery/changedStates";
 import { moveFormerNames } from "../recovery/formerNames";
 import { selectStages } from "../stages";
 import { beginUpdate } from "../update";
@@ -14,11 +15,14 @@ import { beginUpdate } from "../update";
  * Brings the whole site up, or one stack of it: the stages of operations/stages.ts in their order. An environment with a lab gets its
  * lab first.
  *
+ * At the end the states are saved where they have changed (recovery/changedStates.ts).
+ *
  * Outside the lab pulumi shows its preview and asks before each stack, unless YES=1 is set.
  */
 export async function up(environment: string, stack?: string): Promise<void> {
   const started = Date.now();
   const stages = selectStages(stack);
+  const target = stateBackupTarget(environment);
   const site = checkStackFile(environment);
   const file = readStackFile(environment);
   const engine = new Engine(environment);
@@ -40,6 +44,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     console.log(`${title}: up after ${elapsed(begun)}`);
   }
+  await saveChangedStates(engine, target);
   if (stack !== undefined) {
     console.log(`\n${stack} is up, ${elapsed(started)}. make status shows it.`);
     return;

@@ -16,6 +16,8 @@ export interface StateResource {
   type: string;
   /** The provider's. */
   id?: string;
+  /** When the engine has changed it last. */
+  modified?: string;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   /** Why the last update of it failed, where it did after the resource was made. */

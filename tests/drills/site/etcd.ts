@@ -27,6 +27,8 @@ export function etcd(): void {
   };
   const restore = (from: string) => make("restore", { variables: { APP: "etcd", FROM: from } });
 
+  beforeAll(() => kubectl(["delete", "secret", canary, "--ignore-not-found"]));
+
   test("no backup on a load balancer holds a secret in the clear", async () => {
     await kubectl(["create", "secret", "generic", canary, `--from-literal=value=${value}`]);
     expectSuccess(await make("backup", { variables: { APP: "etcd" } }));
