@@ -76,7 +76,7 @@ export async function etcdBackups(environment: string): Promise<void> {
 }
 
 /**
- * Makes etcd anew from one of its backups, after it was lost. Prints what was lost (RPO) and how long it took (RTO), as measured.
+ * Makes etcd again from one of its backups, after it was lost. Prints what was lost (RPO) and how long it took (RTO), as measured.
  *
  * @param from - Name of the backup.
  * @throws OperatorError before anything is touched, while etcd has a quorum, and where the backup is not one of this cluster, or not whole.

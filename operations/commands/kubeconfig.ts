@@ -81,7 +81,7 @@ export async function kubeconfigs(environment: string): Promise<void> {
 }
 
 /**
- * Issues a kubeconfig to a person. Rights come last, so that whatever ends this before leaves nobody with any; what has expired of all
+ * Issues a kubeconfig to a person. Rights come last, so that whatever ends this before leaves none of them; what has expired of all
  * people is removed after it.
  * @throws OperatorError with all faults, before anything is made; or when the API refuses a step.
  */
@@ -113,7 +113,7 @@ export async function revokeAll(site: PeoplesSite, person: string): Promise<void
   const faults = nameFaults(person);
   if (faults.length > 0) {
     throw new OperatorError({
-      what: "Nobody of that name was ever issued a kubeconfig.",
+      what: "There is no kubeconfig of a person of that name.",
       why: faults.join("\n"),
       next: `make kubeconfigs ENV=${environment}`,
     });
@@ -125,7 +125,7 @@ export async function revokeAll(site: PeoplesSite, person: string): Promise<void
   usersOf(ours).forEach((user) => console.log(`Revoked: ${user}`));
   if (others.length > 0) {
     throw new OperatorError({
-      what: `${person} still has rights: somebody else has bound the users of these kubeconfigs.`,
+      what: `${person} still has rights: other bindings name the users of these kubeconfigs.`,
       where: others.map(nameOf).join("\n"),
       next: "look at these bindings, and delete them or their subjects with kubectl",
     });

@@ -49,7 +49,7 @@ fi`,
 );
 
 /**
- * Bash that makes a control plane's etcd anew from a snapshot, which is on standard input: a cluster of this one member. What was there
+ * Bash that makes a control plane's etcd again from a snapshot, which is on standard input: a cluster of this one member. What was there
  * is put aside, never deleted. An interrupted run is repeated as a whole.
  */
 export function recoverScript({

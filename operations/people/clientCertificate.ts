@@ -6,7 +6,7 @@ import { OperatorError } from "../../lib/operatorError";
 import { type Patience, poll } from "../../lib/poll";
 import { identifier, MANAGER, PERSON_LABEL } from "./issues";
 
-/** A certificate with which somebody logs in to the API. */
+/** A certificate with which a person logs in to the API. */
 export interface ClientCertificate {
   /** Certificate, PEM. */
   cert: string;
@@ -31,7 +31,7 @@ const SIGNER = "kubernetes.io/kube-apiserver-client";
 const SIGNED_WITHIN: Patience = { deadline: 60_000, interval: 300 };
 
 /**
- * Has the cluster's CA sign a certificate for a user without a group. The private key is made here and given to nobody. The request is
+ * Has the cluster's CA sign a certificate for a user without a group. The private key is made here and stays here. The request is
  * left to Kubernetes, which deletes it after an hour.
  *
  * @throws OperatorError when the API refuses the request or its approval, or when nothing is signed.
@@ -75,7 +75,7 @@ export async function issueCertificate(
         (signed === undefined
           ? `nothing was signed within ${patience.deadline / 1000} s`
           : "what was signed is not what was asked for"),
-      next: "make status shows whether kube-controller-manager can work; then type the same command again, which asks anew",
+      next: "make status shows whether kube-controller-manager can work; then type the same command again",
     });
   }
   return {

@@ -29,7 +29,7 @@ export interface Issue {
   role: string;
   /** Where the role counts; empty for the whole cluster. */
   namespaces: string[];
-  /** Undefined where somebody has changed the binding so that it does not say it. */
+  /** Undefined where the binding was changed so that it does not say it. */
   expires: Date | undefined;
 }
 

@@ -69,7 +69,7 @@ export function nameFaults(user: string): string[] {
     return [`USER: "${user}" is not ${label.error.issues[0].message}`];
   }
   if (TAKEN.includes(user)) {
-    return [`USER: the audit log would take "${user}" for somebody else; take another name`];
+    return [`USER: the audit log would take "${user}" for another user; take another name`];
   }
   return user.length > LONGEST_NAME
     ? [`USER: "${user}" has more than ${LONGEST_NAME} characters`]

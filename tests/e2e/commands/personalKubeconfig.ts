@@ -13,7 +13,7 @@ import { environment, expectSuccess, kubectl, make } from "../support/harness";
 /** Where kubeconfigs of people are written. */
 const folder = join(stateDirectory(), environment, "kubeconfigs");
 
-/** Kubeconfigs that are issued to people. The person is nobody else's, and loses all at the end. */
+/** Kubeconfigs that are issued to people. The person is the test's own, and loses all at the end. */
 export function personalKubeconfig(): void {
   const { namespace } = readEnvironmentFile(environment, { directory: checkout }).apps.whoami;
   const USER = "e2e-jane";
@@ -59,7 +59,7 @@ export function personalKubeconfig(): void {
     await expectForbidden(kept, "get", "secrets", `--namespace=${namespace}`);
     await expectForbidden(kept, "get", "pods", "--namespace=kube-system");
     await expectForbidden(kept, "get", "nodes");
-    await expectForbidden(kept, "delete", "pod", "nobody", `--namespace=${namespace}`);
+    await expectForbidden(kept, "delete", "pod", "any", `--namespace=${namespace}`);
   });
 
   test("make kubeconfigs lists it", async () => {

@@ -179,7 +179,7 @@ test("a person with nothing to revoke is an error: the name may be mistyped", as
   });
 });
 
-test("rights that somebody else gave to the same users are named, and are not deleted", async () => {
+test("rights that were given to the same users in another way are named, and are not deleted", async () => {
   await withSite(async (site, api) => {
     await issue(site(), { user: "jane" });
     const [{ user }] = issuesIn(await readBindings(api));
@@ -213,7 +213,7 @@ test("what has expired by the API server's clock goes with the next issue, and n
   });
 });
 
-test("who may not approve, or a signer that fails, leaves nobody with rights and no file", async () => {
+test("who may not approve, or a signer that fails, leaves no rights and no file", async () => {
   await withSite(async (site, api) => {
     api.mayApprove = false;
     await expect(issue(site(), { user: "jane" })).rejects.toThrow("approval is forbidden");
