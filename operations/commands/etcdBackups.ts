@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 
 import { PARTS, RUN_BACKUP, BACKUP_DEADLINE_SECONDS } from "../../cluster/etcd-backup/controlPlane";
 import { STORE } from "../../cluster/etcd-backup/store";
@@ -103,12 +106,13 @@ export async function restoreEtcd(environment: string, from?: string): Promise<v
     console.log(
       `etcd of ${machine.name} is made from ${backup.name}, which ${opened.facts.get("node")} has saved.`,
     );
+    const input = join(opened.folder, PARTS.snapshot);
     const { ok, stdout, stderr } = await runOnMachine(
       { ...machine, ...site.login },
-      recoverScript(machine),
+      recoverScript(machine, await sha256Of(input)),
       RECOVER_SECONDS,
       undefined,
-      { input: join(opened.folder, PARTS.snapshot) },
+      { input },
     );
     if (!ok) {
       throw new OperatorError({
@@ -124,6 +128,12 @@ export async function restoreEtcd(environment: string, from?: string): Promise<v
     `etcd is recovered. RPO ${span(began - backup.created.getTime())}: changes of that time are lost. ` +
       `RTO ${span(Date.now() - began)}: the API answered again after that.`,
   );
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
 }
 
 /** @throws OperatorError when the site is not up, or older programs have made it. */

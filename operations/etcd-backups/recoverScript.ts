@@ -51,11 +51,13 @@ fi`,
 /**
  * Bash that makes a control plane's etcd again from a snapshot, which is on standard input: a cluster of this one member. What was there
  * is put aside, never deleted. An interrupted run is repeated as a whole.
+ *
+ * @param sha256 - Of the snapshot: a connection that breaks looks like its end.
  */
-export function recoverScript({
-  name,
-  address,
-}: Pick<Infra["nodes"][number], "name" | "address">): string {
+export function recoverScript(
+  { name, address }: Pick<Infra["nodes"][number], "name" | "address">,
+  sha256: string,
+): string {
   return script(
     `umask 077
 exec 9>${LOCK}
@@ -63,6 +65,11 @@ flock --wait ${LOCK_DEADLINE_SECONDS} 9
 mkdir --parents ${FOLDER}
 cat >${FOLDER}/snapshot.db
 exec </dev/null
+if [[ $(sha256sum <${FOLDER}/snapshot.db | cut --delimiter=' ' --fields=1) != ${sha256} ]]; then
+  rm -rf ${FOLDER}
+  echo "the snapshot did not arrive whole; nothing was touched" >&2
+  exit 1
+fi
 manifest=/etc/kubernetes/manifests/etcd.yaml
 # However it ends, the kubelet starts both again, on the data that is there then.
 trap 'systemctl start kubelet; rm -rf ${FOLDER}' EXIT

@@ -1,5 +1,9 @@
+import { createHash } from "node:crypto";
+
 import { HEALTH_SCRIPT, recoverScript } from "../../../../operations/etcd-backups/recoverScript";
 import { run } from "../../ssh/bash";
+
+const SHA256 = createHash("sha256").update("the snapshot\n").digest("hex");
 
 const onMachine = (script: string) =>
   script
@@ -11,6 +15,7 @@ function recovered({
   restore = 'mkdir -p "$data/member"; echo new >"$data/member/db"',
   before = "true",
   pidof = "exit 1",
+  snapshot = "the snapshot",
 } = {}) {
   const { status, stdout, stderr, log } = run(
     `mkdir -p "$FOLDER"/{run,etc/kubernetes/manifests,var/lib/etcd/member,var/lib/sitewright}
@@ -21,9 +26,9 @@ export -f kill
 ${before}
 code=0
 bash -euo pipefail -c "$(cat <<'PROGRAM'
-${onMachine(recoverScript({ name: "cp1", address: "10.0.0.1" }))}
+${onMachine(recoverScript({ name: "cp1", address: "10.0.0.1" }, SHA256))}
 PROGRAM
-)" <<<"the snapshot" >&2 || code=$?
+)" <<<"${snapshot}" >&2 || code=$?
 cd "$FOLDER"
 ls etc/kubernetes/manifests var/lib/sitewright | tr '\\n' ' '
 echo
@@ -63,6 +68,13 @@ test("the new data takes the place of the old, which is put aside, while the kub
 test("a machine that has lost its data gets it", () => {
   const before = 'rm -r "$FOLDER/var/lib/etcd/member"';
   expect(recovered({ before })).toMatchObject({ status: 0, data: ["var/lib/etcd/member/db new"] });
+});
+
+test("a snapshot that arrived in part touches nothing", () => {
+  const { status, files, data, log, stderr } = recovered({ snapshot: "the sn" });
+  expect([status, log, data]).toEqual([1, "", ["var/lib/etcd/member/db old"]]);
+  expect(files).toMatch(CLEAN);
+  expect(stderr).toContain("did not arrive whole");
 });
 
 test("a manifest that is not there comes from its copy", () => {
