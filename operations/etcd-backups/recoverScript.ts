@@ -88,12 +88,24 @@ has_stopped() { ! pidof etcd kube-apiserver; }`,
       deadlineSeconds: STOP_SECONDS,
     }),
     `image=$(awk '$1 == "image:" { print $2 }' $manifest)
-rm -rf ${FOLDER}/data
-ctr --namespace k8s.io containers delete etcd-recovery 2>/dev/null || true
-ctr --namespace k8s.io run --rm --mount type=bind,src=${FOLDER},dst=/recovery,options=rbind:rw "$image" etcd-recovery \\
-  etcdutl snapshot restore /recovery/snapshot.db --data-dir /recovery/data --name ${quote(name)} \\
-  --initial-cluster ${quote(`${name}=${peerUrl(address)}`)} --initial-advertise-peer-urls ${quote(peerUrl(address))} \\
-  --bump-revision ${REVISIONS} --mark-compacted
+member=(--name ${quote(name)} --initial-cluster ${quote(`${name}=${peerUrl(address)}`)} --initial-advertise-peer-urls ${quote(peerUrl(address))})
+# restore_with PROGRAM OPTION...: what it says is in the file log; true where it has made the data.
+restore_with() {
+  local program=$1
+  shift
+  rm -rf ${FOLDER}/data
+  ctr --namespace k8s.io containers delete etcd-recovery 2>/dev/null || true
+  ctr --namespace k8s.io run --rm --mount type=bind,src=${FOLDER},dst=/recovery,options=rbind:rw "$image" etcd-recovery \\
+    "$program" snapshot restore /recovery/snapshot.db --data-dir /recovery/data "\${member[@]}" "$@" >${FOLDER}/log 2>&1
+}
+is_absent() { grep --quiet "executable file not found" ${FOLDER}/log; }
+if ! restore_with etcdutl --bump-revision ${REVISIONS} --mark-compacted; then
+  # Kubernetes' images of etcd 3.5 have no etcdutl, and an etcdctl that still restores.
+  if ! is_absent || ! restore_with etcdctl; then
+    tail --lines=5 ${FOLDER}/log >&2
+    exit 1
+  fi
+fi
 chown --recursive ${ETCD_USER.name}:${ETCD_USER.name} ${FOLDER}/data
 if [[ -e /var/lib/etcd/member ]]; then
   aside=/var/lib/etcd/before-$(date --utc +%Y%m%dT%H%M%SZ)

@@ -16,6 +16,8 @@ function recovered({
   before = "true",
   pidof = "exit 1",
   snapshot = "the snapshot",
+  /** A program that the image has not got. */
+  absent = "none",
 } = {}) {
   const { status, stdout, stderr, log } = run(
     `mkdir -p "$FOLDER"/{run,etc/kubernetes/manifests,var/lib/etcd/member,var/lib/sitewright}
@@ -41,7 +43,11 @@ exit $code`,
       systemctl: 'echo "$*" >>"$FOLDER/log"',
       kubectl: "echo ok",
       ctr: `[[ $* == *" run "* ]] || exit 0
-[[ $* == *"registry.k8s.io/etcd:3.6.8-0 etcd-recovery etcdutl snapshot restore /recovery/snapshot.db"*"--initial-cluster cp1=https://10.0.0.1:2380"*"--bump-revision"* ]] || exit 9
+[[ $* == *"registry.k8s.io/etcd:3.6.8-0 etcd-recovery "*" snapshot restore /recovery/snapshot.db"*"--initial-cluster cp1=https://10.0.0.1:2380"* ]] || exit 9
+program=$(sed 's/.*etcd-recovery \([a-z]*\) .*/\1/' <<<"$*")
+[[ $program != etcdutl || $* == *"--bump-revision"* ]] || exit 7
+[[ $program != ${absent} ]] || { echo "exec: executable file not found" >&2; exit 1; }
+echo "$program" >>"$FOLDER/log"
 [[ $(cat "$FOLDER/var/lib/sitewright/etcd-recovery/snapshot.db") == "the snapshot" ]] || exit 8
 data=$FOLDER/var/lib/sitewright/etcd-recovery/data
 ${restore}`,
@@ -62,7 +68,13 @@ test("the new data takes the place of the old, which is put aside, while the kub
     "var/lib/etcd/before-NNNNNNNNTNNNNNNZ/db old",
     "var/lib/etcd/member/db new",
   ]);
-  expect(log).toBe("stop kubelet\nstart kubelet\n");
+  expect(log).toBe("stop kubelet\netcdutl\nstart kubelet\n");
+});
+
+test("an image of etcd without etcdutl restores with its etcdctl", () => {
+  const { status, data, log } = recovered({ absent: "etcdutl" });
+  expect([status, data.at(-1)]).toEqual([0, "var/lib/etcd/member/db new"]);
+  expect(log).toBe("stop kubelet\netcdctl\nstart kubelet\n");
 });
 
 test("a machine that has lost its data gets it", () => {
