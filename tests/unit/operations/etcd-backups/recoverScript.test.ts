@@ -44,7 +44,8 @@ exit $code`,
       kubectl: "echo ok",
       ctr: `[[ $* == *" run "* ]] || exit 0
 [[ $* == *"registry.k8s.io/etcd:3.6.8-0 etcd-recovery "*" snapshot restore /recovery/snapshot.db"*"--initial-cluster cp1=https://10.0.0.1:2380"* ]] || exit 9
-program=$(sed 's/.*etcd-recovery \([a-z]*\) .*/\1/' <<<"$*")
+[[ $* =~ etcd-recovery\\ ([a-z]+) ]]
+program=\${BASH_REMATCH[1]}
 [[ $program != etcdutl || $* == *"--bump-revision"* ]] || exit 7
 [[ $program != ${absent} ]] || { echo "exec: executable file not found" >&2; exit 1; }
 echo "$program" >>"$FOLDER/log"
