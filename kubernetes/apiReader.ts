@@ -38,7 +38,8 @@ const statusSchema = z.object({
  */
 export class ApiReader {
   private readonly access: ApiAccess | undefined;
-  private readonly fault: string;
+  /** Why the kubeconfig is broken; empty where it is not. */
+  readonly fault: string;
   private latest: X509Certificate | undefined;
 
   /**

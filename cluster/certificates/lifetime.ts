@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 
 /** Hours for which kubeadm's certificates are good, all but those of CAs: its default (`certificateValidityPeriod`). */
-export const LIFETIME_HOURS = 8760;
+const LIFETIME_HOURS = 8760;
 
 /**
  * A certificate with less of its lifetime left is renewed: a third, 121 days. Certificates say when they end, but not for how long they

@@ -1,5 +1,6 @@
 import type { Environment } from "../../environment/schema";
 import { FIELD_MANAGER } from "../../kubernetes/fieldManager";
+import { clientCertificateOf } from "./kubeconfigCertificate";
 import { RENEW_BELOW_HOURS } from "./lifetime";
 import { CERTIFICATE_CONFIG } from "./renewal";
 
@@ -26,7 +27,7 @@ export function operatorKubeconfigFunction({
   return `operator_kubeconfig() {
   local certificate=none
   if [[ -f ${FILE} ]]; then
-    certificate=$(kubectl --kubeconfig ${FILE} config view --raw --output 'jsonpath={.users[0].user.client-certificate-data}' | base64 --decode) || certificate=none
+    certificate=$(${clientCertificateOf(FILE)}) || certificate=none
   fi
   if ! openssl x509 -noout -checkend ${REISSUE_BELOW_SECONDS} <<<"$certificate" >/dev/null 2>&1 ||
     [[ $(openssl x509 -noout -subject -nameopt RFC2253 <<<"$certificate"), != *O=${group},* ]]; then

@@ -2,16 +2,16 @@ import { isIPv4 } from "node:net";
 
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, poll, quote, script } from "../../lib/bash";
+import { installTimer, removeTimer, timerProgram } from "../../ssh/timer";
 import { apiServerNames, certificateConfig } from "../kubeadm/kubeadmConfig";
 import { LOCK, LOCK_DEADLINE_SECONDS } from "../kubeadm/lock";
 import { COMPLETE_MARKER } from "../kubeadm/reset";
+import { placeOf } from "../node/machine";
+import { clientCertificateOf } from "./kubeconfigCertificate";
 import { RENEW_BELOW_HOURS } from "./lifetime";
 
 /** Name of the service on every control plane, of its timer and of its program. */
 export const RENEWAL = "kubeadm-certificate-renewal";
-const PROGRAM = `/usr/local/sbin/${RENEWAL}`;
-const SERVICE = `/etc/systemd/system/${RENEWAL}.service`;
-const TIMER = `/etc/systemd/system/${RENEWAL}.timer`;
 
 const FOLDER = "/etc/kubernetes/renewal";
 /** kubeadm's configuration for certificates and kubeconfigs of this control plane. It holds no secret. */
@@ -49,53 +49,29 @@ const KUBECONFIGS = ["admin.conf", "controller-manager.conf", "scheduler.conf"];
  * @see https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-certs/
  */
 export function installRenewal(environment: Environment, node: NodeSpec): string {
-  const controlPlanes = environment.nodes.filter(({ role }) => role === "control-plane");
-  const place = controlPlanes.findIndex(({ name }) => name === node.name);
   const names = apiServerNames(environment).map((name) =>
     isIPv4(name) ? `ip ${name}` : `host ${name}`,
   );
+  const hour = `${placeOf(environment, node) % 24}`.padStart(2, "0");
   return script(
-    `timer=no
-write ${NAMES} ${quote(names.join("\n"))} || true # read in every run
-write ${CERTIFICATE_CONFIG} ${quote(certificateConfig(environment, node).trimEnd())} || true
-write ${PROGRAM} ${quote(programText(environment.kubernetes.apiPort))} || true
-chmod 0700 ${PROGRAM}
-if write ${SERVICE} ${quote(SERVICE_TEXT)}; then timer=changed; fi
-if write ${TIMER} ${quote(timerText(place))}; then timer=changed; fi
-if [[ $timer == changed ]]; then
-  systemctl daemon-reload
-  systemctl stop ${RENEWAL}.timer
-fi
-systemctl enable --quiet --now ${RENEWAL}.timer`,
+    `write ${NAMES} ${quote(names.join("\n"))} || true # read in every run
+write ${CERTIFICATE_CONFIG} ${quote(certificateConfig(environment, node).trimEnd())} || true`,
+    installTimer({
+      name: RENEWAL,
+      description: "Renews kubeadm's certificates when less than a third of their time is left",
+      program: programText(environment.kubernetes.apiPort),
+      clock: "Once a day: are kubeadm's certificates due?",
+      // A machine that was off at its hour looks after its start.
+      times: [`OnCalendar=*-*-* ${hour}:17:00`, "OnBootSec=10min"],
+    }),
   );
 }
 
 /** Bash that renews now what is due. For scripts that hold the machine's lock; on a machine that is no control plane yet it does nothing. */
-export const RENEW_DUE = `${PROGRAM} locked`;
+export const RENEW_DUE = `${timerProgram(RENEWAL)} locked`;
 
 /** Bash that removes the timer. */
-export const FORGET_RENEWAL = `systemctl disable --quiet --now ${RENEWAL}.timer 2>/dev/null || true
-rm -rf ${TIMER} ${SERVICE} ${PROGRAM} ${FOLDER} /etc/kubernetes/.renewal.*`;
-
-const SERVICE_TEXT = `[Unit]
-Description=Renews kubeadm's certificates when less than a third of their time is left
-
-[Service]
-Type=oneshot
-ExecStart=${PROGRAM}`;
-
-/** A machine that was off at its hour looks after its start. */
-function timerText(place: number): string {
-  return `[Unit]
-Description=Once a day: are kubeadm's certificates due?
-
-[Timer]
-OnCalendar=*-*-* ${`${place % 24}`.padStart(2, "0")}:17:00
-OnBootSec=10min
-
-[Install]
-WantedBy=timers.target`;
-}
+export const FORGET_RENEWAL = removeTimer(RENEWAL, FOLDER, "/etc/kubernetes/.renewal.*");
 
 /**
  * The program of the timer. Exported for its test.
@@ -128,7 +104,7 @@ due() {
     openssl x509 -in "$name" -noout -checkend ${RENEW_BELOW_HOURS * 3600} >/dev/null 2>&1 || echo "$name ends soon"
   done
   for name in ${KUBECONFIGS.join(" ")}; do
-    kubectl --kubeconfig "$name" config view --raw --output 'jsonpath={.users[0].user.client-certificate-data}' | base64 --decode |
+    ${clientCertificateOf('"$name"')} |
       openssl x509 -noout -checkend ${RENEW_BELOW_HOURS * 3600} >/dev/null 2>&1 || echo "$name ends soon"
   done
   while read -r kind name; do

@@ -1,18 +1,17 @@
 import type { Infra } from "../../environment/contracts";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { quote, script } from "../../lib/bash";
+import { installTimer, removeTimer } from "../../ssh/timer";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
 import { CERTIFICATE_CONFIG } from "../certificates/renewal";
 import { API_SERVER_FILES } from "../hardening/paths";
-import { clientUrl } from "../kubeadm/etcdctl";
+import { ETCD_TASK, etcdctlInTask } from "../kubeadm/etcdctl";
 import { COMPLETE_MARKER } from "../kubeadm/reset";
+import { placeOf } from "../node/machine";
 import { STORE_ACCOUNT } from "./store";
 
 /** Name of the service on every control plane, of its timer and of its program. */
 export const ETCD_BACKUP = "etcd-backup";
-const PROGRAM = `/usr/local/sbin/${ETCD_BACKUP}`;
-const SERVICE = `/etc/systemd/system/${ETCD_BACKUP}.service`;
-const TIMER = `/etc/systemd/system/${ETCD_BACKUP}.timer`;
 
 const FOLDER = "/etc/kubernetes/etcd-backup";
 /** What backups are encrypted for. */
@@ -55,8 +54,8 @@ export function installBackupScript(
   loadBalancers: Infra["loadBalancers"],
 ): string {
   const { everyHours } = environment.kubernetes.etcdBackup;
-  const controlPlanes = environment.nodes.filter(({ role }) => role === "control-plane");
-  const place = controlPlanes.findIndex(({ name }) => name === node.name);
+  // One after the other.
+  const minute = `${(37 + 7 * placeOf(environment, node)) % 60}`.padStart(2, "0");
   const stores = loadBalancers.map(({ name, address }) => `${name} ${address}`);
   const hosts = loadBalancers.map(({ address, hostKey }) => `${address} ${hostKey}`);
   return script(
@@ -65,20 +64,19 @@ export function installBackupScript(
 recipient=$(cat)
 exec </dev/null
 install --directory --mode 0700 ${FOLDER}
-timer=no
 write ${RECIPIENT} "$recipient" || true # read in every run
 write ${STORES} ${quote(stores.join("\n"))} || true
-write ${KNOWN_HOSTS} ${quote(hosts.join("\n"))} || true
-write ${PROGRAM} ${quote(backupProgram(environment, node))} || true
-chmod 0700 ${PROGRAM}
-if write ${SERVICE} ${quote(SERVICE_TEXT)}; then timer=changed; fi
-if write ${TIMER} ${quote(timerText(everyHours, place))}; then timer=changed; fi
-if [[ $timer == changed ]]; then
-  systemctl daemon-reload
-  systemctl stop ${ETCD_BACKUP}.timer
-fi
-systemctl enable --quiet --now ${ETCD_BACKUP}.timer
-if [[ ! -f ${KEY} ]]; then
+write ${KNOWN_HOSTS} ${quote(hosts.join("\n"))} || true`,
+    installTimer({
+      name: ETCD_BACKUP,
+      description: "Saves etcd and the cluster's keys on the load balancers, encrypted",
+      program: backupProgram(environment, node),
+      timeoutSeconds: BACKUP_DEADLINE_SECONDS,
+      clock: `Saves etcd every ${everyHours} h`,
+      // What was missed while the machine was off is made up for.
+      times: [`OnCalendar=*-*-* 00/${everyHours}:${minute}:00`, "Persistent=true"],
+    }),
+    `if [[ ! -f ${KEY} ]]; then
   rm -f ${KEY}.new ${KEY}.new.pub
   ssh-keygen -q -t ed25519 -N '' -C ${quote(node.name)} -f ${KEY}.new
   mv ${KEY}.new.pub ${KEY}.pub
@@ -95,29 +93,7 @@ export const RUN_BACKUP = `if ! systemctl start ${ETCD_BACKUP}; then
 fi`;
 
 /** Bash that removes the timer and the key to the load balancers. */
-export const REMOVE_BACKUP = `systemctl disable --quiet --now ${ETCD_BACKUP}.timer 2>/dev/null || true
-rm -rf ${TIMER} ${SERVICE} ${PROGRAM} ${FOLDER}`;
-
-const SERVICE_TEXT = `[Unit]
-Description=Saves etcd and the cluster's keys on the load balancers, encrypted
-
-[Service]
-Type=oneshot
-ExecStart=${PROGRAM}
-TimeoutStartSec=${BACKUP_DEADLINE_SECONDS}`;
-
-/** The control planes save one after the other. What was missed while a machine was off is made up for. */
-function timerText(everyHours: number, place: number): string {
-  return `[Unit]
-Description=Saves etcd every ${everyHours} h
-
-[Timer]
-OnCalendar=*-*-* 00/${everyHours}:${`${(37 + 7 * place) % 60}`.padStart(2, "0")}:00
-Persistent=true
-
-[Install]
-WantedBy=timers.target`;
-}
+export const REMOVE_BACKUP = removeTimer(ETCD_BACKUP, FOLDER);
 
 /**
  * The program of the timer. Exported for its test. It needs neither the cluster's API nor a quorum, and no program that a control plane
@@ -144,7 +120,7 @@ content=$work/content
 mkdir "$content"
 
 process=$(pidof etcd) || fail "etcd does not run here"
-task=$(ctr --namespace k8s.io tasks list | awk -v process="$process" '$2 == process { print $1 }')
+task=$(${ETCD_TASK})
 [[ -n $task ]] || fail "containerd has no container of etcd, whose process is $process"
 # A full disk would stop etcd itself.
 size=$(stat --format=%s /var/lib/etcd/member/snap/db)
@@ -152,8 +128,7 @@ for folder in /var/lib/etcd "$work"; do
   free=$(df --output=avail --block-size=1 "$folder" | tail --lines=1)
   ((free > 3 * size + 268435456)) || fail "its database has $size bytes, and only $free are free for $folder: three times as many, and 256 MiB, have to be"
 done
-ctr --namespace k8s.io tasks exec --exec-id "backup-$$" "$task" etcdctl --endpoints ${clientUrl("127.0.0.1")} \\
-  --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key \\
+${etcdctlInTask("backup")} \\
   snapshot save $snapshot </dev/null >"$work/log" 2>&1 || fail "$(tail --lines=3 "$work/log")"
 # Its last 32 bytes are etcd's checksum of the others.
 if [[ $(head --bytes=-32 $snapshot | sha256sum | cut --delimiter=' ' --fields=1) != "$(tail --bytes=32 $snapshot | od -A n -t x1 | tr -d ' \\n')" ]]; then

@@ -1,4 +1,4 @@
-import type { NodeSpec } from "../../environment/schema";
+import type { Environment, NodeSpec } from "../../environment/schema";
 import type { RemoteHost } from "../../ssh/rootStep";
 
 /** A node of the environment and the machine that infra made for it. */
@@ -19,3 +19,10 @@ export const isControlPlane = ({ node }: Machine): boolean => node.role === "con
 /** Triggers of a step that depends on the machine's Node. */
 export const triggersOf = ({ vmId, joinTrigger }: Machine): string[] =>
   joinTrigger === undefined ? [vmId] : [vmId, joinTrigger];
+
+/** Place of a control plane among those of the environment, from 0 on: what all do, each does at a time of its own. */
+export function placeOf({ nodes }: Pick<Environment, "nodes">, { name }: NodeSpec): number {
+  return nodes
+    .filter(({ role }) => role === "control-plane")
+    .findIndex((controlPlane) => controlPlane.name === name);
+}

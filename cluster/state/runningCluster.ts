@@ -5,10 +5,9 @@ import { z } from "zod";
 
 import type { Environment } from "../../environment/schema";
 import { type Answer, ApiReader } from "../../kubernetes/apiReader";
+import { type ClusterNode, listNodes } from "../../kubernetes/nodes";
 import { plainFingerprint } from "../../lib/digests/certificateFingerprint";
 import { isDue } from "../certificates/lifetime";
-import { readKubeconfig } from "../../kubernetes/kubeconfig";
-import { type ClusterNode, listNodes } from "../../kubernetes/nodes";
 import type { PreviousOutputs } from "./previousOutputs";
 
 /** What the cluster says before this update changes anything. */
@@ -46,7 +45,7 @@ export async function readRunning(
     listNodes(reader),
     asked ? reader.get("/version", versionSchema) : undefined,
   ]);
-  const brokenKubeconfig = unusable(kubeconfig, nodes);
+  const brokenKubeconfig = reader.fault || refusal(nodes);
   const dueKubeconfig = dueFingerprint(reader.clientCertificate, now);
   const hasExpired = nodes.kind === "unreadable" && nodes.code === "CERT_HAS_EXPIRED";
   const dueCertificate = hasExpired ? now : dueFingerprint(reader.servedCertificate, now);
@@ -66,12 +65,8 @@ export async function readRunning(
   return running;
 }
 
-/** Why a kubeconfig gives no access; undefined if it does, or if no server that the CA has authenticated says so. */
-function unusable(kubeconfig: string, nodes: Running["nodes"]): string | undefined {
-  const read = readKubeconfig(kubeconfig);
-  if (read.kind === "broken") {
-    return read.why;
-  }
+/** Why a server that the cluster's CA has authenticated gives no access; undefined if none has said so. */
+function refusal(nodes: Running["nodes"]): string | undefined {
   return nodes.kind === "unreadable" && (nodes.status === 401 || nodes.status === 403)
     ? nodes.why
     : undefined;

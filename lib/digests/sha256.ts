@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
-/** Hash for an annotation that stands for a content: of files that pods read only once, of what a node was given. */
-export function sha256(...texts: string[]): string {
+/** SHA-256 of contents one after the other, hexadecimal. In an annotation it stands for files that pods read only once. */
+export function sha256(...contents: (string | Buffer)[]): string {
   const hash = createHash("sha256");
-  texts.forEach((text) => hash.update(text));
+  contents.forEach((content) => hash.update(content));
   return hash.digest("hex");
 }

@@ -3,7 +3,12 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-import { PARTS, RUN_BACKUP, BACKUP_DEADLINE_SECONDS } from "../../cluster/etcd-backup/controlPlane";
+import {
+  BACKUP_DEADLINE_SECONDS,
+  ETCD_BACKUP,
+  PARTS,
+  RUN_BACKUP,
+} from "../../cluster/etcd-backup/controlPlane";
 import { STORE } from "../../cluster/etcd-backup/store";
 import {
   type Cluster,
@@ -54,7 +59,7 @@ export async function backupEtcd(environment: string): Promise<void> {
     const began = Date.now();
     console.log(`etcd of ${machine.name} is being saved (${at + 1} of ${controlPlanes.length})`);
     const script = `${RUN_BACKUP}
-journalctl --unit etcd-backup --lines 20 --no-pager --output cat | grep '^saved as' | tail --lines=2`;
+journalctl --unit ${ETCD_BACKUP} --lines 20 --no-pager --output cat | grep '^saved as' | tail --lines=2`;
     const { ok, stdout, stderr } = await runOnMachine(
       { ...machine, ...login },
       script,

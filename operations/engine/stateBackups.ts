@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +10,7 @@ import { basename, join } from "node:path";
 
 import { z } from "zod";
 
+import { sha256 } from "../../lib/digests/sha256";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout, stateDirectory } from "../../lib/paths";
 
@@ -100,5 +100,5 @@ export function readStateBackup(path: string): StateBackup {
 }
 
 function checksum(backup: unknown): string {
-  return createHash("sha256").update(JSON.stringify(backup)).digest("hex");
+  return sha256(JSON.stringify(backup));
 }

@@ -1,6 +1,6 @@
 import { ETCD_USER } from "../../cluster/hardening/etcd";
-import { clientUrl, peerUrl } from "../../cluster/kubeadm/etcdctl";
-import { LOCK, LOCK_DEADLINE_SECONDS } from "../../cluster/kubeadm/lock";
+import { ETCD_TASK, etcdctlInTask, peerUrl } from "../../cluster/kubeadm/etcdctl";
+import { LOCK_DEADLINE_SECONDS, withLock } from "../../cluster/kubeadm/lock";
 import type { Infra } from "../../environment/contracts";
 import { poll, quote, script } from "../../lib/bash";
 import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
@@ -23,30 +23,19 @@ const FOLDER = "/var/lib/sitewright/etcd-recovery";
 /** How far revisions jump: more than a cluster writes between a backup and its loss. Whoever watches then sees that it must read again. */
 const REVISIONS = 1_000_000_000;
 
-/** Bash function `task_of_etcd`: prints containerd's name of the container of etcd that runs here; nothing, where none does. */
-const TASK_FUNCTION = `task_of_etcd() {
-  local process
-  process=$(pidof etcd) || return 0
-  ctr --namespace k8s.io tasks list | awk -v process="$process" '$2 == process { print $1 }'
-}`;
-
 /** Bash that prints `healthy` where this control plane's etcd has a quorum, else why not. It changes nothing. */
-export const HEALTH_SCRIPT = script(
-  TASK_FUNCTION,
-  `task=$(task_of_etcd)
-if [[ -z $task ]]; then
+export const HEALTH_SCRIPT = `if ! process=$(pidof etcd) || ! task=$(${ETCD_TASK}) || [[ -z $task ]]; then
   echo "no etcd runs"
   exit 0
 fi
 # A read goes through the quorum.
-if answer=$(ctr --namespace k8s.io tasks exec --exec-id "health-$$" "$task" etcdctl --endpoints ${clientUrl("127.0.0.1")} \\
-  --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key \\
+if answer=$(${etcdctlInTask("health")} \\
   endpoint health </dev/null 2>&1); then
   echo healthy
 else
   tail --lines=1 <<<"$answer"
-fi`,
-);
+fi
+`;
 
 /**
  * Bash that makes a control plane's etcd again from a snapshot, which is on standard input: a cluster of this one member. What was there
@@ -59,10 +48,8 @@ export function recoverScript(
   sha256: string,
 ): string {
   return script(
-    `umask 077
-exec 9>${LOCK}
-flock --wait ${LOCK_DEADLINE_SECONDS} 9
-mkdir --parents ${FOLDER}
+    withLock(),
+    `mkdir --parents ${FOLDER}
 cat >${FOLDER}/snapshot.db
 exec </dev/null
 if [[ $(sha256sum <${FOLDER}/snapshot.db | cut --delimiter=' ' --fields=1) != ${sha256} ]]; then
@@ -110,7 +97,7 @@ chown --recursive ${ETCD_USER.name}:${ETCD_USER.name} ${FOLDER}/data
 if [[ -e /var/lib/etcd/member ]]; then
   aside=/var/lib/etcd/before-$(date --utc +%Y%m%dT%H%M%SZ)
   mv /var/lib/etcd/member "$aside"
-  echo "what etcd had is in $aside"
+  echo "what etcd had is in $aside" >&3
 fi
 mv ${FOLDER}/data/member /var/lib/etcd/member
 systemctl start kubelet

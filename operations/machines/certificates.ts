@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 
+import { clientCertificateOf } from "../../cluster/certificates/kubeconfigCertificate";
 import { readCertificates } from "../../environment/load/certificate";
 import { certificate, readKubeconfig } from "../../kubernetes/kubeconfig";
 
@@ -61,7 +62,7 @@ show() {
 ${FILES.map(([kind, file]) => `show ${kind} ${root}${file}`).join("\n")}
 for name in ${KUBECONFIGS.join(" ")}; do
   file=${root}etc/kubernetes/$name.conf
-  [[ ! -r $file ]] || show "$name" <(kubectl --kubeconfig "$file" config view --raw --output 'jsonpath={.users[0].user.client-certificate-data}' | base64 --decode)
+  [[ ! -r $file ]] || show "$name" <(${clientCertificateOf('"$file"')})
 done
 echo end
 } </dev/null

@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+
+import { sha256 as sha256Of } from "../../lib/digests/sha256";
 
 /** A file of other makers that is fetched as they publish it. */
 export interface PublishedFile {
@@ -25,7 +26,7 @@ export async function ensurePublishedFile(
   { url, sha256, path }: PublishedFile,
   milliseconds = FETCH_MS,
 ): Promise<void> {
-  if (existsSync(path) && checksum(readFileSync(path)) === sha256) {
+  if (existsSync(path) && sha256Of(readFileSync(path)) === sha256) {
     return;
   }
   let content: Buffer;
@@ -39,15 +40,11 @@ export async function ensurePublishedFile(
     const { message, cause } = error as Error;
     throw new Error([message, (cause as Error | undefined)?.message].filter(Boolean).join(": "));
   }
-  const fetched = checksum(content);
+  const fetched = sha256Of(content);
   if (fetched !== sha256) {
     throw new Error(`what was fetched has the SHA-256 ${fetched}, and ${sha256} is expected`);
   }
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.new`, content);
   renameSync(`${path}.new`, path);
-}
-
-function checksum(content: Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
 }

@@ -1,3 +1,4 @@
+import { ETCD_BACKUP } from "../../cluster/etcd-backup/controlPlane";
 import { span } from "../../lib/humanUnits";
 import type { Section } from "../../lib/statusSection";
 import { table } from "../../lib/table";
@@ -40,7 +41,7 @@ export function etcdBackupsSection(
     missing: old.map(
       ({ name, backup }) =>
         `${backup === undefined ? "there is no backup of etcd" : "the newest backup of etcd is old"} on ${name}: see why ` +
-        `(journalctl --unit etcd-backup there), then make backup APP=etcd ENV=${environment}`,
+        `(journalctl --unit ${ETCD_BACKUP} there), then make backup APP=etcd ENV=${environment}`,
     ),
     warnings: silent.map(
       ({ store, why }) => `the backups of etcd on ${store} were not looked at: ${why}`,

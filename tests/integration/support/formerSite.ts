@@ -1,5 +1,4 @@
 import {
-  copyFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -25,6 +24,7 @@ import {
 } from "../../../operations/offline/outputs";
 import { readEnvironmentFile } from "../../environment";
 import { appsOutput } from "../../unit/environment/appsOutput";
+import { copyCheckout, variablesIn } from "./copiedCheckout";
 
 export const STACKS = ["infra", "cluster", "apps", "site"] as const;
 export type Stack = (typeof STACKS)[number];
@@ -94,12 +94,7 @@ export function formerSite() {
   const stateFile = (project: string) => join(backend, ".pulumi/stacks", project, "prd.json");
 
   const variables = {
-    PATH: `${join(toolchain, "bin")}:${process.env.PATH ?? ""}`,
-    HOME: root,
-    XDG_STATE_HOME: join(root, "home"),
-    PULUMI_HOME: join(root, "pulumi-home"),
-    PULUMI_BACKEND_URL: `file://${backend}?metadata=skip`,
-    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...variablesIn(root),
     PULUMI_CONFIG_PASSPHRASE: "former",
     YES: "1",
   };
@@ -186,14 +181,8 @@ export function formerSite() {
       .map((name) => [name, readFileSync(join(backend, name), "utf8")]);
 
   beforeAll(async () => {
-    cpSync(join(checkout, "dist"), join(root, "dist"), { recursive: true });
+    copyCheckout(root);
     cpSync(join(checkout, "policies"), join(root, "policies"), { recursive: true });
-    for (const name of ["node_modules", ".toolchain"]) {
-      symlinkSync(join(checkout, name), join(root, name));
-    }
-    for (const name of ["package.json", "Pulumi.yaml", "Pulumi.prd.yaml", "Pulumi.dev.yaml"]) {
-      copyFileSync(join(checkout, name), join(root, name));
-    }
     mkdirSync(backend);
     mkdirSync(join(root, "pulumi-home"));
     symlinkSync(join(toolchain, "pulumi-home", "plugins"), join(root, "pulumi-home", "plugins"));

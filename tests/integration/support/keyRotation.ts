@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
 import {
   copyFileSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,8 +14,9 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { checkout, toolchain } from "../../../lib/paths";
+import { checkout } from "../../../lib/paths";
 import { projectName } from "../../../lib/projectNames";
+import { copyCheckout, variablesIn } from "./copiedCheckout";
 
 /**
  * The key of an environment, changed by `make rotate-key`: the real engine and its backend, three stacks that share one file.
@@ -48,12 +47,7 @@ export function keyRotation(services: Record<string, string> = {}) {
       cwd: join(root, "infra"),
       extendEnv: false,
       env: {
-        PATH: `${join(toolchain, "bin")}:${process.env.PATH ?? ""}`,
-        HOME: root,
-        XDG_STATE_HOME: join(root, "home"),
-        PULUMI_HOME: join(root, "pulumi-home"),
-        PULUMI_BACKEND_URL: `file://${backend}?metadata=skip`,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
+        ...variablesIn(root),
         ...services,
         ...(key === undefined ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: join(root, key) }),
       },
@@ -106,13 +100,7 @@ export function keyRotation(services: Record<string, string> = {}) {
   }
 
   beforeAll(async () => {
-    cpSync(join(checkout, "dist"), join(root, "dist"), { recursive: true });
-    for (const name of ["node_modules", ".toolchain"]) {
-      symlinkSync(join(checkout, name), join(root, name));
-    }
-    for (const name of ["package.json", "Pulumi.yaml", "Pulumi.prd.yaml", "Pulumi.dev.yaml"]) {
-      copyFileSync(join(checkout, name), join(root, name));
-    }
+    copyCheckout(root);
     mkdirSync(backend);
     for (const [name, passphrase] of Object.entries(passphrases)) {
       writeFileSync(join(root, name), `${passphrase}\n`, { mode: 0o600 });
