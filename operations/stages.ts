@@ -2,10 +2,16 @@ import * as destroy from "./destroy";
 import { selectProjects, type StackProject } from "./engine/stacks";
 import * as update from "./update";
 
+type UpStep = (update: update.Update) => Promise<void> | void;
+
 /** What commands do with one stack, in order. */
 export interface Stage {
-  /** Steps of `make up`. */
-  up: readonly ((update: update.Update) => Promise<void> | void)[];
+  /** Steps of `make up` before it knows what there is to do. They settle what an interrupted run has left. */
+  prepare: readonly UpStep[];
+  /** Steps that put right what pulumi does not see. */
+  mend: readonly UpStep[];
+  /** Steps that update the stack. */
+  up: readonly UpStep[];
   /** Steps of `make down`. */
   down: readonly ((destroy: destroy.Destroy) => Promise<void> | void)[];
   /** Whether `make drift` looks at it. A stack that only reads the others' outputs has nothing in the site. */
@@ -15,14 +21,9 @@ export interface Stage {
 /** The stages of a site, by stack. `make up` walks them in the order of stackProjects, `make down` the other way. */
 const stages: Record<string, Stage> = {
   infra: {
-    up: [
-      update.open,
-      update.settle,
-      update.preflight,
-      update.prepareRepair,
-      update.runUpWithAttempts,
-      update.closeDrift,
-    ],
+    prepare: [update.open, update.settle],
+    mend: [],
+    up: [update.preflight, update.prepareRepair, update.runUpWithAttempts, update.closeDrift],
     down: [
       destroy.releaseLock,
       destroy.settle,
@@ -32,14 +33,9 @@ const stages: Record<string, Stage> = {
     isInSite: true,
   },
   cluster: {
-    up: [
-      update.open,
-      update.settleInCluster,
-      update.prepareRepair,
-      update.letGoOfLeaving,
-      update.runUpNamingSilent,
-      update.closeDrift,
-    ],
+    prepare: [update.open, update.settleInCluster],
+    mend: [],
+    up: [update.prepareRepair, update.letGoOfLeaving, update.runUpNamingSilent, update.closeDrift],
     down: [
       destroy.releaseLock,
       destroy.settle,
@@ -51,14 +47,9 @@ const stages: Record<string, Stage> = {
     isInSite: true,
   },
   apps: {
-    up: [
-      update.open,
-      update.settleInCluster,
-      update.startStopped,
-      update.prepareRepair,
-      update.runUp,
-      update.closeDrift,
-    ],
+    prepare: [update.open, update.settleInCluster],
+    mend: [update.startStopped],
+    up: [update.prepareRepair, update.runUp, update.closeDrift],
     down: [
       destroy.releaseLock,
       destroy.settle,
@@ -69,13 +60,9 @@ const stages: Record<string, Stage> = {
     isInSite: true,
   },
   site: {
-    up: [
-      update.open,
-      update.settleInCluster,
-      update.prepareRepair,
-      update.runUp,
-      update.closeDrift,
-    ],
+    prepare: [update.open, update.settleInCluster],
+    mend: [],
+    up: [update.prepareRepair, update.runUp, update.closeDrift],
     down: [destroy.releaseLock, destroy.settle, destroy.noteLeftByDeadCluster, destroy.runDestroy],
     isInSite: false,
   },

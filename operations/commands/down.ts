@@ -11,6 +11,7 @@ import { describeLeftovers } from "../lost-nodes/leftovers";
 import type { Leftover } from "../lost-nodes/volumes";
 import { moveFormerNames } from "../recovery/formerNames";
 import { selectStages } from "../stages";
+import { forgetUp } from "../unchanged";
 
 /**
  * Destroys the whole site, or one stack of it, in the reverse order of `up`, and lists at the end what stays on purpose. If the
@@ -36,6 +37,7 @@ export async function down(environment: string, stack?: string, lost?: string): 
     console.warn(`warning: ${INSECURE_WARNING}`);
   }
   await endOrphans(environment);
+  forgetUp(environment);
   const stages = selectStages(stack).reverse();
   const isLost = hasLab && whole && (isGoing(environment) || !(await labIsIntact(environment)));
   await moveFormerNames(engine, { aside: isLost });

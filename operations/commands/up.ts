@@ -8,12 +8,15 @@ import { dropLostSite, isGoing } from "../lab/lostLab";
 import { upSummary } from "../status/upSummary";
 import { saveChangedStates, stateBackupTarget } from "../recovery/changedStates";
 import { moveFormerNames } from "../recovery/formerNames";
-import { selectStages } from "../stages";
-import { beginUpdate } from "../update";
+import { selectStages, type Stage } from "../stages";
+import { forgetUp, isUnchanged, noteUp, seemsUnchanged } from "../unchanged";
+import { beginUpdate, type Update } from "../update";
 
 /**
  * Brings the whole site up, or one stack of it: the stages of operations/stages.ts in their order. An environment with a lab gets its
  * lab first.
+ *
+ * Where nothing was edited since, it first asks whether there is anything to do at all (unchanged.ts).
  *
  * At the end the states are saved where they have changed (recovery/changedStates.ts).
  *
@@ -32,17 +35,16 @@ export async function up(environment: string, stack?: string): Promise<void> {
     if (isGoing(environment)) {
       await dropLostSite(engine);
     }
-    await lab("up", environment);
+    await Promise.all([lab("up", environment), engine.checkPassphrase(stages[0].project)]);
   }
-  for (const [index, { project, up: steps }] of stages.entries()) {
-    const begun = Date.now();
-    const title = `[${index + 1} of ${stages.length}] ${project.name}`;
-    console.log(`\n${title}: pulumi up --stack ${environment}`);
-    const update = beginUpdate({ engine, site, file }, project);
-    for (const step of steps) {
-      await step(update);
-    }
-    console.log(`${title}: up after ${elapsed(begun)}`);
+  const updates = stages.map(({ project }) => beginUpdate({ engine, site, file }, project));
+  const isWhole = stack === undefined;
+  if (!isWhole || !seemsUnchanged(engine, updates) || !(await isUnchanged(stages, updates))) {
+    forgetUp(environment);
+    await updateAll(stages, updates);
+  }
+  if (isWhole) {
+    noteUp(engine);
   }
   await saveChangedStates(engine, target);
   if (stack !== undefined) {
@@ -52,4 +54,19 @@ export async function up(environment: string, stack?: string): Promise<void> {
   console.log(
     `\nThe site is up, ${elapsed(started)}.\n${indent(upSummary(site, { hasLab: file.labPassphrase !== undefined }))}`,
   );
+}
+
+/** One stack after the other: each reads the outputs of those before it. */
+async function updateAll(stages: readonly Stage[], updates: readonly Update[]): Promise<void> {
+  for (const [index, { prepare, mend, up: steps }] of stages.entries()) {
+    const begun = Date.now();
+    const update = updates[index];
+    const { engine, project } = update;
+    const title = `[${index + 1} of ${stages.length}] ${project.name}`;
+    console.log(`\n${title}: pulumi up --stack ${engine.environment}`);
+    for (const step of [...prepare, ...mend, ...steps]) {
+      await step(update);
+    }
+    console.log(`${title}: up after ${elapsed(begun)}`);
+  }
 }

@@ -109,9 +109,11 @@ export function expectSuccess(finished: Finished): void {
   }
 }
 
-/** How many stacks an update left as they were: nothing but `unchanged` stands below their `Resources:`. */
+/** How many stacks `make up` left as they were: it says so, or nothing but `unchanged` stands below their `Resources:`. */
 export function unchangedStacks({ output }: Finished): number {
-  return (output.match(/^Resources:\n +[0-9]+ unchanged\n\n/gm) ?? []).length;
+  const said =
+    /^Resources:\n +[0-9]+ unchanged\n\n|^\[[1-4] of 4\] \w+: nothing to change, [0-9]+ unchanged$/gm;
+  return (output.match(said) ?? []).length;
 }
 
 /** The outputs of one stack. */
