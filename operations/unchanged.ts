@@ -8,8 +8,9 @@ import { readIfThere, writeNote } from "../lib/files";
 import { OperatorError } from "../lib/operatorError";
 import { checkout, stateDirectory } from "../lib/paths";
 import type { Engine } from "./engine/engine";
-import { configurationPath } from "./engine/stateBackups";
 import { POLICY_PACK } from "./engine/policyPack";
+import { resourcesOf } from "./engine/stackState";
+import { configurationPath } from "./engine/stateBackups";
 import type { Stage } from "./stages";
 import type { Update } from "./update";
 
@@ -57,13 +58,13 @@ export function seemsUnchanged(engine: Engine, updates: readonly Update[]): bool
  * Previews all stacks at once, with the policies, and says whether an update would leave all of them as they are. Before, it settles what
  * interrupted updates have left; beside that, it runs what mends without pulumi.
  *
- * One stack after the other would compute the same in twice the time, since each waits for its engine, plugins and machines.
+ * A stack that has outputs of the others alone is as they are, and is not previewed.
  *
  * @returns False also where a preview fails: the update then says why.
  * @throws OperatorError after Ctrl-C.
  */
 export async function isUnchanged(
-  stages: readonly Pick<Stage, "prepare" | "mend">[],
+  stages: readonly Pick<Stage, "prepare" | "mend" | "isInSite">[],
   updates: readonly Update[],
 ): Promise<boolean> {
   const begun = Date.now();
@@ -72,14 +73,18 @@ export async function isUnchanged(
   console.log(
     "\nNothing was edited since the last make up: all stacks are previewed at once, with the policies.",
   );
-  const results = await Promise.all(
-    updates.map(async (update, index) => {
-      const { prepare, mend } = stages[index];
+  const looks = await Promise.all(
+    updates.map(async (update, index): Promise<Look> => {
+      const { prepare, mend, isInSite } = stages[index];
       for (const step of prepare) {
         await step(update);
       }
-      const [result] = await Promise.all([previewOf(update), ...mend.map((step) => step(update))]);
-      return result;
+      if (!isInSite) {
+        const { length } = await resourcesOf(update.engine, update.project);
+        return length > 0 ? { unchanged: length, said: "" } : undefined;
+      }
+      const [look] = await Promise.all([lookAt(update), ...mend.map((step) => step(update))]);
+      return look;
     }),
   );
   if (interrupt.signal.aborted) {
@@ -88,33 +93,34 @@ export async function isUnchanged(
       next: "type the same command again",
     });
   }
-  const found = results.map(unchangedIn);
-  if (found.includes(undefined)) {
+  if (looks.includes(undefined)) {
     console.log(`There is something to do after all (${elapsed(begun)}).`);
     return false;
   }
-  for (const [index, { project }] of updates.entries()) {
-    const title = `[${index + 1} of ${updates.length}] ${project.name}`;
-    console.log(`${title}: nothing to change, ${found[index]} unchanged`);
-    const said = /^Diagnostics:$[^]*/m.exec(results[index].stdout)?.[0];
-    if (said !== undefined) {
-      console.log(said);
-    }
+  for (const [index, look] of looks.entries()) {
+    const title = `[${index + 1} of ${updates.length}] ${updates[index].project.name}`;
+    console.log(`${title}: nothing to change, ${look?.unchanged} unchanged${look?.said}`);
   }
   console.log(`all previewed after ${elapsed(begun)}`);
   return true;
 }
 
-function previewOf({ engine, project }: Update): ReturnType<Engine["capture"]> {
+/** What a preview that would change nothing says: how many resources are as they should be, and what the program tells. */
+type Look = { unchanged: number; said: string } | undefined;
+
+async function lookAt({ engine, project }: Update): Promise<Look> {
   const args = ["preview", "--stack", engine.environment, ...POLICY_PACK];
-  return engine.capture(project, args, { timeout: DEADLINE });
+  return lookOf(await engine.capture(project, args, { timeout: DEADLINE }));
 }
 
 /**
- * Number of resources that a preview found as they should be; undefined where it failed, or would change a resource or an output of the
- * stack. Exported for its test.
+ * Reads what a preview printed; undefined where it failed, or would change a resource or an output of the stack. Exported for its test.
  */
-export function unchangedIn({ ok, stdout }: { ok: boolean; stdout: string }): number | undefined {
+export function lookOf({ ok, stdout }: { ok: boolean; stdout: string }): Look {
   const count = /^Resources:\n +([0-9]+) unchanged\s*$/m.exec(stdout)?.[1];
-  return ok && count !== undefined && !/^Outputs:$/m.test(stdout) ? Number(count) : undefined;
+  if (!ok || count === undefined || /^Outputs:$/m.test(stdout)) {
+    return undefined;
+  }
+  const said = /^Diagnostics:\n([^]*?)\n(?=Resources:$)/m.exec(stdout)?.[1];
+  return { unchanged: Number(count), said: said === undefined ? "" : `\n${said.trimEnd()}` };
 }

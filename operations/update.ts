@@ -41,14 +41,13 @@ export interface Update {
 const clusterOf = async (environment: string): Promise<Kubectl> =>
   new Kubectl(await writeKubeconfig(environment));
 
-/** Prepares the stack for work: checks that no other run changes it, that its state can be read, and that the passphrase is right. */
+/** Prepares the stack for work: checks that no other run changes it, and that its state can be read. */
 export async function open({ engine, project }: Update): Promise<void> {
   refuseWhileLocked(engine, project);
   mendBackendFiles(engine, project);
   if (readStateFile(engine, project) === undefined) {
     await engine.ensureStack(project);
   }
-  await engine.checkPassphrase(project);
   await releaseStaleLock(engine, project);
 }
 

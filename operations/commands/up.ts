@@ -35,12 +35,13 @@ export async function up(environment: string, stack?: string): Promise<void> {
     if (isGoing(environment)) {
       await dropLostSite(engine);
     }
-    await Promise.all([lab("up", environment), engine.checkPassphrase(stages[0].project)]);
+    await lab("up", environment);
   }
   const updates = stages.map(({ project }) => beginUpdate({ engine, site, file }, project));
   const isWhole = stack === undefined;
   if (!isWhole || !seemsUnchanged(engine, updates) || !(await isUnchanged(stages, updates))) {
     forgetUp(environment);
+    await engine.checkPassphrase(stages[0].project);
     await updateAll(stages, updates);
   }
   if (isWhole) {

@@ -83,7 +83,6 @@ export function consentOf(environment: string): string[] {
 /** Drives `pulumi` for one environment, always through its command line. */
 export class Engine {
   private readonly env: NodeJS.ProcessEnv;
-  private passphrase?: Promise<void>;
 
   /**
    * @param variables - All variables `pulumi` runs under, with PULUMI_BACKEND_URL.
@@ -214,14 +213,10 @@ export class Engine {
   }
 
   /**
-   * Decrypts one secret of the environment, once, so that a wrong passphrase is found before anything is changed.
+   * Decrypts one secret of the environment, so that a wrong passphrase is found before anything is changed.
    * @throws OperatorError when the passphrase is missing or not that of the environment.
    */
-  checkPassphrase(project: StackProject): Promise<void> {
-    return (this.passphrase ??= this.decryptOne(project));
-  }
-
-  private async decryptOne(project: StackProject): Promise<void> {
+  async checkPassphrase(project: StackProject): Promise<void> {
     const secret = await readStack(this, project, ["config", "get", "vsphere:password"]);
     if (!secret.ok) {
       this.refuseWrongPassphrase(secret.stderr);

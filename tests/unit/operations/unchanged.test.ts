@@ -7,9 +7,9 @@ import type { Engine } from "../../../operations/engine/engine";
 import {
   forgetUp,
   isUnchanged,
+  lookOf,
   noteUp,
   seemsUnchanged,
-  unchangedIn,
 } from "../../../operations/unchanged";
 import type { Update } from "../../../operations/update";
 import { useStateFolder } from "./stateFolder";
@@ -21,7 +21,10 @@ const preview = (resources: string, outputs = ""): string =>
 
 describe("a preview", () => {
   test("of a stack that is as it should be", () => {
-    expect(unchangedIn({ ok: true, stdout: preview("    46 unchanged\n") })).toBe(46);
+    expect(lookOf({ ok: true, stdout: preview("    46 unchanged\n") })).toEqual({
+      unchanged: 46,
+      said: "",
+    });
   });
 
   test.each([
@@ -33,7 +36,7 @@ describe("a preview", () => {
     ],
     ["says nothing", { ok: true, stdout: "" }],
   ])("that %s means that there is something to do", (_, result) => {
-    expect(unchangedIn(result)).toBeUndefined();
+    expect(lookOf(result)).toBeUndefined();
   });
 });
 
@@ -76,6 +79,7 @@ describe("all stacks at once", () => {
       project: { name: `stack${index}` },
       engine: {
         environment: "dev",
+        backendUrl: "s3://states",
         capture: () => {
           done.push(`preview ${index}`);
           return Promise.resolve({ ok: true, stdout, stderr: "" });
@@ -85,12 +89,13 @@ describe("all stacks at once", () => {
     const stages = updates.map((_, index) => ({
       prepare: [() => void done.push(`prepare ${index}`)],
       mend: [() => void done.push(`mend ${index}`)],
+      isInSite: true,
     }));
-    return { done, run: () => isUnchanged(stages, updates) };
+    return { done, stages, updates, run: () => isUnchanged(stages, updates) };
   }
 
   test("are settled, previewed and mended; each is named with its count, and what its program says", async () => {
-    const warned = `Diagnostics:\n  a: warning: old\n\n${preview("    2 unchanged\n")}`;
+    const warned = preview("    2 unchanged\n", "Diagnostics:\n  a: warning: old\n\n");
     const { done, run } = stacks(preview("    46 unchanged\n"), warned);
     expect(await run()).toBe(true);
     expect([...done].sort()).toEqual(
@@ -98,8 +103,26 @@ describe("all stacks at once", () => {
     );
     expect(done.indexOf("preview 1")).toBeGreaterThan(done.indexOf("prepare 1"));
     expect(said).toContain("[1 of 2] stack0: nothing to change, 46 unchanged");
-    expect(said).toContain("[2 of 2] stack1: nothing to change, 2 unchanged");
-    expect(said.join("\n")).toContain("warning: old");
+    expect(said).toContain("[2 of 2] stack1: nothing to change, 2 unchanged\n  a: warning: old");
+  });
+
+  test.each([
+    [1, true],
+    [0, false],
+  ])("and one with outputs of the others alone, which has %d resources", async (count, answer) => {
+    const { done, stages, updates } = stacks(preview("    46 unchanged\n"), "");
+    stages[1].isInSite = false;
+    const resources = Array.from({ length: count }, () => ({ urn: "urn", type: "t" }));
+    updates[1].engine.capture = (_, [command]) => {
+      expect(command).toBe("stack");
+      return Promise.resolve({
+        ok: true,
+        stdout: JSON.stringify({ deployment: { resources } }),
+        stderr: "",
+      });
+    };
+    expect(await isUnchanged(stages, updates)).toBe(answer);
+    expect(done).toEqual(expect.arrayContaining(["prepare 1", "preview 0"]));
   });
 
   test("with something to do in one of them are not unchanged", async () => {
