@@ -8,8 +8,7 @@ import { dropLostSite, isGoing } from "../lab/lostLab";
 import { upSummary } from "../status/upSummary";
 import { saveChangedStates, stateBackupTarget } from "../recovery/changedStates";
 import { moveFormerNames } from "../recovery/formerNames";
-import { selectStages } from "../stages";
-import { beginUpdate } from "../update";
+import { selectStages, upStage } from "../stages";
 
 /**
  * Brings the whole site up, or one stack of it: the stages of operations/stages.ts in their order. An environment with a lab gets its
@@ -34,15 +33,12 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     await lab("up", environment);
   }
-  for (const [index, { project, up: steps }] of stages.entries()) {
-    const begun = Date.now();
-    const title = `[${index + 1} of ${stages.length}] ${project.name}`;
-    console.log(`\n${title}: pulumi up --stack ${environment}`);
-    const update = beginUpdate({ engine, site, file }, project);
-    for (const step of steps) {
-      await step(update);
-    }
-    console.log(`${title}: up after ${elapsed(begun)}`);
+  for (const [index, stage] of stages.entries()) {
+    await upStage(
+      { engine, site, file },
+      stage,
+      `[${index + 1} of ${stages.length}] ${stage.project.name}`,
+    );
   }
   await saveChangedStates(engine, target);
   if (stack !== undefined) {

@@ -70,7 +70,7 @@ export function merged(lists: readonly { store: string; listed: string }[]): Etc
 const LINE = new RegExp(`^([a-z0-9-]+/${BACKUP_NAME}) ([0-9]+)$`);
 
 /** The time in a backup's name. */
-function createdAt(name: string): Date {
+export function createdAt(name: string): Date {
   const [, year, month, day, hours, minutes, seconds] =
     /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(name) ?? [];
   return new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`);
