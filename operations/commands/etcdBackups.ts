@@ -5,14 +5,16 @@ import {
 } from "../../cluster/etcd-backup/controlPlane";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
-import { savedSite } from "../etcd-backups/savedSite";
+import { keyOf, savedSite } from "../etcd-backups/savedSite";
 import { etcdBackupTable, listStores, type Stored } from "../etcd-backups/stores";
 import { runOnMachine } from "../machines/login";
 import { recover } from "./recover";
 
 /** Lets each control plane save its etcd now, one after the other. */
 export async function backupEtcd(environment: string): Promise<void> {
-  const { controlPlanes, login } = await savedSite(environment);
+  const site = await savedSite(environment);
+  keyOf(site);
+  const { controlPlanes, login } = site;
   for (const [at, machine] of controlPlanes.entries()) {
     const began = Date.now();
     console.log(`etcd of ${machine.name} is being saved (${at + 1} of ${controlPlanes.length})`);
@@ -38,6 +40,7 @@ journalctl --unit ${ETCD_BACKUP} --lines 20 --no-pager --output cat | grep '^sav
 /** Prints the backups of etcd, the newest last. */
 export async function etcdBackups(environment: string): Promise<void> {
   const site = await savedSite(environment);
+  keyOf(site);
   console.log(listOf(await listStores(site.loadBalancers, site.login)));
 }
 

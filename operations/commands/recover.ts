@@ -14,6 +14,7 @@ import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 import { Engine, isUnattended } from "../engine/engine";
+import { endOrphans } from "../engine/orphanedProcesses";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects } from "../engine/stacks";
 import { type Archive, authorityFiles, pack } from "../etcd-backups/archive";
@@ -29,7 +30,7 @@ import {
 import { RECOVER_SECONDS, recoverScript } from "../etcd-backups/recoverScript";
 import { remakeMachine } from "../etcd-backups/remakeMachine";
 import { ETCD_FOLDER } from "../etcd-backups/restoreData";
-import { ETCD, type MadeNode, type SavedSite, savedSite } from "../etcd-backups/savedSite";
+import { ETCD, keyOf, type MadeNode, type SavedSite, savedSite } from "../etcd-backups/savedSite";
 import { createdAt, type EtcdBackup, listStores } from "../etcd-backups/stores";
 import {
   type DataDirectory,
@@ -64,6 +65,7 @@ export async function recover(environment: string, from?: string): Promise<void>
     console.log(describe({ survivors, stored }));
   }
   const engine = new Engine(environment);
+  await endOrphans(environment);
   selectProjects().forEach((project) => refuseWhileLocked(engine, project));
   const loss = await withTemporaryFolder(async (folder) => {
     const opened = await openedOrigin(site, origin, folder);
@@ -79,10 +81,8 @@ export async function recover(environment: string, from?: string): Promise<void>
     if (origin.kind === "data" || lost.condition.standing === "complete") {
       await restoreInPlace(site, lost.machine, origin, opened);
     } else {
-      const looked =
-        lost.condition.standing === "silent"
-          ? await remakeMachine(lost.machine, environment)
-          : lost;
+      // Also where it answers: one that a killed update has left is none that the state knows.
+      const looked = await remakeMachine(lost, environment);
       refuseReturned(looked, environment);
       await rebuild(site, looked.machine, opened!, { specification, from: nameOf(origin) });
     }
@@ -139,11 +139,12 @@ async function openedOrigin(
   if (origin.kind === "data") {
     return undefined;
   }
+  const key = keyOf(site);
   const file = origin.kind === "file" ? origin.path : await fetched(site, origin.backup, folder);
   const { clusterName, caCertificate } = site.cluster;
   const empty = join(folder, "opened");
   mkdirSync(empty, { mode: 0o700 });
-  return openBackup(file, empty, { clusterName, caCertificate, key: site.key });
+  return openBackup(file, empty, { clusterName, caCertificate, key });
 }
 
 /** Brings a backup here, from the first load balancer that gives it. */

@@ -59,6 +59,12 @@ export function originOf(environment: string, from: string | undefined, choice: 
     throw refuse("There is no such backup.", "");
   }
   const best = bestOf(survivors);
+  if (best.kind === "busy") {
+    throw refuse(
+      "Data of etcd was not read to its end; stop etcd on the control plane before: mv /etc/kubernetes/manifests/etcd.yaml /root/",
+      "",
+    );
+  }
   if (best.kind === "unclear") {
     throw refuse(
       "Which data is the right one is not clear: what was written last has not the highest revision, as after a recovery.",

@@ -1,7 +1,6 @@
 import { OperatorError } from "../../lib/operatorError";
 import { poll } from "../../lib/poll";
 import { consentOf, Engine } from "../engine/engine";
-import { endOrphans } from "../engine/orphanedProcesses";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { selectProjects } from "../engine/stacks";
 import { resourcesOf } from "../engine/stackState";
@@ -9,7 +8,7 @@ import { VIRTUAL_MACHINE } from "../recovery/orphanedResources";
 import { upStage } from "../stages";
 import { open, preflight, runUpWithAttempts, settle, type Update } from "../update";
 import { look, type Looked } from "./lostControlPlane";
-import { type MadeNode, savedSite } from "./savedSite";
+import { savedSite } from "./savedSite";
 
 /** Milliseconds that a machine may take from its start to its first login. */
 const LOGIN = { deadline: 300_000, interval: 2_000 };
@@ -21,13 +20,16 @@ const LOGIN = { deadline: 300_000, interval: 2_000 };
  * @returns The machine, once it answers.
  * @throws OperatorError where it does not answer then either.
  */
-export async function remakeMachine({ name }: MadeNode, environment: string): Promise<Looked> {
+export async function remakeMachine(
+  { machine: { name }, condition: { standing } }: Looked,
+  environment: string,
+): Promise<Looked> {
+  const why = standing === "silent" ? "does not answer" : "has no control plane";
   console.log(
-    `${name} does not answer: infra asks the vCenter for it, and makes it again where it is gone.`,
+    `${name} ${why}: infra asks the vCenter for it, and makes it again where it is gone.`,
   );
   const engine = new Engine(environment);
   const [project] = selectProjects("infra");
-  await endOrphans(environment);
   await upStage(
     { engine, site: checkStackFile(environment), file: readStackFile(environment) },
     { project, up: [open, settle, readAgain(name), preflight, runUpWithAttempts] },

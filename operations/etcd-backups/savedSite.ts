@@ -24,10 +24,11 @@ export interface SavedSite {
   cluster: Cluster;
   /** The administrator's kubeconfig. Secret. */
   kubeconfig: string;
-  key: EtcdBackupOutput;
+  /** What opens backups. Undefined where older programs have made the site. */
+  key?: EtcdBackupOutput;
 }
 
-/** @throws OperatorError when the site is not up, or older programs have made it. */
+/** @throws OperatorError when the site is not up. */
 export async function savedSite(environment: string): Promise<SavedSite> {
   const engine = new Engine(environment);
   const [infra, cluster] = await Promise.all(
@@ -35,21 +36,15 @@ export async function savedSite(environment: string): Promise<SavedSite> {
   );
   const site = infra?.infra as Infra | undefined;
   const privateKey = infra?.sshPrivateKey;
-  const key = etcdBackupContract.safeParse(cluster?.etcdBackup).data;
   const kubeconfig = cluster?.kubeconfig;
-  if (
-    site === undefined ||
-    typeof privateKey !== "string" ||
-    typeof kubeconfig !== "string" ||
-    key === undefined
-  ) {
+  if (site === undefined || typeof privateKey !== "string" || typeof kubeconfig !== "string") {
     throw new OperatorError({
-      what: "The state has no key of etcd's backups: the stack cluster is not up, or older programs have made it.",
+      what: "There is no cluster whose etcd is saved: the stack cluster is not up.",
       where: `environment ${environment}`,
-      why: "without that key nothing opens a backup; it is in the state, and in each backup of the states",
       next: `make up ENV=${environment}; where the cluster is lost and its state with it, make restore-state ENV=${environment} first`,
     });
   }
+  const key = etcdBackupContract.safeParse(cluster?.etcdBackup).data;
   return {
     environment,
     loadBalancers: site.loadBalancers,
@@ -57,6 +52,22 @@ export async function savedSite(environment: string): Promise<SavedSite> {
     login: { user: site.sshUser, privateKey },
     cluster: cluster?.cluster as Cluster,
     kubeconfig,
-    key,
+    ...(key === undefined ? {} : { key }),
   };
+}
+
+/** @throws OperatorError where older programs have made the site, or the state is another one. */
+export function keyOf({
+  environment,
+  key,
+}: Pick<SavedSite, "environment" | "key">): EtcdBackupOutput {
+  if (key === undefined) {
+    throw new OperatorError({
+      what: "The state has no key of etcd's backups: older programs have made it, or it is not the one of the time of the backups.",
+      where: `environment ${environment}`,
+      why: "without that key nothing opens a backup; it is in the state, and in each backup of the states",
+      next: `make up ENV=${environment}; where the cluster is lost, make restore-state ENV=${environment} first`,
+    });
+  }
+  return key;
 }

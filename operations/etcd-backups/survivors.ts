@@ -23,10 +23,15 @@ export interface DataDirectory {
   keys?: number;
   /** Why it cannot be used; undefined where it can. */
   fault?: string;
+  /** It was not read to its end in the time for it: etcd may have it open, and it may well be good. */
+  isBusy?: boolean;
 }
 
 /** A key that kubeadm has written once, at the beginning of the cluster: an etcd that began again with no data has it not. */
 const OF_CLUSTER = "/registry/configmaps/kube-system/kubeadm-config";
+
+/** What the script says of a database that etcdutl neither reads nor refuses. */
+const BUSY = "busy";
 
 /**
  * Bash that prints a line for each data directory of etcd on a control plane: etcd's own and those that recoveries have put aside. The
@@ -52,12 +57,16 @@ is_absent() { grep --quiet "executable file not found" "$log"; }`,
   if grep --text --quiet ${OF_CLUSTER} "$file"; then holds=cluster; else holds=none; fi
   if answer=$(status_with etcdutl "$file") || { is_absent && answer=$(status_with etcdctl "$file"); }; then
     answer=$(tail --lines=1 <<<"$answer")
+  elif [[ ! -s $log ]]; then
+    answer=${BUSY}
   else
     answer="cannot be read: $(grep --max-count=1 --extended-regexp 'Error|panic|fault' "$log" || tail --lines=1 "$log")"
   fi
   printf '%s\\t%s\\t%s\\t%s\\n' "$folder" "$(stat --format='%Y\t%s' "$file")" $holds "$answer"
 done`,
 );
+
+const BUSY_FAULT = `not read within ${LOOK_SECONDS} s: etcd may have it open`;
 
 const statusSchema = z.object({ revision: z.int(), totalKey: z.int() });
 
@@ -81,7 +90,8 @@ export function survivorsOf(printed: string): DataDirectory[] {
         written: new Date(Number(seconds) * 1000),
         bytes: Number(bytes),
         ...(status === undefined ? {} : { revision: status.revision, keys: status.totalKey }),
-        ...(fault === undefined ? {} : { fault }),
+        ...(fault === undefined ? {} : { fault: answer === BUSY ? BUSY_FAULT : fault }),
+        ...(answer === BUSY ? { isBusy: true } : {}),
       };
     });
 }
@@ -99,11 +109,16 @@ export type Best =
   | { kind: "one"; data: DataDirectory }
   /** None can be used. */
   | { kind: "none" }
+  /** One was not read to its end, and may be the best. */
+  | { kind: "busy" }
   /** The one that was written last has not the highest revision: a recovery from the wrong backup looks so, and only a person knows. */
   | { kind: "unclear" };
 
 /** The data directory that can be used, was written last, and has the highest revision. */
 export function bestOf(found: readonly DataDirectory[]): Best {
+  if (found.some(({ isBusy }) => isBusy)) {
+    return { kind: "busy" };
+  }
   const usable = found.filter(({ fault }) => fault === undefined);
   const [newest] = [...usable].sort((a, b) => b.written.getTime() - a.written.getTime());
   const [highest] = [...usable].sort((a, b) => (b.revision ?? 0) - (a.revision ?? 0));

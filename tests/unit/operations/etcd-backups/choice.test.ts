@@ -86,6 +86,8 @@ test("where there is nothing, or where it is not clear what is right, nothing is
     data("2026-11-30T12:30:00Z", { folder: "/var/lib/etcd/before-1", revision: 9 }),
   ];
   expect(refused({ survivors, stored })).toContain("is not clear");
+  const busy = data("2026-11-30T13:00:00Z", { fault: "open", revision: undefined, isBusy: true });
+  expect(refused({ survivors: [busy], stored })).toContain("stop etcd on the control plane before");
 });
 
 test("a backup of a newer Kubernetes is refused where older programs would read it", () => {

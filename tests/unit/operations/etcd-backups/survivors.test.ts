@@ -79,6 +79,15 @@ test("an etcd that has begun again with no data is not taken, however new it is"
   expect(bestOf(all)).toEqual({ kind: "none" });
 });
 
+test("data that something has open is no reason for taking a backup", () => {
+  const all = found(
+    `${MEMBER}\n${BEFORE}`,
+    `[[ $file != *member* ]] || exit 124\necho '${JSON_OF(40)}'`,
+  );
+  expect(all[0].fault).toContain("etcd may have it open");
+  expect(bestOf(all)).toEqual({ kind: "busy" });
+});
+
 test("nothing at all", () => {
   expect(bestOf(found("true", "exit 1"))).toEqual({ kind: "none" });
   // A folder without a database, and one whose database is gone in part.
