@@ -55,13 +55,17 @@ is_absent() { grep --quiet "executable file not found" "$log"; }`,
   file=$folder/snap/db
   [[ -f $file ]] || continue
   if grep --text --quiet ${OF_CLUSTER} "$file"; then holds=cluster; else holds=none; fi
-  if answer=$(status_with etcdutl "$file") || { is_absent && answer=$(status_with etcdctl "$file"); }; then
-    answer=$(tail --lines=1 <<<"$answer")
-  elif [[ ! -s $log ]]; then
-    answer=${BUSY}
-  else
-    answer="cannot be read: $(grep --max-count=1 --extended-regexp 'Error|panic|fault' "$log" || tail --lines=1 "$log")"
+  code=0
+  answer=$(status_with etcdutl "$file") || code=$?
+  if ((code > 0)) && is_absent; then
+    code=0
+    answer=$(status_with etcdctl "$file") || code=$?
   fi
+  case $code in
+    0) answer=$(tail --lines=1 <<<"$answer") ;;
+    124) answer=${BUSY} ;;
+    *) answer="cannot be read: $(grep --max-count=1 --extended-regexp 'Error|panic|fault' "$log" || tail --lines=1 "$log")" ;;
+  esac
   printf '%s\\t%s\\t%s\\t%s\\n' "$folder" "$(stat --format='%Y\t%s' "$file")" $holds "$answer"
 done`,
 );
