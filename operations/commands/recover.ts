@@ -3,12 +3,7 @@ import { join } from "node:path";
 
 import semver from "semver";
 
-import { PARTS } from "../../cluster/etcd-backup/controlPlane";
-import { STORE } from "../../cluster/etcd-backup/store";
-import { HARDEN_DEADLINE_SECONDS, hardenScript } from "../../cluster/hardening/controlPlaneFiles";
-import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../../cluster/node/prepare";
 import type { Environment } from "../../environment/schema";
-import { quote } from "../../lib/bash";
 import { askToType } from "../../lib/confirmation";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
@@ -17,21 +12,15 @@ import { Engine, isUnattended } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects } from "../engine/stacks";
-import { type Archive, authorityFiles, pack } from "../etcd-backups/archive";
-import { describe, type Origin, originOf, recoverCommand } from "../etcd-backups/choice";
+import { authorityFiles } from "../etcd-backups/archive";
+import { describe, nameOf, type Origin, originOf } from "../etcd-backups/choice";
 import { type Looked, lostControlPlane } from "../etcd-backups/lostControlPlane";
 import { type OpenedBackup, openBackup } from "../etcd-backups/opened";
-import {
-  INIT_CONFIG,
-  REBUILD_SECONDS,
-  rebuildConfig,
-  rebuildScript,
-} from "../etcd-backups/rebuildScript";
-import { RECOVER_SECONDS, recoverScript } from "../etcd-backups/recoverScript";
+import { rebuild, restoreInPlace } from "../etcd-backups/recoverMachine";
 import { remakeMachine } from "../etcd-backups/remakeMachine";
 import { ETCD_FOLDER } from "../etcd-backups/restoreData";
-import { ETCD, keyOf, type MadeNode, type SavedSite, savedSite } from "../etcd-backups/savedSite";
-import { createdAt, type EtcdBackup, listStores } from "../etcd-backups/stores";
+import { ETCD, keyOf, type SavedSite, savedSite } from "../etcd-backups/savedSite";
+import { createdAt, fetchBackup, listStores } from "../etcd-backups/stores";
 import {
   type DataDirectory,
   SURVIVORS_SCRIPT,
@@ -140,56 +129,12 @@ async function openedOrigin(
     return undefined;
   }
   const key = keyOf(site);
-  const file = origin.kind === "file" ? origin.path : await fetched(site, origin.backup, folder);
+  const file =
+    origin.kind === "file" ? origin.path : await fetchBackup(site, origin.backup, folder);
   const { clusterName, caCertificate } = site.cluster;
   const empty = join(folder, "opened");
   mkdirSync(empty, { mode: 0o700 });
   return openBackup(file, empty, { clusterName, caCertificate, key });
-}
-
-/** Brings a backup here, from the first load balancer that gives it. */
-async function fetched(
-  { loadBalancers, login }: SavedSite,
-  { name, stores, bytes }: EtcdBackup,
-  folder: string,
-): Promise<string> {
-  const output = join(folder, "backup");
-  const faults: string[] = [];
-  for (const store of loadBalancers.filter((one) => stores.includes(one.name))) {
-    const { ok, stderr } = await runOnMachine(
-      { ...store, ...login },
-      `cat ${quote(`${STORE}/${name}`)}`,
-      Math.max(60, bytes / 1_000_000),
-      undefined,
-      { output },
-    );
-    if (ok) {
-      return output;
-    }
-    faults.push(`${store.name}: ${stderr.trim()}`);
-  }
-  throw new OperatorError({
-    what: "The backup could not be fetched; nothing was touched.",
-    where: name,
-    why: faults.join("\n"),
-    next: "make backups APP=etcd lists what there is",
-  });
-}
-
-/** What FROM= calls it. */
-function nameOf(origin: Origin): string {
-  switch (origin.kind) {
-    case "data":
-      return origin.data.folder;
-    case "file":
-      return origin.path;
-    case "backup":
-      return origin.backup.name;
-    default: {
-      const never: never = origin;
-      return never;
-    }
-  }
 }
 
 function whatIsMade({ machine, condition }: Looked, origin: Origin): string {
@@ -249,105 +194,4 @@ async function consent(environment: string, what: string, rpo: string): Promise<
       next: `type ${ETCD} when asked, or the same command with YES=1`,
     });
   }
-}
-
-/** @throws OperatorError with what the machine has said. */
-async function onMachine(
-  { login }: SavedSite,
-  machine: MadeNode,
-  script: string,
-  seconds: number,
-  { doing, again, input }: { doing: string; again: string; input?: string },
-): Promise<void> {
-  const { ok, stdout, stderr } = await runOnMachine(
-    { ...machine, ...login },
-    script,
-    seconds,
-    undefined,
-    input === undefined ? {} : { input },
-  );
-  if (!ok) {
-    throw new OperatorError({
-      what: `The cluster is not recovered: ${doing} has failed.`,
-      where: machine.name,
-      why: stderr.trim(),
-      next: `mend the cause, then ${again}: it begins again, and deletes nothing`,
-    });
-  }
-  if (stdout.trim() !== "") {
-    console.log(stdout.trim());
-  }
-}
-
-/** Gives a control plane whose machine stands other data. */
-async function restoreInPlace(
-  site: SavedSite,
-  machine: MadeNode,
-  origin: Origin,
-  opened: OpenedBackup | undefined,
-): Promise<void> {
-  const again = recoverCommand(site.environment, nameOf(origin));
-  const archive: Archive | undefined =
-    opened && (await pack(opened.folder, [PARTS.snapshot, PARTS.encryption]));
-  const source =
-    archive === undefined
-      ? { kind: "data" as const, folder: nameOf(origin) }
-      : { kind: "sent" as const, sent: archive };
-  await onMachine(site, machine, recoverScript(machine, source), RECOVER_SECONDS, {
-    doing: "making etcd's data",
-    again,
-    ...(archive === undefined ? {} : { input: archive.path }),
-  });
-}
-
-/** Makes the control plane on a machine without one: as the program cluster does, with the backup's keys and data. */
-async function rebuild(
-  site: SavedSite,
-  machine: MadeNode,
-  opened: OpenedBackup,
-  { specification, from }: { specification: Environment; from: string },
-): Promise<void> {
-  const again = recoverCommand(site.environment, from);
-  const node = specification.nodes.find(({ name }) => name === machine.name);
-  if (node === undefined) {
-    throw new OperatorError({
-      what: "The control plane is not in the environment's file any more. Nothing was made from a backup.",
-      where: machine.name,
-      next: `list it again in Pulumi.${site.environment}.yaml, then ${again}`,
-    });
-  }
-  const { vmId } = machine;
-  console.log(`${machine.name} is prepared for kubeadm`);
-  await onMachine(
-    site,
-    machine,
-    prepareScript(specification, { node, vmId }),
-    PREPARE_DEADLINE_SECONDS,
-    { doing: "preparing the machine", again },
-  );
-  // With the keys of the backup's time: the program cluster adds its own, and has all Secrets encrypted with it.
-  await onMachine(
-    site,
-    machine,
-    hardenScript(specification, node, "use"),
-    HARDEN_DEADLINE_SECONDS,
-    {
-      doing: "writing the API server's files",
-      again,
-      input: join(opened.folder, PARTS.encryption),
-    },
-  );
-  const archive = await pack(
-    opened.folder,
-    [PARTS.snapshot, ...authorityFiles(opened.folder, site.cluster.caCertificate)],
-    { [INIT_CONFIG]: rebuildConfig(specification, node) },
-  );
-  console.log(`kubeadm makes the control plane again`);
-  await onMachine(
-    site,
-    machine,
-    rebuildScript(specification, node, { vmId, sent: archive, from }),
-    REBUILD_SECONDS,
-    { doing: "making the control plane", again, input: archive.path },
-  );
 }

@@ -18,6 +18,22 @@ export interface Choice {
   stored: Stored;
 }
 
+/** What FROM= calls it. */
+export function nameOf(origin: Origin): string {
+  switch (origin.kind) {
+    case "data":
+      return origin.data.folder;
+    case "file":
+      return origin.path;
+    case "backup":
+      return origin.backup.name;
+    default: {
+      const never: never = origin;
+      return never;
+    }
+  }
+}
+
 /** The command that recovers, for messages. */
 export const recoverCommand = (environment: string, from: string): string =>
   `make recover ENV=${environment} FROM=${from}`;
