@@ -32,7 +32,7 @@ export async function remakeMachine(
   const [project] = selectProjects("infra");
   await upStage(
     { engine, site: checkStackFile(environment), file: readStackFile(environment) },
-    { project, up: [open, settle, readAgain(name), preflight, runUpWithAttempts] },
+    { project, up: [leaveNote, open, settle, readAgain(name), preflight, runUpWithAttempts] },
     "infra",
   );
   const site = await savedSite(environment);
@@ -53,6 +53,11 @@ export async function remakeMachine(
     });
   }
   return looked;
+}
+
+/** What `make drift` has found is for the next `make up`: a refresh of everything fails where others refer to a machine that is gone. */
+function leaveNote(update: Update): void {
+  delete update.drift;
 }
 
 /** Compares a machine's entry in the state with the vCenter: it goes where the vCenter has no such machine. */
