@@ -9,7 +9,7 @@ import { backupState } from "./commands/backupState";
 import { credentials } from "./commands/credentials";
 import { dashboard } from "./commands/dashboard";
 import { down } from "./commands/down";
-import { backupEtcd, ETCD, etcdBackups, restoreEtcd } from "./commands/etcdBackups";
+import { backupEtcd, etcdBackups, restoreEtcd } from "./commands/etcdBackups";
 import { drift } from "./commands/drift";
 import { printFlows } from "./commands/flows";
 import { hardening } from "./commands/hardening";
@@ -17,6 +17,7 @@ import { kubeconfig, kubeconfigs } from "./commands/kubeconfig";
 import { createSite } from "./commands/newSite";
 import { open } from "./commands/open";
 import { preview } from "./commands/preview";
+import { recover } from "./commands/recover";
 import { restore } from "./commands/restore";
 import { restoreState } from "./commands/restoreState";
 import { rotate } from "./commands/rotateKey";
@@ -25,6 +26,7 @@ import { status } from "./commands/status";
 import { up } from "./commands/up";
 import { engineVariables } from "./engine/engine";
 import { shellExports } from "./engine/shellExports";
+import { ETCD } from "./etcd-backups/savedSite";
 import { letGo } from "./lost-nodes/letGo";
 import { preflight } from "./preflight/preflight";
 import { previewReport } from "./preview-report/previewReport";
@@ -83,6 +85,7 @@ const commands: Record<string, Command> = {
     app === ETCD ? etcdBackups(environment) : backups(environment, app),
   restore: (environment, { app, from }) =>
     app === ETCD ? restoreEtcd(environment, from) : restore(environment, app, from),
+  recover: (environment, { from }) => recover(environment, from),
   "rotate-key": (environment, { to }) => rotate(environment, to),
   "backup-state": (environment) => backupState(environment),
   "restore-state": (environment, { stack, from }) => restoreState(environment, stack, from),

@@ -1,3 +1,4 @@
+import { elapsed } from "../lib/humanUnits";
 import * as destroy from "./destroy";
 import { selectProjects, type StackProject } from "./engine/stacks";
 import * as update from "./update";
@@ -71,4 +72,19 @@ const stages: Record<string, Stage> = {
 /** The stages that a command walks: of all stacks, or of the one named. @throws OperatorError when there is no such stack. */
 export function selectStages(stack?: string): (Stage & { project: StackProject })[] {
   return selectProjects(stack).map((project) => ({ project, ...stages[project.name] }));
+}
+
+/** Brings one stack up. @param title - Names it on the terminal. */
+export async function upStage(
+  run: Pick<update.Update, "engine" | "site" | "file">,
+  { project, prepare, mend, up }: Omit<Stage, "down" | "isInSite"> & { project: StackProject },
+  title: string,
+): Promise<void> {
+  const begun = Date.now();
+  console.log(`\n${title}: pulumi up --stack ${run.engine.environment}`);
+  const stack = update.beginUpdate(run, project);
+  for (const step of [...prepare, ...mend, ...up]) {
+    await step(stack);
+  }
+  console.log(`${title}: up after ${elapsed(begun)}`);
 }

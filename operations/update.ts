@@ -92,10 +92,12 @@ export async function startStopped({ engine }: Update): Promise<void> {
   }
 }
 
-/** Makes this update repair what `make drift` found. */
+/** Makes this update repair what `make drift` found, and what a recovery or a restored state has left behind. */
 export async function prepareRepair({ engine, project, drift }: Update): Promise<void> {
   if (drift !== undefined) {
-    console.log("  make drift has found changes by hand: everything is read again");
+    console.log(
+      "  everything is read again: make drift has found changes by hand, or a cluster or a state was restored",
+    );
     await repeatSteps(engine, project, drift.steps);
   }
 }

@@ -5,7 +5,7 @@ import { LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 import { operatorKubeconfigFunction } from "../certificates/operatorKubeconfig";
 import { RENEW_DUE, RENEWAL_SECONDS } from "../certificates/renewal";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
-import { immutableFacts } from "../state/immutableSettings";
+import { immutableFactsText } from "../state/immutableSettings";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
 import { RECREATE_NODE_FUNCTION, RECREATE_NODE_SECONDS } from "./recreateNode";
 import { withLock, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
@@ -94,7 +94,7 @@ export function verifyControlPlaneScript(environment: Environment, node: NodeSpe
     "put_back_member",
     `if ! complete; then
   echo "$(hostname) was the first control plane and has none now: its machine was replaced or reset." >&2
-  echo "Nothing is made anew over a cluster that may have data. Restore it, or give it up:" >&2
+  echo "Nothing is made anew over a cluster that may have data. Bring it back from its backup: make recover ENV=${environment.stack}. Or give it up:" >&2
   echo "  PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy   in apps, then pulumi destroy in cluster, then up again" >&2
   exit 1
 fi
@@ -108,13 +108,12 @@ print_kubeconfig`,
 /** Functions complete, same_facts and print_kubeconfig, and the facts they compare. */
 function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
   const { loadBalancer, kubernetes } = environment;
-  const facts = Object.entries(immutableFacts(environment)).map(([key, is]) => `${key}=${is}`);
   return script(
     memberFiles(environment),
     MARK_CONTROL_PLANE_FUNCTION,
     RECREATE_NODE_FUNCTION,
     operatorKubeconfigFunction(environment),
-    `facts=${quote(facts.join("\n"))}`,
+    `facts=${quote(immutableFactsText(environment))}`,
     `complete() {
   [[ -f ${COMPLETE_MARKER} && -f /etc/kubernetes/admin.conf && -f /etc/kubernetes/manifests/kube-apiserver.yaml ]]
 }`,

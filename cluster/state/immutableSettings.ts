@@ -17,6 +17,13 @@ export function immutableFacts(environment: Environment): Record<string, string>
   };
 }
 
+/** The same as lines, as a control plane that is complete keeps them. */
+export function immutableFactsText(environment: Environment): string {
+  return Object.entries(immutableFacts(environment))
+    .map(([key, is]) => `${key}=${is}`)
+    .join("\n");
+}
+
 /** Keys of the environment file, where they differ from the names of the facts. */
 const KEYS: Record<string, string> = { controlPlaneEndpoint: "apiName and apiPort" };
 

@@ -26,6 +26,8 @@ const usage = `usage:
                                        add a disk of 1 GiB, as a CSI driver does
   vcenter set-memory --config FILE --machine /DATACENTER/vm/FOLDER/NAME --memory MIB
                                        give it so much memory, as an administrator does by hand
+  vcenter delete-machine --config FILE --machine /DATACENTER/vm/FOLDER/NAME
+                                       switch it off and delete it, as an administrator does by hand
   vcenter certificates --directory DIR [--host NAME,ADDRESS...]
                                        make the lab's authority and the server's certificate,
                                        when absent or within 30 days of their end
@@ -59,7 +61,7 @@ func run(arguments []string, output io.Writer) error {
 		return fmt.Errorf("%s: %q is not expected here\n%s", arguments[0], flags.Arg(0), usage)
 	}
 	switch arguments[0] {
-	case "serve", "inventory", "attach-disk", "set-memory":
+	case "serve", "inventory", "attach-disk", "set-memory", "delete-machine":
 		if *configPath == "" {
 			return fmt.Errorf("%s: --config is required\n%s", arguments[0], usage)
 		}
@@ -74,6 +76,8 @@ func run(arguments []string, output io.Writer) error {
 			return administration.AttachDisk(settings, *machine)
 		case "set-memory":
 			return administration.SetMemory(settings, *machine, *memory)
+		case "delete-machine":
+			return administration.DeleteMachine(settings, *machine)
 		}
 		log.SetOutput(output)
 		return serve(*configPath, settings)

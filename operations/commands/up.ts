@@ -8,9 +8,9 @@ import { dropLostSite, isGoing } from "../lab/lostLab";
 import { upSummary } from "../status/upSummary";
 import { saveChangedStates, stateBackupTarget } from "../recovery/changedStates";
 import { moveFormerNames } from "../recovery/formerNames";
-import { selectStages, type Stage } from "../stages";
+import { selectStages, upStage } from "../stages";
 import { forgetUp, isUnchanged, noteUp, seemsUnchanged } from "../unchanged";
-import { beginUpdate, type Update } from "../update";
+import { beginUpdate } from "../update";
 
 /**
  * Brings the whole site up, or one stack of it: the stages of operations/stages.ts in their order. An environment with a lab gets its
@@ -37,12 +37,15 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     await lab("up", environment);
   }
-  const updates = stages.map(({ project }) => beginUpdate({ engine, site, file }, project));
+  const run = { engine, site, file };
+  const updates = stages.map(({ project }) => beginUpdate(run, project));
   const isWhole = stack === undefined;
   if (!isWhole || !seemsUnchanged(engine, updates) || !(await isUnchanged(stages, updates))) {
     forgetUp(environment);
     await engine.checkPassphrase(stages[0].project);
-    await updateAll(stages, updates);
+    for (const [index, stage] of stages.entries()) {
+      await upStage(run, stage, `[${index + 1} of ${stages.length}] ${stage.project.name}`);
+    }
   }
   if (isWhole) {
     noteUp(engine);
@@ -55,19 +58,4 @@ export async function up(environment: string, stack?: string): Promise<void> {
   console.log(
     `\nThe site is up, ${elapsed(started)}.\n${indent(upSummary(site, { hasLab: file.labPassphrase !== undefined }))}`,
   );
-}
-
-/** One stack after the other: each reads the outputs of those before it. */
-async function updateAll(stages: readonly Stage[], updates: readonly Update[]): Promise<void> {
-  for (const [index, { prepare, mend, up: steps }] of stages.entries()) {
-    const begun = Date.now();
-    const update = updates[index];
-    const { engine, project } = update;
-    const title = `[${index + 1} of ${stages.length}] ${project.name}`;
-    console.log(`\n${title}: pulumi up --stack ${engine.environment}`);
-    for (const step of [...prepare, ...mend, ...steps]) {
-      await step(update);
-    }
-    console.log(`${title}: up after ${elapsed(begun)}`);
-  }
 }

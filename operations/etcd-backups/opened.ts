@@ -15,6 +15,13 @@ export interface OpenedBackup {
   facts: ReadonlyMap<string, string>;
 }
 
+const OTHERS = "make backups APP=etcd lists the others";
+
+/** What is still possible where the key is lost. */
+const LOST_KEY =
+  "Where the state is not the one of that time: a backup of the states has its key (make restore-state), and data that is left on the " +
+  "control plane needs none (make recover)";
+
 /** Whose backup it has to be. */
 export interface Expected {
   clusterName: string;
@@ -37,17 +44,20 @@ export async function openBackup(
   { clusterName, caCertificate, key }: Expected,
 ): Promise<OpenedBackup> {
   const path = (name: string): string => join(folder, name);
-  const refuse = (why: string): OperatorError =>
+  const refuse = (why: string, next = OTHERS): OperatorError =>
     new OperatorError({
       what: "This backup of etcd cannot be used; nothing was touched.",
       where: file,
       why,
-      next: "make backups APP=etcd lists the others",
+      next,
     });
   const openssl = async (why: string, ...args: string[]): Promise<string> => {
     const { failed, stdout, stderr } = await execa("openssl", args, { reject: false });
     if (failed) {
-      throw refuse(`${why} (openssl: ${stderr.trim().split("\n").at(-1)})`);
+      throw refuse(
+        `${why} (openssl: ${stderr.trim().split("\n").at(-1)})`,
+        args.includes("-decrypt") ? `${OTHERS}. ${LOST_KEY}` : OTHERS,
+      );
     }
     return stdout;
   };

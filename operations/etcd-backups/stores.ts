@@ -1,6 +1,10 @@
+import { join } from "node:path";
+
 import { BACKUP_NAME, STORE } from "../../cluster/etcd-backup/store";
 import type { Infra } from "../../environment/contracts";
+import { quote } from "../../lib/bash";
 import { size, span } from "../../lib/humanUnits";
+import { OperatorError } from "../../lib/operatorError";
 import { table } from "../../lib/table";
 import { type MachineLogin, runOnMachine } from "../machines/login";
 
@@ -70,10 +74,42 @@ export function merged(lists: readonly { store: string; listed: string }[]): Etc
 const LINE = new RegExp(`^([a-z0-9-]+/${BACKUP_NAME}) ([0-9]+)$`);
 
 /** The time in a backup's name. */
-function createdAt(name: string): Date {
+export function createdAt(name: string): Date {
   const [, year, month, day, hours, minutes, seconds] =
     /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(name) ?? [];
   return new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`);
+}
+
+/**
+ * Brings a backup into a folder here, from the first load balancer that gives it.
+ * @throws OperatorError where none does.
+ */
+export async function fetchBackup(
+  { loadBalancers, login }: { loadBalancers: Infra["loadBalancers"]; login: Login },
+  { name, stores, bytes }: EtcdBackup,
+  folder: string,
+): Promise<string> {
+  const output = join(folder, "backup");
+  const faults: string[] = [];
+  for (const store of loadBalancers.filter((one) => stores.includes(one.name))) {
+    const { ok, stderr } = await runOnMachine(
+      { ...store, ...login },
+      `cat ${quote(`${STORE}/${name}`)}`,
+      Math.max(60, bytes / 1_000_000),
+      undefined,
+      { output },
+    );
+    if (ok) {
+      return output;
+    }
+    faults.push(`${store.name}: ${stderr.trim()}`);
+  }
+  throw new OperatorError({
+    what: "The backup could not be fetched; nothing was touched.",
+    where: name,
+    why: faults.join("\n"),
+    next: "make backups APP=etcd lists what there is",
+  });
 }
 
 /** As `make backups APP=etcd` prints them. */

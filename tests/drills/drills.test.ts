@@ -17,6 +17,7 @@ import { officialTools } from "./site/officialTools";
 import { pair } from "./site/pair";
 import { power } from "./site/power";
 import { plainPulumi } from "./site/plainPulumi";
+import { recovery } from "./site/recovery";
 
 /**
  * What a site survives. Each drill takes something away from a running site in the lab, asks it all the while, and leaves it
@@ -39,6 +40,7 @@ part("spoilt certificates in the KV store", spoiltCertificates);
 part("members", members);
 part("certificates", certificates);
 part("etcd", etcd);
+part("a recovery", recovery);
 part("Consul", consul);
 part("Confluence", confluence);
 part("the noticeboard", noticeboard);

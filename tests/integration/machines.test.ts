@@ -1,3 +1,6 @@
+import type { Engine } from "../../operations/engine/engine";
+import { selectProjects } from "../../operations/engine/stacks";
+import { readAgain } from "../../operations/etcd-backups/remakeMachine";
 import { configuration, machinesUp } from "./support/machinesUp";
 import { type RawConfig, VIRTUAL_MACHINE } from "./support/vcenter";
 
@@ -55,5 +58,34 @@ test("a disk that a CSI driver has attached is no change, whether the state know
   expect(exitCode).toBe(0);
   const vm = (await site.state()).find(({ urn }) => urn.endsWith(`::${name}-vm`));
   expect(vm?.outputs?.["disks"]).toHaveLength(2);
+  expect(await site.previewMachines(configuration)).toEqual([]);
+});
+
+test("a machine that was deleted in the vCenter is made again once its entry in the state is read again, and not before", async () => {
+  const name = "devk8smst501";
+  const before = await site.machines();
+  const entry = async (suffix: string) =>
+    (await site.state()).find(({ urn }) => urn.endsWith(`::${name}-${suffix}`))!;
+  const hostKey = async () => (await entry("host-key")).outputs?.["publicKeyOpenssh"] as unknown;
+  const key = await hostKey();
+  await site.deleteMachine(`/coolcorp/vm/kubernetes/${name}`);
+  expect(await site.planned()).toEqual([]);
+
+  // A refresh of everything fails where others refer to the machine.
+  let printed = "";
+  const engine = site.driver((output) => (printed += output)) as Engine;
+  await readAgain(name)({ engine, project: selectProjects("infra")[0] });
+  expect(printed).toMatch(/- 1 deleted/);
+  const made = await site.update();
+  expect([made.exitCode, made.output]).toEqual([0, expect.stringMatching(/ \+ 1 created/)]);
+  expect(made.output).not.toMatch(/ (- [0-9]+ deleted|\+-[0-9]+ replaced)/);
+  const after = await site.machines();
+  const others = (machines: typeof before) => machines.filter((one) => one.name !== name);
+  expect(others(after)).toEqual(others(before));
+  const uuid = (machines: typeof before) => machines.find((one) => one.name === name)?.uuid;
+  expect(uuid(after)).toBeDefined();
+  expect(uuid(after)).not.toBe(uuid(before));
+  // So whoever knew the machine knows the new one.
+  expect(await hostKey()).toEqual(key);
   expect(await site.previewMachines(configuration)).toEqual([]);
 });

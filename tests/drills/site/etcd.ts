@@ -64,9 +64,13 @@ rm -rf /var/lib/etcd/member`,
     expect(await kubectl(["get", "configmap", "--output=name"])).not.toContain("after-the-backup");
   });
 
-  test("the site is whole: its applications answer, and make up changes nothing", async () => {
+  test("the site is whole: its applications answer, and after one make up another changes nothing", async () => {
     const status = async () => `${(await make("status")).exitCode}`;
     expect(await eventually(["0"], status, { seconds: 300 })).toBe("0");
+    const up = await make("up");
+    expectSuccess(up);
+    expect(up.output).toContain("everything is read again");
+    expect(up.output).not.toMatch(/\+- ?[0-9]+ replaced/);
     const again = await make("up");
     expectSuccess(again);
     expect(changesIn(again)).toEqual([]);

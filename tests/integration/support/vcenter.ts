@@ -370,6 +370,11 @@ export class Site {
     await this.simulator("set-memory", "--machine", machine, "--memory", `${mebibytes}`);
   }
 
+  /** Deletes a machine, as an administrator does by hand. */
+  async deleteMachine(machine: string): Promise<void> {
+    await this.simulator("delete-machine", "--machine", machine);
+  }
+
   /** What the vCenter holds beyond its template: names of machines, paths of folders. */
   async inventory(): Promise<string> {
     return this.simulator("inventory");

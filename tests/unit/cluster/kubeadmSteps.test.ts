@@ -9,6 +9,7 @@ import { pairSite, rawPair } from "../environment/pair";
 import { site } from "../environment/site";
 import { vmIdOf } from "../vmId";
 import { caPem, kubeconfig } from "./certificates";
+import { infraOf } from "./infra";
 import { committed, named, ofType, run, waits, withThreeControlPlanes } from "./run";
 import { certificateKey, encryptionKey, token } from "./steps";
 
@@ -216,4 +217,62 @@ test("a machine that has joined is triggered by what is recorded, any other by t
     devk8swok501: before,
     devk8swok502: { vmId: vmIdOf("devk8swok502"), [STORED_TRIGGER]: joinTrigger },
   });
+});
+
+test("another machine for the only control plane: its steps run again in place, in their order, and nothing is deleted", async () => {
+  const environment = site("dev");
+  const [controlPlane, ...workers] = environment.nodes.map(({ name }) => name);
+  const joined = Object.fromEntries(
+    workers.map((name) => [name, { vmId: vmIdOf(name), [STORED_TRIGGER]: "long ago" }]),
+  );
+  const infra = infraOf(environment);
+  const before = await run({ infra, joined });
+  const after = await run({
+    joined,
+    infra: {
+      ...infra,
+      nodes: infra.nodes.map((node) =>
+        node.name === controlPlane ? { ...node, vmId: vmIdOf("another machine") } : node,
+      ),
+    },
+  });
+  const names = ({ registered }: typeof before) => registered.map(({ name }) => name).sort();
+  expect(names(after)).toEqual(names(before));
+
+  const steps = ofType(after.registered, COMMAND);
+  const changed = steps.filter(
+    ({ name, inputs }) => inputs["update"] !== named(before.registered, name).inputs["update"],
+  );
+  expect(changed.map(({ name }) => name.replace("devk8sclu-", "")).sort()).toEqual(
+    [
+      ...["prepare", "harden", "finish-key"].map((what) => `${what}-${controlPlane}`),
+      FIRST,
+      ...workers.map((worker) => `mint-${worker}`),
+      "cloud-provider-initialized",
+      ...["install", "run"].map((what) => `etcd-backup-${what}-${controlPlane}`),
+    ].sort(),
+  );
+  for (const { name, inputs } of changed) {
+    // The official plugin would replace it for another trigger, and the delete script would undo the recovery.
+    const request = after.requests.find((one) => one.getName() === name)!;
+    expect(request.getIgnorechangesList()).toContain("triggers");
+    expect(inputs["delete"]).toBe(named(before.registered, name).inputs["delete"]);
+  }
+  const waitsFor = (step: string): string[] => {
+    const direct = waits(after.requests, step).filter((other) => other.startsWith("devk8sclu-"));
+    return [...direct, ...direct.flatMap(waitsFor)];
+  };
+  // So initialize, which looks for the control plane that a recovery has made, looks before anybody relies on it.
+  expect(waitsFor(`devk8sclu-initialize`)).toEqual([
+    `devk8sclu-harden-${controlPlane}`,
+    `devk8sclu-prepare-${controlPlane}`,
+    "devk8sclu-encryption-key",
+  ]);
+  for (const later of [
+    `finish-key-${controlPlane}`,
+    `mint-${workers[0]}`,
+    `etcd-backup-install-${controlPlane}`,
+  ]) {
+    expect(waitsFor(`devk8sclu-${later}`)).toContain("devk8sclu-initialize");
+  }
 });

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import program from "../../../cluster";
+import type { Infra } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
 import { configOf, rawSite, site } from "../environment/site";
 import { type Request, requestsOf } from "../graph";
@@ -14,6 +15,8 @@ export interface Difference {
   raw?: ReturnType<typeof rawSite>;
   environment?: Environment;
   stack?: "dev" | "prd";
+  /** Output `infra` of the stack infra. @default that of the environment */
+  infra?: Infra;
   /** Output `joined` of the last update. */
   joined?: unknown;
   /** Output `cluster` of the last update. */
@@ -43,6 +46,7 @@ export async function run({
   stack = "dev",
   raw = rawSite(stack),
   environment = site(stack),
+  infra = infraOf(environment),
   joined,
   cluster,
   made,
@@ -52,7 +56,7 @@ export async function run({
 }: Difference): Promise<Run> {
   const upstream: Record<string, Record<string, unknown>> = {
     [`organization/sitewright-infra/${stack}`]: {
-      infra: infraOf(environment),
+      infra,
       sshPrivateKey: "PEM",
     },
     [`organization/sitewright-cluster/${stack}`]: { joined, cluster, made, renewal, kubeconfig },

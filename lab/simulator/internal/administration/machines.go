@@ -40,6 +40,30 @@ func SetMemory(settings *config.Config, path string, mib int64) error {
 	})
 }
 
+// DeleteMachine switches a virtual machine off and deletes it with its disk, behind its creator's back.
+func DeleteMachine(settings *config.Config, path string) error {
+	return withMachine(settings, path, func(ctx context.Context, machine *object.VirtualMachine) error {
+		state, err := machine.PowerState(ctx)
+		if err != nil {
+			return err
+		}
+		if state == types.VirtualMachinePowerStatePoweredOn {
+			task, err := machine.PowerOff(ctx)
+			if err != nil {
+				return err
+			}
+			if err := task.Wait(ctx); err != nil {
+				return err
+			}
+		}
+		task, err := machine.Destroy(ctx)
+		if err != nil {
+			return err
+		}
+		return task.Wait(ctx)
+	})
+}
+
 // withMachine logs in and looks a virtual machine up by its inventory path.
 func withMachine(
 	settings *config.Config, path string, work func(context.Context, *object.VirtualMachine) error,

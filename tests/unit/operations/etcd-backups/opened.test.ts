@@ -52,6 +52,13 @@ test("a backup is opened with its parts and facts, for this user alone", async (
   expect(statSync(join(folder, "opened", "key")).mode & 0o777).toBe(0o600);
 });
 
+test("where the key is lost, what is still possible is said", async () => {
+  shell(backup({ recipient: "others" }));
+  await expect(opened()).rejects.toMatchObject({
+    fault: { next: expect.stringMatching(/make restore-state.*make recover/) as string },
+  });
+});
+
 test.each<[string, string, string]>([
   ["of another key", backup({ recipient: "others" }), "encrypted for another key"],
   ["that is cut off", `${backup()}\ntruncate -s -100 backup`, "it is not whole"],
