@@ -32,7 +32,10 @@ export async function remakeMachine(
   const [project] = selectProjects("infra");
   await upStage(
     { engine, site: checkStackFile(environment), file: readStackFile(environment) },
-    { project, up: [leaveNote, open, settle, readAgain(name), preflight, runUpWithAttempts] },
+    {
+      ...{ project, prepare: [leaveNote, open, settle], mend: [] },
+      up: [readAgain(name), preflight, runUpWithAttempts],
+    },
     "infra",
   );
   const site = await savedSite(environment);
