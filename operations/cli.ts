@@ -3,34 +3,6 @@ import { parseArgs } from "node:util";
 import { LOST_VARIABLE } from "../kubernetes/lostMachines";
 import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
-import { access } from "./commands/access";
-import { backup, backups } from "./commands/backups";
-import { backupState } from "./commands/backupState";
-import { credentials } from "./commands/credentials";
-import { dashboard } from "./commands/dashboard";
-import { down } from "./commands/down";
-import { backupEtcd, etcdBackups, restoreEtcd } from "./commands/etcdBackups";
-import { drift } from "./commands/drift";
-import { printFlows } from "./commands/flows";
-import { hardening } from "./commands/hardening";
-import { kubeconfig, kubeconfigs } from "./commands/kubeconfig";
-import { createSite } from "./commands/newSite";
-import { open } from "./commands/open";
-import { preview } from "./commands/preview";
-import { recover } from "./commands/recover";
-import { restore } from "./commands/restore";
-import { restoreState } from "./commands/restoreState";
-import { rotate } from "./commands/rotateKey";
-import { smoke } from "./commands/smoke";
-import { status } from "./commands/status";
-import { up } from "./commands/up";
-import { engineVariables } from "./engine/engine";
-import { shellExports } from "./engine/shellExports";
-import { ETCD } from "./etcd-backups/savedSite";
-import { letGo } from "./lost-nodes/letGo";
-import { preflight } from "./preflight/preflight";
-import { previewReport } from "./preview-report/previewReport";
-
 /** What `make` passes on; empty where nothing was given. */
 interface Options {
   stack?: string;
@@ -60,46 +32,75 @@ interface Options {
 
 type Command = (environment: string, options: Options) => Promise<void> | void;
 
+/** The commands. Each loads what it needs when it is typed: all of them together take longer to load than most take to run. */
 const commands: Record<string, Command> = {
-  up: (environment, { stack, lost }) => {
+  up: async (environment, { stack, lost }) => {
     giveUp(lost);
-    return up(environment, stack);
+    await (await import("./commands/up.js")).up(environment, stack);
   },
-  down: (environment, { stack, lost }) => down(environment, stack, lost),
-  "let-go": (environment, { lost }) => letGo(environment, lost),
-  preview: (environment, { stack, lost }) => {
+  down: async (environment, { stack, lost }) =>
+    (await import("./commands/down.js")).down(environment, stack, lost),
+  "let-go": async (environment, { lost }) =>
+    (await import("./lost-nodes/letGo.js")).letGo(environment, lost),
+  preview: async (environment, { stack, lost }) => {
     giveUp(lost);
-    return preview(environment, stack);
+    await (await import("./commands/preview.js")).preview(environment, stack);
   },
-  drift: (environment, { stack }) => drift(environment, stack),
-  "preview-report": (environment, { stack }) => previewReport(environment, stack),
-  preflight: (environment) => preflight(environment),
-  "new-site": (_environment, { name, from }) => createSite(name, from),
-  access: (environment) => access(environment),
-  status: (environment) => status(environment),
-  smoke: (environment) => smoke(environment),
-  hardening: (environment) => hardening(environment),
-  backup: (environment, { app }) =>
-    app === ETCD ? backupEtcd(environment) : backup(environment, app),
-  backups: (environment, { app }) =>
-    app === ETCD ? etcdBackups(environment) : backups(environment, app),
-  restore: (environment, { app, from }) =>
-    app === ETCD ? restoreEtcd(environment, from) : restore(environment, app, from),
-  recover: (environment, { from }) => recover(environment, from),
-  "rotate-key": (environment, { to }) => rotate(environment, to),
-  "backup-state": (environment) => backupState(environment),
-  "restore-state": (environment, { stack, from }) => restoreState(environment, stack, from),
-  credentials: (environment) => credentials(environment),
-  open: (environment) => open(environment),
-  dashboard: (environment) => dashboard(environment),
-  kubeconfig: (environment, { user, role, namespace, days, revoke }) =>
-    kubeconfig(environment, { user, role, namespace, days, revoke }),
-  kubeconfigs: (environment) => kubeconfigs(environment),
-  flows: (environment, { format }) => printFlows(environment, format),
-  env: (environment) => {
+  drift: async (environment, { stack }) =>
+    (await import("./commands/drift.js")).drift(environment, stack),
+  "preview-report": async (environment, { stack }) =>
+    (await import("./preview-report/previewReport.js")).previewReport(environment, stack),
+  preflight: async (environment) =>
+    (await import("./preflight/preflight.js")).preflight(environment),
+  "new-site": async (_environment, { name, from }) =>
+    (await import("./commands/newSite.js")).createSite(name, from),
+  access: async (environment) => (await import("./commands/access.js")).access(environment),
+  status: async (environment) => (await import("./commands/status.js")).status(environment),
+  smoke: async (environment) => (await import("./commands/smoke.js")).smoke(environment),
+  hardening: async (environment) =>
+    (await import("./commands/hardening.js")).hardening(environment),
+  backup: async (environment, { app }) =>
+    app === ETCD
+      ? (await import("./commands/etcdBackups.js")).backupEtcd(environment)
+      : (await import("./commands/backups.js")).backup(environment, app),
+  backups: async (environment, { app }) =>
+    app === ETCD
+      ? (await import("./commands/etcdBackups.js")).etcdBackups(environment)
+      : (await import("./commands/backups.js")).backups(environment, app),
+  restore: async (environment, { app, from }) =>
+    app === ETCD
+      ? (await import("./commands/etcdBackups.js")).restoreEtcd(environment, from)
+      : (await import("./commands/restore.js")).restore(environment, app, from),
+  recover: async (environment, { from }) =>
+    (await import("./commands/recover.js")).recover(environment, from),
+  "rotate-key": async (environment, { to }) =>
+    (await import("./commands/rotateKey.js")).rotate(environment, to),
+  "backup-state": async (environment) =>
+    (await import("./commands/backupState.js")).backupState(environment),
+  "restore-state": async (environment, { stack, from }) =>
+    (await import("./commands/restoreState.js")).restoreState(environment, stack, from),
+  credentials: async (environment) =>
+    (await import("./commands/credentials.js")).credentials(environment),
+  open: async (environment) => (await import("./commands/open.js")).open(environment),
+  dashboard: async (environment) =>
+    (await import("./commands/dashboard.js")).dashboard(environment),
+  kubeconfig: async (environment, { user, role, namespace, days, revoke }) =>
+    (await import("./commands/kubeconfig.js")).kubeconfig(environment, {
+      ...{ user, role, namespace, days, revoke },
+    }),
+  kubeconfigs: async (environment) =>
+    (await import("./commands/kubeconfig.js")).kubeconfigs(environment),
+  flows: async (environment, { format }) =>
+    (await import("./commands/flows.js")).printFlows(environment, format),
+  env: async (environment) => {
+    const { engineVariables } = await import("./engine/engine.js");
+    const { shellExports } = await import("./engine/shellExports.js");
     console.log(shellExports(engineVariables(environment)));
   },
 };
+
+/** What APP= calls the cluster's own data. */
+const ETCD = "etcd";
 
 /** Hands the names of given up machines to the program infra and to its machines' guards, which pulumi runs. */
 function giveUp(lost: string | undefined): void {

@@ -3,10 +3,10 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { LOST_VARIABLE } from "../kubernetes/lostMachines";
-import { elapsed } from "../lib/humanUnits";
 import { readIfThere, writeNote } from "../lib/files";
 import { OperatorError } from "../lib/operatorError";
 import { checkout, stateDirectory } from "../lib/paths";
+import { Progress } from "../lib/progress";
 import type { Engine } from "./engine/engine";
 import { POLICY_PACK } from "./engine/policyPack";
 import { resourcesOf } from "./engine/stackState";
@@ -67,25 +67,27 @@ export async function isUnchanged(
   stages: readonly Pick<Stage, "prepare" | "mend" | "isInSite">[],
   updates: readonly Update[],
 ): Promise<boolean> {
-  const begun = Date.now();
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
-  console.log(
-    "\nNothing was edited since the last make up: all stacks are previewed at once, with the policies.",
-  );
-  const looks = await Promise.all(
-    updates.map(async (update, index): Promise<Look> => {
-      const { prepare, mend, isInSite } = stages[index];
-      for (const step of prepare) {
-        await step(update);
-      }
-      if (!isInSite) {
-        const { length } = await resourcesOf(update.engine, update.project);
-        return length > 0 ? { unchanged: length, said: "" } : undefined;
-      }
-      const [look] = await Promise.all([lookAt(update), ...mend.map((step) => step(update))]);
-      return look;
-    }),
+  console.log("\nNothing was edited since the last make up: is there anything to do at all?");
+  let done = 0;
+  const looks = await new Progress().step(
+    "all stacks are previewed at once, with the policies",
+    (at) =>
+      Promise.all(
+        updates.map(async (update, index): Promise<Look> => {
+          const { prepare, mend, isInSite } = stages[index];
+          for (const step of prepare) {
+            await step(update);
+          }
+          const [look] = await Promise.all([
+            isInSite ? previewed(update) : following(update),
+            ...mend.map((step) => step(update)),
+          ]);
+          at(`${++done} of ${updates.length}, ${update.project.name}`);
+          return look;
+        }),
+      ),
   );
   if (interrupt.signal.aborted) {
     throw new OperatorError({
@@ -94,23 +96,28 @@ export async function isUnchanged(
     });
   }
   if (looks.includes(undefined)) {
-    console.log(`There is something to do after all (${elapsed(begun)}).`);
+    console.log("There is.");
     return false;
   }
   for (const [index, look] of looks.entries()) {
     const title = `[${index + 1} of ${updates.length}] ${updates[index].project.name}`;
-    console.log(`${title}: nothing to change, ${look?.unchanged} unchanged${look?.said}`);
+    console.log(`${title}: nothing to change, ${look}`);
   }
-  console.log(`all previewed after ${elapsed(begun)}`);
   return true;
 }
 
-/** What a preview that would change nothing says: how many resources are as they should be, and what the program tells. */
-type Look = { unchanged: number; said: string } | undefined;
+/** Why a stack stays as it is, and what its program tells; undefined where it would not. */
+type Look = string | undefined;
 
-async function lookAt({ engine, project }: Update): Promise<Look> {
+async function previewed({ engine, project }: Update): Promise<Look> {
   const args = ["preview", "--stack", engine.environment, ...POLICY_PACK];
   return lookOf(await engine.capture(project, args, { timeout: DEADLINE }));
+}
+
+/** A stack that has outputs of the others alone stays as it is when they do, once it was made. */
+async function following({ engine, project }: Update): Promise<Look> {
+  const resources = await resourcesOf(engine, project);
+  return resources.length > 0 ? "it has outputs of the others alone" : undefined;
 }
 
 /**
@@ -122,5 +129,5 @@ export function lookOf({ ok, stdout }: { ok: boolean; stdout: string }): Look {
     return undefined;
   }
   const said = /^Diagnostics:\n([^]*?)\n(?=Resources:$)/m.exec(stdout)?.[1];
-  return { unchanged: Number(count), said: said === undefined ? "" : `\n${said.trimEnd()}` };
+  return `${count} unchanged${said === undefined ? "" : `\n${said.trimEnd()}`}`;
 }
