@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { backendOf, Engine } from "../engine/engine";
 import { POLICY_PACK } from "../engine/policyPack";
 import { refuseOlderPlugins } from "../official-tools/refuseOlderPlugins";
+import { sharePolicies } from "../engine/sharedPolicies";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject, stackProjects } from "../engine/stacks";
 import { resourcesOf } from "../engine/stackState";
@@ -40,6 +41,7 @@ export async function eachPreview(
   projects: readonly StackProject[],
   look: Look,
 ): Promise<void> {
+  sharePolicies(environment);
   const asked = process.env.OFFLINE === "1";
   if (asked || !(await isKnown(environment))) {
     const why = asked ? "OFFLINE=1" : `The backend has no stack ${environment}`;

@@ -2,6 +2,7 @@ import { indent } from "../../lib/bash";
 import { elapsed } from "../../lib/humanUnits";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
+import { sharePolicies } from "../engine/sharedPolicies";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { lab } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
@@ -29,6 +30,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
   const site = checkStackFile(environment);
   const file = readStackFile(environment);
   const engine = new Engine(environment);
+  sharePolicies(environment);
   await endOrphans(environment);
   await moveFormerNames(engine, { aside: isGoing(environment) });
   if (file.labPassphrase !== undefined) {

@@ -13,6 +13,7 @@ import { formerStack, readStack } from "./formerStack";
 import { isNoSuchStack } from "./noSuchStack";
 import { RUN_MARK, runMark } from "./orphanedProcesses";
 import { checkGivenPassphrase, wrongPassphrase } from "./passphrase";
+import { sharedPolicies } from "./sharedPolicies";
 import { readStackFile } from "./stackFile";
 import { StackProject } from "./stacks";
 
@@ -121,12 +122,14 @@ export class Engine {
     args: readonly string[],
     variables: Record<string, string> = {},
   ): Promise<void> {
+    const policies = await sharedPolicies(args);
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
         // The engine knows the option --event-log only with its commands for debugging.
         env: {
           ...this.env,
+          ...policies,
           ...variables,
           TMPDIR: folder,
           PULUMI_DEBUG_COMMANDS: "true",
@@ -156,10 +159,11 @@ export class Engine {
     args: readonly string[],
     options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
   ): Promise<Answer> {
+    const policies = await sharedPolicies(args);
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: { ...this.env, ...options.variables, TMPDIR: folder },
+        env: { ...this.env, ...policies, ...options.variables, TMPDIR: folder },
         extendEnv: false,
         reject: false,
         timeout: options.timeout ?? 120_000,

@@ -3,6 +3,7 @@ import { checkout } from "../../lib/paths";
 import { table } from "../../lib/table";
 import { Engine } from "../../operations/engine/engine";
 import { POLICY_PACK } from "../../operations/engine/policyPack";
+import { sharePolicies } from "../../operations/engine/sharedPolicies";
 import { selectProjects, type StackProject } from "../../operations/engine/stacks";
 import { labMemory } from "../e2e/cluster/memory";
 import { emptyProgramSeconds } from "../e2e/support/emptyProgram";
@@ -64,6 +65,7 @@ async function main(): Promise<void> {
   expectSuccess(second);
 
   const empty = await emptyProgramSeconds();
+  sharePolicies(environment);
   const previews: Figure[] = [];
   for (const project of selectProjects()) {
     previews.push({

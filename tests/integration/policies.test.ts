@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 
 import { checkout, toolchain } from "../../lib/paths";
+import { sharedPolicies } from "../../operations/engine/sharedPolicies";
 import { POLICY_PACK } from "../../operations/engine/policyPack";
 
 const folder = mkdtempSync(join(tmpdir(), "sitewright-policies-"));
@@ -15,36 +16,66 @@ const PROGRAM = `const { remote } = require("@pulumi/command");
 new remote.Command("reckless", { connection: { host: "127.0.0.1", user: "a", password: "in-the-clear" }, create: "true" });
 `;
 
-test("the engine shows each violation under its own policy, with what has to be", async () => {
+const SAID = [
+  `- [mandatory]  ssh-host-key-pinned  (command:remote:Command: reckless)
+          Every login on a machine knows the machine's host key beforehand.
+          connection.hostKey is missing`,
+  `- [mandatory]  ssh-no-password  (command:remote:Command: reckless)
+          Every login on a machine is by key.
+          connection.password is set`,
+];
+
+beforeAll(async () => {
   symlinkSync(join(checkout, "node_modules"), join(folder, "node_modules"));
   const runtime = { name: "nodejs", options: { typescript: false } };
   writeFileSync(join(folder, "Pulumi.yaml"), stringify({ name: "reckless", runtime }));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ main: "index.js" }));
   writeFileSync(join(folder, "index.js"), PROGRAM);
+  await pulumi(["stack", "init", "dev"]);
+});
+
+function pulumi(args: readonly string[], variables: Record<string, string> = {}) {
   const env = {
     PATH: `${join(toolchain, "bin")}:${process.env.PATH ?? ""}`,
     PULUMI_HOME: join(toolchain, "pulumi-home"),
     PULUMI_BACKEND_URL: `file://${folder}`,
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...variables,
   };
-  const options = { cwd: folder, env, extendEnv: false, reject: false, all: true } as const;
-  await execa("pulumi", ["stack", "init", "dev"], options);
-  const { exitCode, all } = await execa(
-    "pulumi",
-    ["preview", "--stack", "dev", ...POLICY_PACK],
-    options,
-  );
+  return execa("pulumi", args, { cwd: folder, env, extendEnv: false, reject: false, all: true });
+}
+
+const PREVIEW = ["preview", "--stack", "dev", ...POLICY_PACK];
+
+test("the engine shows each violation under its own policy, with what has to be", async () => {
+  const { exitCode, all } = await pulumi(PREVIEW);
   expect(exitCode).not.toBe(0);
-  for (const said of [
-    `- [mandatory]  ssh-host-key-pinned  (command:remote:Command: reckless)
-          Every login on a machine knows the machine's host key beforehand.
-          connection.hostKey is missing`,
-    `- [mandatory]  ssh-no-password  (command:remote:Command: reckless)
-          Every login on a machine is by key.
-          connection.password is set`,
-  ]) {
-    expect(all).toContain(said);
-  }
+  SAID.forEach((said) => expect(all).toContain(said));
   expect(all).not.toContain("in-the-clear");
+});
+
+test("a command runs them in one process for several engines, and nothing of it is left when it ends", async () => {
+  const script = `
+    const { sharePolicies, sharedPolicies } = require("./dist/operations/engine/sharedPolicies.js");
+    sharePolicies("dev");
+    process.stdin.once("data", () => process.exit());
+    sharedPolicies(${JSON.stringify(PREVIEW)}).then((shared) => console.log(JSON.stringify(shared)));`;
+  const command = execa("node", ["-e", script], { cwd: checkout, buffer: false });
+  const variables = await new Promise<string>((resolve) => {
+    command.stdout.once("data", (printed: Buffer) => resolve(printed.toString()));
+  });
+  const shared = JSON.parse(variables) as Record<string, string>;
+  const results = await Promise.all([pulumi(PREVIEW, shared), pulumi(PREVIEW, shared)]);
+  for (const { exitCode, all } of results) {
+    expect(exitCode).not.toBe(0);
+    SAID.forEach((said) => expect(all).toContain(said));
+  }
+  command.stdin.write("\n");
+  await command;
+  expect((await pulumi(PREVIEW, shared)).all).toMatch(/policy pack .* failed to start/);
+});
+
+test("a command that names no policies is given none", async () => {
+  expect(await sharedPolicies(["preview"])).toEqual({});
 });
