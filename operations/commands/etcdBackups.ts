@@ -19,7 +19,7 @@ export async function backupEtcd(environment: string): Promise<void> {
     const began = Date.now();
     console.log(`etcd of ${machine.name} is being saved (${at + 1} of ${controlPlanes.length})`);
     const script = `${RUN_BACKUP}
-journalctl --unit ${ETCD_BACKUP} --lines 20 --no-pager --output cat | grep '^saved as' | tail --lines=2`;
+journalctl _SYSTEMD_INVOCATION_ID="$(systemctl show --property InvocationID --value ${ETCD_BACKUP})" --no-pager --output cat | grep '^saved as'`;
     const { ok, stdout, stderr } = await runOnMachine(
       { ...machine, ...login },
       script,

@@ -32,8 +32,14 @@ const READY_SECONDS = 180;
 /** Seconds for all of it: images, etcd's largest database, kubeadm. */
 export const REBUILD_SECONDS = LOCK_DEADLINE_SECONDS + RECREATE_NODE_SECONDS + 1200;
 
-/** What kubeadm would write into the cluster: it is in the data, with what was changed since. */
-const SKIPPED_PHASES = ["upload-config", "upload-certs", "bootstrap-token", "addon"];
+/**
+ * What kubeadm would write into the cluster: it is in the data, with what was changed since. The last phase prints what two of them have
+ * made, and kubeadm refuses to run it without them.
+ */
+const SKIPPED_PHASES = [
+  ...["upload-config", "upload-certs", "bootstrap-token", "addon"],
+  "show-join-command",
+];
 
 const ADMIN = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
 

@@ -92,7 +92,7 @@ test("a machine with nothing on it becomes the control plane of the same cluster
     "restored",
     expect.stringMatching(/^kubeadm init phase certs all --config /),
     expect.stringMatching(
-      /^kubeadm init --config \S+ --skip-phases upload-config,upload-certs,bootstrap-token,addon /,
+      /^kubeadm init --config \S+ --skip-phases upload-config,upload-certs,bootstrap-token,addon,show-join-command /,
     ),
   ]);
   expect(log).not.toContain("delete node");
