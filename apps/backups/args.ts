@@ -11,7 +11,7 @@ export interface BackupArgs {
   version: string;
   /** Which site's data it is: kubernetes.clusterName. A backup of another one is not restored. */
   site: string;
-  environment: Pick<Environment, "stack" | "zones" | "namespaces">;
+  environment: Pick<Environment, "backups" | "stack" | "zones" | "namespaces">;
   namespace: string;
   spec: BackupSpec;
   /** Image with the application's own tools, a POSIX sh and coreutils: no grep, no sed, no find are needed. */
@@ -29,12 +29,18 @@ export interface BackupArgs {
   /** Laid over hardenedPod: the image's own user. @default 65532:65532 */
   podSecurityContext?: types.input.core.v1.PodSecurityContext;
   /**
-   * sh -eu: writes the backup into the file "$FILE", a path on the backups' volume that is not its final name yet. A pod's
+   * sh -eu: writes the backup into the file "$FILE". It may write into "$UNPACKED" how many bytes it is when it is restored. A pod's
    * policies take a moment until they let it out: a command that connects to another pod tries again for some seconds.
    */
   save: string;
   /** sh -eu: fails unless "$FILE" is whole and can be restored. It changes nothing and connects to nothing. */
   verify: string;
+  /**
+   * sh -eu: fails where the application has no room for "$FILE", which is "$UNPACKED" bytes when it is restored; nothing stands there
+   * when older programs have saved it. It changes nothing. Called while the application still runs, and again before it is restored.
+   * @default there is room
+   */
+  room?: string;
   /** sh -eu: restores from "$FILE", all or nothing where the application can. Called when all checks have passed. */
   restore: string;
   /** What may not run during a restore, as kind/name: `make restore` stops it before and starts it after. @default [] */

@@ -2,14 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { Backup } from "../backups/backup";
-import { restoreCommands, saveCommands, verifyCommands } from "./backupCommands";
+import { restoreCommands, roomCommands, saveCommands, verifyCommands } from "./backupCommands";
 import type { Database } from "./database";
 import { CONFLUENCE_SET, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
 import type { ConfluenceSettings } from "./settings";
 
 /** What is saved: the database of one Confluence. */
 export interface ConfluenceBackupArgs {
-  environment: Pick<Environment, "kubernetes" | "namespaces" | "stack" | "zones">;
+  environment: Pick<Environment, "backups" | "kubernetes" | "namespaces" | "stack" | "zones">;
   settings: ConfluenceSettings;
   database: Database;
 }
@@ -23,14 +23,14 @@ export interface ConfluenceBackupArgs {
  * site. Save the home's volume with the tools of its storage.
  */
 export class ConfluenceBackup extends pulumi.ComponentResource {
-  /** What the stack says of it: part of the contract `apps`. */
-  readonly summary: Backup["summary"];
+  /** What saves and restores it. */
+  readonly tasks: Backup;
 
   constructor(name: string, args: ConfluenceBackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConfluenceBackup", name, {}, opts);
     const { environment, settings, database } = args;
     const { namespace, version, backup: spec, database: postgres } = settings;
-    const backup = new Backup(
+    this.tasks = new Backup(
       `${name}-tasks`,
       {
         app: "confluence",
@@ -62,13 +62,13 @@ export class ConfluenceBackup extends pulumi.ComponentResource {
         ],
         save: saveCommands(),
         verify: verifyCommands(),
+        room: roomCommands(),
         restore: restoreCommands(),
         // It would keep what it has read of the database that is no more.
         stops: [`statefulset/${CONFLUENCE_SET}`],
       },
       { parent: this },
     );
-    this.summary = backup.summary;
-    this.registerOutputs({ summary: this.summary });
+    this.registerOutputs({});
   }
 }

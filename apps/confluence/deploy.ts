@@ -39,7 +39,7 @@ export const deploy: Deploy<ConfluenceSettings> = (
         workload: database.workload,
       },
     ],
-    backups: [backup.summary],
+    backups: [backup.tasks],
     credentials: [
       {
         name: "Adminer, Confluence's database",
