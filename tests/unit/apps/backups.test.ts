@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { backupScripts, type ScriptArgs } from "../../../apps/backups/scripts";
+import { openedBackup } from "../../e2e/support/openedBackup";
 
 const args: ScriptArgs = {
   app: "consul",
@@ -239,6 +240,14 @@ describe("in a shell", () => {
     const name = save(content);
     const written = readdirSync(folder).map((each) => readFileSync(join(folder, each), "latin1"));
     expect(written.filter((text) => text.includes("needle"))).toEqual([]);
+    const [file, manifest] = [name, `${name}.manifest`].map((each) =>
+      readFileSync(join(folder, each)),
+    );
+    const key = { app: "consul", privateKey: keyOf("recipient.key"), signer: keyOf("signer.pem") };
+    expect(openedBackup(file!, manifest!, key).toString()).toBe(content);
+    expect(() =>
+      openedBackup(file!, manifest!, { ...key, signer: keyOf("other-signer.pem") }),
+    ).toThrow("not signed by the site");
     // Twice the same is not the same twice.
     const again = save(content);
     expect(readFileSync(join(folder, again))).not.toEqual(readFileSync(join(folder, name)));
