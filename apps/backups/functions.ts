@@ -65,6 +65,16 @@ eachBackup() {
   done
 }
 
+# newestFirst: the names of all of them.
+newestFirst() {
+  : >"$work/list"
+  eachBackup list
+  sort -r "$work/list"
+}
+list() {
+  printf '%s\n' "\${1##*/}" >>"$work/list"
+}
+
 is_encrypted() {
   case "$1" in
     *.enc) ;;

@@ -24,10 +24,14 @@ for each in "$folder/$app"-????????T??????Z."$extension.json" "$folder/$app"-???
 done
 
 newest=0
-measure() {
-  ! whole "$1" || newest=$(stat -c %s "$1")
-}
-eachBackup measure
+while IFS= read -r each; do
+  if test -n "$each" && whole "$folder/$each"; then
+    newest=$(stat -c %s "$folder/$each")
+    break
+  fi
+done <<LIST
+$(newestFirst)
+LIST
 need=$((newest + newest / 4 + 16777216))
 test "$need" -le "$limit" || refuse "$untouched" "site:apps.$app.backup.volume.size" \
   "the newest backup has $newest bytes, and the next one has to fit into $limit with a quarter and 16 MiB to spare" "set a larger size"
@@ -129,11 +133,6 @@ whole "$folder/$name" || refuse "The backup of $app is on the volume, and its si
 export const RETAIN = sh`
 oldest=$(date -d "@$((began - keepDays * 86400))" +%Y%m%dT%H%M%SZ)
 written=$(stat -c %Y "$folder/$name")
-: >"$work/list"
-list() {
-  printf '%s\n' "\${1##*/}" >>"$work/list"
-}
-eachBackup list
 is_old() {
   time=\${1#"$app-"}
   expr "x\${time%%.*}" '<' "x$oldest" >/dev/null && test $((written - $(stat -c %Y "$folder/$1"))) -gt $((keepDays * 86400))
@@ -148,7 +147,7 @@ while IFS= read -r each; do
     rm -f -- "$folder/$each" "$folder/$each.json" "$folder/$each.manifest"
   fi
 done <<LIST
-$(sort -r "$work/list")
+$(newestFirst)
 LIST
 
 readable=0

@@ -276,6 +276,11 @@ describe("in a shell", () => {
     );
     expect({ status, stdout, stderr }).toMatchObject({ status: 0, stderr: "" });
     expect(readFileSync(join(folder, "content"), "utf8")).toBe("a page");
+    // A site of other keys restores what they have made.
+    useKeys("other-");
+    expectRefusal(name, /tasks with other keys have made it/);
+    expect(restore(name.replace(/\.enc$/, ""))).toMatchObject({ status: 0, stderr: "" });
+    expect(restored()).toBe("a page");
   });
 
   describe("of older backups", () => {
