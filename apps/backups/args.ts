@@ -26,6 +26,11 @@ export interface BackupArgs {
   volumeMounts?: types.input.core.v1.VolumeMount[];
   /** Whom the task pods call; DNS is open anyway. */
   egress: types.input.networking.v1.NetworkPolicyEgressRule[];
+  /**
+   * Labels of the pods on whose node the tasks have to run, because they have a volume that one node only may reach. A restore stops them,
+   * and may run anywhere then. @default anywhere
+   */
+  beside?: Record<string, string>;
   /** Laid over hardenedPod: the image's own user. @default 65532:65532 */
   podSecurityContext?: types.input.core.v1.PodSecurityContext;
   /**

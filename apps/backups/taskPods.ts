@@ -30,6 +30,7 @@ export function savePod(args: BackupArgs, files: TaskFiles): types.input.core.v1
   const { app, labels } = args;
   const signing = { name: "signing", mountPath: SIGNING_FOLDER, readOnly: true };
   return taskPod(args, files, {
+    affinity: (term) => ({ requiredDuringSchedulingIgnoredDuringExecution: [term] }),
     // `make status` reads in its pods how many backups are not encrypted yet.
     labels: { ...labels, [BACKUP_LABEL]: app },
     initContainers: [volumeContainer(args, "prepare"), appContainer(args, "save")],
@@ -47,6 +48,9 @@ export function restorePod(
 ): types.input.core.v1.PodTemplateSpec {
   const keys = { name: KEY_VOLUME, mountPath: KEY_FOLDER, readOnly: true };
   return taskPod(args, files, {
+    affinity: (podAffinityTerm) => ({
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }],
+    }),
     labels: args.labels,
     initContainers: [volumeContainer(args, "decrypt", keys)],
     containers: [appContainer(args, "restore")],
@@ -61,9 +65,10 @@ export function restorePod(
 
 /** What the pods of all tasks have in common. */
 function taskPod(
-  { environment, namespace, labels, podSecurityContext, spec, volumes = [] }: BackupArgs,
+  { beside, environment, namespace, labels, podSecurityContext, spec, volumes = [] }: BackupArgs,
   files: TaskFiles,
   own: {
+    affinity: (term: types.input.core.v1.PodAffinityTerm) => types.input.core.v1.PodAffinity;
     labels: Record<string, string>;
     initContainers: Container[];
     containers: Container[];
@@ -78,6 +83,16 @@ function taskPod(
     spec: {
       nodeSelector,
       ...(tolerations === undefined ? {} : { tolerations }),
+      ...(beside === undefined
+        ? {}
+        : {
+            affinity: {
+              podAffinity: own.affinity({
+                topologyKey: "kubernetes.io/hostname",
+                labelSelector: { matchLabels: beside },
+              }),
+            },
+          }),
       restartPolicy: "Never",
       automountServiceAccountToken: false,
       enableServiceLinks: false,

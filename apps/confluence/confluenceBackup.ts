@@ -17,10 +17,7 @@ export interface ConfluenceBackupArgs {
 /**
  * Dumps of Confluence's database: `make backup APP=confluence`, `make restore APP=confluence FROM=…`.
  *
- * Not the local home with its attachments. A task would have to mount that volume and the one of the backups at once, and both
- * can be ones that only one node reaches: volumes on nodes' own disks, block volumes of vSphere that are attached where
- * Confluence runs. If they are not on one node, the task never starts, so backups would stop without any change to the
- * site. Save the home's volume with the tools of its storage.
+ * Not the local home with its attachments, which has backups of its own (homeBackup.ts).
  */
 export class ConfluenceBackup extends pulumi.ComponentResource {
   /** What saves and restores it. */

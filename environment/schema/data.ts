@@ -42,7 +42,7 @@ export const backup = z.strictObject({
 /** Section `backups`: what the backups of all applications have in common. */
 export const backups = z.strictObject({
   /**
-   * Image that signs and encrypts backups: any with a POSIX shell, GNU's coreutils and openssl 3. The default is one that a site with
+   * Image that signs and encrypts backups: any with a POSIX shell, GNU's coreutils and tar, and openssl 3. The default is one that a site with
    * Confluence has anyway. @default "docker.io/library/postgres"
    */
   image: imageName.default("docker.io/library/postgres"),

@@ -100,9 +100,13 @@ const isKeys = ({ name }: { name: string }): boolean => name === KEY_VOLUME;
 function lookOnly(pod: TaskPodSpec, look: "list" | "check"): void {
   const [decrypts] = pod.initContainers ?? [];
   if (look === "list" && decrypts !== undefined) {
-    decrypts.volumeMounts = (decrypts.volumeMounts ?? []).filter((mount) => !isKeys(mount));
+    const mounts = (decrypts.volumeMounts ?? []).filter((mount) => !isKeys(mount));
+    decrypts.volumeMounts = mounts;
     pod.containers = [decrypts];
-    pod.volumes = (pod.volumes ?? []).filter((volume) => !isKeys(volume));
+    // A volume that is not mounted would still bind the pod to where it can be.
+    pod.volumes = (pod.volumes ?? []).filter((volume) =>
+      mounts.some(({ name }) => name === volume.name),
+    );
     delete pod.initContainers;
   }
   const [container] = pod.containers;
@@ -151,10 +155,13 @@ export function outcome(job: Job): { ok: boolean; why: string } | undefined {
   );
 }
 
-/** The Jobs that save or restore an application right now. */
+/**
+ * The Jobs that save or restore an application right now, or restore another one: what one restore has stopped, such as Confluence for
+ * its database, another would start.
+ */
 export function running(jobs: readonly Job[], app: string): Job[] {
   return jobs.filter((job) => {
     const { [BACKUP_LABEL]: saves, [RESTORE_LABEL]: restores } = job.metadata.labels ?? {};
-    return (saves === app || restores === app) && outcome(job) === undefined;
+    return (saves === app || restores !== undefined) && outcome(job) === undefined;
   });
 }

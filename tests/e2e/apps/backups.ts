@@ -8,6 +8,7 @@ interface TaskPod {
   nodeSelector?: object;
   tolerations?: object[];
   securityContext: object;
+  initContainers: { volumeMounts: { name: string }[] }[];
   containers: { image: string; volumeMounts: { name: string }[] }[];
   volumes: { name: string }[];
 }
@@ -94,18 +95,30 @@ export function spoiltBackups(
   });
 }
 
+/** Runs a script in the folder of the backups, as `onVolume` does. */
+export function onBackups(app: string, namespace: string, script: string): Promise<string> {
+  return onVolume("backups", { app, namespace }, script);
+}
+
 /**
- * Runs a script in the folder of the backups, in a pod that is like a task's, and removes the pod: quotas have no room for one
- * that stays. Returns what it printed.
+ * Runs a script in the folder of a volume that the tasks of an application mount, in a pod that is like a task's, and removes the pod:
+ * quotas have no room for one that stays. Returns what it printed.
  */
-export async function onBackups(app: string, namespace: string, script: string): Promise<string> {
+export async function onVolume(
+  volume: "backups" | "home",
+  { app, namespace }: { app: string; namespace: string },
+  script: string,
+): Promise<string> {
   const inNamespace = ["--namespace", namespace];
   const pod = `e2e-keeper-${app}`;
   const path = "jsonpath={.spec.jobTemplate.spec.template.spec}";
   const template = ["get", "cronjob", ...inNamespace, `backup-${app}`, "-o", path];
   const task = JSON.parse(await kubectl(template)) as TaskPod;
-  const [{ image, volumeMounts }] = task.containers;
-  const isBackups = ({ name }: { name: string }): boolean => name === "backups";
+  const isAsked = ({ name }: { name: string }): boolean => name === volume;
+  const [{ image }] = task.containers;
+  const mount = [...task.initContainers, ...task.containers]
+    .flatMap(({ volumeMounts }) => volumeMounts)
+    .find(isAsked);
   const object = {
     apiVersion: "v1",
     kind: "Pod",
@@ -122,17 +135,17 @@ export async function onBackups(app: string, namespace: string, script: string):
         {
           ...{ name: "keeper", image, command: ["sleep", "3600"] },
           securityContext: hardenedContainer,
-          volumeMounts: volumeMounts.filter(isBackups),
+          volumeMounts: [{ ...mount, mountPath: "/volume" }],
         },
       ],
-      volumes: task.volumes.filter(isBackups),
+      volumes: task.volumes.filter(isAsked),
     },
   };
   await kubectl(["apply", "-f", "-"], manifest([object]));
   try {
     const ready = ["--for=condition=Ready", "--timeout=110s"];
     await kubectl(["wait", ...inNamespace, `pod/${pod}`, ...ready]);
-    const command = ["sh", "-c", `set -eu; cd /backups\n${script}`];
+    const command = ["sh", "-c", `set -eu; cd /volume\n${script}`];
     return await kubectl(["exec", ...inNamespace, pod, "--", ...command]);
   } finally {
     await kubectl(["delete", "pod", ...inNamespace, pod, "--ignore-not-found"]);

@@ -1,5 +1,6 @@
 import { gunzipSync, inflateSync } from "node:zlib";
 
+import { HOME_BACKUP } from "../../../apps/confluence/names";
 import { backupKeysContract } from "../../../environment/contracts";
 import { quote } from "../../../lib/bash";
 import { sha256 } from "../../../lib/digests/sha256";
@@ -11,10 +12,13 @@ import { Board } from "../support/board";
 import { environment, expectSuccess, kubectl, make, outputs } from "../support/harness";
 import { openedBackup } from "../support/openedBackup";
 import { Wiki } from "../support/wiki";
-import { onBackups, save } from "./backups";
+import { onBackups, onVolume, save } from "./backups";
 
 /** A key of Consul's that nothing reads. */
 const KEY = "e2e/backup-canary";
+
+/** A file in Confluence's home. */
+const ATTACHMENT = "attachments/e2e-canary";
 
 /**
  * What an application keeps is not found in its backups on their volume, and is in them. All that backups are otherwise, restores
@@ -27,6 +31,7 @@ export function encryptedBackups(): void {
   const saved = [
     { app: "consul", namespace: consul.namespace },
     { app: "confluence", namespace: confluence.namespace },
+    { app: HOME_BACKUP, namespace: confluence.namespace },
     { app: "noticeboard", namespace: noticeboard.namespace },
   ];
   const names: Record<string, string> = {};
@@ -37,11 +42,19 @@ export function encryptedBackups(): void {
     expect((await board.post(canary)).status).toBe(303);
     await (await Wiki.find()).write(confluence.publicHost.name, "e2e backup canary", canary);
     await consulKv(consul.namespace, "put", KEY, canary);
+    await inHome(`mkdir -p attachments; printf %s ${canary} >${ATTACHMENT}`);
     for (const { app } of saved) {
       names[app] = await save(app);
     }
   });
-  afterAll(() => consulKv(consul.namespace, "delete", KEY));
+  afterAll(async () => {
+    await consulKv(consul.namespace, "delete", KEY);
+    await inHome(`rm -rf ${ATTACHMENT} .former`);
+  });
+
+  /** Runs a script in Confluence's home. */
+  const inHome = (script: string) =>
+    onVolume("home", { app: HOME_BACKUP, namespace: confluence.namespace }, script);
 
   test.each(saved)("$app: a canary is in the backup, and not on its volume", async (each) => {
     const name = names[each.app] ?? "";
@@ -71,8 +84,20 @@ export function encryptedBackups(): void {
     expect(secrets.split("\n").filter((one) => /\/restore-/.test(one))).toEqual([]);
   });
 
+  test("Confluence's home is restored, and Confluence runs on it", async () => {
+    await inHome(`rm ${ATTACHMENT}; printf x >attachments/after-the-backup`);
+    const variables = { APP: HOME_BACKUP, FROM: names[HOME_BACKUP] ?? "" };
+    expectSuccess(await make("restore", { variables }));
+    const files = await inHome(`cat ${ATTACHMENT}; echo; ls attachments .former/attachments`);
+    expect(files.split("\n").filter((line) => line !== "")).toEqual([
+      canary,
+      ...[".former/attachments:", "after-the-backup"],
+      ...["attachments:", "e2e-canary"],
+    ]);
+  });
+
   test("one that older programs have made is restored, and make status tells of it until it is gone", async () => {
-    const { app, namespace } = saved[2]!;
+    const { app, namespace } = saved.at(-1)!;
     const text = JSON.stringify([{ text: "of older programs", at: "2026-01-01T00:00:00Z" }]);
     const name = "noticeboard-20260101T000000Z.notices";
     await onBackups(app, namespace, readable(name, text, kubernetes.clusterName));

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { Confluence } from "../../../apps/confluence/confluence";
+import { homeBackup } from "../../../apps/confluence/homeBackup";
 import { ConfluenceBackup } from "../../../apps/confluence/confluenceBackup";
 import { Database } from "../../../apps/confluence/database";
 import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
@@ -47,7 +48,7 @@ async function run(stack: "dev" | "prd", changes: Record<string, unknown> = {}) 
   );
   const password = await valueOf(database.administrator.password);
   await pulumi.runtime.disconnect();
-  return { registered, urls, password, backup };
+  return { registered, urls, password, backup, wiki: confluence };
 }
 
 const kind = (registered: Registered[], name: string): Registered[] =>
@@ -207,6 +208,56 @@ test("no probe ends a database that recovers, nor a Confluence whose database is
   expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBe(3600);
   expect(livenessProbe.exec.command.at(-1)).toMatch(/\|\| test \$\? -eq 1$/);
   expect(named("confluence").livenessProbe).not.toHaveProperty("httpGet");
+});
+
+test("the home is saved on Confluence's node, as its owner, and restored wherever there is room when Confluence is stopped", async () => {
+  const { registered, wiki } = await run("prd");
+  const environment = site("prd");
+  const settings = environment.apps.confluence;
+  const made = await mockSite({ project: "apps", stack: "prd" });
+  const spec = settings.homeBackup!;
+  homeBackup("files", { environment, settings, spec, claimName: wiki.homeClaim });
+  await pulumi.runtime.disconnect();
+  expect(
+    kind(registered, "PersistentVolumeClaim").map(({ inputs }) => inputs["metadata"].name),
+  ).toContain(await valueOf(wiki.homeClaim));
+  const [save, restore] = ["backup", "restore"].map((which) => {
+    const { inputs } = kind(made, "CronJob").find(
+      (one) => one.inputs["metadata"].name === `${which}-confluence-files`,
+    )!;
+    expect(inputs["metadata"].annotations ?? {}).toEqual(
+      which === "restore" ? { "sitewright/restore-stops": "statefulset/sts-confluence" } : {},
+    );
+    return inputs["spec"].jobTemplate.spec.template.spec;
+  });
+  const besideConfluence = {
+    topologyKey: "kubernetes.io/hostname",
+    labelSelector: { matchLabels: { app: "confluence" } },
+  };
+  expect(save.affinity.podAffinity).toEqual({
+    requiredDuringSchedulingIgnoredDuringExecution: [besideConfluence],
+  });
+  expect(restore.affinity.podAffinity).toEqual({
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      { weight: 100, podAffinityTerm: besideConfluence },
+    ],
+  });
+  for (const pod of [save, restore]) {
+    expect(pod.securityContext).toMatchObject({ runAsUser: 2002, runAsGroup: 2002, fsGroup: 2002 });
+    expect(pod.volumes).toContainEqual({
+      name: "home",
+      persistentVolumeClaim: { claimName: "pvc-confluence-apps" },
+    });
+  }
+  // On one file server the home, its backups and those of the database have a folder each.
+  const mounted = [...save.initContainers, ...save.containers].flatMap(
+    ({ volumeMounts }: { volumeMounts: { name: string; subPath?: string }[] }) => volumeMounts,
+  );
+  expect(mounted).toContainEqual({
+    name: "backups",
+    mountPath: "/backups",
+    subPath: "prd/confluence-files",
+  });
 });
 
 test("a restore stops Confluence", async () => {

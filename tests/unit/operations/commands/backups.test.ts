@@ -127,7 +127,11 @@ function encryptedRestore(app: string) {
       volumeMounts: [{ name: "backups" }, { name: "keys" }],
     },
   ];
-  spec.volumes = [{ name: "backups" }, { name: "keys", secret: { secretName: "of no Job" } }];
+  spec.volumes = [
+    { name: "backups" },
+    { name: "keys", secret: { secretName: "of no Job" } },
+    { name: "of the application" },
+  ];
   return template;
 }
 
@@ -160,7 +164,9 @@ describe("a restore of what is encrypted", () => {
     expect(job).toMatchObject({
       spec: {
         ttlSecondsAfterFinished: 3600,
-        template: { spec: { volumes: [{ name: "backups" }, { secret: { secretName: name } }] } },
+        template: {
+          spec: { volumes: [{ name: "backups" }, { secret: { secretName: name } }, {}] },
+        },
       },
     });
     expect(JSON.stringify(job)).not.toContain("PRIVATE");
@@ -318,6 +324,11 @@ test("an application with a task at work is left to it", async () => {
     /^A task of consul is at work; nothing was begun\.\n {2}where: job backup-consul-20261121t120000z/,
   );
   await expect(refuseWhileRunning(at("confluence"))).resolves.toBeUndefined();
+  // A restore of another one may have stopped what this one would start.
+  const restoring = new FakeCluster([jobFrom(cronJob("restore", "confluence-files"), { now })]);
+  await expect(
+    refuseWhileRunning({ app: "confluence", namespace: "apps", api: restoring }),
+  ).rejects.toThrow(/where: job restore-confluence-files-/);
 });
 
 test("an application that is not saved is refused with those that are", () => {
