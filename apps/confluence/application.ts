@@ -2,8 +2,7 @@ import { single, tasks } from "../../environment/applications/workloads";
 import { valueAt } from "../../lib/values";
 import { defineApplication } from "../application";
 import { confluenceFaults } from "./faults";
-import { HOME_BACKUP } from "./names";
-import { ADMINER_RESOURCES, DATABASE_RESOURCES, settings } from "./settings";
+import { ADMINER_RESOURCES, DATABASE_RESOURCES, HOME_BACKUP, settings } from "./settings";
 
 /** Confluence with its PostgreSQL, and Adminer beside it. */
 export const confluence = defineApplication({

@@ -11,14 +11,8 @@ import {
   saveHomeCommands,
   verifyHomeCommands,
 } from "./homeCommands";
-import {
-  CONFLUENCE_SET,
-  CONFLUENCE_UID,
-  HOME_BACKUP,
-  HOME_FOLDER_ON_SERVER,
-  LABELS,
-} from "./names";
-import type { ConfluenceSettings } from "./settings";
+import { CONFLUENCE_SET, CONFLUENCE_UID, HOME_FOLDER_ON_SERVER, LABELS } from "./names";
+import { type ConfluenceSettings, HOME_BACKUP } from "./settings";
 
 /** What is saved: the local home of one Confluence. */
 export interface HomeBackupArgs {

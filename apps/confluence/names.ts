@@ -15,9 +15,6 @@ export const CONFLUENCE_SERVICE = "svc-confluence";
 export const DATABASE_SET = "sts-confluencedb";
 export const CONFLUENCE_SET = "sts-confluence";
 
-/** What APP= calls the backups of the local home, and their folder on a file server. */
-export const HOME_BACKUP = "confluence-files";
-
 /** The local home's own folder on a file server: another one than that of any backups, which may be on the same. */
 export const HOME_FOLDER_ON_SERVER = "confluence-home";
 

@@ -89,6 +89,9 @@ export const settings = z.strictObject({
   homeBackup: backup.optional(),
 });
 
+/** What APP= calls the backups of the local home, and their folder on a file server. */
+export const HOME_BACKUP = "confluence-files";
+
 export type ConfluenceSettings = z.output<typeof settings>;
 
 export const DATABASE_RESOURCES: Resources = {

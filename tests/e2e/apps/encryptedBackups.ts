@@ -1,6 +1,6 @@
 import { gunzipSync, inflateSync } from "node:zlib";
 
-import { HOME_BACKUP } from "../../../apps/confluence/names";
+import { HOME_BACKUP } from "../../../apps/confluence/settings";
 import { backupKeysContract } from "../../../environment/contracts";
 import { quote } from "../../../lib/bash";
 import { sha256 } from "../../../lib/digests/sha256";
