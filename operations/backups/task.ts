@@ -11,6 +11,7 @@ import {
   jobFrom,
   keysName,
   keysSecret,
+  needsKeys,
   outcome,
 } from "./taskJob";
 
@@ -76,14 +77,14 @@ export async function runTask(api: TaskApi, args: TaskArgs): Promise<string> {
   }
   const job = jobFrom(cronJob, { now: new Date(), look, env });
   const place = { name: job.metadata.name, namespace: String(job.metadata.namespace) };
+  const needed = needsKeys(job) ? (keys ?? refuseWithoutKeys(place)) : undefined;
   await api.create(job);
-  let secret: object | undefined;
+  const secret = { namespace: place.namespace, name: keysName(place.name) };
   try {
     // After the Job, whose pod waits for it: so there is never one that belongs to nobody.
-    const made = keys && (await api.find<Job>("job", place));
-    secret = made && keys && keysSecret(made, keys);
-    if (secret !== undefined) {
-      await api.create(secret);
+    const made = needed && (await api.find<Job>("job", place));
+    if (made !== undefined) {
+      await api.create(keysSecret(made, needed!));
     }
     const { ok, why } = await ended(api, place, { doing, signal, interval, job });
     const pod = await newestPod(api, place);
@@ -96,13 +97,27 @@ export async function runTask(api: TaskApi, args: TaskArgs): Promise<string> {
     }
     return log;
   } finally {
-    if (secret !== undefined) {
-      await api.remove("secret", { namespace: place.namespace, name: keysName(place.name) });
+    if (needed !== undefined) {
+      await api.remove("secret", secret).catch((error: unknown) => {
+        console.error(
+          `The Secret ${secret.name} in namespace ${secret.namespace} could not be removed; it goes with its Job, an hour after its end. ` +
+            (error as Error).message,
+        );
+      });
     }
     if (look !== undefined || signal?.aborted) {
       await api.remove("job", place);
     }
   }
+}
+
+function refuseWithoutKeys({ namespace }: { namespace: string }): never {
+  throw new OperatorError({
+    what: "The state of apps does not say what opens backups; nothing was touched.",
+    where: `namespace ${namespace}`,
+    why: "the last update of apps did not end",
+    next: "make up STACK=apps",
+  });
 }
 
 /** The container that a pod has failed with, if it is not the last one: those after it have printed nothing. */

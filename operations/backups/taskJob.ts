@@ -119,27 +119,29 @@ export function keysName(job: string): string {
   return `${job}-keys`;
 }
 
+/** Whether a Job's pod waits for a Secret with keys. */
+export function needsKeys({ spec }: Pick<Job, "spec">): boolean {
+  return (spec.template.spec.volumes ?? []).some(isKeys);
+}
+
 /**
  * The Secret that a Job's pod waits for: what opens a backup, and what proves who has made it. It belongs to the Job and goes with it,
- * whatever becomes of this process. Undefined for a Job that has no use for it.
+ * whatever becomes of this process.
  *
  * @param job - As the API has it, with its UID.
  */
-export function keysSecret(job: Job, { privateKey, signer }: BackupKey): object | undefined {
-  const { name, namespace, uid } = job.metadata;
-  const { volumes = [] } = job.spec.template.spec;
-  return volumes.some(isKeys)
-    ? {
-        ...{ apiVersion: "v1", kind: "Secret" },
-        metadata: {
-          name: keysName(name),
-          namespace,
-          ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name, uid }],
-        },
-        immutable: true,
-        stringData: { "private.pem": privateKey, "signer.pem": signer },
-      }
-    : undefined;
+export function keysSecret({ metadata }: Job, { privateKey, signer }: BackupKey): object {
+  const { name, namespace, uid } = metadata;
+  return {
+    ...{ apiVersion: "v1", kind: "Secret" },
+    metadata: {
+      name: keysName(name),
+      namespace,
+      ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name, uid }],
+    },
+    immutable: true,
+    stringData: { "private.pem": privateKey, "signer.pem": signer },
+  };
 }
 
 /** How a Job has ended; undefined while it has not. */

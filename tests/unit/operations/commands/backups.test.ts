@@ -204,6 +204,25 @@ describe("a restore of what is encrypted", () => {
     }
   });
 
+  test("is one that has ended well, also where the keys could not be taken away", async () => {
+    const told = jest.spyOn(console, "error").mockImplementation();
+    const cluster = new FakeCluster([], { restore: { ok: true, log: "restored" } });
+    cluster.remove = () => Promise.reject(new Error("no answer"));
+    const args = { cronJob: encryptedRestore("consul"), keys, env, doing };
+    await expect(runTask(cluster, args)).resolves.toBe("restored");
+    expect(told).toHaveBeenCalledWith(
+      expect.stringMatching(/-keys .*goes with its Job.* no answer/),
+    );
+  });
+
+  test("is not begun where the state has no keys, and its pod would wait for them", async () => {
+    const cluster = new FakeCluster([]);
+    await expect(
+      runTask(cluster, { cronJob: encryptedRestore("consul"), env, doing }),
+    ).rejects.toThrow(/does not say what opens backups; nothing was touched[^]*make up STACK=apps/);
+    expect(cluster.events).toEqual([]);
+  });
+
   test("on a site of older programs has no keys, and needs none", async () => {
     const cluster = new FakeCluster([], { restore: { ok: true, log: "restored" } });
     await runTask(cluster, { cronJob: cronJob("restore", "consul"), keys, env, doing });
