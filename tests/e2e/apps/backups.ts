@@ -1,7 +1,10 @@
-import { quote } from "../../../lib/bash";
+import { HOME_BACKUP } from "../../../apps/confluence/settings";
 import { hardenedContainer } from "../../../kubernetes/restricted";
+import { quote } from "../../../lib/bash";
+import { checkout } from "../../../lib/paths";
+import { readEnvironmentFile } from "../../environment";
 import { manifest } from "../cluster/pods";
-import { expectSuccess, kubectl, make } from "../support/harness";
+import { environment, expectSuccess, kubectl, make } from "../support/harness";
 
 /** The part of a task's pod that the pod below has in common with it. */
 interface TaskPod {
@@ -100,11 +103,17 @@ export function onBackups(app: string, namespace: string, script: string): Promi
   return onVolume("backups", { app, namespace }, script);
 }
 
+/** The same in Confluence's home. */
+export function inHome(script: string): Promise<string> {
+  const { namespace } = readEnvironmentFile(environment, { directory: checkout }).apps.confluence;
+  return onVolume("home", { app: HOME_BACKUP, namespace }, script);
+}
+
 /**
  * Runs a script in the folder of a volume that the tasks of an application mount, in a pod that is like a task's, and removes the pod:
  * quotas have no room for one that stays. Returns what it printed.
  */
-export async function onVolume(
+async function onVolume(
   volume: "backups" | "home",
   { app, namespace }: { app: string; namespace: string },
   script: string,
