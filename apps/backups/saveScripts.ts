@@ -63,8 +63,8 @@ kept=yes
  * Encrypts what was saved on its way to the volume, signs its manifest, and gives both their final names when what is on the volume was
  * read again.
  *
- * Not openssl cms, by which etcd's backups are encrypted: to open a file it needs three times its size in memory, and 2 GiB are its end.
- * A stream cipher whose result is signed, and checked before it is decrypted, needs a few MiB for a file of any size.
+ * Not openssl cms, by which etcd's backups are encrypted: to open a file it needs three times its size in memory. A stream cipher, whose
+ * result is signed and checked before it is decrypted, needs a few MiB for a file of any size.
  */
 export const ENCRYPT = sh`
 content=$work/content
