@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ApplicationSpec } from "../environment/applications/application";
-import type { Apps, Credentials } from "../environment/contracts";
+import type { Apps, BackupKey, Credentials } from "../environment/contracts";
 import type { Environment } from "../environment/schema";
 import type { Kubectl } from "../kubernetes/kubectl";
 import type { Section } from "../lib/statusSection";
@@ -30,13 +30,20 @@ export interface Deployed {
   /** All that has pods. */
   resources: pulumi.Resource[];
   urls?: Outputs<Apps["urls"][number]>[];
-  backups?: Apps["backups"];
+  backups?: Saved[];
   internalCertificates?: Outputs<Apps["internalCertificates"][number]>[];
   credentials?: Outputs<Credentials[number]>[];
   /** Outputs that only this application has, by the key of the contract. */
   outputs?: Partial<Record<"kvCertificates" | "dashboard", pulumi.Input<unknown>>>;
   /** For the applications after it. */
   provides?: { consul?: ConsulForTraefik; ingress?: Traefik };
+}
+
+/** The backups of an application (backups/backup.ts): what everybody may know of them, and what opens them. */
+export interface Saved {
+  summary: Apps["backups"][number];
+  /** Secret. */
+  key: pulumi.Output<BackupKey>;
 }
 
 /** A part of the contract whose values may be known later. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { entryOf } from "../environment/applications/exposed";
-import type { Apps, Credentials } from "../environment/contracts";
+import type { Apps, BackupKey, Credentials } from "../environment/contracts";
 import { ownFields } from "../kubernetes/ownFields";
 import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment } from "../pulumi/config";
@@ -16,10 +16,11 @@ import { LostNodes } from "./lostNodes";
 import { checkPrerequisites } from "./prerequisites";
 import { APPLICATIONS, applications } from "./registry";
 
-/** What the stack exports: the contract `apps`, and what was generated for people. */
+/** What the stack exports: the contract `apps`, what was generated for people, and what opens the backups. */
 export interface Outputs {
   apps: pulumi.Output<Apps>;
   credentials: pulumi.Output<Credentials>;
+  backupKeys: pulumi.Output<BackupKey[]>;
 }
 
 /**
@@ -72,17 +73,19 @@ export async function deploy(): Promise<Outputs> {
     ],
   });
 
-  type Listed = "urls" | "backups" | "internalCertificates" | "credentials";
+  type Listed = "urls" | "internalCertificates" | "credentials";
   const listed = (key: Listed) => all.flatMap((deployed): unknown[] => deployed[key] ?? []);
+  const saved = all.flatMap(({ backups = [] }) => backups);
   return {
     apps: pulumi.output({
       urls: listed("urls"),
       ...(ca && { ingressCaCertificate: ca.certificate }),
       internalCertificates: listed("internalCertificates"),
-      backups: listed("backups"),
+      backups: saved.map(({ summary }) => summary),
       ...Object.assign({}, ...all.map(({ outputs }) => outputs)),
     }) as pulumi.Output<Apps>,
     credentials: pulumi.secret(listed("credentials")) as pulumi.Output<Credentials>,
+    backupKeys: pulumi.secret(pulumi.all(saved.map(({ key }) => key))),
   };
 }
 

@@ -143,5 +143,18 @@ export const credentialsContract = z.array(
 );
 export type Credentials = z.output<typeof credentialsContract>;
 
+/** Secret output `backupKeys` of the stack apps: what a restore needs. */
+export const backupKeysContract = z.array(
+  z.strictObject({
+    /** Whose backups. */
+    app: dnsLabel,
+    /** What opens them, PEM. It is in the state alone. */
+    privateKey: text,
+    /** Public key that proves who has made them, PEM. */
+    signer: text,
+  }),
+);
+export type BackupKey = z.output<typeof backupKeysContract>[number];
+
 /** The three stacks in the order they are brought up; the root project reads all of them. */
 export type Project = "infra" | "cluster" | "apps";

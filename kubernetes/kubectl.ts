@@ -194,9 +194,13 @@ export class Kubectl {
     await this.run(["taint", "nodes", node, taint, ...overwrite]);
   }
 
-  /** What a pod has printed on both streams. */
-  async log(namespace: string, pod: string): Promise<string> {
-    return this.run(["logs", pod, `--namespace=${namespace}`, "--tail=2000"]);
+  /**
+   * What a container has printed on both streams.
+   * @param container Its name. @default the pod's first one that is no init container
+   */
+  async log(namespace: string, pod: string, container?: string): Promise<string> {
+    const of = container === undefined ? [] : [`--container=${container}`];
+    return this.run(["logs", pod, `--namespace=${namespace}`, ...of, "--tail=2000"]);
   }
 
   /**

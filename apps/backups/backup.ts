@@ -1,29 +1,30 @@
-import type { types } from "@pulumi/kubernetes";
 import { CronJob } from "@pulumi/kubernetes/batch/v1";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import { TASK_RESOURCES } from "../../environment/applications/workloads";
-import type { Apps } from "../../environment/contracts";
-import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import type { Apps, BackupKey } from "../../environment/contracts";
+import { mebibytes } from "../../environment/schema/quantities";
 import { BACKUP_LABEL, RESTORE_LABEL, STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
-import { placement } from "../pods";
-import { claim, folderOf } from "../volumes";
+import { claim } from "../volumes";
 import type { BackupArgs } from "./args";
+import { backupKeys } from "./backupKeys";
 import { longestGapHours } from "./schedule";
-import { BACKUP_FOLDER, backupScripts, SCRIPT_FOLDER } from "./scripts";
+import { backupScripts } from "./scripts";
+import { restorePod, savePod } from "./taskPods";
 
 /** Seconds; a dump of a Confluence of some ten gigabytes included. */
 const DEADLINE = 3600;
 
 /**
- * Saves an application by the clock, and is what `make backup`, `make backups` and `make restore` work with: the CronJob
+ * Saves an application by the clock, encrypted and signed, and is what `make backup`, `make backups` and `make restore` work with: the CronJob
  * backup-<app>, and the CronJob restore-<app>, which never runs by itself and is the template of a restore's Job.
  */
 export class Backup extends pulumi.ComponentResource {
   /** What the stack says of it, for `make` and `make status`: part of the contract `apps`. */
   readonly summary: Apps["backups"][number];
+  /** What a restore needs: part of the contract `backupKeys`. Secret. */
+  readonly key: pulumi.Output<BackupKey>;
 
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Backup", name, {}, opts);
@@ -36,9 +37,20 @@ export class Backup extends pulumi.ComponentResource {
       { metadata: { ...metadata, name: `pvc-backup-${app}` }, spec: spec.volume },
       own,
     );
+    const keys = backupKeys(name, { app, namespace, labels }, own);
+    this.key = keys.output;
+    const { keep, keepDays } = spec;
+    const limit = mebibytes(spec.volume.size) * 1024 * 1024;
     const scripts = new ConfigMap(
       `${name}-scripts`,
-      { metadata, data: backupScripts({ ...args, keep: spec.keep, deadlineSeconds }) },
+      {
+        metadata,
+        data: {
+          ...backupScripts({ ...args, keep, keepDays, limit, deadlineSeconds }),
+          "recipient.pem": keys.recipient,
+          "signer.pem": keys.signer,
+        },
+      },
       own,
     );
     const policy = new NetworkPolicy(
@@ -55,10 +67,11 @@ export class Backup extends pulumi.ComponentResource {
       own,
     );
 
-    const pod = taskPod(args, {
+    const files = {
       claimName: volume.metadata.name,
       configMapName: scripts.metadata.name,
-    });
+      signingName: keys.signing.metadata.name,
+    };
     const tasks = { ...own, dependsOn: policy };
     new CronJob(
       `${name}-save`,
@@ -73,7 +86,7 @@ export class Backup extends pulumi.ComponentResource {
               // A container that is still being let through to the network is tried again.
               backoffLimit: 2,
               activeDeadlineSeconds: deadlineSeconds,
-              template: pod("save"),
+              template: savePod(args, files),
             },
           },
         },
@@ -101,7 +114,7 @@ export class Backup extends pulumi.ComponentResource {
               backoffLimit: 0,
               activeDeadlineSeconds: deadlineSeconds,
               ttlSecondsAfterFinished: 86_400,
-              template: pod("restore"),
+              template: restorePod(args, files),
             },
           },
         },
@@ -122,57 +135,3 @@ const clock = {
   successfulJobsHistoryLimit: 3,
   failedJobsHistoryLimit: 3,
 };
-
-/** The pod of every task; what it does is the name of its script. */
-function taskPod(
-  args: BackupArgs,
-  files: { claimName: pulumi.Input<string>; configMapName: pulumi.Input<string> },
-): (task: string) => types.input.core.v1.PodTemplateSpec {
-  const { app, environment, namespace, labels, spec } = args;
-  // No spread: tasks follow the volume, which may be on one node only.
-  const { nodeSelector, tolerations } = placement(environment, namespace, labels);
-  const security = { ...hardenedPod, ...args.podSecurityContext };
-  return (task) => ({
-    metadata: { labels },
-    spec: {
-      nodeSelector,
-      ...(tolerations === undefined ? {} : { tolerations }),
-      restartPolicy: "Never",
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      securityContext: {
-        // So that the volume can be written to; once is enough, and a backup stays its owner's alone.
-        fsGroup: security.runAsGroup,
-        fsGroupChangePolicy: "OnRootMismatch",
-        ...security,
-      },
-      containers: [
-        {
-          name: "task",
-          image: args.image,
-          command: ["/bin/sh", `${SCRIPT_FOLDER}/${task}.sh`],
-          workingDir: "/tmp",
-          env: [{ name: "HOME", value: "/tmp" }, ...(args.env ?? [])],
-          resources: TASK_RESOURCES,
-          securityContext: hardenedContainer,
-          volumeMounts: [
-            {
-              name: "backups",
-              mountPath: BACKUP_FOLDER,
-              ...folderOf(spec.volume, environment.stack, app),
-            },
-            { name: "scripts", mountPath: SCRIPT_FOLDER, readOnly: true },
-            { name: "tmp", mountPath: "/tmp" },
-            ...(args.volumeMounts ?? []),
-          ],
-        },
-      ],
-      volumes: [
-        { name: "backups", persistentVolumeClaim: { claimName: files.claimName } },
-        { name: "scripts", configMap: { name: files.configMapName } },
-        { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-        ...(args.volumes ?? []),
-      ],
-    },
-  });
-}

@@ -37,6 +37,8 @@ export class Confluence extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The address people use, whose certificate comes through Consul's KV store. */
   readonly publicUrl: pulumi.Output<string>;
+  /** Claim of the local home's volume. */
+  readonly homeClaim: pulumi.Output<string>;
   /** What keeps its pod. */
   readonly workload: Workload;
 
@@ -59,6 +61,7 @@ export class Confluence extends pulumi.ComponentResource {
       { metadata: { ...metadata, name: "pvc-confluence-apps" }, spec: home },
       own,
     );
+    this.homeClaim = volume.metadata.name;
     const policy = new NetworkPolicy(
       `${name}-policy`,
       {

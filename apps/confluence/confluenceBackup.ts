@@ -2,14 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { Backup } from "../backups/backup";
-import { restoreCommands, saveCommands, verifyCommands } from "./backupCommands";
+import { restoreCommands, roomCommands, saveCommands, verifyCommands } from "./backupCommands";
 import type { Database } from "./database";
 import { CONFLUENCE_SET, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
 import type { ConfluenceSettings } from "./settings";
 
 /** What is saved: the database of one Confluence. */
 export interface ConfluenceBackupArgs {
-  environment: Pick<Environment, "kubernetes" | "namespaces" | "stack" | "zones">;
+  environment: Pick<Environment, "backups" | "kubernetes" | "namespaces" | "stack" | "zones">;
   settings: ConfluenceSettings;
   database: Database;
 }
@@ -17,20 +17,17 @@ export interface ConfluenceBackupArgs {
 /**
  * Dumps of Confluence's database: `make backup APP=confluence`, `make restore APP=confluence FROM=…`.
  *
- * Not the local home with its attachments. A task would have to mount that volume and the one of the backups at once, and both
- * can be ones that only one node reaches: volumes on nodes' own disks, block volumes of vSphere that are attached where
- * Confluence runs. If they are not on one node, the task never starts, so backups would stop without any change to the
- * site. Save the home's volume with the tools of its storage.
+ * Not the local home with its attachments, which has backups of its own (homeBackup.ts).
  */
 export class ConfluenceBackup extends pulumi.ComponentResource {
-  /** What the stack says of it: part of the contract `apps`. */
-  readonly summary: Backup["summary"];
+  /** What saves and restores it. */
+  readonly tasks: Backup;
 
   constructor(name: string, args: ConfluenceBackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:ConfluenceBackup", name, {}, opts);
     const { environment, settings, database } = args;
     const { namespace, version, backup: spec, database: postgres } = settings;
-    const backup = new Backup(
+    this.tasks = new Backup(
       `${name}-tasks`,
       {
         app: "confluence",
@@ -62,13 +59,13 @@ export class ConfluenceBackup extends pulumi.ComponentResource {
         ],
         save: saveCommands(),
         verify: verifyCommands(),
+        room: roomCommands(),
         restore: restoreCommands(),
         // It would keep what it has read of the database that is no more.
         stops: [`statefulset/${CONFLUENCE_SET}`],
       },
       { parent: this },
     );
-    this.summary = backup.summary;
-    this.registerOutputs({ summary: this.summary });
+    this.registerOutputs({});
   }
 }

@@ -7,7 +7,15 @@ import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { placement } from "../pods";
 import { folderOf } from "../volumes";
 import { FILES_FOLDER, HOME_FOLDER, INSTALL_FOLDER } from "./confluenceFiles";
-import { DATABASE, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
+import {
+  CONFLUENCE_UID,
+  DATABASE,
+  DATABASE_SERVICE,
+  HOME_FOLDER_ON_SERVER,
+  LABELS,
+  PORTS,
+  postgresImage,
+} from "./names";
 import type { ConfluenceSettings } from "./settings";
 
 /** What Confluence's pod is made of. */
@@ -21,9 +29,6 @@ export interface ConfluencePodArgs {
   /** Annotations of the pod: a change of them replaces the pod. */
   annotations: Record<string, pulumi.Input<string>>;
 }
-
-/** User and group confluence of Confluence's image. */
-const UID = 2002;
 
 /** Seconds between two looks at a Confluence that starts. */
 const START_PERIOD = 5;
@@ -43,8 +48,7 @@ export function confluencePod(args: ConfluencePodArgs): types.input.core.v1.PodT
   const homeMount = {
     name: "home",
     mountPath: HOME_FOLDER,
-    // Another folder than that of the backups, which may be on the same file server.
-    ...folderOf(home, environment.stack, "confluence-home"),
+    ...folderOf(home, environment.stack, HOME_FOLDER_ON_SERVER),
   };
   const fromSecret = (name: string, key = name) => ({
     name,
@@ -62,9 +66,9 @@ export function confluencePod(args: ConfluencePodArgs): types.input.core.v1.PodT
       enableServiceLinks: false,
       securityContext: {
         ...hardenedPod,
-        runAsUser: UID,
-        runAsGroup: UID,
-        fsGroup: UID,
+        runAsUser: CONFLUENCE_UID,
+        runAsGroup: CONFLUENCE_UID,
+        fsGroup: CONFLUENCE_UID,
         fsGroupChangePolicy: "OnRootMismatch",
       },
       // SIGTERM stops Tomcat in order: from the image's tini to Java every step replaces itself by the next (exec) unless it

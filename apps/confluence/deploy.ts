@@ -2,9 +2,10 @@ import type { Deploy } from "../application";
 import { Confluence } from "./confluence";
 import { ConfluenceBackup } from "./confluenceBackup";
 import { Database } from "./database";
+import { homeBackup } from "./homeBackup";
 import type { ConfluenceSettings } from "./settings";
 
-/** Confluence, its database and their backups. */
+/** Confluence, its database and the backups of both. */
 export const deploy: Deploy<ConfluenceSettings> = (
   own,
   { environment, ingress, certificates, opts },
@@ -17,12 +18,19 @@ export const deploy: Deploy<ConfluenceSettings> = (
     { environment, settings: own, database },
     opts,
   );
+  const files =
+    own.homeBackup &&
+    homeBackup(
+      "confluence-files-backup",
+      { environment, settings: own, spec: own.homeBackup, claimName: wiki.homeClaim },
+      opts,
+    );
   const { version, publicHost } = own;
   // Confluence sends a visitor on to its start page or its login.
   const page = { version, answers: [200, 302], workload: wiki.workload };
   const publicCertificate = certificates.find(({ host }) => host === publicHost.name);
   return {
-    resources: [database, wiki, backup],
+    resources: [database, wiki, backup, ...(files === undefined ? [] : [files])],
     urls: [
       { name: "confluence", url: wiki.url, ...page },
       {
@@ -39,7 +47,7 @@ export const deploy: Deploy<ConfluenceSettings> = (
         workload: database.workload,
       },
     ],
-    backups: [backup.summary],
+    backups: [backup.tasks, ...(files === undefined ? [] : [files])],
     credentials: [
       {
         name: "Adminer, Confluence's database",

@@ -80,8 +80,17 @@ export const settings = z.strictObject({
   /** Its claim pvc-confluence-apps: the local home with attachments and indexes. */
   home: volume,
   database,
+  /** Of the database. */
   backup,
+  /**
+   * Of the local home, as APP=confluence-files; some minutes after `backup`, so that no page of a pair lacks an attachment.
+   * Default: it is in no backup.
+   */
+  homeBackup: backup.optional(),
 });
+
+/** What APP= calls the backups of the local home, and their folder on a file server. */
+export const HOME_BACKUP = "confluence-files";
 
 export type ConfluenceSettings = z.output<typeof settings>;
 

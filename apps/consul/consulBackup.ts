@@ -18,7 +18,7 @@ import type { ConsulSettings } from "./settings";
 
 /** Whose KV store is saved. */
 export interface ConsulBackupArgs {
-  environment: Pick<Environment, "stack" | "kubernetes" | "namespaces" | "zones">;
+  environment: Pick<Environment, "backups" | "stack" | "kubernetes" | "namespaces" | "zones">;
   settings: ConsulSettings;
   secrets: ConsulSecrets;
   /** How many certificates there are in the Secret KV_CERTIFICATES. */

@@ -25,7 +25,7 @@ export const deploy: Deploy<ConsulSettings> = (own, { environment, certificates,
               workload: store.workload,
             },
           ],
-    backups: [store.backup.summary],
+    backups: [store.backup],
     internalCertificates: store.expiries,
     outputs: {
       kvCertificates: {

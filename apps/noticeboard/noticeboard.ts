@@ -23,7 +23,7 @@ import { type NoticeboardSettings, RESOURCES } from "./settings";
 
 /** Where the noticeboard runs and by whom it is reached. */
 export interface NoticeboardArgs {
-  environment: Pick<Environment, "kubernetes" | "namespaces" | "stack" | "zones">;
+  environment: Pick<Environment, "backups" | "kubernetes" | "namespaces" | "stack" | "zones">;
   settings: NoticeboardSettings;
   ingress: Traefik;
 }
@@ -54,8 +54,8 @@ export class Noticeboard extends pulumi.ComponentResource {
   readonly user = USER;
   /** Secret. */
   readonly password: pulumi.Output<string>;
-  /** What the stack says of its backups. */
-  readonly backup: Backup["summary"];
+  /** What saves and restores it. */
+  readonly backup: Backup;
 
   constructor(
     name: string,
@@ -118,7 +118,7 @@ export class Noticeboard extends pulumi.ComponentResource {
       { ...own, dependsOn: service },
     );
     this.url = route.url;
-    this.backup = this.backups(name, files, own).summary;
+    this.backup = this.backups(name, files, own);
     this.registerOutputs({ url: this.url });
   }
 

@@ -26,8 +26,8 @@ export interface ApplicationFacts {
   nodePorts?: readonly { key: string; port: number }[];
   /** Makes it what the load balancer's ports 80 and 443 lead to, at two of its node ports. */
   entry?: Entry;
-  /** Where each of its volumes comes from. @default [] */
-  volumes?: readonly { key: string; volume: Omit<VolumeSpec, "size"> }[];
+  /** Where each of its volumes comes from, and its folder where that is a file server. @default [], a folder named by the key */
+  volumes?: readonly { key: string; volume: Omit<VolumeSpec, "size">; folder?: string }[];
   /** Namespaces, beside that of its pods, that it needs: those of this key, or all of the environment's. @default none */
   namespaces?: { key: string; names: readonly string[] } | "all";
 }

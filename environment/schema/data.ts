@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { atLeastOne, cronSchedule, dnsName, memoryAmount } from "./fields";
+import { atLeastOne, cronSchedule, dnsName, imageName, memoryAmount, text } from "./fields";
 
 /** What the settings of applications have in common: where their data is, and how it is saved. */
 
@@ -28,10 +28,26 @@ export const volume = z.strictObject({
 export const backup = z.strictObject({
   /** Five fields of cron, in UTC: "0 2 * * *". */
   schedule: cronSchedule,
-  /** Backups that are kept; the oldest go first. @default 14 */
+  /** So many of the newest stay, however old they are. @default 14 */
   keep: atLeastOne.default(14),
-  /** A volume of its own, so that it survives the application's. */
+  /** Days after which one that is not among them goes. @default 7 */
+  keepDays: atLeastOne.default(7),
+  /**
+   * A volume of its own, so that it survives the application's. Its size also limits one backup on its way there: it lies unencrypted on
+   * its node until its pod ends, and no longer.
+   */
   volume,
+});
+
+/** Section `backups`: what the backups of all applications have in common. */
+export const backups = z.strictObject({
+  /**
+   * Image that signs and encrypts backups: any with a POSIX shell, GNU's coreutils and tar, and openssl 3. The default is one that a site with
+   * Confluence has anyway. @default "docker.io/library/postgres"
+   */
+  image: imageName.default("docker.io/library/postgres"),
+  /** Its tag. @default "15.18-bookworm" */
+  version: text.default("15.18-bookworm"),
 });
 
 export type VolumeSpec = z.output<typeof volume>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { Application } from "../applications/application";
+import { backups } from "./data";
 import { dnsLabel, dnsName, ipv4Address, port, text } from "./fields";
 import { cni, containerd, kubernetes } from "./kubernetes";
 import { loadBalancer, node, packages, ssh, zone } from "./machines";
@@ -56,6 +57,7 @@ export const environmentSchema = z.strictObject({
   cni,
   volumes,
   storageClasses: z.array(storageClass),
+  backups: backups.prefault({}),
   namespaces: z.array(namespace),
 });
 

@@ -1,4 +1,4 @@
-import type { Apps } from "../../environment/contracts";
+import { type Apps, type BackupKey, backupKeysContract } from "../../environment/contracts";
 import { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { Engine } from "../engine/engine";
@@ -10,6 +10,8 @@ import { type CronJob, type Job, running } from "./taskJob";
 export interface SavedApp {
   app: string;
   namespace: string;
+  /** What opens its backups; none where older programs have brought the applications up, which did not encrypt. */
+  keys?: BackupKey;
   api: Kubectl;
 }
 
@@ -32,7 +34,9 @@ export async function findSavedApp(
     });
   }
   const found = selectSavedApp(backups, app);
-  return { ...found, api: new Kubectl(await writeKubeconfig(environment)) };
+  const all = backupKeysContract.safeParse(outputs?.["backupKeys"]).data ?? [];
+  const keys = all.find((one) => one.app === found.app);
+  return { ...found, ...(keys && { keys }), api: new Kubectl(await writeKubeconfig(environment)) };
 }
 
 /** @throws OperatorError when the name is none of them. */

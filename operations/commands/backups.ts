@@ -51,7 +51,10 @@ export interface Listed {
   bytes: number;
   /** Release of the application that was saved. */
   version: string;
-  /** `whole`, or why it cannot be restored: no-manifest, truncated, foreign. */
+  /**
+   * `whole`; `readable`, one of older programs, which is whole and not encrypted; or why it cannot be restored: no-manifest, truncated,
+   * foreign, unproven (not signed by this site's task, or changed), other-key.
+   */
   state: string;
 }
 

@@ -38,6 +38,11 @@ export async function restore(environment: string, app?: string, from?: string):
   await refuseWhileRunning(saved);
   const cronJob = await taskTemplate(saved, "restore");
   const created = await checkBackup(saved, cronJob, from);
+  if (saved.keys !== undefined && !from.endsWith(".enc")) {
+    console.log(
+      `${from} is neither encrypted nor signed: whoever can write to its volume may have made it.`,
+    );
+  }
   if (!isUnattended(environment)) {
     await askConsent(saved.app, from, created);
   }
@@ -45,7 +50,11 @@ export async function restore(environment: string, app?: string, from?: string):
   console.log(`${saved.app} is restored from ${from}, which is ${span(Date.now() - created)} old.`);
   let measured: Measured;
   try {
-    measured = await restoreFrom(saved.api, cronJob, { from, created, app: saved.app, signal });
+    const { app: name, keys } = saved;
+    measured = await restoreFrom(saved.api, cronJob, {
+      ...{ app: name, from, created, signal },
+      ...(keys && { keys }),
+    });
   } catch (error) {
     throw faultOf(error, `${saved.app} is not restored.`, {
       where: `namespace ${saved.namespace}`,
@@ -72,7 +81,10 @@ export function checkName(from: string): void {
 /** The error when FROM is missing. */
 async function choice(saved: SavedApp): Promise<OperatorError> {
   const found = await listBackups(saved);
-  const newest = found.filter(({ state }) => state === "whole").at(-1);
+  // Where there is an encrypted one, a readable one is older.
+  const newest =
+    found.filter(({ state }) => state === "whole").at(-1) ??
+    found.filter(({ state }) => state === "readable").at(-1);
   return new OperatorError({
     what: "Say from which backup; nothing was touched.",
     where: "FROM=",
@@ -90,7 +102,9 @@ async function checkBackup(saved: SavedApp, cronJob: CronJob, from: string): Pro
   const env = { BACKUP_FROM: from };
   try {
     const signal = interruption();
-    return createdOf(await runTask(saved.api, { cronJob, look: "check", env, doing, signal }));
+    const { api, keys } = saved;
+    const args = { cronJob, env, doing, signal, ...(keys && { keys }) };
+    return createdOf(await runTask(api, { ...args, look: "check" }));
   } catch (error) {
     throw faultOf(error, `${saved.app} was not touched: ${from} cannot be restored.`, {
       where: `namespace ${saved.namespace}`,
@@ -119,7 +133,7 @@ type RestoreApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "log" | 
 
 type RestoreArgs = { app: string; from: string; created: number } & Pick<
   TaskArgs,
-  "signal" | "interval"
+  "keys" | "signal" | "interval"
 >;
 
 /**
@@ -154,7 +168,7 @@ export async function restoreFrom(
 async function scaleDownAndRestore(
   api: RestoreApi,
   cronJob: CronJob,
-  { app, from, created, signal, interval }: RestoreArgs,
+  { app, from, created, ...task }: RestoreArgs,
 ): Promise<Measured> {
   const { namespace = "", annotations } = cronJob.metadata;
   const targets = scaleTargets(namespace, annotations?.[STOPS_ANNOTATION]);
@@ -162,10 +176,10 @@ async function scaleDownAndRestore(
   try {
     for (const target of targets) {
       console.log(`  ${target.kind} ${target.name} is stopped`);
-      await scaleDown(api, target, interval);
+      await scaleDown(api, target, task.interval);
     }
     const doing = `${app} is being restored`;
-    await runTask(api, { cronJob, env: { BACKUP_FROM: from }, doing, signal, interval });
+    await runTask(api, { cronJob, env: { BACKUP_FROM: from }, doing, ...task });
   } finally {
     for (const target of targets) {
       console.log(`  ${target.kind} ${target.name} is started`);
@@ -175,7 +189,7 @@ async function scaleDownAndRestore(
     }
   }
   for (const target of targets) {
-    await waitUntilReady(api, target, interval);
+    await waitUntilReady(api, target, task.interval);
   }
   return { pointMs: started - created, timeMs: Date.now() - started };
 }

@@ -8,12 +8,12 @@ import {
 import { Kubectl } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
 import { probe, systemAuthorities } from "../../lib/probe";
-import type { CronJob } from "../backups/taskJob";
 import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { stackProjects } from "../engine/stacks";
 import { listStores } from "../etcd-backups/stores";
-import { applicationsSection, type BackupState } from "../status/applications";
+import { applicationsSection } from "../status/applications";
+import { type BackupState, readBackupStates } from "../status/backupStates";
 import {
   clusterCertificatesSection,
   type MachineAnswer,
@@ -61,7 +61,7 @@ export async function status(environment: string): Promise<void> {
       readiness = await nodeReadiness(kubeconfig);
       const api = new Kubectl(kubeconfig);
       workloads = await readWorkloads(api);
-      backups = await backupStates(api, deployed?.backups ?? []);
+      backups = await readBackupStates(api, deployed?.backups ?? []);
       shown = await shownByApplications(api, environment, deployed);
     } catch (error) {
       const why = error instanceof OperatorError ? error.fault.why : (error as Error).message;
@@ -158,18 +158,4 @@ async function shownByApplications(
     load === undefined ? [] : (await load()).status(outputs, asked),
   );
   return (await Promise.all(sections)).flat();
-}
-
-/** Reads from the CronJobs when each application was saved last, by the clock or by hand. */
-async function backupStates(
-  api: Pick<Kubectl, "find">,
-  backups: Apps["backups"],
-): Promise<Map<string, BackupState>> {
-  const states = backups.map(async ({ app, namespace }) => {
-    const found = await api.find<CronJob>("cronjob", { namespace, name: `backup-${app}` });
-    const newest = found?.status?.lastSuccessfulTime;
-    const since = new Date(found?.metadata.creationTimestamp ?? 0);
-    return [app, { since, ...(newest === undefined ? {} : { newest: new Date(newest) }) }] as const;
-  });
-  return new Map(await Promise.all(states));
 }

@@ -21,13 +21,13 @@ import {
 /** Folders of applications on file servers. No program here empties them. */
 export function foldersLeft(site: Pick<Environment, "applications" | "stack">): Leftover[] {
   const { stack } = site;
-  return volumesOf(site).flatMap(({ application, path, key, volume: { nfs } }) =>
+  return volumesOf(site).flatMap(({ application, path, key, folder, volume: { nfs } }) =>
     nfs === undefined
       ? []
       : [
           {
             what: `files of site:${path}`,
-            where: `${nfs.server}:${nfs.path}/${stack}/${folderName(application.name, key)}`,
+            where: `${nfs.server}:${nfs.path}/${stack}/${folder ?? folderName(application.name, key)}`,
             remove: "the folder, on the file server",
           },
         ],

@@ -4,19 +4,12 @@ import { span } from "../../lib/humanUnits";
 import type { Answer } from "../../lib/probe";
 import { EXPIRES_SOON, type Section } from "../../lib/statusSection";
 import { table } from "../../lib/table";
+import type { BackupState } from "./backupStates";
 import { podsReady, type Workloads } from "./workloads";
 
 type Url = Apps["urls"][number];
 type Saved = Apps["backups"][number];
 type Internal = Apps["internalCertificates"][number];
-
-/** What is known of an application's backups. */
-export interface BackupState {
-  /** When the newest task that saved it ended well. */
-  newest?: Date;
-  /** Since when it is saved. */
-  since: Date;
-}
 
 /** What the running site says of its applications. */
 export interface Observed {
@@ -133,7 +126,7 @@ function judgeBackup(
   if (state === undefined) {
     return { missing: [], warnings: [] };
   }
-  const { newest, since } = state;
+  const { newest, since, readable } = state;
   const limit = maximumAgeHours * HOUR;
   const remedy = `make backup APP=${app}`;
   if (now.getTime() - (newest ?? since).getTime() > limit) {
@@ -147,10 +140,25 @@ function judgeBackup(
       warnings: [],
     };
   }
-  return {
-    missing: [],
-    warnings: newest === undefined ? [`${app} has no backup yet: ${remedy}`] : [],
-  };
+  if (newest === undefined) {
+    return { missing: [], warnings: [`${app} has no backup yet: ${remedy}`] };
+  }
+  return { missing: [], warnings: readableWarning(app, readable) };
+}
+
+/** Backups of older programs, which whoever reads their volume can read. */
+function readableWarning(app: string, readable: number | undefined): string[] {
+  if (readable === undefined) {
+    return [
+      `how many backups of ${app} are not encrypted is not known: make backup APP=${app} counts them, and is encrypted itself`,
+    ];
+  }
+  return readable === 0
+    ? []
+    : [
+        `backups of ${app} that older programs made are not encrypted, ${readable} in number: make backups APP=${app} lists them as ` +
+          "readable, docs/backups.md says when they go",
+      ];
 }
 
 function backupAge(state: BackupState | undefined, now: Date): string {

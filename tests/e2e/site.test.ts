@@ -1,6 +1,7 @@
 import { certificateSwitch } from "./apps/certificateSwitch";
 import { confluence } from "./apps/confluence";
 import { consul } from "./apps/consul";
+import { encryptedBackups } from "./apps/encryptedBackups";
 import { dashboardManifests } from "./apps/dashboardManifests";
 import { ingress } from "./apps/ingress";
 import { noticeboard } from "./apps/noticeboard";
@@ -61,6 +62,7 @@ part("another certificate through the KV store", certificateSwitch);
 part("Consul", consul);
 part("Confluence", confluence);
 part("the noticeboard", noticeboard);
+part("the backups of applications", encryptedBackups);
 part("a browser", browser);
 part("what the operator sees", operator);
 part("kubeconfigs of people", personalKubeconfig);

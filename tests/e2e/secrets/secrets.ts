@@ -28,6 +28,7 @@ const KINDS: Record<string, RegExp> = {
   "the gossip key": /^apps: .*gossip/,
   "the database's password": /^apps: .*database.*password/,
   "keys of the applications' CA": /^apps: .*ca-key/,
+  "what opens the backups of applications": /^apps: \S*-backup\S*-key\b/,
   "Secrets of the cluster": /^Secret /,
   "the cluster's CA": /:\/etc\/kubernetes\/pki\/ca\.key$/,
   "the key of service accounts": /:\/etc\/kubernetes\/pki\/sa\.key$/,

@@ -14,6 +14,7 @@ import { join } from "node:path";
 
 import {
   restoreCommands,
+  roomCommands,
   saveCommands,
   verifyCommands,
 } from "../../../apps/confluence/backupCommands";
@@ -29,6 +30,7 @@ const files = {
   "server.xml": serverXml({ host: "confluence.coolcorp.priv" }),
   "save.sh": saveCommands(),
   "verify.sh": verifyCommands(),
+  "room.sh": roomCommands(),
   "restore.sh": restoreCommands(),
 };
 
@@ -38,6 +40,55 @@ test.each([
   ["alive", ALIVE[2]],
 ])("%s is a script of a POSIX shell", (_, text) => {
   expect(spawnSync("dash", ["-n"], { input: text, encoding: "utf8" }).stderr).toBe("");
+});
+
+const GIBI = 1024 ** 3;
+test.each([
+  // The restored database, and as much of a log, but never more than 1 GiB.
+  ["as much as it needs", { free: 4e6, unpacked: "2000000" }, true],
+  ["less", { free: 4e6 - 1, unpacked: "2000000" }, false],
+  ["less, but for a former database", { free: 1e6, freed: 3e6, unpacked: "2000000" }, true],
+  ["as much as a large one needs", { free: 11 * GIBI, unpacked: `${10 * GIBI}` }, true],
+  ["less than a large one needs", { free: 11 * GIBI - 1, unpacked: `${10 * GIBI}` }, false],
+  ["what an older dump of 10 bytes may need", { free: 80, present: 20 }, true],
+  ["less than the present database, beside an older dump", { free: 80, present: 41 }, false],
+])("a restore asks whether the database's volume has room: it has %s", (_, sizes, isEnough) => {
+  const { free, freed, present, unpacked } = {
+    ...{ freed: 0, present: 0, unpacked: "" },
+    ...sizes,
+  };
+  const folder = mkdtempSync(join(tmpdir(), "room-"));
+  try {
+    const psql = `#!/bin/sh
+case "$*" in
+  *"--command=SELECT") ;;
+  *"datname = 'confluence'"*) echo ${present} ;;
+  *"datname = 'confluence_restore' OR datname LIKE 'confluence\\_before\\_%'"*) echo ${freed} ;;
+  *--command*) exit 9 ;;
+  *) case "$(cat)" in *"FROM PROGRAM"*) echo ${free} ;; *) exit 8 ;; esac ;;
+esac
+`;
+    writeFileSync(join(folder, "psql"), psql);
+    chmodSync(join(folder, "psql"), 0o755);
+    writeFileSync(join(folder, "dump"), "0123456789");
+    const { status, stderr } = spawnSync("sh", ["-euc", roomCommands()], {
+      encoding: "utf8",
+      env: {
+        ...{ PATH: `${folder}:${process.env["PATH"]}`, PGHOST: "db", PGUSER: "postgres" },
+        ...{ FILE: join(folder, "dump"), UNPACKED: unpacked },
+      },
+    });
+    expect(stderr).toEqual(isEnough ? "" : expect.stringMatching(/^The database's volume has /));
+    expect(status).toBe(isEnough ? 0 : 1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a restore drops what the one before has left before it makes another database", () => {
+  const restore = restoreCommands();
+  expect(restore.indexOf("DROP DATABASE %I")).toBeLessThan(restore.indexOf("CREATE DATABASE"));
+  expect(restore.match(/DROP DATABASE/g)).toHaveLength(2);
 });
 
 test("only the socket lets in without a password", () => {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { Confluence } from "../../../apps/confluence/confluence";
+import { homeBackup } from "../../../apps/confluence/homeBackup";
 import { ConfluenceBackup } from "../../../apps/confluence/confluenceBackup";
 import { Database } from "../../../apps/confluence/database";
 import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
@@ -47,25 +48,26 @@ async function run(stack: "dev" | "prd", changes: Record<string, unknown> = {}) 
   );
   const password = await valueOf(database.administrator.password);
   await pulumi.runtime.disconnect();
-  return { registered, urls, password, backup };
+  return { registered, urls, password, backup, wiki: confluence };
 }
 
 const kind = (registered: Registered[], name: string): Registered[] =>
   registered.filter(({ type }) => type.endsWith(`:${name}`));
+/** The Secret that Confluence and its database read; the other one is of their backups. */
+const databaseSecret = (registered: Registered[]): Registered =>
+  registered.find(({ name }) => name === "confluence-database-secret")!;
 const podOf = ({ inputs }: Registered) => inputs["spec"].template.spec;
 
 test("Confluence and PostgreSQL's image are told one database, and each its own account", async () => {
   const { registered } = await run("dev");
-  expect(kind(registered, "Secret").map(({ inputs }) => inputs["stringData"])).toEqual([
-    {
-      ATL_JDBC_URL: "jdbc:postgresql://svc-confluencedb:5432/confluence",
-      ATL_JDBC_USER: "confluence",
-      ATL_JDBC_PASSWORD: "confluence-database-password-1",
-      POSTGRES_DB: "confluence",
-      POSTGRES_USER: "postgres",
-      POSTGRES_PASSWORD: "confluence-database-superuser-password-1",
-    },
-  ]);
+  expect(databaseSecret(registered).inputs["stringData"]).toEqual({
+    ATL_JDBC_URL: "jdbc:postgresql://svc-confluencedb:5432/confluence",
+    ATL_JDBC_USER: "confluence",
+    ATL_JDBC_PASSWORD: "confluence-database-password-1",
+    POSTGRES_DB: "confluence",
+    POSTGRES_USER: "postgres",
+    POSTGRES_PASSWORD: "confluence-database-superuser-password-1",
+  });
 });
 
 test("the pages are where the environment says", async () => {
@@ -144,8 +146,10 @@ test("passwords are in the Secret and in nothing else that Kubernetes shows", as
   for (const { type, name, inputs, secretInputs } of registered) {
     const text = JSON.stringify(inputs);
     if (type === "kubernetes:core/v1:Secret") {
-      secrets.forEach((secret) => expect(text).toContain(secret));
       expect(secretInputs).toContain("stringData");
+    }
+    if (name === databaseSecret(registered).name) {
+      secrets.forEach((secret) => expect(text).toContain(secret));
       expect(inputs["metadata"].name).toBe("sec-dev-confluencedb");
     } else {
       secrets.forEach((secret) => expect(`${name} ${text}`).not.toContain(secret));
@@ -206,6 +210,56 @@ test("no probe ends a database that recovers, nor a Confluence whose database is
   expect(named("confluence").livenessProbe).not.toHaveProperty("httpGet");
 });
 
+test("the home is saved on Confluence's node, as its owner, and restored wherever there is room when Confluence is stopped", async () => {
+  const { registered, wiki } = await run("prd");
+  const environment = site("prd");
+  const settings = environment.apps.confluence;
+  const made = await mockSite({ project: "apps", stack: "prd" });
+  const spec = settings.homeBackup!;
+  homeBackup("files", { environment, settings, spec, claimName: wiki.homeClaim });
+  await pulumi.runtime.disconnect();
+  expect(
+    kind(registered, "PersistentVolumeClaim").map(({ inputs }) => inputs["metadata"].name),
+  ).toContain(await valueOf(wiki.homeClaim));
+  const [save, restore] = ["backup", "restore"].map((which) => {
+    const { inputs } = kind(made, "CronJob").find(
+      (one) => one.inputs["metadata"].name === `${which}-confluence-files`,
+    )!;
+    expect(inputs["metadata"].annotations ?? {}).toEqual(
+      which === "restore" ? { "sitewright/restore-stops": "statefulset/sts-confluence" } : {},
+    );
+    return inputs["spec"].jobTemplate.spec.template.spec;
+  });
+  const besideConfluence = {
+    topologyKey: "kubernetes.io/hostname",
+    labelSelector: { matchLabels: { app: "confluence" } },
+  };
+  expect(save.affinity.podAffinity).toEqual({
+    requiredDuringSchedulingIgnoredDuringExecution: [besideConfluence],
+  });
+  expect(restore.affinity.podAffinity).toEqual({
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      { weight: 100, podAffinityTerm: besideConfluence },
+    ],
+  });
+  for (const pod of [save, restore]) {
+    expect(pod.securityContext).toMatchObject({ runAsUser: 2002, runAsGroup: 2002, fsGroup: 2002 });
+    expect(pod.volumes).toContainEqual({
+      name: "home",
+      persistentVolumeClaim: { claimName: "pvc-confluence-apps" },
+    });
+  }
+  // On one file server the home, its backups and those of the database have a folder each.
+  const mounted = [...save.initContainers, ...save.containers].flatMap(
+    ({ volumeMounts }: { volumeMounts: { name: string; subPath?: string }[] }) => volumeMounts,
+  );
+  expect(mounted).toContainEqual({
+    name: "backups",
+    mountPath: "/backups",
+    subPath: "prd/confluence-files",
+  });
+});
+
 test("a restore stops Confluence", async () => {
   const { registered, backup } = await run("dev");
   const restore = kind(registered, "CronJob").find(
@@ -214,5 +268,5 @@ test("a restore stops Confluence", async () => {
   expect(restore?.inputs["metadata"].annotations).toEqual({
     "sitewright/restore-stops": "statefulset/sts-confluence",
   });
-  expect(backup.summary).toMatchObject({ app: "confluence", namespace: "dev-lan-coolcorp" });
+  expect(backup.tasks.summary).toMatchObject({ app: "confluence", namespace: "dev-lan-coolcorp" });
 });

@@ -11,7 +11,10 @@ export const certificatePem = readFileSync(join(__dirname, "fixtures", "certific
 
 /** How the providers of an application answer: text that can be told apart. */
 export const providers: NonNullable<MockSite["outputs"]> = {
-  "tls:index/privateKey:PrivateKey": ({ name }) => ({ privateKeyPem: `key ${name}\n` }),
+  "tls:index/privateKey:PrivateKey": ({ name }) => ({
+    privateKeyPem: `key ${name}\n`,
+    publicKeyPem: `public ${name}\n`,
+  }),
   "tls:index/certRequest:CertRequest": ({ name }) => ({ certRequestPem: `request ${name}\n` }),
   "tls:index/selfSignedCert:SelfSignedCert": () => ({
     certPem: "CA certificate\n",

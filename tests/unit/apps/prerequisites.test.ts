@@ -73,6 +73,7 @@ test("a volume of a file server needs no storage class", () => {
     home: volume,
     database: { ...apps.confluence.database, storageClass: "other" },
     backup: { ...apps.confluence.backup, volume },
+    homeBackup: { ...apps.confluence.homeBackup!, volume },
   };
   const applications = applicationsOf(APPLICATIONS, { consul, confluence });
   expect(refusal({ storageClasses: ["other"] }, { ...environment, applications })).toBeUndefined();

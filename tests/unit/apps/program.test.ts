@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
 import program from "../../../apps";
-import { appsContract, type Cluster } from "../../../environment/contracts";
+import { appsContract, backupKeysContract, type Cluster } from "../../../environment/contracts";
 import type { Workload } from "../../../environment/applications/workloads";
 import { passwords, rawSite, site } from "../environment/site";
 import { mockSite, type Registered, valueOf } from "../mocks";
@@ -47,8 +47,10 @@ async function run(there = cluster, apps: object = rawSite("dev")["apps"]) {
   const outputs = await program();
   const value = await valueOf(outputs.apps);
   const credentials = await valueOf(outputs.credentials);
+  const backupKeys = await valueOf(outputs.backupKeys);
+  const areSecret = await pulumi.isSecret(outputs.backupKeys);
   await pulumi.runtime.disconnect();
-  return { registered, value, credentials };
+  return { registered, value, credentials, backupKeys, areSecret };
 }
 
 const ofType = (registered: Registered[], type: string) =>
@@ -80,6 +82,19 @@ test("the outputs keep the contract", () => {
     traefik: "https://traefik.inf.dev.k8s.coolcorp.test/",
     consul: "https://consul-traefik-lan.inf.dev.k8s.coolcorp.test/",
   });
+});
+
+test("what opens the backups is a secret output, and has every application that is saved", () => {
+  const { value, backupKeys, areSecret } = whole;
+  expect(areSecret).toBe(true);
+  expect(backupKeysContract.parse(backupKeys)).toContainEqual({
+    app: "confluence",
+    privateKey: "key confluence-backup-tasks-key\n",
+    signer: "public confluence-backup-tasks-signing-key\n",
+  });
+  expect(backupKeys.map(({ app }) => app)).toEqual(
+    appsContract.parse(value).backups.map(({ app }) => app),
+  );
 });
 
 test("every URL names the Deployment or StatefulSet whose pods answer there", () => {

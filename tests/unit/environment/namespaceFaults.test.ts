@@ -103,29 +103,29 @@ testFaults(
       spoil: (raw) => {
         raw["apps"].consul.namespace = "dev-lan-coolcorp";
         const limits = { cpu: "99", memory: "99Gi" };
-        const requests = { ...limits, memory: "1115Mi" };
+        const requests = { ...limits, memory: "1243Mi" };
         raw["namespaces"][1].quota = { requests, limits, pods: 99, persistentVolumeClaims: 99 };
       },
       path: "namespaces[1].quota.requests.memory",
       reason:
-        "is too small for the applications there: consul 3 x 96Mi + consul's tasks 2 x 64Mi + whoami 3 x 16Mi + confluence's database 1 x 332Mi + confluence 1 x 64Mi + confluence's tasks 2 x 64Mi + dashboard 2 x 64Mi = 1116Mi, a rolling update included",
-      allowed: "at least 1116Mi",
+        "is too small for the applications there: consul 3 x 96Mi + consul's tasks 2 x 64Mi + whoami 3 x 16Mi + confluence's database 1 x 332Mi + confluence 1 x 64Mi + confluence's tasks 2 x 64Mi + confluence-files's tasks 2 x 64Mi + dashboard 2 x 64Mi = 1244Mi, a rolling update included",
+      allowed: "at least 1244Mi",
     },
     {
       name: "a quota with too little memory for the limits",
-      spoil: (raw) => (raw["namespaces"][1].quota.limits.memory = "4843Mi"),
+      spoil: (raw) => (raw["namespaces"][1].quota.limits.memory = "5355Mi"),
       path: "namespaces[1].quota.limits.memory",
       reason:
-        "is too small for the applications there: whoami 3 x 64Mi + confluence's database 1 x 1128Mi + confluence 1 x 2500Mi + confluence's tasks 2 x 256Mi + dashboard 2 x 256Mi = 4844Mi, a rolling update included",
-      allowed: "at least 4844Mi",
+        "is too small for the applications there: whoami 3 x 64Mi + confluence's database 1 x 1128Mi + confluence 1 x 2500Mi + confluence's tasks 2 x 256Mi + confluence-files's tasks 2 x 256Mi + dashboard 2 x 256Mi = 5356Mi, a rolling update included",
+      allowed: "at least 5356Mi",
     },
     {
       name: "a quota with too few pods",
-      spoil: (raw) => (raw["namespaces"][1].quota.pods = 8),
+      spoil: (raw) => (raw["namespaces"][1].quota.pods = 10),
       path: "namespaces[1].quota.pods",
       reason:
-        "is too small for the applications there: whoami 3 x 1 + confluence's database 1 x 1 + confluence 1 x 1 + confluence's tasks 2 x 1 + dashboard 2 x 1 = 9, a rolling update included",
-      allowed: "at least 9",
+        "is too small for the applications there: whoami 3 x 1 + confluence's database 1 x 1 + confluence 1 x 1 + confluence's tasks 2 x 1 + confluence-files's tasks 2 x 1 + dashboard 2 x 1 = 11, a rolling update included",
+      allowed: "at least 11",
     },
     {
       name: "a maximum that an application's container exceeds",
@@ -155,7 +155,7 @@ testFaults(
       path: "namespaces[1].quota.persistentVolumeClaims",
       value: 2,
       reason: /^is too small for the applications there: /,
-      allowed: "at least 3",
+      allowed: "at least 4",
     },
   ],
   counted,

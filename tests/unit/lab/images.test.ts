@@ -13,7 +13,7 @@ const table = parse(readFileSync(join(folder, "images.yaml"), "utf8")) as {
 const served = table.images.map(({ name, tag }) => `${name}:${tag}`);
 
 test("the registry has every image that the lab's environment asks for by version", () => {
-  const { kubernetes, containerd, cni, volumes, apps } = site("dev");
+  const { kubernetes, containerd, cni, volumes, apps, backups } = site("dev");
   const control = ["apiserver", "controller-manager", "scheduler", "proxy"];
   expect(served).toEqual(
     expect.arrayContaining(control.map((part) => `kube-${part}:v${kubernetes.version}`)),
@@ -30,6 +30,7 @@ test("the registry has every image that the lab's environment asks for by versio
   const { consul, confluence, dashboard } = apps;
   expect(served).toContain(`hashicorp/consul:${consul.version}`);
   expect(served).toContain(`library/postgres:${confluence.database.version}`);
+  expect(served).toContain(`${backups.image.replace("docker.io/", "")}:${backups.version}`);
   expect(served).toContain(`library/adminer:${confluence.database.adminerVersion}`);
   const ours = /^docker\.io\//;
   expect(served).toContain(`${confluence.image.replace(ours, "")}:${confluence.version}`);

@@ -39,6 +39,11 @@ export class FakeCluster implements Pick<
   }
 
   create(object: object): Promise<void> {
+    if ((object as KubernetesObject).kind === "Secret") {
+      this.events.push(`create secret ${(object as KubernetesObject).metadata.name}`);
+      this.objects.push(object as Entry);
+      return Promise.resolve();
+    }
     const job = object as Job & { spec: CronJob["spec"]["jobTemplate"]["spec"] };
     const [container] = job.spec.template.spec.containers;
     const script = /([a-z]+)\.sh$/.exec(container.command?.[1] ?? "")?.[1] ?? "";
@@ -84,7 +89,10 @@ export class FakeCluster implements Pick<
     return Promise.resolve();
   }
 
-  log(_: string, pod: string): Promise<string> {
+  log(_: string, pod: string, container?: string): Promise<string> {
+    if (container !== undefined) {
+      return Promise.resolve(`of the container ${container}`);
+    }
     const script =
       this.events
         .filter((event) => event.startsWith("run "))

@@ -86,7 +86,7 @@ describe("a task", () => {
 
   test("that only looks is removed, however it ends", async () => {
     const cluster = new FakeCluster([], { list: { ok: false, log: "x" } });
-    const list = { cronJob: cronJob("restore", "consul"), look: "list", doing };
+    const list = { cronJob: cronJob("restore", "consul"), look: "list" as const, doing };
     await expect(runTask(cluster, list)).rejects.toThrow("x");
     expect(cluster.events).toEqual(["run list", "remove job"]);
   });
@@ -113,6 +113,132 @@ describe("a task", () => {
     await expect(runTask(cluster, { cronJob: save, doing })).rejects.toThrow(
       /^The task did not end: it is being done\.\n {2}where: job backup-consul-.* in namespace apps\n {2}why: {3}the job was deleted/,
     );
+  });
+});
+
+/** The template of a restore as the component makes it: a container that decrypts, one that restores, and the keys. */
+function encryptedRestore(app: string) {
+  const template = cronJob("restore", app);
+  const { spec } = template.spec.jobTemplate.spec.template;
+  spec.initContainers = [
+    {
+      command: ["/bin/sh", "/scripts/decrypt.sh"],
+      env: [],
+      volumeMounts: [{ name: "backups" }, { name: "keys" }],
+    },
+  ];
+  spec.volumes = [
+    { name: "backups" },
+    { name: "keys", secret: { secretName: "of no Job" } },
+    { name: "of the application" },
+  ];
+  return template;
+}
+
+describe("a restore of what is encrypted", () => {
+  const keys = { app: "consul", privateKey: "PRIVATE", signer: "PUBLIC" };
+  const env = { BACKUP_FROM: "x.snap.enc" };
+
+  test("has the keys while it runs, in a Secret that belongs to its Job, and no longer", async () => {
+    const cluster = new FakeCluster([], { restore: { ok: true, log: "restored" } });
+    let secret: unknown;
+    const create = cluster.create.bind(cluster);
+    cluster.create = (object) => {
+      secret = object;
+      return create(object);
+    };
+    await runTask(cluster, { cronJob: encryptedRestore("consul"), keys, env, doing });
+    expect(cluster.events).toEqual([
+      "run restore x.snap.enc",
+      expect.stringMatching(/^create secret restore-consul-\d+t\d+z-keys$/),
+      "remove secret",
+    ]);
+    const [job] = cluster.objects;
+    expect(secret).toMatchObject({
+      metadata: { ownerReferences: [{ kind: "Job", name: job?.metadata.name }] },
+      immutable: true,
+      stringData: { "private.pem": "PRIVATE", "signer.pem": "PUBLIC" },
+    });
+    const { name } = (secret as { metadata: { name: string } }).metadata;
+    // It and its Secret go after an hour, should this process be killed.
+    expect(job).toMatchObject({
+      spec: {
+        ttlSecondsAfterFinished: 3600,
+        template: {
+          spec: { volumes: [{ name: "backups" }, { secret: { secretName: name } }, {}] },
+        },
+      },
+    });
+    expect(JSON.stringify(job)).not.toContain("PRIVATE");
+  });
+
+  test("that fails takes the keys away, and gives the message of the container that failed", async () => {
+    const cluster = new FakeCluster([], { check: { ok: false, log: "of the last container" } });
+    cluster.onCreate = () => {
+      const pod = cluster.objects.at(-1)!;
+      const state = { terminated: { exitCode: 1 } };
+      pod["status"] = { initContainerStatuses: [{ name: "decrypt", state }] };
+    };
+    const args = { cronJob: encryptedRestore("consul"), keys, env, doing };
+    await expect(runTask(cluster, { ...args, look: "check" })).rejects.toThrow(
+      "of the container decrypt",
+    );
+    expect(cluster.events.slice(-2)).toEqual(["remove secret", "remove job"]);
+  });
+
+  test("that is interrupted takes the keys away", async () => {
+    const controller = new AbortController();
+    const cluster = new FakeCluster([], { restore: "never" });
+    cluster.onCreate = () => controller.abort();
+    const { signal } = controller;
+    const args = { cronJob: encryptedRestore("consul"), keys, env, doing, signal, interval: 1 };
+    await expect(runTask(cluster, args)).rejects.toBeInstanceOf(Interrupted);
+    expect(cluster.events.slice(-2)).toEqual(["remove secret", "remove job"]);
+  });
+
+  test("tells every container from which backup", () => {
+    const job = jobFrom(encryptedRestore("consul"), { now, env });
+    const { initContainers = [], containers } = job.spec.template.spec;
+    for (const container of [...initContainers, ...containers]) {
+      expect(container.env).toContainEqual({ name: "BACKUP_FROM", value: "x.snap.enc" });
+    }
+  });
+
+  test("is one that has ended well, also where the keys could not be taken away", async () => {
+    const told = jest.spyOn(console, "error").mockImplementation();
+    const cluster = new FakeCluster([], { restore: { ok: true, log: "restored" } });
+    cluster.remove = () => Promise.reject(new Error("no answer"));
+    const args = { cronJob: encryptedRestore("consul"), keys, env, doing };
+    await expect(runTask(cluster, args)).resolves.toBe("restored");
+    expect(told).toHaveBeenCalledWith(
+      expect.stringMatching(/-keys .*goes with its Job.* no answer/),
+    );
+  });
+
+  test("is not begun where the state has no keys, and its pod would wait for them", async () => {
+    const cluster = new FakeCluster([]);
+    await expect(
+      runTask(cluster, { cronJob: encryptedRestore("consul"), env, doing }),
+    ).rejects.toThrow(/does not say what opens backups; nothing was touched[^]*make up STACK=apps/);
+    expect(cluster.events).toEqual([]);
+  });
+
+  test("on a site of older programs has no keys, and needs none", async () => {
+    const cluster = new FakeCluster([], { restore: { ok: true, log: "restored" } });
+    await runTask(cluster, { cronJob: cronJob("restore", "consul"), keys, env, doing });
+    expect(cluster.events).toEqual(["run restore x.snap.enc"]);
+  });
+
+  test("is listed without the application and without keys", () => {
+    const template = encryptedRestore("consul");
+    const job = jobFrom(template, { now, look: "list" });
+    expect(job.spec.template.spec).toEqual({
+      containers: [
+        { command: ["/bin/sh", "/scripts/list.sh"], env: [], volumeMounts: [{ name: "backups" }] },
+      ],
+      volumes: [{ name: "backups" }],
+    });
+    expect(template).toEqual(encryptedRestore("consul"));
   });
 });
 
@@ -217,6 +343,11 @@ test("an application with a task at work is left to it", async () => {
     /^A task of consul is at work; nothing was begun\.\n {2}where: job backup-consul-20261121t120000z/,
   );
   await expect(refuseWhileRunning(at("confluence"))).resolves.toBeUndefined();
+  // A restore of another one may have stopped what this one would start.
+  const restoring = new FakeCluster([jobFrom(cronJob("restore", "confluence-files"), { now })]);
+  await expect(
+    refuseWhileRunning({ app: "confluence", namespace: "apps", api: restoring }),
+  ).rejects.toThrow(/where: job restore-confluence-files-/);
 });
 
 test("an application that is not saved is refused with those that are", () => {

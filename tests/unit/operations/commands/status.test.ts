@@ -3,9 +3,11 @@ import type { AddressInfo } from "node:net";
 
 import { fingerprintOf } from "../../../../lib/digests/certificateFingerprint";
 import { type Answer, probe } from "../../../../lib/probe";
-import { applicationsSection, type BackupState } from "../../../../operations/status/applications";
+import { applicationsSection } from "../../../../operations/status/applications";
+import { type BackupState, readBackupStates } from "../../../../operations/status/backupStates";
 import { listing } from "../../../../lib/statusSection";
 import { CA, SERVER, SERVER_KEY } from "../certificates";
+import { FakeCluster } from "../cluster";
 
 const now = new Date("2026-11-21T12:00:00Z");
 const days = (count: number): Date => new Date(now.getTime() + count * 86_400_000);
@@ -45,7 +47,7 @@ test("a site that is well misses nothing", () => {
     { whoami: well(200), consul: well(401), confluence: well(200, own) },
     {
       urls: [whoami, consul, publicHost],
-      backup: { newest: new Date(now.getTime() - 600_000), since: days(-3) },
+      backup: { newest: new Date(now.getTime() - 600_000), since: days(-3), readable: 0 },
     },
   );
   expect(section).toEqual({
@@ -140,6 +142,57 @@ describe("backups", () => {
     expect(old.missing).toEqual([
       expect.stringMatching(/^the newest backup of consul is 2 days old, at most 2 h/),
     ]);
+  });
+
+  test.each([
+    [0, []],
+    [
+      3,
+      [/^backups of consul that older programs made are not encrypted, 3 in number: make backups/],
+    ],
+    [
+      undefined,
+      [/^how many backups of consul are not encrypted is not known: make backup APP=consul/],
+    ],
+  ])("of which %s can be read by others", (readable, expected) => {
+    const newest = new Date(now.getTime() - 600_000);
+    const backup = { newest, since: days(-3), ...(readable === undefined ? {} : { readable }) };
+    expect(judge(answers, { backup })).toMatchObject({
+      missing: [],
+      warnings: expected.map((text) => expect.stringMatching(text) as string),
+    });
+  });
+
+  test("are asked for in one request, and the newest pod that says it counts", async () => {
+    const labels = (app: string) => ({ "sitewright/backup": app });
+    const pod = (app: string, minute: number, message?: string) => ({
+      kind: "Pod",
+      metadata: {
+        ...{ name: `${app}-${minute}`, namespace: "sys", labels: labels(app) },
+        creationTimestamp: `2026-11-21T11:0${minute}:00Z`,
+      },
+      status: { containerStatuses: [{ state: { terminated: { ...(message && { message }) } } }] },
+    });
+    const cronJob = (app: string) => ({
+      kind: "CronJob",
+      metadata: {
+        ...{ name: `backup-${app}`, namespace: "sys", labels: labels(app) },
+        creationTimestamp: days(-3).toISOString(),
+      },
+      status: { lastSuccessfulTime: now.toISOString() },
+    });
+    const api = new FakeCluster([
+      ...[cronJob("consul"), cronJob("other")],
+      ...[pod("consul", 2, "readable=7\n"), pod("consul", 1, "readable=9\n"), pod("consul", 3)],
+      pod("other", 1),
+    ]);
+    const list = jest.spyOn(api, "list");
+    const states = await readBackupStates(api, [saved, { ...saved, app: "other" }]);
+    expect(Object.fromEntries(states)).toEqual({
+      consul: { since: days(-3), newest: now, readable: 7 },
+      other: { since: days(-3), newest: now },
+    });
+    expect(list).toHaveBeenCalledTimes(1);
   });
 
   test("are unknown when the API does not answer, and nothing more", () => {

@@ -39,6 +39,10 @@ test("backups on the file server stay, each in the folder its application mounts
       what: "files of site:apps.confluence.backup.volume",
       where: "storage.coolcorp.priv:/volume1/k8s/prd/confluence",
     }),
+    expect.objectContaining({
+      what: "files of site:apps.confluence.homeBackup.volume",
+      where: "storage.coolcorp.priv:/volume1/k8s/prd/confluence-files",
+    }),
   ]);
   expect(foldersLeft(site("dev"))).toEqual([]);
 });
