@@ -23,6 +23,7 @@ import { rotate } from "./commands/rotateKey";
 import { smoke } from "./commands/smoke";
 import { status } from "./commands/status";
 import { up } from "./commands/up";
+import { chooseBackend } from "./engine/chooseBackend";
 import { engineVariables } from "./engine/engine";
 import { shellExports } from "./engine/shellExports";
 import { letGo } from "./lost-nodes/letGo";
@@ -93,7 +94,8 @@ const commands: Record<string, Command> = {
     kubeconfig(environment, { user, role, namespace, days, revoke }),
   kubeconfigs: (environment) => kubeconfigs(environment),
   flows: (environment, { format }) => printFlows(environment, format),
-  env: (environment) => {
+  env: async (environment) => {
+    await chooseBackend(environment);
     console.log(shellExports(engineVariables(environment)));
   },
 };

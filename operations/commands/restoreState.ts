@@ -7,6 +7,7 @@ import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { writeDriftNote } from "../drift/note";
 import { setBrokenStateAside } from "../engine/backendFiles";
+import { chooseBackend } from "../engine/chooseBackend";
 import { Engine, isUnattended } from "../engine/engine";
 import { type ExportedStack } from "../engine/exportedStack";
 import { selectProjects, type StackProject } from "../engine/stacks";
@@ -43,8 +44,9 @@ export async function restoreState(
     throw choice(environment);
   }
   const backup = readStateBackup(backupPath(environment, from));
-  const engine = new Engine(environment);
   const projects = projectsOf(backup, environment, stack);
+  await chooseBackend(environment);
+  const engine = new Engine(environment);
   const age = span(Date.now() - Date.parse(backup.created));
   if (!isUnattended(environment)) {
     await askToType(environment, {

@@ -9,6 +9,7 @@ import { stateDirectory, toolchain } from "../../lib/paths";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
 import type { Answer } from "./backend";
+import { backendOf, backendVariables } from "./backendUrl";
 import { formerStack, readStack } from "./formerStack";
 import { isNoSuchStack } from "./noSuchStack";
 import { RUN_MARK, runMark } from "./orphanedProcesses";
@@ -40,7 +41,7 @@ export function engineVariables(
     // waits holds a slot. vCenter clones up to 8 machines on a host at a time and queues the rest by itself; 32 keep a cluster
     // of four hosts busy, and fifty machines take two waves.
     PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
-    PULUMI_BACKEND_URL: backendOf(environment, variables),
+    ...backendVariables(backendOf(environment, variables)),
     // Kubernetes plugins from 4.29 on refuse to create what a killed update has created; older ones do not know this.
     PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
   };
@@ -57,17 +58,6 @@ export function engineVariables(
       ? { PULUMI_CONFIG_PASSPHRASE: labPassphrase }
       : {}),
   };
-}
-
-/** URL of the backend with the environment's state, where no passphrase is asked for yet. */
-export function backendOf(environment: string, variables: NodeJS.ProcessEnv = process.env): string {
-  // Without the attributes that the engine can do without, and that a killed one leaves cut off (backendFiles.ts). Those of a
-  // backend from before stay, and are read until their files are gone.
-  const local = `file://${join(stateDirectory(variables), "pulumi")}?metadata=skip`;
-  return readStackFile(environment).labPassphrase === undefined
-    ? // CI has an empty one where it has no such secret.
-      variables.PULUMI_BACKEND_URL || local
-    : local;
 }
 
 /** True when `up` and `destroy` need no question: the environment is the lab, or YES=1 is set. */
