@@ -119,6 +119,7 @@ unit: build
 properties: build
 	@npx --no-install jest --selectProjects properties
 integration: lab-pieces dist/.emitted
+	@toolchain/build.sh --only versitygw
 	@npx --no-install jest --selectProjects integration --maxWorkers=2
 e2e: lab-pieces dist/.emitted
 	@npx --no-install jest --selectProjects e2e --runInBand

@@ -41,14 +41,22 @@ export function backendOf(environment: string, variables: NodeJS.ProcessEnv = pr
  * The variables that lead the engine to a backend. A password in the URL of a PostgreSQL goes into a variable of its own: the engine
  * prints URLs in its messages.
  */
-export function backendVariables(url: string): Record<string, string> {
+export function backendVariables(
+  url: string,
+  variables: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const parsed = url.startsWith("postgres://") && URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || parsed.password === "") {
+  if (parsed === undefined) {
     return { PULUMI_BACKEND_URL: url };
+  }
+  // The driver would wait for a silent server for ever.
+  const common = { PGCONNECT_TIMEOUT: variables.PGCONNECT_TIMEOUT || "15" };
+  if (parsed.password === "") {
+    return { ...common, PULUMI_BACKEND_URL: url };
   }
   const PGPASSWORD = decodeURIComponent(parsed.password);
   parsed.password = "";
-  return { PULUMI_BACKEND_URL: parsed.href, PGPASSWORD };
+  return { ...common, PULUMI_BACKEND_URL: parsed.href, PGPASSWORD };
 }
 
 /** Why an answer names no backend that an environment's file could have; undefined where it does. */

@@ -9,6 +9,7 @@ import { stateDirectory, toolchain } from "../../lib/paths";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
 import type { Answer } from "./backend";
+import { BACKEND_MS, backendError, withoutCredentials } from "./backendError";
 import { backendOf, backendVariables } from "./backendUrl";
 import { formerStack, readStack } from "./formerStack";
 import { isNoSuchStack } from "./noSuchStack";
@@ -41,7 +42,7 @@ export function engineVariables(
     // waits holds a slot. vCenter clones up to 8 machines on a host at a time and queues the rest by itself; 32 keep a cluster
     // of four hosts busy, and fifty machines take two waves.
     PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
-    ...backendVariables(backendOf(environment, variables)),
+    ...backendVariables(backendOf(environment, variables), variables),
     // Kubernetes plugins from 4.29 on refuse to create what a killed update has created; older ones do not know this.
     PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
   };
@@ -141,23 +142,32 @@ export class Engine {
     }
   }
 
-  /** Runs one pulumi command silently and returns what it printed and how it ended. */
+  /** Runs one pulumi command silently and returns what it printed and how it ended; what it says of errors is without credentials. */
   async capture(
     project: StackProject,
     args: readonly string[],
     options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
   ): Promise<Answer> {
+    const { timeout = 120_000 } = options;
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
         env: { ...this.env, ...options.variables, TMPDIR: folder },
         extendEnv: false,
         reject: false,
-        timeout: options.timeout ?? 120_000,
+        timeout,
         ...(options.input !== undefined ? { input: options.input } : { stdin: "ignore" as const }),
       }),
     );
-    return { ok: !result.failed, stdout: result.stdout, stderr: result.stderr };
+    const { stderr, timedOut, exitCode, shortMessage } = result;
+    const late = timedOut ? `\nno answer within ${timeout / 1000} s` : "";
+    // A program that could not be started has no exit code, and says nothing itself.
+    const why = exitCode === undefined && stderr === "" ? `${shortMessage ?? ""}` : stderr;
+    return {
+      ok: !result.failed,
+      stdout: result.stdout,
+      stderr: withoutCredentials(`${why}${late}`, this.env),
+    };
   }
 
   /** The same engine on another backend. */
@@ -167,14 +177,9 @@ export class Engine {
 
   /** True when the backend knows this environment's stack of the project, be it under its former name. */
   async stackExists(project: StackProject): Promise<boolean> {
-    const listed = await this.capture(project, ["stack", "ls", "--json"]);
+    const listed = await this.capture(project, ["stack", "ls", "--json"], { timeout: BACKEND_MS });
     if (!listed.ok) {
-      throw new OperatorError({
-        what: "The state backend does not answer.",
-        where: this.backendUrl,
-        why: listed.stderr,
-        next: "check PULUMI_BACKEND_URL and its credentials",
-      });
+      throw backendError(this, listed.stderr);
     }
     const stacks = JSON.parse(listed.stdout) as { name: string }[];
     return (
@@ -186,14 +191,16 @@ export class Engine {
 
   /**
    * Creates this environment's stack of the project where it does not exist.
-   * @throws OperatorError when the passphrase is missing or not that of the environment.
+   * @throws OperatorError when the backend refuses, or the passphrase is missing or not that of the environment.
    */
   async ensureStack(project: StackProject): Promise<void> {
-    const selected = await this.capture(project, [
-      ...["stack", "select", "--create", "--stack", this.environment],
-    ]);
+    const select = ["stack", "select", "--create", "--stack", this.environment];
+    const selected = await this.capture(project, select, { timeout: BACKEND_MS });
     if (!selected.ok) {
       this.refuseWrongPassphrase(selected.stderr);
+      if (!this.backendUrl.startsWith("file://")) {
+        throw backendError(this, selected.stderr);
+      }
       throw new OperatorError({
         what: `The stack ${this.environment} of project ${project.name} cannot be opened.`,
         where: this.backendUrl,

@@ -77,8 +77,14 @@ describe("where the state of an environment lives", () => {
     expect(backendVariables("postgres://me:p%40ss@host:5433/states?sslmode=require")).toEqual({
       PULUMI_BACKEND_URL: "postgres://me@host:5433/states?sslmode=require",
       PGPASSWORD: "p@ss",
+      PGCONNECT_TIMEOUT: "15",
     });
-    for (const url of ["postgres://me@host/states", "s3://b?endpoint=x:1", LOCAL_URL]) {
+    const open = "postgres://me@host/states";
+    expect(backendVariables(open, { PGCONNECT_TIMEOUT: "3" })).toEqual({
+      PULUMI_BACKEND_URL: open,
+      PGCONNECT_TIMEOUT: "3",
+    });
+    for (const url of ["s3://b?endpoint=x:1", LOCAL_URL]) {
       expect(backendVariables(url)).toEqual({ PULUMI_BACKEND_URL: url });
     }
   });
