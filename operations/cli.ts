@@ -4,6 +4,7 @@ import { LOST_VARIABLE } from "../kubernetes/lostMachines";
 import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
 import { access } from "./commands/access";
+import { adopt } from "./commands/adopt";
 import { backup, backups } from "./commands/backups";
 import { backupState } from "./commands/backupState";
 import { credentials } from "./commands/credentials";
@@ -87,6 +88,7 @@ const commands: Record<string, Command> = {
   "rotate-key": (environment, { to }) => rotate(environment, to),
   "backup-state": (environment) => backupState(environment),
   "restore-state": (environment, { stack, from }) => restoreState(environment, stack, from),
+  adopt: (environment, { from }) => adopt(environment, from),
   credentials: (environment) => credentials(environment),
   open: (environment) => open(environment),
   dashboard: (environment) => dashboard(environment),

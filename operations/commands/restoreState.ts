@@ -44,7 +44,7 @@ export async function restoreState(
     throw choice(environment);
   }
   const backup = readStateBackup(backupPath(environment, from));
-  const projects = projectsOf(backup, environment, stack);
+  const projects = restorableProjects(backup, environment, stack);
   await chooseBackend(environment);
   const engine = new Engine(environment);
   const age = span(Date.now() - Date.parse(backup.created));
@@ -119,7 +119,11 @@ async function newState(engine: StateEngine, project: StackProject): Promise<Exp
 }
 
 /** The projects to restore. @throws OperatorError when the backup does not fit. */
-function projectsOf(backup: StateBackup, environment: string, stack?: string): StackProject[] {
+export function restorableProjects(
+  backup: StateBackup,
+  environment: string,
+  stack?: string,
+): StackProject[] {
   const refuse = (what: string, next: string) => new OperatorError({ what, next });
   if (backup.environment !== environment) {
     throw refuse(
