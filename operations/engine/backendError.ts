@@ -28,6 +28,11 @@ const CAUSES: { sign: RegExp; next: (protocol: string) => string }[] = [
     next: () => "append &request_checksum_calculation=when_supported to the backend's URL",
   },
   {
+    sign: /unexpected end of JSON input/,
+    next: () =>
+      "take another store: this one lists a folder as an empty object, which the engine takes for a lock (docs/state.md)",
+  },
+  {
     sign: /NoSuchBucket|bucket does not exist|database "[^"]*" does not exist/i,
     next: () => "have the bucket or database made, or correct its name: the engine makes neither",
   },

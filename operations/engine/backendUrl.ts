@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { OperatorError } from "../../lib/operatorError";
 import { stateDirectory } from "../../lib/paths";
 import { readStackFile } from "./stackFile";
 
@@ -19,17 +20,35 @@ export function localBackend(variables: NodeJS.ProcessEnv = process.env): string
 /**
  * URL of the backend that was chosen for an environment: by PULUMI_BACKEND_URL, else by its file. That of the lab is always this
  * machine's folder. Undefined where nobody has chosen.
+ * @throws OperatorError when the file names none that it could name.
  */
 export function chosenBackend(
   environment: string,
   variables: NodeJS.ProcessEnv = process.env,
 ): string | undefined {
-  const { labPassphrase, backend } = readStackFile(environment);
-  if (labPassphrase !== undefined) {
+  if (readStackFile(environment).labPassphrase !== undefined) {
     return localBackend(variables);
   }
   // CI has an empty variable where it has no such secret.
-  return variables.PULUMI_BACKEND_URL || (backend === LOCAL ? localBackend(variables) : backend);
+  return variables.PULUMI_BACKEND_URL || backendInFile(environment, variables);
+}
+
+/** URL of the backend that an environment's file names. @throws OperatorError when it could name none of that form. */
+export function backendInFile(
+  environment: string,
+  variables: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  const { backend } = readStackFile(environment);
+  const why = backend === undefined ? undefined : backendFault(backend);
+  if (why !== undefined) {
+    throw new OperatorError({
+      what: "The file names no backend that a state could be in. Nothing was changed.",
+      where: `state:backend of Pulumi.${environment}.yaml`,
+      why,
+      next: "correct that key; docs/state.md has the forms",
+    });
+  }
+  return backend === LOCAL ? localBackend(variables) : backend;
 }
 
 /** URL of the backend with the environment's state, where no passphrase is asked for yet. */

@@ -8,9 +8,17 @@ import { writeAtomically } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 import { type Dialog, hasTerminal, onTerminal } from "../../lib/terminal";
-import { backendFault, chosenBackend, LOCAL, localBackend } from "./backendUrl";
+import {
+  backendFault,
+  backendInFile,
+  backendVariables,
+  chosenBackend,
+  LOCAL,
+  localBackend,
+} from "./backendUrl";
 import { Engine, engineVariables } from "./engine";
 import { former } from "./formerStack";
+import { readStackFile } from "./stackFile";
 import { backendName, stackProjects } from "./stacks";
 
 /** The key of an environment's file that says where its state lives. */
@@ -25,7 +33,9 @@ const KEY = "state:backend";
  * @throws OperatorError when there is no terminal, no answer, or the backend does not answer. Nothing is written then.
  */
 export async function chooseBackend(environment: string): Promise<void> {
-  if (chosenBackend(environment) !== undefined || hasLocalState(environment)) {
+  const chosen = chosenBackend(environment);
+  if (chosen !== undefined || hasLocalState(environment)) {
+    warnOfAnother(environment, chosen);
     return;
   }
   const file = `Pulumi.${environment}.yaml`;
@@ -49,6 +59,21 @@ export async function chooseBackend(environment: string): Promise<void> {
   await check(environment, answer);
   noteBackend(join(checkout, file), answer);
   console.error(`Noted in ${file}, ${KEY}: commit it. docs/state.md says how to change it.`);
+}
+
+/** A shell that was prepared for another project would lead a site to a state that does not know it. */
+function warnOfAnother(environment: string, chosen: string | undefined): void {
+  const inFile = isLab(environment) ? undefined : backendInFile(environment);
+  const url = chosen === undefined ? undefined : backendVariables(chosen).PULUMI_BACKEND_URL;
+  if (inFile !== undefined && url !== inFile) {
+    console.error(
+      `warning: PULUMI_BACKEND_URL leads to another backend than ${KEY} of Pulumi.${environment}.yaml, and is taken: ${url}`,
+    );
+  }
+}
+
+function isLab(environment: string): boolean {
+  return readStackFile(environment).labPassphrase !== undefined;
 }
 
 /** Asks until the answer names a backend. */

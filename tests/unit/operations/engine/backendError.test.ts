@@ -7,6 +7,7 @@ const POSTGRES = { backendUrl: "postgres://me@host/states" };
 describe("a backend that refuses", () => {
   test.each([
     [S3, "InvalidRequest: Value for x-amz-checksum-sha256 header is invalid.", /when_supported/],
+    [S3, "could not create stack: unexpected end of JSON input", /take another store/],
     [S3, "api error NoSuchBucket: The specified bucket does not exist", /have the bucket/],
     [S3, "api error SignatureDoesNotMatch", /AWS_SECRET_ACCESS_KEY/],
     [S3, "dial tcp 10.0.0.1:9000: connect: connection refused", /host and port/],

@@ -68,6 +68,32 @@ describe("where the state of an environment lives", () => {
     expect(chosenBackend("prd", home)).toBe(LOCAL_URL);
   });
 
+  test("is refused where the file names none, or has a password", () => {
+    for (const backend of ["s3:/bucket", "postgres://me:secret@host/states"]) {
+      saying(backend);
+      expect(() => chosenBackend("prd", home)).toThrow(
+        /^The file names no backend[^]*where: state:backend of Pulumi\.prd\.yaml/,
+      );
+      expect(() => chosenBackend("prd", home)).not.toThrow("secret");
+    }
+  });
+
+  test("is warned of where the shell leads to another than the file, without its password", async () => {
+    const said = jest.spyOn(console, "error").mockImplementation();
+    const open = "postgres://me@host/states";
+    saying(open);
+    const shell = (url: string) =>
+      jest.replaceProperty(process, "env", { ...process.env, ...home, PULUMI_BACKEND_URL: url });
+    shell("postgres://me:secret@host/states");
+    await chooseBackend("prd");
+    expect(said).not.toHaveBeenCalled();
+    shell("postgres://me:secret@host/others");
+    await chooseBackend("prd");
+    expect(said).toHaveBeenCalledWith(
+      expect.stringMatching(/leads to another backend.*: postgres:\/\/me@host\/others$/),
+    );
+  });
+
   test("is this machine's folder for the lab, whatever is said", () => {
     const lab = { ...home, PULUMI_BACKEND_URL: "s3://own" };
     expect(chosenBackend("dev", lab)).toBe(LOCAL_URL);
