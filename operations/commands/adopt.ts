@@ -21,7 +21,7 @@ import {
   newestSavedStates,
   type SavedStates,
 } from "../adopt/savedStates";
-import { mendBackendFiles, readStateFile, statePath } from "../engine/backendFiles";
+import { keepGoneState, mendBackendFiles, readStateFile, statePath } from "../engine/backendFiles";
 import { chooseBackend } from "../engine/chooseBackend";
 import { Engine, isUnattended } from "../engine/engine";
 import type { ExportedStack } from "../engine/exportedStack";
@@ -51,6 +51,7 @@ export async function adopt(environment: string, from?: string): Promise<void> {
   const engine = new Engine(environment);
   const lost = await lostStacks(engine);
   const [infra] = selectProjects("infra");
+  const left = keepGoneState(engine, infra);
   // The engine reads the secrets of a configuration only with a stack.
   await engine.ensureStack(infra);
   const vcenter = vcenterOf(engine, infra, readStackFile(environment));
@@ -59,7 +60,7 @@ export async function adopt(environment: string, from?: string): Promise<void> {
   passed.forEach((line) => console.warn(`warning: a backup is not taken: ${line}`));
   if (found === undefined) {
     throw lost.some(({ name }) => name === infra.name)
-      ? await lacking(engine, { site, vcenter })
+      ? await lacking(engine, { site, vcenter, left })
       : withoutBackupOf(environment, lost);
   }
   const projects = projectsToAdopt(environment, found, lost);
@@ -226,7 +227,11 @@ function withoutBackupOf(environment: string, lost: readonly StackProject[]): Op
 /** The error where there is no backup. */
 async function lacking(
   { environment }: Pick<Engine, "environment">,
-  { site, vcenter }: { site: Environment; vcenter: Pick<Vcenter, "datacenter" | "machines"> },
+  {
+    site,
+    vcenter,
+    left,
+  }: { site: Environment; vcenter: Pick<Vcenter, "datacenter" | "machines">; left?: string },
 ): Promise<OperatorError> {
   const paths = machinePaths(site, vcenter);
   const origins = await vcenter.machines(paths.map(({ path }) => path));
@@ -234,11 +239,21 @@ async function lacking(
   return withoutBackup(
     environment,
     there.map(({ name }) => name),
+    left,
   );
 }
 
-/** What is said where no backup is found. */
-export function withoutBackup(environment: string, there: readonly string[]): OperatorError {
+/**
+ * What is said where no backup is found.
+ *
+ * @param there - Machines of the site's names in the vCenter.
+ * @param left - What the engine has left of the state of infra. @default nothing
+ */
+export function withoutBackup(
+  environment: string,
+  there: readonly string[],
+  left?: string,
+): OperatorError {
   if (there.length === 0) {
     return new OperatorError({
       what: `There is nothing to adopt: the vCenter has none of the machines of ${environment}, and there is no backup of its state.`,
@@ -254,6 +269,9 @@ export function withoutBackup(environment: string, there: readonly string[]): Op
     where: `machines of its names in the vCenter: ${there.join(", ")}`,
     why: `lost with the state, and what there is without it:\n${lostKeysText()}`,
     next:
+      (left === undefined
+        ? ""
+        : `the engine has left the state of infra before the last write: mv ${left} ${left.replace(/\.gone$/, "")}, then make up ENV=${environment}\n`) +
       `look for a backup first: ${environment} in STATE_BACKUPS, on other operators' machines (make restore-state lists them); then make adopt ENV=${environment} FROM=<path>\n` +
       `there is none: the site goes on running as it is. Save its data (${reader}; backups of the applications on the file server), make a site with other names and ` +
       `addresses (make new-site), restore the data there, and have the former machines deleted in the vCenter`,

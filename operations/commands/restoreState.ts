@@ -6,7 +6,7 @@ import { askToType } from "../../lib/confirmation";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { writeDriftNote } from "../drift/note";
-import { setBrokenStateAside } from "../engine/backendFiles";
+import { keepGoneState, setBrokenStateAside } from "../engine/backendFiles";
 import { chooseBackend } from "../engine/chooseBackend";
 import { Engine, isUnattended } from "../engine/engine";
 import { type ExportedStack } from "../engine/exportedStack";
@@ -74,6 +74,7 @@ export async function putStatesBack(
   }
   for (const project of projects) {
     setBrokenStateAside(engine, project);
+    keepGoneState(engine, project);
     await releaseStaleLock(engine, project);
   }
   const present = await readStates(engine, projects);

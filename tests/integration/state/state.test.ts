@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -164,9 +164,15 @@ describe("a state", () => {
 describe("make adopt", () => {
   const made = new Checkout(site);
   let before: string[];
+  /** What the engine keeps beside a state. */
+  let left: string;
   beforeAll(async () => {
+    jest.spyOn(console, "log").mockImplementation();
     made.prepare();
+    // Encrypts the passwords, for which the engine wants a stack.
+    expect((await made.run("env", manageNoAccess)).exitCode).toBe(0);
     before = await machines();
+    left = readFileSync(`${stateFile}.bak`, "utf8");
     await saveStates(engine, [infra]);
   });
   afterEach(async () => {
@@ -183,9 +189,14 @@ describe("make adopt", () => {
   const adopt = (from?: string) => made.run("adopt", manageNoAccess, { from });
   const row = (name: string, fate: string) => new RegExp(`^${name} +${fate} +\\S`, "m");
 
-  test("without a backup says what is lost, and takes nothing", async () => {
+  test("without a backup says what is left, and what is lost, and takes nothing", async () => {
     await lose();
+    writeFileSync(`${stateFile}.bak`, left);
     const { exitCode, output } = await adopt();
+    expect(readFileSync(`${stateFile}.gone`, "utf8")).toBe(left);
+    expect(output).toContain(
+      `next:  the engine has left the state of infra before the last write: mv ${stateFile}.gone ${stateFile}`,
+    );
     expect(exitCode).toBe(1);
     expect(output).toMatch(/The site dev cannot be adopted: there is no backup of its state\./);
     expect(output).toContain("where: machines of its names in the vCenter: ");

@@ -137,6 +137,13 @@ describe("without a backup", () => {
     expect(withoutBackup("dev", ["node"]).message).toContain(path);
   });
 
+  test("it names first what the engine has left of the state", () => {
+    const { fault } = withoutBackup("dev", ["node"], "/stacks/dev.json.gone");
+    expect(fault.next).toMatch(
+      /^the engine has left .*: mv \/stacks\/dev\.json\.gone \/stacks\/dev\.json, then make up ENV=dev\n/,
+    );
+  });
+
   test("and without a machine there is nothing to adopt", () => {
     expect(withoutBackup("dev", []).message).toContain("make up ENV=dev makes the site");
   });
