@@ -6,7 +6,8 @@
 #   NAME=<name>            for make new-site: the environment that it writes, Pulumi.<NAME>.yaml
 #   APP=<name>             for make backup, backups, restore: an application with a backup, such as consul, or etcd
 #   FROM=<name>            for make restore: one of make backups; for make recover: one of make backups APP=etcd, or its path on this
-#                          machine, or a data directory of etcd (default the best that is left); for make restore-state: one of make backup-state, or its path;
+#                          machine, or a data directory of etcd (default the best that is left); for make restore-state and make
+#                          adopt: one of make backup-state, or its path;
 #                          for make new-site: a YAML file with the facts, instead of questions
 #   USER=<name>            for make kubeconfig: the person whose kubeconfig is issued, with ROLE=<ClusterRole> (default view),
 #                          NAMESPACE=<one, or several with commas> (default all) and DAYS=<n> (default 30); with REVOKE=1 all are revoked
@@ -47,10 +48,10 @@ SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib o
 .PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: recover   # of a cluster whose etcd, or whose control plane, is lost
-.PHONY: backup-state restore-state   # of the stacks
+.PHONY: backup-state restore-state adopt   # of the stacks
 # What a command runs and is not there yet is taken, downloaded or built before it (toolchain/README.md).
 new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows \
-backup backups restore recover backup-state restore-state: dist/.emitted
+backup backups restore recover backup-state restore-state adopt: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)
 	@$(OPERATE) $@ $(SELECTION)
 
@@ -121,6 +122,7 @@ unit: build
 properties: build
 	@npx --no-install jest --selectProjects properties
 integration: lab-pieces dist/.emitted
+	@toolchain/build.sh --only versitygw
 	@npx --no-install jest --selectProjects integration --maxWorkers=2
 e2e: lab-pieces dist/.emitted
 	@npx --no-install jest --selectProjects e2e --runInBand

@@ -79,6 +79,8 @@ const commands: Record<string, Command> = {
     (await import("./commands/backupState.js")).backupState(environment),
   "restore-state": async (environment, { stack, from }) =>
     (await import("./commands/restoreState.js")).restoreState(environment, stack, from),
+  adopt: async (environment, { from }) =>
+    (await import("./commands/adopt.js")).adopt(environment, from),
   credentials: async (environment) =>
     (await import("./commands/credentials.js")).credentials(environment),
   open: async (environment) => (await import("./commands/open.js")).open(environment),
@@ -93,8 +95,10 @@ const commands: Record<string, Command> = {
   flows: async (environment, { format }) =>
     (await import("./commands/flows.js")).printFlows(environment, format),
   env: async (environment) => {
+    const { chooseBackend } = await import("./engine/chooseBackend.js");
     const { engineVariables } = await import("./engine/engine.js");
     const { shellExports } = await import("./engine/shellExports.js");
+    await chooseBackend(environment);
     console.log(shellExports(engineVariables(environment)));
   },
 };

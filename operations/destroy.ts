@@ -8,7 +8,11 @@ import { clusterVolumesLeft, foldersOf, leftByDeadCluster } from "./lost-nodes/l
 import { letGoOfSilent } from "./lost-nodes/letGo";
 import type { Leftover } from "./lost-nodes/volumes";
 import { settleInterruptedUpdate } from "./recovery/pendingOperations";
-import { refuseWhileLocked, releaseStaleLock } from "./recovery/stateLocks";
+import {
+  refuseWhileLocked,
+  refuseWhileLockedInBackend,
+  releaseStaleLock,
+} from "./recovery/stateLocks";
 import { vcenterOf } from "./recovery/vcenter";
 
 /** What the steps of `make down` know. They are the same for all stacks of one run, but for the project. */
@@ -27,10 +31,14 @@ export interface Destroy {
 }
 
 /** Whether there is such a stack. No other run may be changing it; its state is repaired before it is read. */
-export function isThere({ engine, project }: Destroy): Promise<boolean> {
+export async function isThere({ engine, project }: Destroy): Promise<boolean> {
   refuseWhileLocked(engine, project);
   mendBackendFiles(engine, project);
-  return engine.stackExists(project);
+  if (!(await engine.stackExists(project))) {
+    return false;
+  }
+  await refuseWhileLockedInBackend(engine, project);
+  return true;
 }
 
 /** Releases a lock that a killed run has left. */

@@ -23,7 +23,11 @@ import { preflightWhereNeeded } from "./preflight/preflight";
 import { upWithAttempts } from "./recovery/attempts";
 import { takeOverFields } from "./recovery/fieldManagers";
 import { settleInterruptedUpdate } from "./recovery/pendingOperations";
-import { refuseWhileLocked, releaseStaleLock } from "./recovery/stateLocks";
+import {
+  refuseWhileLocked,
+  refuseWhileLockedInBackend,
+  releaseStaleLock,
+} from "./recovery/stateLocks";
 import { vcenterOf } from "./recovery/vcenter";
 
 /** What the steps of `make up` know of the stack that is updated. */
@@ -44,8 +48,9 @@ const clusterOf = async (environment: string): Promise<Kubectl> =>
 /** Prepares the stack for work: checks that no other run changes it, and that its state can be read. */
 export async function open({ engine, project }: Update): Promise<void> {
   refuseWhileLocked(engine, project);
+  const isThere = await refuseWhileLockedInBackend(engine, project);
   mendBackendFiles(engine, project);
-  if (readStateFile(engine, project) === undefined) {
+  if (!isThere && readStateFile(engine, project) === undefined) {
     await engine.ensureStack(project);
   }
   await releaseStaleLock(engine, project);

@@ -55,7 +55,7 @@ const goTest = [
 const suites: Suite[] = [
   {
     name: "integration",
-    tools: ["operator", "lab"],
+    tools: ["operator", "lab", "versitygw"],
     command: jest("integration", "--maxWorkers=2"),
     counted: "jest",
     lane: "node",

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 
 import { parse } from "yaml";
 
@@ -10,6 +9,7 @@ import { dnsLabel } from "../../environment/schema/fields";
 import { writeAtomically } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
+import { hasTerminal, onTerminal } from "../../lib/terminal";
 import { isObject } from "../../lib/values";
 import { askForSite } from "../new-site/dialog";
 import { environmentFile, newSite, siteFaults } from "../new-site/environmentFile";
@@ -92,29 +92,14 @@ function readFacts(path: string): Record<string, unknown> {
 }
 
 async function askOnTerminal(name: string): Promise<RawSite> {
-  if (!process.stdin.isTTY) {
+  if (!hasTerminal()) {
     throw new OperatorError({
       what: "There is no terminal to ask on. Nothing was written.",
       next: `make new-site NAME=${name} FROM=facts.yaml: a YAML file with ${factNames.join(", ")}`,
     });
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const closed = new AbortController();
-  // Without the signal a question would wait for ever when the input ends.
-  terminal.once("close", () => closed.abort());
-  try {
-    return await askForSite(name, {
-      ask: (question) => terminal.question(question, { signal: closed.signal }),
-      say: (line) => console.log(line),
-    });
-  } catch (error) {
-    throw closed.signal.aborted
-      ? new OperatorError({
-          what: "Not all questions were answered. Nothing was written.",
-          next: `make new-site NAME=${name}`,
-        })
-      : error;
-  } finally {
-    terminal.close();
-  }
+  return onTerminal((dialog) => askForSite(name, dialog), {
+    what: "Not all questions were answered. Nothing was written.",
+    next: `make new-site NAME=${name}`,
+  });
 }

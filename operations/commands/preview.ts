@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { backendOf, Engine } from "../engine/engine";
+import { backendOf } from "../engine/backendUrl";
+import { Engine } from "../engine/engine";
 import { POLICY_PACK } from "../engine/policyPack";
 import { refuseOlderPlugins } from "../official-tools/refuseOlderPlugins";
 import { sharePolicies } from "../engine/sharedPolicies";

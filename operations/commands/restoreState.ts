@@ -6,7 +6,8 @@ import { askToType } from "../../lib/confirmation";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { writeDriftNote } from "../drift/note";
-import { setBrokenStateAside } from "../engine/backendFiles";
+import { keepGoneState, setBrokenStateAside } from "../engine/backendFiles";
+import { chooseBackend } from "../engine/chooseBackend";
 import { Engine, isUnattended } from "../engine/engine";
 import { type ExportedStack } from "../engine/exportedStack";
 import { selectProjects, type StackProject } from "../engine/stacks";
@@ -43,8 +44,9 @@ export async function restoreState(
     throw choice(environment);
   }
   const backup = readStateBackup(backupPath(environment, from));
+  const projects = restorableProjects(backup, environment, stack);
+  await chooseBackend(environment);
   const engine = new Engine(environment);
-  const projects = projectsOf(backup, environment, stack);
   const age = span(Date.now() - Date.parse(backup.created));
   if (!isUnattended(environment)) {
     await askToType(environment, {
@@ -72,6 +74,7 @@ export async function putStatesBack(
   }
   for (const project of projects) {
     setBrokenStateAside(engine, project);
+    keepGoneState(engine, project);
     await releaseStaleLock(engine, project);
   }
   const present = await readStates(engine, projects);
@@ -117,7 +120,11 @@ async function newState(engine: StateEngine, project: StackProject): Promise<Exp
 }
 
 /** The projects to restore. @throws OperatorError when the backup does not fit. */
-function projectsOf(backup: StateBackup, environment: string, stack?: string): StackProject[] {
+export function restorableProjects(
+  backup: StateBackup,
+  environment: string,
+  stack?: string,
+): StackProject[] {
   const refuse = (what: string, next: string) => new OperatorError({ what, next });
   if (backup.environment !== environment) {
     throw refuse(

@@ -1,5 +1,6 @@
 import { indent } from "../../lib/bash";
 import { elapsed } from "../../lib/humanUnits";
+import { chooseBackend } from "../engine/chooseBackend";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { sharePolicies } from "../engine/sharedPolicies";
@@ -21,6 +22,8 @@ import { beginUpdate } from "../update";
  *
  * At the end the states are saved where they have changed (recovery/changedStates.ts).
  *
+ * Where the state of an environment without a lab lives has to be said before its first update (engine/chooseBackend.ts).
+ *
  * Outside the lab pulumi shows its preview and asks before each stack, unless YES=1 is set.
  */
 export async function up(environment: string, stack?: string): Promise<void> {
@@ -29,6 +32,7 @@ export async function up(environment: string, stack?: string): Promise<void> {
   const target = stateBackupTarget(environment);
   const site = checkStackFile(environment);
   const file = readStackFile(environment);
+  await chooseBackend(environment);
   const engine = new Engine(environment);
   sharePolicies(environment);
   await endOrphans(environment);

@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -96,13 +104,7 @@ function refuseWhereGone(
   { name }: StackProject,
   { path, backup }: { path: string; backup: string },
 ): void {
-  if (!existsSync(backup) || !isComplete(backup)) {
-    return;
-  }
-  const { checkpoint } = JSON.parse(readFileSync(backup, "utf8")) as {
-    checkpoint?: { latest?: { resources?: unknown[] } };
-  };
-  const count = checkpoint?.latest?.resources?.length ?? 0;
+  const count = countIn(backup);
   if (count > 0) {
     throw new OperatorError({
       what: `The state of stack ${name} is gone; before, it had ${count} resources. Nothing was changed.`,
@@ -110,6 +112,33 @@ function refuseWhereGone(
       next: `put it back, or a saved one: make restore-state ENV=${environment} STACK=${name}\nonly where the stack was removed on purpose: rm ${backup}`,
     });
   }
+}
+
+/** How many resources a state has; none where it is cut off, or not there. */
+function countIn(path: string): number {
+  if (!isComplete(path)) {
+    return 0;
+  }
+  const { checkpoint } = JSON.parse(readFileSync(path, "utf8")) as {
+    checkpoint?: { latest?: { resources?: unknown[] } };
+  };
+  return checkpoint?.latest?.resources?.length ?? 0;
+}
+
+/**
+ * Keeps what the engine has left beside a state that is gone (`.gone`), before there is a stack again: the engine would write over it. It may
+ * be newer than any backup.
+ * @returns Where; undefined where nothing is left.
+ */
+export function keepGoneState(engine: Backend, project: StackProject): string | undefined {
+  const path = statePath(engine, project);
+  if (path === undefined || existsSync(path) || countIn(`${path}.bak`) === 0) {
+    return undefined;
+  }
+  const kept = `${path}.gone`;
+  copyFileSync(`${path}.bak`, kept);
+  console.log(`What was left of the state of ${project.name} is kept: ${kept}`);
+  return kept;
 }
 
 /**

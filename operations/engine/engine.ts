@@ -9,6 +9,8 @@ import { stateDirectory, toolchain } from "../../lib/paths";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 import { VCENTER_CA } from "../../pulumi/vcenterAuthority";
 import type { Answer } from "./backend";
+import { BACKEND_MS, backendError, withoutCredentials } from "./backendError";
+import { backendOf, backendVariables } from "./backendUrl";
 import { formerStack, readStack } from "./formerStack";
 import { isNoSuchStack } from "./noSuchStack";
 import { RUN_MARK, runMark } from "./orphanedProcesses";
@@ -41,7 +43,7 @@ export function engineVariables(
     // waits holds a slot. vCenter clones up to 8 machines on a host at a time and queues the rest by itself; 32 keep a cluster
     // of four hosts busy, and fifty machines take two waves.
     PULUMI_PARALLEL: variables.PULUMI_PARALLEL ?? "32",
-    PULUMI_BACKEND_URL: backendOf(environment, variables),
+    ...backendVariables(backendOf(environment, variables), variables),
     // Kubernetes plugins from 4.29 on refuse to create what a killed update has created; older ones do not know this.
     PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true",
   };
@@ -58,17 +60,6 @@ export function engineVariables(
       ? { PULUMI_CONFIG_PASSPHRASE: labPassphrase }
       : {}),
   };
-}
-
-/** URL of the backend with the environment's state, where no passphrase is asked for yet. */
-export function backendOf(environment: string, variables: NodeJS.ProcessEnv = process.env): string {
-  // Without the attributes that the engine can do without, and that a killed one leaves cut off (backendFiles.ts). Those of a
-  // backend from before stay, and are read until their files are gone.
-  const local = `file://${join(stateDirectory(variables), "pulumi")}?metadata=skip`;
-  return readStackFile(environment).labPassphrase === undefined
-    ? // CI has an empty one where it has no such secret.
-      variables.PULUMI_BACKEND_URL || local
-    : local;
 }
 
 /** True when `up` and `destroy` need no question: the environment is the lab, or YES=1 is set. */
@@ -153,24 +144,33 @@ export class Engine {
     }
   }
 
-  /** Runs one pulumi command silently and returns what it printed and how it ended. */
+  /** Runs one pulumi command silently and returns what it printed and how it ended; what it says of errors is without credentials. */
   async capture(
     project: StackProject,
     args: readonly string[],
     options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
   ): Promise<Answer> {
     const policies = await sharedPolicies(args);
+    const { timeout = 120_000 } = options;
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
         env: { ...this.env, ...policies, ...options.variables, TMPDIR: folder },
         extendEnv: false,
         reject: false,
-        timeout: options.timeout ?? 120_000,
+        timeout,
         ...(options.input !== undefined ? { input: options.input } : { stdin: "ignore" as const }),
       }),
     );
-    return { ok: !result.failed, stdout: result.stdout, stderr: result.stderr };
+    const { stderr, timedOut, exitCode, shortMessage } = result;
+    const late = timedOut ? `\nno answer within ${timeout / 1000} s` : "";
+    // A program that could not be started has no exit code, and says nothing itself.
+    const why = exitCode === undefined && stderr === "" ? `${shortMessage ?? ""}` : stderr;
+    return {
+      ok: !result.failed,
+      stdout: result.stdout,
+      stderr: withoutCredentials(`${why}${late}`, this.env),
+    };
   }
 
   /** The same engine on another backend. */
@@ -180,14 +180,9 @@ export class Engine {
 
   /** True when the backend knows this environment's stack of the project, be it under its former name. */
   async stackExists(project: StackProject): Promise<boolean> {
-    const listed = await this.capture(project, ["stack", "ls", "--json"]);
+    const listed = await this.capture(project, ["stack", "ls", "--json"], { timeout: BACKEND_MS });
     if (!listed.ok) {
-      throw new OperatorError({
-        what: "The state backend does not answer.",
-        where: this.backendUrl,
-        why: listed.stderr,
-        next: "check PULUMI_BACKEND_URL and its credentials",
-      });
+      throw backendError(this, listed.stderr);
     }
     const stacks = JSON.parse(listed.stdout) as { name: string }[];
     return (
@@ -199,14 +194,16 @@ export class Engine {
 
   /**
    * Creates this environment's stack of the project where it does not exist.
-   * @throws OperatorError when the passphrase is missing or not that of the environment.
+   * @throws OperatorError when the backend refuses, or the passphrase is missing or not that of the environment.
    */
   async ensureStack(project: StackProject): Promise<void> {
-    const selected = await this.capture(project, [
-      ...["stack", "select", "--create", "--stack", this.environment],
-    ]);
+    const select = ["stack", "select", "--create", "--stack", this.environment];
+    const selected = await this.capture(project, select, { timeout: BACKEND_MS });
     if (!selected.ok) {
       this.refuseWrongPassphrase(selected.stderr);
+      if (!this.backendUrl.startsWith("file://")) {
+        throw backendError(this, selected.stderr);
+      }
       throw new OperatorError({
         what: `The stack ${this.environment} of project ${project.name} cannot be opened.`,
         where: this.backendUrl,

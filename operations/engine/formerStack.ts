@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { OperatorError } from "../../lib/operatorError";
 import { formerProjectName, isOfSite, projectName } from "../../lib/projectNames";
 import type { Answer, Reader } from "./backend";
+import { BACKEND_MS, backendError } from "./backendError";
 import { statePath } from "./backendFiles";
 import type { ExportedStack } from "./exportedStack";
 import { isNoSuchStack } from "./noSuchStack";
@@ -40,14 +41,9 @@ export async function formerStack(
       : { project, qualifiedName: inFiles(engine, project), state };
   }
   const listing = ["stack", "ls", "--project", formerProjectName(project.name), "--json"];
-  const { ok, stdout, stderr } = await engine.capture(project, listing);
+  const { ok, stdout, stderr } = await engine.capture(project, listing, { timeout: BACKEND_MS });
   if (!ok) {
-    throw new OperatorError({
-      what: "The state backend does not answer.",
-      where: engine.backendUrl,
-      why: stderr,
-      next: "check PULUMI_BACKEND_URL and its credentials",
-    });
+    throw backendError(engine, stderr);
   }
   const stacks = JSON.parse(stdout) as { name: string }[];
   const end = `/${formerProjectName(project.name)}/${engine.environment}`;

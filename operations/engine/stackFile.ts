@@ -21,6 +21,8 @@ export interface StackFile {
    * Undefined for every environment that has no lab.
    */
   labPassphrase?: string;
+  /** Where its state lives, from the key `state:backend`: a URL, or `local`. Undefined where the file does not say. */
+  backend?: string;
   /** Version of its Kubernetes, where the file has one. */
   kubernetes?: string;
 }
@@ -49,6 +51,7 @@ export function readStackFile(stack: string): StackFile {
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
   const { version } = (config["site:kubernetes"] ?? {}) as Record<string, unknown>;
   const labPassphrase = config["lab:passphrase"];
+  const backend = config["state:backend"];
   return {
     datacenter: text(datacenter),
     vcenter: {
@@ -58,6 +61,7 @@ export function readStackFile(stack: string): StackFile {
       ...(typeof thumbprint === "string" ? { thumbprint } : {}),
     },
     ...(typeof labPassphrase === "string" ? { labPassphrase } : {}),
+    ...(typeof backend === "string" && backend !== "" ? { backend } : {}),
     ...(semver.valid(version as string) === null ? {} : { kubernetes: version as string }),
   };
 }

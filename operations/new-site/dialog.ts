@@ -1,15 +1,9 @@
 import type { RawSite } from "../../environment/load/parse";
 import { newSite, siteFaults } from "./environmentFile";
+import type { Dialog } from "../../lib/terminal";
 import { type FactName, factNames, facts, usualFact } from "./facts";
 
 type Answers = Record<FactName, string>;
-
-/** How the owner is asked. */
-export interface Dialog {
-  /** Asks one question and returns the line that is typed. */
-  ask: (question: string) => Promise<string>;
-  say: (line: string) => void;
-}
 
 /**
  * Asks for every fact of a new site until each has its form. Where the facts do not go together, says why and asks again; the former

@@ -8,6 +8,8 @@ export interface MachineOrigin {
   found: boolean;
   /** False while the vCenter has no configuration of it yet. */
   complete: boolean;
+  /** Empty while the vCenter has no configuration of it. */
+  uuid: string;
   /** The value of MARK_KEY; empty where there is none. */
   mark: string;
   /** How it was made; null where the vCenter does not know. */

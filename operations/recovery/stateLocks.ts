@@ -7,6 +7,7 @@ import { readIfThere } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
 import type { Backend, Reader } from "../engine/backend";
+import { BACKEND_MS, backendError } from "../engine/backendError";
 import { former, formerStack } from "../engine/formerStack";
 import { backendName, type StackProject } from "../engine/stacks";
 import { askForProcess, type Lock, lockHolder, parseLock } from "./lockHolder";
@@ -81,6 +82,47 @@ export async function refuseWhileFormerLocked(
   ) {
     refuseWhileLocked(engine, former(project));
   }
+}
+
+/** What the engine says of a lock that it cannot take. */
+const HELD =
+  /created by (?<username>\S+)@(?<hostname>\S+) \(pid (?<pid>[0-9]+)\) at (?<timestamp>\S+)/;
+
+/**
+ * The same for a backend that is not one of files, whose locks only the engine sees: it is asked to make a stack, for which it would
+ * take the lock, and makes it where there is none. Without this, what another run is just making would be taken for remains of a killed one.
+ *
+ * @returns Whether there surely is a stack now; never with files.
+ * @throws OperatorError when another process works on the stack, or was killed and has left its lock, or the backend refuses.
+ */
+export async function refuseWhileLockedInBackend(
+  engine: Reader,
+  project: StackProject,
+): Promise<boolean> {
+  if (engine.backendUrl.startsWith("file://")) {
+    return false;
+  }
+  const init = ["stack", "init", engine.environment];
+  const { ok, stderr } = await engine.capture(project, init, { timeout: BACKEND_MS });
+  const lock = ok ? undefined : HELD.exec(stderr)?.groups;
+  if (lock === undefined) {
+    const isThere = ok || stderr.includes("already exists");
+    if (!isThere && !/passphrase/i.test(stderr)) {
+      throw backendError(engine, stderr);
+    }
+    return isThere;
+  }
+  const { pid, username, timestamp } = lock;
+  const { directory, name } = project;
+  const wait = `wait until it ends, or stop it with Ctrl-C there (kill -INT ${pid})`;
+  const cancel = `cd ${directory} && pulumi cancel --stack ${engine.environment}, which removes all locks of that stack`;
+  const holder = lockHolder({ hostname: lock.hostname! }, hostname(), askForProcess(Number(pid)));
+  throw new OperatorError({
+    what: `Stack ${name} is being changed by another pulumi.`,
+    where: `process ${pid} of ${username} on ${lock.hostname}, since ${timestamp}, in ${engine.backendUrl}`,
+    ...(holder === "gone" ? { why: "that process was killed: there is none of this number" } : {}),
+    next: holder === "gone" ? cancel : `${wait}\nwhen that process is surely gone: ${cancel}`,
+  });
 }
 
 function refuseWhileHeld({ path, lock }: LockFile, { name }: StackProject): void {

@@ -32,6 +32,8 @@ type origin struct {
 	Found bool   `json:"found"`
 	// Complete is false while the vCenter has no configuration of it yet.
 	Complete bool `json:"complete"`
+	// UUID of the machine; empty while there is no configuration.
+	UUID string `json:"uuid"`
 	// Mark is the value of the key; empty where there is none.
 	Mark string `json:"mark"`
 	// Clone is the event of its making; nil where the vCenter knows none, or forgot it.
@@ -83,6 +85,7 @@ func (c *connection) origin(ctx context.Context, r originsRequest, path string) 
 	}
 	if properties.Config != nil {
 		one.Complete = true
+		one.UUID = properties.Config.Uuid
 		for _, option := range properties.Config.ExtraConfig {
 			if value := option.GetOptionValue(); value.Key == r.Key {
 				one.Mark, _ = value.Value.(string)

@@ -60,6 +60,9 @@ func TestOrigins(t *testing.T) {
 	if !found[0].Found || !found[0].Complete || found[0].Mark != "" {
 		t.Errorf("a clone without a mark: %+v", found[0])
 	}
+	if found[0].UUID == "" || found[0].UUID != machine.UUID(ctx) {
+		t.Errorf("its UUID: %+v", found[0])
+	}
 	if clone == nil || !clone.ByUs || clone.Source != template.UUID(ctx) || clone.AgeSeconds < 0 || clone.AgeSeconds > 60 {
 		t.Errorf("its making: %+v", clone)
 	}

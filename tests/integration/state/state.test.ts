@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
@@ -9,6 +10,7 @@ import { moveFormerNames } from "../../../operations/recovery/formerNames";
 import { saveStates } from "../../../operations/recovery/saveStates";
 import { refuseWhileLocked, releaseStaleLock } from "../../../operations/recovery/stateLocks";
 import { machineMark } from "../../../vcenter/machineMark";
+import { Checkout, type Config } from "../support/checkout";
 import { cut, stateInFiles } from "../support/stateInFiles";
 import { EXCLUDED, password, type RawConfig } from "../support/vcenter";
 
@@ -20,10 +22,18 @@ jest.setTimeout(600_000);
 
 const { site, infra, engine, stateFile, changes, up, machines } = stateInFiles(18_971);
 
+/** The states before there was one worker more. */
+let older: string;
+
 /** One worker more, so that there is something to be cut off. */
 const withOneMore = (config: RawConfig) => {
   const nodes = config["site:nodes"] as unknown as Record<string, unknown>[];
   nodes.push({ ...nodes[1], name: "devk8swok509", address: "172.30.10.69" });
+};
+
+const manageNoAccess = (config: Config) => {
+  config["site:vsphere"].manageAccess = false;
+  withOneMore(config);
 };
 
 /** Ends a process at once. One whose parent went before may have ended by itself. */
@@ -56,6 +66,7 @@ function descendants(pid: number): number[] {
 
 test("states are saved in a file of their owner's, whose secrets are encrypted", async () => {
   const backup = await saveStates(engine, [infra]);
+  older = backup;
   expect(statSync(backup).mode & 0o777).toBe(0o600);
   const text = readFileSync(backup, "utf8");
   expect(text).not.toContain(password);
@@ -147,5 +158,74 @@ describe("a state", () => {
     mendBackendFiles(engine, infra);
     expect(existsSync(`${stateFile}.broken`)).toBe(true);
     await up();
+  });
+});
+
+describe("make adopt", () => {
+  const made = new Checkout(site);
+  let before: string[];
+  /** What the engine keeps beside a state. */
+  let left: string;
+  beforeAll(async () => {
+    jest.spyOn(console, "log").mockImplementation();
+    made.prepare();
+    // Encrypts the passwords, for which the engine wants a stack.
+    expect((await made.run("env", manageNoAccess)).exitCode).toBe(0);
+    before = await machines();
+    left = readFileSync(`${stateFile}.bak`, "utf8");
+    await saveStates(engine, [infra]);
+  });
+  afterEach(async () => {
+    delete process.env["STATE_BACKUPS"];
+    expect(await machines()).toEqual(before);
+  });
+
+  /** The state of infra, and what the engine keeps beside it, disappear. */
+  async function lose(): Promise<void> {
+    const remove = ["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", "dev"];
+    expect(await engine.capture(infra, remove)).toMatchObject({ ok: true });
+    rmSync(`${stateFile}.bak`, { force: true });
+  }
+  const adopt = (from?: string) => made.run("adopt", manageNoAccess, { from });
+  const row = (name: string, fate: string) => new RegExp(`^${name} +${fate} +\\S`, "m");
+
+  test("without a backup says what is left, and what is lost, and takes nothing", async () => {
+    await lose();
+    writeFileSync(`${stateFile}.bak`, left);
+    const { exitCode, output } = await adopt();
+    expect(readFileSync(`${stateFile}.gone`, "utf8")).toBe(left);
+    expect(output).toContain(
+      `next:  the engine has left the state of infra before the last write: mv ${stateFile}.gone ${stateFile}`,
+    );
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/The site dev cannot be adopted: there is no backup of its state\./);
+    expect(output).toContain("where: machines of its names in the vCenter: ");
+    expect(output).toContain("the machines' SSH host keys: no machine can be proved");
+  });
+
+  test("with an older backup takes what it has, and leaves what was made since", async () => {
+    const { exitCode, output } = await adopt(older);
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(row("devk8swok509", "left"))]);
+    expect(output).toMatch(row("devk8swok501", "taken"));
+    expect(output.match(/ taken +UUID and mark are the saved ones$/gm)).toHaveLength(6);
+    const state = await site.state();
+    expect(state.filter(({ urn }) => urn.includes("devk8swok509"))).toEqual([]);
+  });
+
+  test("does nothing where the state is there", async () => {
+    const state = readFileSync(stateFile, "utf8");
+    const { exitCode, output } = await adopt();
+    expect(exitCode).toBe(1);
+    expect(output).toContain("There is no backup of cluster, apps, which have no resources");
+    expect(readFileSync(stateFile, "utf8")).toBe(state);
+  });
+
+  test("with the newest backup, out of the other folder, takes all machines, and nothing is made again", async () => {
+    await lose();
+    process.env["STATE_BACKUPS"] = dirname(dirname(older));
+    const { exitCode, output } = await adopt();
+    expect([exitCode, output]).toEqual([0, expect.stringMatching(row("devk8swok509", "taken"))]);
+    expect(output).not.toMatch(/ (left|gone) /);
+    expect(await changes()).toEqual([]);
   });
 });

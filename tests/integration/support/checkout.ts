@@ -44,10 +44,17 @@ export class Checkout {
   async run(
     command: string,
     edit: (config: Config) => void = () => undefined,
-    options: { trusted?: boolean; passwords?: Record<string, string>; backend?: string } = {},
+    options: {
+      trusted?: boolean;
+      passwords?: Record<string, string>;
+      backend?: string;
+      /** Name or path of a backup. */
+      from?: string;
+    } = {},
   ): Promise<Finished> {
     await this.write(edit, options.passwords ?? {});
-    const args = [join(this.root, "dist/operations/cli.js"), command, "--stack", "infra"];
+    const from = options.from === undefined ? [] : ["--from", options.from];
+    const args = [join(this.root, "dist/operations/cli.js"), command, "--stack", "infra", ...from];
     return this.execute(process.execPath, args, options);
   }
 

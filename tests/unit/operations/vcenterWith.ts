@@ -20,7 +20,7 @@ export function vcenterWith(...roles: { name: string; privileges: string[] }[]):
 
 /** What a vCenter says of a path where it has nothing. */
 export function absent(path: string): MachineOrigin {
-  return { path, found: false, complete: false, mark: "", clone: null };
+  return { path, found: false, complete: false, uuid: "", mark: "", clone: null };
 }
 
 /** A vCenter that has a machine under each path it is asked for, of this mark. */
@@ -29,7 +29,10 @@ export function vcenterWithMachines(mark: string, changed: Partial<MachineOrigin
     ...vcenterWith(),
     machines: (paths) =>
       Promise.resolve(
-        paths.map((path) => ({ path, found: true, complete: true, mark, clone: null, ...changed })),
+        paths.map((path) => ({
+          ...{ path, found: true, complete: true, uuid: path, mark, clone: null },
+          ...changed,
+        })),
       ),
   };
 }

@@ -35,6 +35,7 @@ var costs = map[string]Cost{
 	"snapshots":              {Seconds: 9, MB: 1, After: []string{"kubernetes"}},
 	"registry":               {Seconds: 17, MB: 3, After: []string{"kubernetes"}},
 	"etcdutl":                {Seconds: 5, MB: 1, After: []string{"kubernetes"}},
+	"versitygw":              {Seconds: 60, MB: 15, After: []string{"pulumi"}},
 	"local-path":             {Seconds: 6, MB: 1, After: []string{"kubernetes"}},
 	"vcenter":                {Seconds: 26, MB: 10},
 	"vcenter-access":         {Seconds: 1, MB: 1, After: []string{"vcenter"}},

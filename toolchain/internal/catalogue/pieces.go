@@ -238,6 +238,16 @@ func Pieces() []Piece {
 			DiskMiB: 150,
 		},
 		{
+			Name: "versitygw",
+			For:  Tests,
+			Recipe: recipe.Go{
+				Module:   "toolchain/modules/versitygw",
+				Programs: []recipe.Program{{Package: "github.com/versity/versitygw/cmd/versitygw", File: "versitygw"}},
+			},
+			Places:  lab("versitygw"),
+			DiskMiB: 400,
+		},
+		{
 			Name: "local-path",
 			For:  Lab,
 			Recipe: recipe.Go{

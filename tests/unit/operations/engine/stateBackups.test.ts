@@ -2,7 +2,11 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { putStatesBack, restoreState } from "../../../../operations/commands/restoreState";
-import { forgetRemovedState, mendBackendFiles } from "../../../../operations/engine/backendFiles";
+import {
+  forgetRemovedState,
+  keepGoneState,
+  mendBackendFiles,
+} from "../../../../operations/engine/backendFiles";
 import {
   backupPath,
   configurationPath,
@@ -90,6 +94,21 @@ describe("a state that is gone", () => {
     );
     forgetRemovedState(engine(), project);
     expect(() => mendBackendFiles(engine(), project)).not.toThrow();
+  });
+
+  test("leaves what the engine kept of it beside a new one", () => {
+    const said = jest.spyOn(console, "log").mockImplementation();
+    const folder = join(process.env["XDG_STATE_HOME"] ?? "", ".pulumi/stacks/sitewright-cluster");
+    keepGoneState(engine(), project);
+    previous([]);
+    keepGoneState(engine(), project);
+    expect(said).not.toHaveBeenCalled();
+    previous([{}, {}]);
+    keepGoneState(engine(), project);
+    const kept = join(folder, "dev.json.gone");
+    expect(readFileSync(kept)).toEqual(readFileSync(join(folder, "dev.json.bak")));
+    expect(said).toHaveBeenCalledWith(`What was left of the state of cluster is kept: ${kept}`);
+    said.mockRestore();
   });
 
   test("and had none is not missed", () => {

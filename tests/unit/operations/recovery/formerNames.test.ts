@@ -97,6 +97,6 @@ describe("in a backend that is asked", () => {
       ...engine,
       capture: () => Promise.resolve({ ok: false, stdout: "", stderr: "timeout" }),
     };
-    await expect(moveFormerNames(silent)).rejects.toThrow("The state backend does not answer.");
+    await expect(moveFormerNames(silent)).rejects.toThrow("The state backend does not answer");
   });
 });
