@@ -29,6 +29,12 @@ export const LOST_KEYS: readonly LostKey[] = [
     without: "the backups of etcd on the load balancers cannot be opened",
   },
   {
+    names: /(?<!-etcd)-backup-(tasks-)?(signing-)?key$/,
+    what: "the keys that open and sign backups of applications",
+    without:
+      "their encrypted backups cannot be opened; new ones are made with new keys, and readable ones of older versions can be restored",
+  },
+  {
     names: /^consul-secrets-/,
     what: "Consul's CA, certificates, gossip key and tokens",
     without: "Secrets of the cluster have those that servers and clients use, not the CA's key",
