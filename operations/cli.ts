@@ -47,7 +47,7 @@ const commands: Record<string, Command> = {
     await (await import("./commands/preview.js")).preview(environment, stack);
   },
   drift: async (environment, { stack }) =>
-    (await import("./commands/drift.js")).drift(environment, stack),
+    (await import("./drift/drift.js")).drift(environment, stack),
   "preview-report": async (environment, { stack }) =>
     (await import("./preview-report/previewReport.js")).previewReport(environment, stack),
   preflight: async (environment) =>
@@ -58,7 +58,7 @@ const commands: Record<string, Command> = {
   status: async (environment) => (await import("./commands/status.js")).status(environment),
   smoke: async (environment) => (await import("./commands/smoke.js")).smoke(environment),
   hardening: async (environment) =>
-    (await import("./commands/hardening.js")).hardening(environment),
+    (await import("./hardening/hardening.js")).hardening(environment),
   backup: async (environment, { app }) =>
     app === ETCD
       ? (await import("./commands/etcdBackups.js")).backupEtcd(environment)
@@ -95,7 +95,7 @@ const commands: Record<string, Command> = {
   flows: async (environment, { format }) =>
     (await import("./commands/flows.js")).printFlows(environment, format),
   env: async (environment) => {
-    const { chooseBackend } = await import("./engine/chooseBackend.js");
+    const { chooseBackend } = await import("./engine/backend/chooseBackend.js");
     const { engineVariables } = await import("./engine/engine.js");
     const { shellExports } = await import("./engine/shellExports.js");
     await chooseBackend(environment);

@@ -1,5 +1,5 @@
 import { writeDriftNote } from "./drift/note";
-import { mendBackendFiles } from "./engine/backendFiles";
+import { mendBackendFiles } from "./engine/backend/backendFiles";
 import { consentOf, type Engine } from "./engine/engine";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";

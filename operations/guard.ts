@@ -1,8 +1,8 @@
 import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
-import type { Answer } from "./engine/backend";
+import type { Answer } from "./engine/backend/backend";
 import { readStack } from "./engine/formerStack";
-import { isNoSuchStack } from "./engine/noSuchStack";
+import { isNoSuchStack } from "./engine/backend/noSuchStack";
 import { selectProjects } from "./engine/stacks";
 import { surroundingEngine } from "./engine/surroundingEngine";
 

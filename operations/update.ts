@@ -4,7 +4,7 @@ import { OperatorError } from "../lib/operatorError";
 import { undoInterruptedScaling } from "./backups/scale";
 import { type DriftNote, readDriftNote, repeatSteps, writeDriftNote } from "./drift/note";
 import { TAKE_BACK } from "./drift/plannedChanges";
-import { mendBackendFiles, readStateFile } from "./engine/backendFiles";
+import { mendBackendFiles, readStateFile } from "./engine/backend/backendFiles";
 import { consentOf, type Engine } from "./engine/engine";
 import { writeKubeconfig } from "./engine/kubeconfigFile";
 import { endOrphans } from "./engine/orphanedProcesses";

@@ -54,7 +54,7 @@ function judge(
 const ofResources = policies.filter((one) => "check" in one);
 const ofStacks = policies.filter((one) => "checkStack" in one);
 
-// To the engine all policies of a resource are one, and all of a stack: its library reads the inputs anew for each policy that it is
+// To the engine all policies of a resource are one, and all of a stack: its library reads the inputs again for each policy that it is
 // given, which took longer than all that the policies do.
 new policy.PolicyPack("sitewright", {
   policies: [

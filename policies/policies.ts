@@ -1,14 +1,14 @@
-import { dataKept } from "./data";
-import { disruptionBudget } from "./disruption";
-import { fieldManager } from "./fieldManager";
-import { imageDigest, imageVersion } from "./images";
-import { explicitNames, workloadLabels } from "./names";
-import { resourcesSet } from "./podResources";
-import { nonRoot, privileges } from "./podSecurity";
+import { dataKept } from "./rules/data";
+import { disruptionBudget } from "./rules/disruption";
+import { fieldManager } from "./rules/fieldManager";
+import { imageDigest, imageVersion } from "./rules/images";
+import { explicitNames, workloadLabels } from "./rules/names";
+import { resourcesSet } from "./rules/podResources";
+import { nonRoot, privileges } from "./rules/podSecurity";
 import type { Policy } from "./policy";
-import { noPlainSecrets } from "./secrets";
-import { hostKeyPinned, noPasswordLogin } from "./ssh";
-import { verifiedTls } from "./tls";
+import { noPlainSecrets } from "./rules/secrets";
+import { hostKeyPinned, noPasswordLogin } from "./rules/ssh";
+import { verifiedTls } from "./rules/tls";
 
 /** All policies, in the order in which they are shown. */
 export const policies: readonly Policy[] = [

@@ -75,7 +75,7 @@ else
   digest=sha256
 fi
 test -f "$signed" || refuse "$nothing" "$signed" \
-  "the backup has no manifest, so nobody knows what it is and whether it is whole" "put its manifest beside it, or $(others)"
+  "the backup has no manifest, so it is not known what it is and whether it is whole" "put its manifest beside it, or $(others)"
 if is_encrypted "$name"; then
   signer=$keys/signer.pem
   openssl pkey -in "$keys/private.pem" -pubout -out "$work/recipient.pem"

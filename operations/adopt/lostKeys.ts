@@ -11,7 +11,7 @@ export const LOST_KEYS: readonly LostKey[] = [
   {
     names: /^ssh-user$/,
     what: "the SSH key of the machines' administrator",
-    without: "nobody can log in on a machine but at its console in the vCenter",
+    without: "a machine is reached at its console in the vCenter alone",
   },
   {
     names: /-host-key$/,

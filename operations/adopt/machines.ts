@@ -50,7 +50,7 @@ export function judgeSaved(saved: SavedMachine, origin: MachineOrigin | undefine
     return {
       name,
       fate: "gone",
-      why: "not in the vCenter: make up makes it anew, where the file still names it",
+      why: "not in the vCenter: make up makes it again, where the file still names it",
     };
   }
   if (origin.uuid.toLowerCase() !== saved.uuid.toLowerCase()) {
@@ -78,7 +78,7 @@ export function judgeUnsaved(name: string, origin: MachineOrigin | undefined): V
     };
   }
   const made = origin.clone === null ? "" : `, cloned by ${origin.clone.user}`;
-  const since = "made since the backup, or by somebody else";
+  const since = "made since the backup, or by others";
   return {
     name,
     fate: "left",

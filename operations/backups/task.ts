@@ -81,7 +81,7 @@ export async function runTask(api: TaskApi, args: TaskArgs): Promise<string> {
   await api.create(job);
   const secret = { namespace: place.namespace, name: keysName(place.name) };
   try {
-    // After the Job, whose pod waits for it: so there is never one that belongs to nobody.
+    // After the Job, whose pod waits for it: so there is never one without an owner.
     const made = needed && (await api.find<Job>("job", place));
     if (made !== undefined) {
       await api.create(keysSecret(made, needed!));

@@ -47,7 +47,7 @@ export interface JobChanges {
   env?: Record<string, string>;
 }
 
-/** Seconds that a Job with keys stays when it has ended, and its Secret with it, should nobody have removed that before. */
+/** Seconds that a Job with keys stays when it has ended, and its Secret with it, if nothing has removed that before. */
 const KEYS_SECONDS = 3600;
 
 /** The Job that does now what a CronJob would do by the clock; it goes with the CronJob. */

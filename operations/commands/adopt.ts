@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 
 import { loadBalancerMachines } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
-import { askToType } from "../../lib/confirmation";
+import { askToType } from "../../lib/terminal/confirmation";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { table } from "../../lib/table";
@@ -21,8 +21,13 @@ import {
   newestSavedStates,
   type SavedStates,
 } from "../adopt/savedStates";
-import { keepGoneState, mendBackendFiles, readStateFile, statePath } from "../engine/backendFiles";
-import { chooseBackend } from "../engine/chooseBackend";
+import {
+  keepGoneState,
+  mendBackendFiles,
+  readStateFile,
+  statePath,
+} from "../engine/backend/backendFiles";
+import { chooseBackend } from "../engine/backend/chooseBackend";
 import { Engine, isUnattended } from "../engine/engine";
 import type { ExportedStack } from "../engine/exportedStack";
 import { formerStack } from "../engine/formerStack";
@@ -135,7 +140,7 @@ function projectsToAdopt(
     throw new OperatorError({
       what: `The backup has none of the stacks whose state is lost: ${lost.map(({ name }) => name).join(", ")}. Nothing was changed.`,
       where: path,
-      next: `make adopt ENV=${environment} FROM=<an older backup>, or make up ENV=${environment}, which makes these stacks anew`,
+      next: `make adopt ENV=${environment} FROM=<an older backup>, or make up ENV=${environment}, which makes these stacks again`,
     });
   }
   return projects;
@@ -189,7 +194,7 @@ export function describeAdoption(
       ? []
       : [
           `${left.length} machine(s) are left alone, and make up does not go on beside them. Look at each in the vCenter (Monitor, Events). A node of the ` +
-            `cluster is drained first (kubectl drain, kubectl delete node); what is this site's is then deleted there, and make up makes it anew.`,
+            `cluster is drained first (kubectl drain, kubectl delete node); what is this site's is then deleted there, and make up makes it again.`,
         ];
   return [
     `Backup: ${path}, made ${age} ago`,

@@ -9,7 +9,7 @@ import { dnsLabel } from "../../environment/schema/fields";
 import { writeAtomically } from "../../lib/files";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
-import { hasTerminal, onTerminal } from "../../lib/terminal";
+import { hasTerminal, onTerminal } from "../../lib/terminal/dialog";
 import { isObject } from "../../lib/values";
 import { askForSite } from "../new-site/dialog";
 import { environmentFile, newSite, siteFaults } from "../new-site/environmentFile";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { backendOf } from "../engine/backendUrl";
+import { backendOf } from "../engine/backend/backendUrl";
 import { Engine } from "../engine/engine";
 import { POLICY_PACK } from "../engine/policyPack";
 import { refuseOlderPlugins } from "../official-tools/refuseOlderPlugins";

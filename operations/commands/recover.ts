@@ -4,7 +4,7 @@ import { join } from "node:path";
 import semver from "semver";
 
 import type { Environment } from "../../environment/schema";
-import { askToType } from "../../lib/confirmation";
+import { askToType } from "../../lib/terminal/confirmation";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";

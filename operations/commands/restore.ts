@@ -1,6 +1,6 @@
 import type { Kubectl } from "../../kubernetes/kubectl";
 import { STOPS_ANNOTATION } from "../../kubernetes/taskLabels";
-import { askToType } from "../../lib/confirmation";
+import { askToType } from "../../lib/terminal/confirmation";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import {

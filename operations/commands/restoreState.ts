@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import { askToType } from "../../lib/confirmation";
+import { askToType } from "../../lib/terminal/confirmation";
 import { span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { writeDriftNote } from "../drift/note";
-import { keepGoneState, setBrokenStateAside } from "../engine/backendFiles";
-import { chooseBackend } from "../engine/chooseBackend";
+import { keepGoneState, setBrokenStateAside } from "../engine/backend/backendFiles";
+import { chooseBackend } from "../engine/backend/chooseBackend";
 import { Engine, isUnattended } from "../engine/engine";
 import { type ExportedStack } from "../engine/exportedStack";
 import { selectProjects, type StackProject } from "../engine/stacks";

@@ -8,7 +8,7 @@ import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 import { projectName } from "../../lib/projectNames";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
-import { mendBackendFiles } from "../engine/backendFiles";
+import { mendBackendFiles } from "../engine/backend/backendFiles";
 import { Engine, engineVariables } from "../engine/engine";
 import { reencryptedFile } from "../secrets-key/reencryptedFile";
 import { secretsKey, type SecretsKey } from "../secrets-key/secretsKey";

@@ -1,6 +1,6 @@
 import { indent } from "../../lib/bash";
 import { elapsed } from "../../lib/humanUnits";
-import { chooseBackend } from "../engine/chooseBackend";
+import { chooseBackend } from "../engine/backend/chooseBackend";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { sharePolicies } from "../engine/sharedPolicies";
@@ -22,7 +22,7 @@ import { beginUpdate } from "../update";
  *
  * At the end the states are saved where they have changed (recovery/changedStates.ts).
  *
- * Where the state of an environment without a lab lives has to be said before its first update (engine/chooseBackend.ts).
+ * Where the state of an environment without a lab lives has to be said before its first update (engine/backend/chooseBackend.ts).
  *
  * Outside the lab pulumi shows its preview and asks before each stack, unless YES=1 is set.
  */

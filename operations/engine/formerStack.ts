@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 
 import { OperatorError } from "../../lib/operatorError";
 import { formerProjectName, isOfSite, projectName } from "../../lib/projectNames";
-import type { Answer, Reader } from "./backend";
-import { BACKEND_MS, backendError } from "./backendError";
-import { statePath } from "./backendFiles";
+import type { Answer, Reader } from "./backend/backend";
+import { BACKEND_MS, backendError } from "./backend/backendError";
+import { statePath } from "./backend/backendFiles";
 import type { ExportedStack } from "./exportedStack";
-import { isNoSuchStack } from "./noSuchStack";
+import { isNoSuchStack } from "./backend/noSuchStack";
 import type { StackProject } from "./stacks";
 
 /** A stack that has the name from before projects were called sitewright-…, as an older version has made it. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { OperatorError } from "../../lib/operatorError";
-import { readStateFile } from "./backendFiles";
+import { readStateFile } from "./backend/backendFiles";
 import type { Engine } from "./engine";
 import type { ExportedStack, StateResource } from "./exportedStack";
 import { readStack } from "./formerStack";

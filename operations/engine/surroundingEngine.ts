@@ -1,6 +1,6 @@
 import { execa } from "execa";
 
-import type { Reader } from "./backend";
+import type { Reader } from "./backend/backend";
 
 /**
  * The engine of the update or destroy that this process is a step of, and its backend: it adds no variables of its own.

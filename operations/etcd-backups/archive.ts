@@ -16,7 +16,7 @@ import { PARTS } from "../../cluster/etcd-backup/controlPlane";
 import { OperatorError } from "../../lib/operatorError";
 import type { Sent } from "./restoreData";
 
-/** A cluster's CAs, and the key that signs tokens of ServiceAccounts, relative to PARTS.pki: what kubeadm does not make anew. */
+/** A cluster's CAs, and the key that signs tokens of ServiceAccounts, relative to PARTS.pki: what kubeadm does not make again. */
 const AUTHORITIES = ["ca", "front-proxy-ca", "etcd/ca"];
 const TOKENS = "sa";
 

@@ -8,7 +8,7 @@ import { type EtcdBackup, etcdBackupTable, type Stored } from "./stores";
 export type Origin =
   | { kind: "data"; data: DataDirectory }
   | { kind: "backup"; backup: EtcdBackup }
-  /** A backup that somebody has brought to this machine. */
+  /** A backup that an operator has brought to this machine. */
   | { kind: "file"; path: string };
 
 /** What there is to choose from. */

@@ -14,7 +14,7 @@ export interface Condition {
   /**
    * - `complete`: these programs have made a control plane here, and its files are there, whatever its etcd does
    * - `begun`: a recovery has begun to make it, and was cut off
-   * - `empty`: a machine that was made anew, or whose disk is new
+   * - `empty`: a machine that was made again, or whose disk is new
    * - `foreign`: something else that kubeadm or etcd have left
    * - `silent`: the machine does not answer
    */

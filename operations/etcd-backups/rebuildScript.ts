@@ -56,7 +56,7 @@ export function rebuildConfig(environment: Environment, node: NodeSpec): string 
 /**
  * Bash that makes the control plane of a cluster again on a machine that is prepared (node/prepare.ts) and hardened
  * (hardening/controlPlaneFiles.ts), and has none. Standard input is an archive with the cluster's CAs (PARTS.pki), a snapshot of etcd
- * and kubeadm's configuration. kubeadm makes certificates and kubeconfigs anew, for the same CAs.
+ * and kubeadm's configuration. kubeadm makes certificates and kubeconfigs again, for the same CAs.
  *
  * It begins only on a machine without a control plane, or on what it has begun itself. A run that was cut off is repeated, and puts
  * aside what data there is; once the API has answered, only the rest is done.
@@ -123,7 +123,7 @@ fi`,
     ready,
     `machine=$(${ADMIN} --request-timeout=10s get node ${name} --ignore-not-found --output 'jsonpath={.spec.providerID}')
 if [[ -n $machine && \${machine,,} != */${vmId.toLowerCase()} ]]; then
-  echo "the Node ${node.name} is the machine $machine, which is gone: its kubelet makes it anew" >&3
+  echo "the Node ${node.name} is the machine $machine, which is gone: its kubelet makes it again" >&3
   ${ADMIN} --request-timeout=30s delete node ${name}
   return_node ${name} /etc/kubernetes/admin.conf
 fi`,

@@ -51,7 +51,7 @@ export async function remakeMachine(
       where: `${machine.address}:22`,
       why: looked.condition.says,
       next:
-        "start it, or mend its network. If it is lost for good, delete it in the vCenter; then the same command again makes it anew: " +
+        "start it, or mend its network. If it is lost for good, delete it in the vCenter; then the same command again makes it again: " +
         "no program here deletes what may have the only data",
     });
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { stateDirectory } from "../../lib/paths";
-import { forgetRemovedState, setBrokenStateAside } from "../engine/backendFiles";
+import { forgetRemovedState, setBrokenStateAside } from "../engine/backend/backendFiles";
 import { former } from "../engine/formerStack";
 import { type StackProject, stackProjects } from "../engine/stacks";
 import type { StateEngine } from "../recovery/saveStates";

@@ -1,5 +1,5 @@
 import { Kubectl } from "../../kubernetes/kubectl";
-import { askToType } from "../../lib/confirmation";
+import { askToType } from "../../lib/terminal/confirmation";
 import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
 import { type Engine, isUnattended } from "../engine/engine";

@@ -1,6 +1,6 @@
 import type { RawSite } from "../../environment/load/parse";
 import { newSite, siteFaults } from "./environmentFile";
-import type { Dialog } from "../../lib/terminal";
+import type { Dialog } from "../../lib/terminal/dialog";
 import { type FactName, factNames, facts, usualFact } from "./facts";
 
 type Answers = Record<FactName, string>;

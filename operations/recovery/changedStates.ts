@@ -13,7 +13,7 @@ import { basename, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { OperatorError } from "../../lib/operatorError";
-import { readStateFile } from "../engine/backendFiles";
+import { readStateFile } from "../engine/backend/backendFiles";
 import type { ExportedStack } from "../engine/exportedStack";
 import { stackProjects } from "../engine/stacks";
 import { exportStack } from "../engine/stackState";

@@ -8,13 +8,13 @@ import { stateDirectory } from "../../lib/paths";
 import { formerProjectName } from "../../lib/projectNames";
 import { withTemporaryFolder } from "../../lib/temporaryFolder";
 import { renameInDriftNote } from "../drift/note";
-import type { Reader } from "../engine/backend";
+import type { Reader } from "../engine/backend/backend";
 import {
   mendBackendFiles,
   readStateFile,
   setBrokenStateAside,
   statePath,
-} from "../engine/backendFiles";
+} from "../engine/backend/backendFiles";
 import type { Engine } from "../engine/engine";
 import type { ExportedStack } from "../engine/exportedStack";
 import {
@@ -25,7 +25,7 @@ import {
   isUnreadable,
   presentName,
 } from "../engine/formerStack";
-import { isNoSuchStack } from "../engine/noSuchStack";
+import { isNoSuchStack } from "../engine/backend/noSuchStack";
 import { backendName, type StackProject, stackProjects } from "../engine/stacks";
 import { exportStack } from "../engine/stackState";
 import { resourceCount, writeStates } from "./saveStates";

@@ -1,5 +1,5 @@
 import { OperatorError } from "../../lib/operatorError";
-import { readStateFile } from "../engine/backendFiles";
+import { readStateFile } from "../engine/backend/backendFiles";
 import { consentOf } from "../engine/engine";
 import { type ExportedStack, type PendingOperation } from "../engine/exportedStack";
 import { backendName, type StackProject } from "../engine/stacks";

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync } from "node:fs";
 
 import { putStatesBack } from "../../operations/commands/restoreState";
 import { readDriftNote } from "../../operations/drift/note";
-import { forgetRemovedState, mendBackendFiles } from "../../operations/engine/backendFiles";
+import { forgetRemovedState, mendBackendFiles } from "../../operations/engine/backend/backendFiles";
 import { readStateBackup } from "../../operations/engine/stateBackups";
 import { saveStates } from "../../operations/recovery/saveStates";
 import { cut, stateInFiles } from "../integration/support/stateInFiles";

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { execa } from "execa";
 
-import { mendBackendFiles } from "../../../operations/engine/backendFiles";
+import { mendBackendFiles } from "../../../operations/engine/backend/backendFiles";
 import { readStateBackup } from "../../../operations/engine/stateBackups";
 import { moveFormerNames } from "../../../operations/recovery/formerNames";
 import { saveStates } from "../../../operations/recovery/saveStates";

@@ -19,7 +19,7 @@ import { stringify } from "yaml";
 import { checkout } from "../../../lib/paths";
 import { waitFor } from "../../../lib/poll";
 import { formerProjectName, projectName } from "../../../lib/projectNames";
-import { BACKEND_MS } from "../../../operations/engine/backendError";
+import { BACKEND_MS } from "../../../operations/engine/backend/backendError";
 import { copyCheckout, variablesIn } from "./copiedCheckout";
 import { silentServer, type Store } from "./stateStores";
 

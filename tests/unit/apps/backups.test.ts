@@ -334,7 +334,7 @@ describe("in a shell", () => {
       expect(now).toEqual(expect.arrayContaining(bad));
     });
 
-    test("an emptied store begins anew", () => {
+    test("an emptied store begins again", () => {
       save();
       readdirSync(folder).forEach((each) => rmSync(join(folder, each)));
       const name = save();

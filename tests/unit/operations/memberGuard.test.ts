@@ -1,5 +1,5 @@
 import type { Membership } from "../../../kubernetes/membership";
-import type { Answer } from "../../../operations/engine/backend";
+import type { Answer } from "../../../operations/engine/backend/backend";
 import { refuseWhileMember } from "../../../operations/memberGuard";
 
 const machine = { name: "devk8swok501", vmId: "uuid", role: "worker" } as const;

@@ -1,5 +1,5 @@
-import { dataKept } from "../../../policies/data";
-import { disruptionBudget } from "../../../policies/disruption";
+import { dataKept } from "../../../policies/rules/data";
+import { disruptionBudget } from "../../../policies/rules/disruption";
 import type { Resource } from "../../../policies/resource";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
 import { testPolicy } from "./testPolicy";

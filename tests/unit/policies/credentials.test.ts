@@ -1,7 +1,7 @@
 import { type Resource, SECRET, UNKNOWN } from "../../../policies/resource";
-import { noPlainSecrets } from "../../../policies/secrets";
-import { hostKeyPinned, noPasswordLogin } from "../../../policies/ssh";
-import { verifiedTls } from "../../../policies/tls";
+import { noPlainSecrets } from "../../../policies/rules/secrets";
+import { hostKeyPinned, noPasswordLogin } from "../../../policies/rules/ssh";
+import { verifiedTls } from "../../../policies/rules/tls";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
 import { testPolicy } from "./testPolicy";
 

@@ -1,4 +1,4 @@
-import { fieldManager } from "../../../policies/fieldManager";
+import { fieldManager } from "../../../policies/rules/fieldManager";
 import { made } from "./made";
 import { testPolicy } from "./testPolicy";
 

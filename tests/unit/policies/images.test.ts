@@ -1,4 +1,4 @@
-import { imageDigest, imageVersion } from "../../../policies/images";
+import { imageDigest, imageVersion } from "../../../policies/rules/images";
 import type { Resource } from "../../../policies/resource";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
 import { testPolicy } from "./testPolicy";

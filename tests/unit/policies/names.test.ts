@@ -1,4 +1,4 @@
-import { explicitNames } from "../../../policies/names";
+import { explicitNames } from "../../../policies/rules/names";
 import { UNKNOWN } from "../../../policies/resource";
 import { made } from "./made";
 import { testPolicy } from "./testPolicy";

@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 
-import { workloadLabels } from "../../../policies/names";
-import { resourcesSet } from "../../../policies/podResources";
-import { nonRoot, privileges } from "../../../policies/podSecurity";
+import { workloadLabels } from "../../../policies/rules/names";
+import { resourcesSet } from "../../../policies/rules/podResources";
+import { nonRoot, privileges } from "../../../policies/rules/podSecurity";
 import type { Resource } from "../../../policies/resource";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
 import { testPolicy } from "./testPolicy";

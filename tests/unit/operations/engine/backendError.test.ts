@@ -1,4 +1,7 @@
-import { backendError, withoutCredentials } from "../../../../operations/engine/backendError";
+import {
+  backendError,
+  withoutCredentials,
+} from "../../../../operations/engine/backend/backendError";
 import { refuseWhileLockedInBackend } from "../../../../operations/recovery/stateLocks";
 
 const S3 = { backendUrl: "s3://states?endpoint=http://nas:9000" };

@@ -2,7 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { mendBackendFiles, readStateFile } from "../../../../operations/engine/backendFiles";
+import {
+  mendBackendFiles,
+  readStateFile,
+} from "../../../../operations/engine/backend/backendFiles";
 
 const project = { name: "cluster", directory: "/checkout/cluster" };
 let folder: string;

@@ -10,13 +10,13 @@ import {
   backendOf,
   backendVariables,
   chosenBackend,
-} from "../../../../operations/engine/backendUrl";
+} from "../../../../operations/engine/backend/backendUrl";
 import {
   askForBackend,
   chooseBackend,
   hasLocalState,
   withBackend,
-} from "../../../../operations/engine/chooseBackend";
+} from "../../../../operations/engine/backend/chooseBackend";
 import { engineVariables } from "../../../../operations/engine/engine";
 import type * as StackFile from "../../../../operations/engine/stackFile";
 
@@ -123,7 +123,7 @@ describe("a first up outside the lab", () => {
     }
   });
 
-  test("is refused where nobody can be asked, with all that may be set", async () => {
+  test("is refused where there is no terminal, with all that may be set", async () => {
     const refusal = await chooseBackend("prd").catch((error: Error) => error.message);
     for (const part of [
       "Where the state of prd lives has not been said",

@@ -6,7 +6,7 @@ import {
   forgetRemovedState,
   keepGoneState,
   mendBackendFiles,
-} from "../../../../operations/engine/backendFiles";
+} from "../../../../operations/engine/backend/backendFiles";
 import {
   backupPath,
   configurationPath,

@@ -32,7 +32,7 @@ const AUTHORITIES = [
   ...["pki/etcd/ca.crt", "pki/etcd/ca.key", "pki/sa.key", "pki/sa.pub"],
 ];
 
-test("CAs and keys of the cluster go to the machine, and nothing that kubeadm makes anew", async () => {
+test("CAs and keys of the cluster go to the machine, and nothing that kubeadm makes again", async () => {
   const files = authorityFiles(folder, read("pki/ca.crt"));
   expect(files).toEqual(AUTHORITIES);
   const archive = await pack(folder, ["snapshot.db", ...files], { "init.yaml": "kind: Init\n" });

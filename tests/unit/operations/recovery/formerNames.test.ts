@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { formerProjectName, projectName } from "../../../../lib/projectNames";
-import type { Reader } from "../../../../operations/engine/backend";
+import type { Reader } from "../../../../operations/engine/backend/backend";
 import { stackProjects } from "../../../../operations/engine/stacks";
 import { moveFormerNames } from "../../../../operations/recovery/formerNames";
 import { useStateFolder } from "../stateFolder";

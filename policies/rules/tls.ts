@@ -1,5 +1,5 @@
-import type { ResourcePolicy } from "./policy";
-import { type Inputs, texts } from "./resource";
+import type { ResourcePolicy } from "../policy";
+import { type Inputs, texts } from "../resource";
 
 /** Switches that let any certificate pass, in inputs and in the files and commands that inputs carry. */
 const SWITCHES: RegExp[] = [

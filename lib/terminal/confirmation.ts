@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 
-import { OperatorError } from "./operatorError";
+import { OperatorError } from "../operatorError";
 
 /** A question before something that cannot be taken back. */
 export interface Question {

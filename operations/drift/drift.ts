@@ -1,9 +1,9 @@
 import { infraContract } from "../../environment/contracts";
 import { OperatorError } from "../../lib/operatorError";
-import { type ChangedFile, changedFiles, KEEPERS, stepsToRepeat } from "../drift/machineFiles";
-import { readDriftNote, writeDriftNote } from "../drift/note";
-import { plannedChanges } from "../drift/plannedChanges";
-import { describeDrift, type StackDrift } from "../drift/text";
+import { type ChangedFile, changedFiles, KEEPERS, stepsToRepeat } from "./machineFiles";
+import { readDriftNote, writeDriftNote } from "./note";
+import { plannedChanges } from "./plannedChanges";
+import { describeDrift, type StackDrift } from "./text";
 import { Engine } from "../engine/engine";
 import { checkStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject } from "../engine/stacks";

@@ -1,7 +1,7 @@
 import { kindOf } from "./pods";
-import type { StackPolicy } from "./policy";
-import { isProduction, retainingClasses } from "./production";
-import { at, listAt, type Resource, UNKNOWN } from "./resource";
+import type { StackPolicy } from "../policy";
+import { isProduction, retainingClasses } from "../production";
+import { at, listAt, type Resource, UNKNOWN } from "../resource";
 
 /**
  * A changed name, or a resource that the program no longer has, deletes; and with a claim its disk, unless its volume outlives it.

@@ -1,4 +1,4 @@
-import type { StackProject } from "./stacks";
+import type { StackProject } from "../stacks";
 
 /** Where the states of an environment's stacks are kept. */
 export interface Backend {

@@ -10,10 +10,10 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { OperatorError } from "../../lib/operatorError";
+import { OperatorError } from "../../../lib/operatorError";
 import type { Backend } from "./backend";
-import type { ExportedStack } from "./exportedStack";
-import { backendName, type StackProject } from "./stacks";
+import type { ExportedStack } from "../exportedStack";
+import { backendName, type StackProject } from "../stacks";
 
 function isComplete(path: string): boolean {
   try {

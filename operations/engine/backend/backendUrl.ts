@@ -1,8 +1,8 @@
 import { join } from "node:path";
 
-import { OperatorError } from "../../lib/operatorError";
-import { stateDirectory } from "../../lib/paths";
-import { readStackFile } from "./stackFile";
+import { OperatorError } from "../../../lib/operatorError";
+import { stateDirectory } from "../../../lib/paths";
+import { readStackFile } from "../stackFile";
 
 /** What the key `state:backend` of an environment's file says where its state is in this machine's folder. */
 export const LOCAL = "local";
@@ -19,7 +19,7 @@ export function localBackend(variables: NodeJS.ProcessEnv = process.env): string
 
 /**
  * URL of the backend that was chosen for an environment: by PULUMI_BACKEND_URL, else by its file. That of the lab is always this
- * machine's folder. Undefined where nobody has chosen.
+ * machine's folder. Undefined where none is chosen.
  * @throws OperatorError when the file names none that it could name.
  */
 export function chosenBackend(

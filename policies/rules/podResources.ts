@@ -1,6 +1,6 @@
 import { containersOf, podsOf } from "./pods";
-import type { ResourcePolicy } from "./policy";
-import { at } from "./resource";
+import type { ResourcePolicy } from "../policy";
+import { at } from "../resource";
 
 /**
  * What a container has to say. No CPU limit is required: a container above its limit is throttled even while cores are idle, and

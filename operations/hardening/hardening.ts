@@ -11,9 +11,9 @@ import { table } from "../../lib/table";
 import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
 import { selectProjects } from "../engine/stacks";
-import { nodeChecks } from "../hardening/checks";
-import { FACTS_SCRIPT, type NodeFacts, parseFacts } from "../hardening/facts";
-import { type Finding, findings, judged } from "../hardening/findings";
+import { nodeChecks } from "./checks";
+import { FACTS_SCRIPT, type NodeFacts, parseFacts } from "./facts";
+import { type Finding, findings, judged } from "./findings";
 import { askMachines } from "../machines/shell";
 
 /** Paths of the API that require an account, beside those that do not. */

@@ -1,7 +1,7 @@
-import { FIELD_MANAGER, FIELD_MANAGER_ANNOTATION } from "../kubernetes/fieldManager";
+import { FIELD_MANAGER, FIELD_MANAGER_ANNOTATION } from "../../kubernetes/fieldManager";
 import { kindOf } from "./pods";
-import type { Finding, ResourcePolicy } from "./policy";
-import { at } from "./resource";
+import type { Finding, ResourcePolicy } from "../policy";
+import { at } from "../resource";
 
 export const fieldManager: ResourcePolicy = {
   name: "field-manager",

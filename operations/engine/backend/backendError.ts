@@ -1,4 +1,4 @@
-import { OperatorError } from "../../lib/operatorError";
+import { OperatorError } from "../../../lib/operatorError";
 import type { Backend } from "./backend";
 
 /** Milliseconds after which a backend that is asked a small question does not answer. */

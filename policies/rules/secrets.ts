@@ -1,6 +1,6 @@
 import { kindOf } from "./pods";
-import type { ResourcePolicy } from "./policy";
-import { at, type Inputs, type Leaf, type Resource, texts } from "./resource";
+import type { ResourcePolicy } from "../policy";
+import { at, type Inputs, type Leaf, type Resource, texts } from "../resource";
 
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** The beginning of a PEM block in base64, as kubeconfigs have it. */

@@ -1,5 +1,5 @@
-import type { ResourcePolicy } from "./policy";
-import { at, type Resource, UNKNOWN } from "./resource";
+import type { ResourcePolicy } from "../policy";
+import { at, type Resource, UNKNOWN } from "../resource";
 
 const REMOTE = ["command:remote:Command", "command:remote:CopyToRemote"];
 

@@ -1,6 +1,6 @@
 import { kindOf } from "./pods";
-import type { StackPolicy } from "./policy";
-import { at, type Inputs, type Resource, UNKNOWN } from "./resource";
+import type { StackPolicy } from "../policy";
+import { at, type Inputs, type Resource, UNKNOWN } from "../resource";
 
 /** A drain of nodes may otherwise take all pods of an application at once. For a single pod a budget would only stop the drain. */
 export const disruptionBudget: StackPolicy = {

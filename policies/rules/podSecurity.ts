@@ -1,6 +1,6 @@
 import { type Container, containersOf, type Pod, podsOf } from "./pods";
-import type { Finding, ResourcePolicy } from "./policy";
-import { at, listAt, UNKNOWN } from "./resource";
+import type { Finding, ResourcePolicy } from "../policy";
+import { at, listAt, UNKNOWN } from "../resource";
 
 /** What holds for a container: its own setting, or the pod's. */
 function effective(pod: Pod, container: Container, key: string): unknown {

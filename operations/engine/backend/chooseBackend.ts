@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 
 import { isMap, isPair, isScalar, parse, parseDocument, stringify } from "yaml";
 
-import { writeAtomically } from "../../lib/files";
-import { OperatorError } from "../../lib/operatorError";
-import { checkout } from "../../lib/paths";
-import { type Dialog, hasTerminal, onTerminal } from "../../lib/terminal";
+import { writeAtomically } from "../../../lib/files";
+import { OperatorError } from "../../../lib/operatorError";
+import { checkout } from "../../../lib/paths";
+import { type Dialog, hasTerminal, onTerminal } from "../../../lib/terminal/dialog";
 import {
   backendFault,
   backendInFile,
@@ -16,17 +16,17 @@ import {
   LOCAL,
   localBackend,
 } from "./backendUrl";
-import { Engine, engineVariables } from "./engine";
-import { former } from "./formerStack";
-import { readStackFile } from "./stackFile";
-import { backendName, stackProjects } from "./stacks";
+import { Engine, engineVariables } from "../engine";
+import { former } from "../formerStack";
+import { readStackFile } from "../stackFile";
+import { backendName, stackProjects } from "../stacks";
 
 /** The key of an environment's file that says where its state lives. */
 const KEY = "state:backend";
 
 /**
- * Makes sure that somebody has said where the state of an environment lives, before anything is written there: a state that came
- * into a folder of one machine by default is found by nobody else of the team. Asks on a terminal, and notes the answer in the
+ * Makes sure that it is said where the state of an environment lives, before anything is written there: a state that came
+ * into a folder of one machine by default is not found by the rest of the team. Asks on a terminal, and notes the answer in the
  * environment's file, where the others find it. The lab, and an environment whose state is in this machine's folder already, need no
  * answer.
  *

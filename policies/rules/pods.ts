@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 
-import { at, type Inputs, listAt, type Resource } from "./resource";
+import { at, type Inputs, listAt, type Resource } from "../resource";
 
 /** A pod that a resource makes, directly or by what it is a template of. */
 export interface Pod {

@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from "node:readline/promises";
 
-import { type Fault, OperatorError } from "./operatorError";
+import { type Fault, OperatorError } from "../operatorError";
 
 /** How an operator is asked. */
 export interface Dialog {
@@ -9,7 +9,7 @@ export interface Dialog {
   say: (line: string) => void;
 }
 
-/** Whether there is somebody to ask. */
+/** Whether an operator can be asked. */
 export function hasTerminal(): boolean {
   return process.stdin.isTTY;
 }

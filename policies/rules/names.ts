@@ -1,6 +1,6 @@
 import { kindOf, podsOf } from "./pods";
-import type { Finding, ResourcePolicy } from "./policy";
-import { at, type Inputs, type Resource, UNKNOWN } from "./resource";
+import type { Finding, ResourcePolicy } from "../policy";
+import { at, type Inputs, type Resource, UNKNOWN } from "../resource";
 
 /** Kinds that belong to no namespace. */
 const CLUSTER_WIDE = new Set([

@@ -1,7 +1,7 @@
 import { containersOf, podsOf } from "./pods";
-import type { Finding, ResourcePolicy } from "./policy";
-import { isProduction } from "./production";
-import type { Resource } from "./resource";
+import type { Finding, ResourcePolicy } from "../policy";
+import { isProduction } from "../production";
+import type { Resource } from "../resource";
 
 /** An image reference in its parts, as container engines read it. */
 interface Image {
