@@ -23,12 +23,13 @@ import { etcdBackupsSection } from "../status/etcdBackups";
 import { clusterSection, machinesSection } from "../status/machines";
 import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
 import { listing, type Section } from "../../lib/statusSection";
+import { vcenterPasswordsSection } from "../status/vcenterPasswords";
 import { readWorkloads, type Workloads, workloadsSection } from "../status/workloads";
 
 /**
  * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, ready pods,
- * version, certificate and newest backup, the certificates in Consul and those of the cluster itself, and what is missing. Ends
- * with exit code 1 when something is.
+ * version, certificate and newest backup, the certificates in Consul and those of the cluster itself, the ends of the vCenter's passwords,
+ * and what is missing. Ends with exit code 1 when something is.
  */
 export async function status(environment: string): Promise<void> {
   const engine = new Engine(environment);
@@ -90,6 +91,8 @@ export async function status(environment: string): Promise<void> {
     sections.push(clusterCertificatesSection(answers, cluster.kubeconfig, judging));
     sections.push(...(await etcdBackups));
   }
+  const passwords = [infra.vcenterPasswords, cluster.vcenterPasswords];
+  sections.push(vcenterPasswordsSection(passwords, new Date()));
   const tables = sections.map(({ text }) => text).filter((text) => text !== "");
   console.log(tables.join("\n\n"));
   missing.push(...sections.flatMap((section) => section.missing));

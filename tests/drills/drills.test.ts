@@ -17,6 +17,7 @@ import { officialTools } from "./site/officialTools";
 import { pair } from "./site/pair";
 import { power } from "./site/power";
 import { plainPulumi } from "./site/plainPulumi";
+import { vcenterPasswords } from "./site/vcenterPasswords";
 import { recovery } from "./site/recovery";
 
 /**
@@ -48,6 +49,7 @@ part("fewer applications", applications);
 part("changes by hand", drift);
 part("another key for Secrets", encryptionKey);
 part("a pair of load balancers", pair);
+part("other passwords of the vCenter's accounts", vcenterPasswords);
 part("a power cut", power);
 part("tools of the machine", officialTools);
 part("plain pulumi without the built tools", plainPulumi);
