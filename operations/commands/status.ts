@@ -20,6 +20,7 @@ import {
   readMachineCertificates,
 } from "../status/clusterCertificates";
 import { etcdBackupsSection } from "../status/etcdBackups";
+import { failedBackupsSection } from "../status/failedBackups";
 import { clusterSection, machinesSection } from "../status/machines";
 import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
 import { listing, type Section } from "../../lib/statusSection";
@@ -64,6 +65,7 @@ export async function status(environment: string): Promise<void> {
       workloads = await readWorkloads(api);
       backups = await backupStates(api, deployed?.backups ?? []);
       shown = await shownByApplications(api, environment, deployed);
+      shown.push(await failedBackupsSection(api, deployed?.backups ?? []));
     } catch (error) {
       const why = error instanceof OperatorError ? error.fault.why : (error as Error).message;
       missing.push(`the API does not answer at ${kubernetes.apiServer}: ${why}`);
