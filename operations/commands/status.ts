@@ -11,6 +11,7 @@ import { probe, systemAuthorities } from "../../lib/probe";
 import type { CronJob } from "../backups/taskJob";
 import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
+import { clocksSection } from "../machines/clock";
 import { stackProjects } from "../engine/stacks";
 import { listStores } from "../etcd-backups/stores";
 import { applicationsSection, type BackupState } from "../status/applications";
@@ -91,6 +92,7 @@ export async function status(environment: string): Promise<void> {
     const judging = { environment, now: new Date() };
     const answers = await machineCertificates;
     sections.push(clusterCertificatesSection(answers, cluster.kubeconfig, judging));
+    sections.push(clocksSection(answers.flatMap(({ clocks = [] }) => clocks)));
     sections.push(...(await etcdBackups));
   }
   const passwords = [infra.vcenterPasswords, cluster.vcenterPasswords];
@@ -136,7 +138,10 @@ async function etcdBackupsOf(
     .filter(({ role }) => role === "control-plane")
     .map(({ name }) => name);
   const { everyHours } = saved;
-  return [etcdBackupsSection(stored, { controlPlanes, everyHours, environment, now: new Date() })];
+  return [
+    etcdBackupsSection(stored, { controlPlanes, everyHours, environment, now: new Date() }),
+    clocksSection(stored.clocks),
+  ];
 }
 
 /** Asks all URLs at once. A host with a certificate of its own may have it from anybody this machine trusts. */

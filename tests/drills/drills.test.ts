@@ -19,6 +19,7 @@ import { pair } from "./site/pair";
 import { power } from "./site/power";
 import { plainPulumi } from "./site/plainPulumi";
 import { vcenterPasswords } from "./site/vcenterPasswords";
+import { wrongClock } from "./site/wrongClock";
 import { recovery } from "./site/recovery";
 
 /**
@@ -43,6 +44,7 @@ part("members", members);
 part("certificates", certificates);
 part("etcd", etcd);
 part("a recovery", recovery);
+part("a wrong clock", wrongClock);
 part("Consul", consul);
 part("Confluence", confluence);
 part("the noticeboard", noticeboard);
