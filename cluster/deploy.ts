@@ -30,12 +30,14 @@ import {
   readPreviousOutputs,
   ETCD_BACKUP_OUTPUT,
   RENEWAL_OUTPUT,
+  VCENTER_PASSWORDS_OUTPUT,
 } from "./state/previousOutputs";
 import { readRunning } from "./state/runningCluster";
 import { assertVersion } from "./state/runningVersion";
 import { volumeProvisioner } from "./storage/provisioner";
 import { storageClasses } from "./storage/storageClasses";
 import { VolumeRelease } from "./storage/volumeRelease";
+import { vcenterPasswords } from "./vcenterPasswords";
 
 /** What the stack exports: the contract `cluster`, the kubeconfig, and what the next update of this stack reads. */
 export type Outputs = Record<
@@ -43,7 +45,8 @@ export type Outputs = Record<
   | typeof JOINED_OUTPUT
   | typeof KUBECONFIG_OUTPUT
   | typeof IMMUTABLE_SETTINGS_OUTPUT
-  | typeof ETCD_BACKUP_OUTPUT,
+  | typeof ETCD_BACKUP_OUTPUT
+  | typeof VCENTER_PASSWORDS_OUTPUT,
   pulumi.Output<unknown>
 > & { [RENEWAL_OUTPUT]?: pulumi.Output<unknown> };
 
@@ -149,6 +152,7 @@ export async function deploy(): Promise<Outputs> {
       ...etcdBackup.key,
       everyHours: environment.kubernetes.etcdBackup.everyHours,
     } satisfies { [key in keyof EtcdBackupOutput]: pulumi.Input<EtcdBackupOutput[key]> }),
+    [VCENTER_PASSWORDS_OUTPUT]: pulumi.all(vcenterPasswords(environment)),
     ...(renewal === undefined ? {} : { [RENEWAL_OUTPUT]: pulumi.output(renewal) }),
   };
 }

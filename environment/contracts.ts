@@ -61,6 +61,21 @@ export const etcdBackupContract = z.strictObject({
 });
 export type EtcdBackupOutput = z.output<typeof etcdBackupContract>;
 
+/** An account of the vCenter that a stack uses, and the age of its password. */
+export const vcenterPasswordContract = z.strictObject({
+  user: text,
+  /** Key of the password in the configuration. */
+  key: text,
+  /** When the stack first used the present password. */
+  since: z.iso.datetime(),
+  /** Days for which the vCenter takes a password. Default: for ever. */
+  lifetimeDays: z.int().optional(),
+});
+export type VcenterPassword = z.output<typeof vcenterPasswordContract>;
+
+/** Output `vcenterPasswords` of the stacks infra and cluster. */
+export const vcenterPasswordsContract = z.array(vcenterPasswordContract);
+
 /** SHA-256 of a certificate in DER form, as lib/digests/certificateFingerprint.ts writes it. */
 const fingerprint = z.string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits in lower case");
 

@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
 import { APPLICATIONS } from "../apps/registry";
+import { VSPHERE_PASSWORD } from "../environment/load/secrets";
 import { loadBalancerMachines } from "../environment/loadBalancers";
 import { readEnvironment, vspherePassword } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { refuseFormerName } from "../pulumi/stackResources";
+import { vcenterPassword } from "../pulumi/vcenterPassword";
 import { siteOutput } from "./contract";
 import { memberGuard } from "./guards/memberGuard";
 import { refuseCripplingEdits } from "./guards/refuseEdits";
@@ -71,5 +73,13 @@ export = async () => {
   return {
     infra: siteOutput(environment, [...balancers.map(({ machine }) => machine), ...nodes]),
     sshPrivateKey: pulumi.secret(user.privateKey),
+    vcenterPasswords: pulumi.all([
+      vcenterPassword("provisioner-password-since", {
+        user: environment.vsphere.user,
+        key: VSPHERE_PASSWORD,
+        password,
+        vsphere: environment.vsphere,
+      }),
+    ]),
   };
 };

@@ -139,6 +139,31 @@ Role names begin with the name of the cluster.
 Left out on purpose: privileges to customize guests (cloud-init configures the machines), to create machines without a template, and
 \`Host.Config.Storage\`, which only file volumes on vSAN need.`;
 
+const PASSWORDS = `## How to change a password
+
+A vCenter's single sign-on lets passwords expire, after 90 days unless its policy was changed. With \`site:vsphere.passwordLifetimeDays\`
+\`make status\` shows when the password of each account ends, and fails in its last 14 days; every \`up\` and preview warns then too. An
+account like these cannot ask how old its password is, so the days are counted from the first \`up\` that used it: a password that was made
+long before ends sooner. Without the key passwords count as never expiring.
+
+Change one account after the other. First the vCenter, then the site, and both within minutes: whoever logs in with the wrong password
+again and again is locked out by the single sign-on for a while, and the pods of the site do.
+
+1. In the vCenter's single sign-on, give the account its new password.
+2. Set it here, from the folder of the table above: \`pulumi config set --secret <key>\`.
+3. \`make up\`. For the provisioner's, run \`make preflight\` before: it names a password that the vCenter refuses.
+
+| account | meanwhile | what \`make up\` does |
+| --- | --- | --- |
+| provisioner | the site does not use it | the plugin logs in with it; no machine is touched |
+| cloud provider | its session goes on; a pod that restarts cannot log in, and then a new node gets no pods and no providerID | changes the Secret and restarts the cloud controller managers one by one, since they read it once |
+| CSI driver | its session goes on; volumes that are attached stay as they are | changes the Secret; the controller logs in anew as soon as the kubelet has brought it there, about a minute later, without a restart |
+
+No application is restarted. The vCenter takes the former password no more from step 1 on.
+
+The provisioner's and the cloud provider's are tried on the lab (\`make drills\`), the CSI driver's with the real driver's controller against
+the simulated vCenter (the suite \`CSI driver\` of \`make test\`): a volume is made and attached after it. Not tried: a real vCenter.`;
+
 /** docs/vcenter-access.md: the accounts, every role, what it allows and why, and where it is bound. */
 export function accessDocument(): string {
   const permissions = ROLES.flatMap(({ name, account, grants }) =>
@@ -158,6 +183,7 @@ export function accessDocument(): string {
   return [
     "<!-- Generated from vcenter/roles.ts by vcenter/rolesDocument.ts; `make goldens` writes it. -->",
     INTRODUCTION,
+    PASSWORDS,
     "## Where each role is bound",
     markdown(["account", "role", "on", "propagates", "because"], permissions),
     "## What each role allows",

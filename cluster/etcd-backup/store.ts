@@ -17,6 +17,9 @@ export const BACKUP_NAME = "[0-9]{8}T[0-9]{6}Z[.]cms";
 const PROGRAM = "/usr/local/sbin/keep-etcd-backup";
 const AUTHORIZED_KEYS = `${HOME}/.ssh/authorized_keys`;
 
+/** Seconds from the beginning of a backup until it is kept, at most; more is a wrong clock. */
+const CLOCKS_SECONDS = 3600;
+
 /** Seconds for making the account. */
 export const STORE_DEADLINE_SECONDS = 60;
 
@@ -51,7 +54,8 @@ export const CLOSE_STORE = `rm -f ${AUTHORIZED_KEYS} ${PROGRAM}`;
 /**
  * What sshd runs for that account, whatever a control plane asks for. Exported for its test.
  *
- * Only a backup that arrived whole lets older ones go, and of these only such as are both old and not among the newest.
+ * Only a backup that arrived whole lets older ones go, and of these only such as are both old and not among the newest. Where the clocks
+ * of both machines differ none goes: one that is ahead would take all but the newest.
  */
 export function keepProgram({
   keepDays,
@@ -84,6 +88,13 @@ if [[ $(sha256sum <".$name.partial" | cut --delimiter=' ' --fields=1) != "$diges
 fi
 sync ".$name.partial"
 mv ".$name.partial" "$name"
+# What is old is judged by this machine's clock: only if the control plane's, by which the name was given, agrees with it.
+begun=$(date --date "\${name:0:8} \${name:9:2}:\${name:11:2}:\${name:13:2} UTC" +%s) || begun=0
+apart=$(($(date +%s) - begun))
+if ((apart < -${CLOCKS_SECONDS} || apart > ${CLOCKS_SECONDS})); then
+  echo "$(hostname) keeps it, and lets no older one go: it was begun at $name by the clock of $1, and here it is $(date --utc +%Y%m%dT%H%M%SZ). Look at both clocks: timedatectl" >&2
+  exit 0
+fi
 ls | sort | head --lines=-${keepAtLeast} | while read -r old; do
   find "$old" -mtime +${keepDays} -delete
 done`;

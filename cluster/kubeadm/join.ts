@@ -43,6 +43,7 @@ deadline=$((SECONDS + ${STALE_DEADLINE_SECONDS}))
 until output=$(join_cluster 2>&1); do
   if [[ $output != *'status "Ready" already exists'* ]] || ((SECONDS >= deadline)); then
     printf '%s\\n' "$output" | tail --lines=40
+    [[ $output != *x509* ]] || echo "The clock of $name says $(date --utc +%Y-%m-%dT%H:%M:%SZ). If that is wrong, certificates look as if they had ended or not begun: timedatectl" >&2
     echo "kubeadm join of $name at ${apiEndpoint(environment)} failed; its last lines stand above." >&2
     echo "Look at: journalctl --unit kubelet on $name; then run the same command again: a join can be repeated." >&2
     echo "If its token has ended (Unauthorized): kubectl delete node $name, then the same command, gives it another one." >&2

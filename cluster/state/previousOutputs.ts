@@ -12,6 +12,8 @@ export const IMMUTABLE_SETTINGS_OUTPUT = "made";
 /** What opens the backups of etcd, and how often they are made. For operators' commands. */
 export const ETCD_BACKUP_OUTPUT = "etcdBackup";
 export const RENEWAL_OUTPUT = "renewal";
+/** Since when the passwords of the vCenter's accounts are used. For operators' commands. */
+export const VCENTER_PASSWORDS_OUTPUT = "vcenterPasswords";
 
 /** Settings that the cluster was created with and that cannot change while it exists. */
 const immutableSettingsSchema = z.object({

@@ -37,6 +37,16 @@ export const vsphere = z.strictObject({
     })
     .optional(),
   /**
+   * Days for which the vCenter takes a password, by the policy of its single sign-on (90 unless it was changed). `make status` and every
+   * `up` then warn before a password of `user` or `accounts` ends, counted from the `up` that first used it. Default: passwords do not
+   * expire.
+   */
+  passwordLifetimeDays: z
+    .int("a whole number of days from 1 to 99999")
+    .min(1, "a whole number of days from 1 to 99999")
+    .max(99_999, "a whole number of days from 1 to 99999")
+    .optional(),
+  /**
    * Whether infra makes the roles and gives them to `accounts`. `user` then has to be an administrator; else an administrator
    * does it once, by the list that `make access` prints. Plain `pulumi` then needs `vcenter-access` on PATH (vcenter/access-tool).
    * @default false

@@ -17,6 +17,10 @@ const ADVICE: readonly { answer: RegExp; then: string }[] = [
     then: "No server answers there. Check site:vsphere.server and that the vCenter runs (the lab's is started by make up)",
   },
   {
+    answer: /did not answer within/,
+    then: "What runs on the site goes on without it. See whether the vCenter is up and not overloaded, then run the command again",
+  },
+  {
     answer: /\bEOF\b|connection reset|broken pipe|not authenticated|timed out/i,
     then: "The connection or the session broke on the way. Run the command again",
   },

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
 import type { Environment } from "../../environment/schema";
+import { endProgram } from "../../pulumi/endProgram";
 import { essence, Refusal } from "../../pulumi/refusal";
 import { placement, type Placement } from "../../vcenter/placement";
 import { INSECURE_WARNING } from "../../vcenter/roleBindings";
@@ -56,7 +57,7 @@ export async function lookUp(
   const datacenter = await lookups.find("datacenter", "vsphere.datacenter", names.datacenter, () =>
     vsphere.getDatacenter({ name: names.datacenter }, opts),
   );
-  lookups.report();
+  await lookups.report();
   const datacenterId = datacenter?.id ?? "";
 
   const [template, ...places] = await Promise.all([
@@ -68,7 +69,7 @@ export async function lookUp(
         [zone, await findPlace(lookups, placement(names, zone, own), datacenterId, opts)] as const,
     ),
   ]);
-  lookups.report();
+  await lookups.report();
   if (template === undefined) {
     throw new Error("A lookup neither found anything nor failed.");
   }
@@ -115,9 +116,33 @@ async function findPlace(
     : undefined;
 }
 
+/**
+ * Seconds for one lookup, the login included: the plugin itself waits without end for a vCenter that accepts a connection and says
+ * nothing.
+ */
+const ANSWER_SECONDS = 60;
+
+/** A lookup that has no answer. */
+class Silence extends Error {}
+
+/** Waits for an answer no longer than that. */
+async function within<T>(seconds: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const why = `the vCenter accepts connections and did not answer within ${seconds} s`;
+    timer = setTimeout(() => reject(new Silence(why)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Looks up the object of each key once, and collects those that were not found, so that one report names all. */
 class Lookups {
   private readonly failures: string[] = [];
+  private isSilent = false;
   private readonly done = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -138,8 +163,9 @@ class Lookups {
     look: () => Promise<T>,
   ): Promise<T | undefined> {
     try {
-      return await look();
+      return await within(ANSWER_SECONDS, look());
     } catch (error) {
+      this.isSilent ||= error instanceof Silence;
       const reason = essence(error);
       this.failures.push(`  ${kind} "${name}" (site:${key}): ${reason}\n${advice(reason, key)}`);
       return undefined;
@@ -147,14 +173,17 @@ class Lookups {
   }
 
   /** @throws Refusal when something was not found. */
-  report(): void {
-    if (this.failures.length > 0) {
-      throw new Refusal(
-        [
-          `The vCenter ${this.server} does not give what Pulumi.${this.stack}.yaml names. Nothing was created or changed.`,
-          ...this.failures,
-        ].join("\n"),
-      );
+  async report(): Promise<void> {
+    if (this.failures.length === 0) {
+      return;
     }
+    const text = [
+      `The vCenter ${this.server} does not give what Pulumi.${this.stack}.yaml names. Nothing was created or changed.`,
+      ...this.failures,
+    ].join("\n");
+    if (this.isSilent) {
+      await endProgram(text);
+    }
+    throw new Refusal(text);
   }
 }

@@ -34,7 +34,7 @@ const runningSchema = z.object({
 
 /**
  * Starts the simulated vCenter: a process of its own that runs on after this one. It is restarted when its configuration
- * or program changed, and finds its machines again.
+ * or program changed, and finds its machines again. Passwords it reads at each login.
  * @throws OperatorError with the end of its log when it does not come up.
  */
 export async function ensureVcenter(
@@ -47,12 +47,7 @@ export async function ensureVcenter(
   const config = `${JSON.stringify(vcenterConfig(environment, place), null, 2)}\n`;
   const program = join(labBinaries(), "vcenter");
   const certificate = readFileSync(join(certificatesFolder, "vcenter.crt"), "utf8");
-  const wanted = fingerprint(
-    config,
-    ...accounts.map(({ passwordFile }) => readFileSync(passwordFile, "utf8")),
-    certificate,
-    stampOf(program),
-  );
+  const wanted = fingerprint(config, certificate, stampOf(program));
   const running = runningVcenter();
   const { server } = environment.vsphere;
   if (running?.started === wanted && (await answers(server))) {

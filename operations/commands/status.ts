@@ -10,6 +10,7 @@ import { OperatorError } from "../../lib/operatorError";
 import { probe, systemAuthorities } from "../../lib/probe";
 import { Engine } from "../engine/engine";
 import { writeKubeconfig } from "../engine/kubeconfigFile";
+import { clocksSection } from "../machines/clock";
 import { stackProjects } from "../engine/stacks";
 import { listStores } from "../etcd-backups/stores";
 import { applicationsSection } from "../status/applications";
@@ -20,15 +21,17 @@ import {
   readMachineCertificates,
 } from "../status/clusterCertificates";
 import { etcdBackupsSection } from "../status/etcdBackups";
+import { failedBackupsSection } from "../status/failedBackups";
 import { clusterSection, machinesSection } from "../status/machines";
 import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
 import { listing, type Section } from "../../lib/statusSection";
+import { vcenterPasswordsSection } from "../status/vcenterPasswords";
 import { readWorkloads, type Workloads, workloadsSection } from "../status/workloads";
 
 /**
  * Prints the running site: nodes with role, zone, address and readiness, applications with their answer, ready pods,
- * version, certificate and newest backup, the certificates in Consul and those of the cluster itself, and what is missing. Ends
- * with exit code 1 when something is.
+ * version, certificate and newest backup, the certificates in Consul and those of the cluster itself, the ends of the vCenter's passwords,
+ * and what is missing. Ends with exit code 1 when something is.
  */
 export async function status(environment: string): Promise<void> {
   const engine = new Engine(environment);
@@ -63,6 +66,7 @@ export async function status(environment: string): Promise<void> {
       workloads = await readWorkloads(api);
       backups = await readBackupStates(api, deployed?.backups ?? []);
       shown = await shownByApplications(api, environment, deployed);
+      shown.push(await failedBackupsSection(api, deployed?.backups ?? []));
     } catch (error) {
       const why = error instanceof OperatorError ? error.fault.why : (error as Error).message;
       missing.push(`the API does not answer at ${kubernetes.apiServer}: ${why}`);
@@ -88,8 +92,11 @@ export async function status(environment: string): Promise<void> {
     const judging = { environment, now: new Date() };
     const answers = await machineCertificates;
     sections.push(clusterCertificatesSection(answers, cluster.kubeconfig, judging));
+    sections.push(clocksSection(answers.flatMap(({ clocks = [] }) => clocks)));
     sections.push(...(await etcdBackups));
   }
+  const passwords = [infra.vcenterPasswords, cluster.vcenterPasswords];
+  sections.push(vcenterPasswordsSection(passwords, new Date()));
   const tables = sections.map(({ text }) => text).filter((text) => text !== "");
   console.log(tables.join("\n\n"));
   missing.push(...sections.flatMap((section) => section.missing));
@@ -131,7 +138,10 @@ async function etcdBackupsOf(
     .filter(({ role }) => role === "control-plane")
     .map(({ name }) => name);
   const { everyHours } = saved;
-  return [etcdBackupsSection(stored, { controlPlanes, everyHours, environment, now: new Date() })];
+  return [
+    etcdBackupsSection(stored, { controlPlanes, everyHours, environment, now: new Date() }),
+    clocksSection(stored.clocks),
+  ];
 }
 
 /** Asks all URLs at once. A host with a certificate of its own may have it from anybody this machine trusts. */

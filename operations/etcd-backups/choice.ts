@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 
 import { OperatorError } from "../../lib/operatorError";
 import { type DataDirectory, bestOf, survivorsTable } from "./survivors";
-import { type EtcdBackup, etcdBackupTable, type Stored } from "./stores";
+import { type EtcdBackup, etcdBackupTable, isOfTheFuture, type Stored } from "./stores";
 
 /** What a recovery is made from. */
 export type Origin =
@@ -44,7 +44,12 @@ export const recoverCommand = (environment: string, from: string): string =>
  *
  * @throws OperatorError with all that there is, where FROM names nothing of it, or where it is not clear which is best.
  */
-export function originOf(environment: string, from: string | undefined, choice: Choice): Origin {
+export function originOf(
+  environment: string,
+  from: string | undefined,
+  choice: Choice,
+  now = new Date(),
+): Origin {
   const { survivors, stored } = choice;
   const newest = stored.backups.at(-1);
   const refuse = (what: string, why: string): OperatorError =>
@@ -73,6 +78,12 @@ export function originOf(environment: string, from: string | undefined, choice: 
       return { kind: "file", path: from };
     }
     throw refuse("There is no such backup.", "");
+  }
+  if (newest !== undefined && isOfTheFuture(newest, now)) {
+    throw refuse(
+      "Which backup is the newest is not clear: one bears a time that has not come. The clock of its control plane was ahead, or this machine's is behind.",
+      `This machine's clock says ${now.toISOString()}.`,
+    );
   }
   const best = bestOf(survivors);
   if (best.kind === "busy") {

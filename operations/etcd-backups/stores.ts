@@ -6,6 +6,7 @@ import { quote } from "../../lib/bash";
 import { size, span } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
 import { table } from "../../lib/table";
+import { type Clock, clocksIn, PRINT_CLOCK } from "../machines/clock";
 import { type MachineLogin, runOnMachine } from "../machines/login";
 
 /** How the site's machines are logged in to. */
@@ -28,20 +29,27 @@ export interface Stored {
   silent: { store: string; why: string }[];
 }
 
+/** The same, with the clocks of those that say. */
+export interface Listing extends Stored {
+  clocks: Clock[];
+}
+
 /** Seconds for listing. */
 const LIST_SECONDS = 20;
 
-const LIST_SCRIPT = `[[ ! -d ${STORE} ]] || find ${STORE} -mindepth 2 -maxdepth 2 -name '*.cms' -printf '%P %s\\n'`;
+const LIST_SCRIPT = `${PRINT_CLOCK}
+[[ ! -d ${STORE} ]] || find ${STORE} -mindepth 2 -maxdepth 2 -name '*.cms' -printf '%P %s\\n'`;
 
 /** Reads the lists of all load balancers at once. */
 export async function listStores(
   loadBalancers: Infra["loadBalancers"],
   login: Login,
-): Promise<Stored> {
+): Promise<Listing> {
   const answers = await Promise.all(
     loadBalancers.map(async (store) => ({
       store: store.name,
       ...(await runOnMachine({ ...store, ...login }, LIST_SCRIPT, LIST_SECONDS)),
+      arrived: new Date(),
     })),
   );
   return {
@@ -51,6 +59,7 @@ export async function listStores(
     silent: answers.flatMap(({ ok, store, stderr }) =>
       ok ? [] : [{ store, why: stderr.trim().split("\n").at(-1) ?? "" }],
     ),
+    clocks: answers.flatMap(({ store, stdout, arrived }) => clocksIn(store, stdout, arrived)),
   };
 }
 
@@ -72,6 +81,12 @@ export function merged(lists: readonly { store: string; listed: string }[]): Etc
 }
 
 const LINE = new RegExp(`^([a-z0-9-]+/${BACKUP_NAME}) ([0-9]+)$`);
+
+const HOUR = 3_600_000;
+
+/** Whether a backup bears a time that has not come: the clock of its control plane was wrong, or this machine's is. */
+export const isOfTheFuture = ({ created }: Pick<EtcdBackup, "created">, now: Date): boolean =>
+  created.getTime() > now.getTime() + HOUR;
 
 /** The time in a backup's name. */
 export function createdAt(name: string): Date {

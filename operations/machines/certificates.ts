@@ -3,6 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { clientCertificateOf } from "../../cluster/certificates/kubeconfigCertificate";
 import { readCertificates } from "../../environment/load/certificate";
 import { certificate, readKubeconfig } from "../../kubernetes/kubeconfig";
+import { PRINT_CLOCK } from "./clock";
 
 /** What renews a certificate. */
 export type Renewal = "timer" | "kubelet" | "up" | "nothing";
@@ -49,13 +50,14 @@ const FILES: readonly (readonly [CertificateKind, string])[] = [
 const KUBECONFIGS: readonly CertificateKind[] = ["admin", "controller-manager", "scheduler"];
 
 /**
- * Bash that prints the certificates of a machine, each after a line that says which it is. Of each file only the blocks that are
+ * Bash that prints the clock and the certificates of a machine, each of these after a line that says which it is. Of each file only the blocks that are
  * certificates: some have their key beside them. It changes nothing, and passes over what a machine does not have.
  *
  * @param root - Where the machine's files are. Given by tests.
  */
 export function certificatesScript(root = "/"): string {
   return `{
+${PRINT_CLOCK}
 show() {
   [[ ! -r $2 ]] || { echo "certificate $1"; awk '/^-----BEGIN CERTIFICATE-----$/, /^-----END CERTIFICATE-----$/' "$2"; }
 }

@@ -13,6 +13,7 @@ import {
   parseCertificates,
   type Renewal,
 } from "../machines/certificates";
+import { type Clock, clocksIn } from "../machines/clock";
 import { type MachineLogin, runOnMachine } from "../machines/login";
 import { EXPIRES_SOON, type Section } from "../../lib/statusSection";
 
@@ -39,6 +40,8 @@ const WARNING_DAYS: Record<Renewal, number> = {
 export interface MachineAnswer {
   machine: string;
   answer: FoundCertificate[] | { why: string };
+  /** Its clock; none where it has not answered. */
+  clocks?: Clock[];
 }
 
 /** Reads the certificates of all nodes at once, over one SSH login each. One that does not answer keeps nothing from being told. */
@@ -58,7 +61,11 @@ export function readMachineCertificates(
           GRACE_SECONDS,
         );
         return ok
-          ? { machine: node.name, answer: parseCertificates(stdout) }
+          ? {
+              machine: node.name,
+              answer: parseCertificates(stdout),
+              clocks: clocksIn(node.name, stdout, new Date()),
+            }
           : { machine: name, answer: { why: lastLine(stderr) } };
       } catch (error) {
         const why = error instanceof OperatorError ? error.fault.what : (error as Error).message;

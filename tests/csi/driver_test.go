@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
+	"github.com/vmware/govmomi/property"
+	"github.com/vmware/govmomi/vim25/mo"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
@@ -26,13 +28,6 @@ const golden = "../unit/cluster/storage/vsphere-csi/__goldens__/csi-vsphere.conf
 // controller runs the driver's controller, and returns a connection to it and a reader of its log.
 func controller(t *testing.T, s *site, changes ...string) (*grpc.ClientConn, func() string) {
 	t.Helper()
-	text, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(s.vcenter)
-	changes = append(changes, `"8989"`, `"`+port+`"`, "/etc/cloud/vcenter-ca.crt", s.path("ca.crt"))
-	config := strings.NewReplacer(changes...).Replace(string(text))
 	// A path in a folder of its own: the driver watches the folder of its configuration, and a socket's path is short.
 	socket, err := os.MkdirTemp("", "csi-")
 	if err != nil {
@@ -42,7 +37,7 @@ func controller(t *testing.T, s *site, changes ...string) (*grpc.ClientConn, fun
 	endpoint := "unix://" + filepath.Join(socket, "csi.sock")
 	log := start(t, "vsphere-csi", []string{
 		"KUBECONFIG=" + s.kubeconfig, "CSI_ENDPOINT=" + endpoint, "CSI_NAMESPACE=" + namespace, "X_CSI_MODE=controller",
-		"X_CSI_SPEC_DISABLE_LEN_CHECK=true", "VSPHERE_CSI_CONFIG=" + s.write("csi-vsphere.conf", config),
+		"X_CSI_SPEC_DISABLE_LEN_CHECK=true", "VSPHERE_CSI_CONFIG=" + s.write("csi-vsphere.conf", driverConfig(t, s, changes...)),
 		"LOGGER_LEVEL=PRODUCTION",
 	}, "--fss-name="+features, "--fss-namespace="+namespace)
 	connection, err := grpc.NewClient(endpoint, grpc.WithTransportCredentials(insecure.NewCredentials()))
@@ -51,6 +46,18 @@ func controller(t *testing.T, s *site, changes ...string) (*grpc.ClientConn, fun
 	}
 	t.Cleanup(func() { connection.Close() })
 	return connection, log
+}
+
+// driverConfig is the driver's configuration for the site's vCenter, with changes: pairs of a text and what takes its place.
+func driverConfig(t *testing.T, s *site, changes ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(s.vcenter)
+	changes = append(changes, `"8989"`, `"`+port+`"`, "/etc/cloud/vcenter-ca.crt", s.path("ca.crt"))
+	return strings.NewReplacer(changes...).Replace(string(text))
 }
 
 func block() *csi.VolumeCapability {
@@ -76,6 +83,7 @@ func TestDriver(t *testing.T) {
 	}{
 		{"controller against the simulator", controllerAgainstTheSimulator},
 		{"the controller ends with a wrong password, and says so", wrongPassword},
+		{"another password", anotherPassword},
 		{"snapshots", snapshots},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, s.of(t)) })
@@ -210,5 +218,86 @@ func wrongPassword(t *testing.T, s *site) {
 	})
 	if strings.Contains(log(), "guess") {
 		t.Error("the password is in the driver's log")
+	}
+}
+
+// anotherPassword changes the account's password first in the vCenter, then in the Secret, as docs/vcenter-access.md says.
+func anotherPassword(t *testing.T, s *site) {
+	connection, log := controller(t, s)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*deadline)
+	defer cancel()
+	calls := csi.NewControllerClient(connection)
+	eventually(t, "a volume is made", func() error {
+		_, err := calls.CreateVolume(ctx, wish("pvc-former", nil))
+		return err
+	})
+	other := strings.Replace(password, "secret", "renewed", 1)
+	s.write("password", other)
+	t.Cleanup(func() { s.write("password", password) })
+	if client, err := s.login(ctx); err == nil {
+		_ = client.Logout(ctx)
+		t.Fatal("the vCenter still takes the former password")
+	}
+	if _, err := calls.CreateVolume(ctx, wish("pvc-meanwhile", nil)); err != nil {
+		t.Fatalf("the driver's session does not go on: %v", err)
+	}
+
+	// The kubelet gives a pod another version of a Secret in a folder of its own, and then removes the former one.
+	s.write("csi-vsphere.conf", driverConfig(t, s, "secret", "renewed"))
+	if err := os.Remove(s.write("former", "")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the driver reads its configuration again", func() error {
+		if !strings.Contains(log(), "Successfully reloaded configuration") {
+			return errors.New("it does not")
+		}
+		return nil
+	})
+	s.endOtherSessions(t, ctx, other)
+	var volume *csi.Volume
+	eventually(t, "a volume is made with the other password", func() error {
+		answer, err := calls.CreateVolume(ctx, wish("pvc-other", nil))
+		if err == nil {
+			volume = answer.Volume
+		}
+		return err
+	})
+	if _, err := calls.ControllerPublishVolume(ctx, &csi.ControllerPublishVolumeRequest{
+		VolumeId: volume.VolumeId, NodeId: s.nodes["one"], VolumeCapability: block(),
+	}); err != nil {
+		t.Errorf("it is not attached: %v", err)
+	}
+	if strings.Contains(log(), "renewed") {
+		t.Error("the password is in the driver's log")
+	}
+}
+
+// endOtherSessions ends all sessions, so that who goes on has logged in with the password of now.
+func (s *site) endOtherSessions(t *testing.T, ctx context.Context, password string) {
+	t.Helper()
+	client, err := s.loginBy(ctx, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Logout(ctx) }()
+	own, err := client.SessionManager.UserSession(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manager mo.SessionManager
+	if err := property.DefaultCollector(client.Client).RetrieveOne(ctx, *client.ServiceContent.SessionManager, []string{"sessionList"}, &manager); err != nil {
+		t.Fatal(err)
+	}
+	ended := 0
+	for _, one := range manager.SessionList {
+		if one.Key != own.Key {
+			if err := client.SessionManager.TerminateSession(ctx, []string{one.Key}); err != nil {
+				t.Fatal(err)
+			}
+			ended++
+		}
+	}
+	if ended == 0 {
+		t.Fatal("the driver has no session")
 	}
 }

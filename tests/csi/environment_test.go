@@ -172,7 +172,9 @@ func (s *site) startVcenter() {
 	})
 }
 
-func (s *site) login(ctx context.Context) (*govmomi.Client, error) {
+func (s *site) login(ctx context.Context) (*govmomi.Client, error) { return s.loginBy(ctx, password) }
+
+func (s *site) loginBy(ctx context.Context, password string) (*govmomi.Client, error) {
 	address := &url.URL{Scheme: "https", Host: s.vcenter, Path: "/sdk"}
 	plain := soap.NewClient(address, false)
 	if err := plain.SetRootCAs(s.path("ca.crt")); err != nil {

@@ -2,7 +2,7 @@ import type { Engine } from "../../operations/engine/engine";
 import { selectProjects } from "../../operations/engine/stacks";
 import { readAgain } from "../../operations/etcd-backups/remakeMachine";
 import { configuration, machinesUp } from "./support/machinesUp";
-import { type RawConfig, VIRTUAL_MACHINE } from "./support/vcenter";
+import { password, type RawConfig, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /**
  * What the machines of a site are like in the vCenter, and what may change around them without changing them: more of it is in
@@ -59,6 +59,30 @@ test("a disk that a CSI driver has attached is no change, whether the state know
   const vm = (await site.state()).find(({ urn }) => urn.endsWith(`::${name}-vm`));
   expect(vm?.outputs?.["disks"]).toHaveLength(2);
   expect(await site.previewMachines(configuration)).toEqual([]);
+});
+
+test("another password of the provisioner: up logs in with it, records when, and changes no machine", async () => {
+  const since = async () =>
+    (await site.state()).find(({ urn }) => urn.endsWith("::provisioner-password-since"))?.outputs?.[
+      "stdout"
+    ] as string;
+  const [before, machines] = [await since(), await site.machines()];
+  expect(Date.now() - Date.parse(before)).toBeLessThan(300_000);
+  const other = "integration, renewed";
+  site.changePassword(other);
+  const refused = await site.upMachines(configuration);
+  expect(refused.exitCode).not.toBe(0);
+  expect(await since()).toBe(before);
+
+  const made = await site.upMachines(configuration, { password: other });
+  expect([made.exitCode, made.output]).toEqual([0, expect.stringContaining(" +-1 replaced")]);
+  expect(made.output).not.toContain("VirtualMachine");
+  expect(Date.parse(await since())).toBeGreaterThan(Date.parse(before));
+  expect(await site.machines()).toEqual(machines);
+  expect(await site.planned()).toEqual([]);
+
+  site.changePassword(password);
+  expect((await site.upMachines(configuration)).exitCode).toBe(0);
 });
 
 test("a machine that was deleted in the vCenter is made again once its entry in the state is read again, and not before", async () => {

@@ -56,7 +56,7 @@ export async function mockSite(site: MockSite): Promise<Registered[]> {
         registered.push(resource);
         return {
           id: `${name}-id`,
-          state: { ...inputs, ...site.outputs?.[type]?.(resource) },
+          state: { ...inputs, ...printedTime(resource), ...site.outputs?.[type]?.(resource) },
         };
       },
       call: ({ token, inputs }) => {
@@ -78,6 +78,13 @@ export async function mockSite(site: MockSite): Promise<Registered[]> {
     site.organization ?? "organization",
   );
   return registered;
+}
+
+/** When every password of a vCenter was first used: see pulumi/vcenterPassword.ts. */
+export const PASSWORD_SINCE = "2026-11-30T12:00:00Z";
+
+function printedTime({ name }: Registered): Record<string, unknown> {
+  return name.endsWith("-password-since") ? { stdout: PASSWORD_SINCE } : {};
 }
 
 /**

@@ -102,6 +102,26 @@ export class Search {
     }));
   }
 
+  /** Finds secrets in all files below a folder of one of the lab's machines, whoever may read them. */
+  async machineFolder(name: string, folder: string): Promise<Hit[]> {
+    const inMachine = ["exec", "--interactive", `sitewright-${name}`];
+    const { stdout, exitCode, stderr } = await execa(
+      "docker",
+      [...inMachine, ...GREP, "--recursive", "--file=-", "--", folder],
+      {
+        input: this.list(),
+        reject: false,
+        timeout: DEADLINE_SECONDS * 1000,
+        maxBuffer: 1024 ** 3,
+      },
+    );
+    // 1: nothing found.
+    if (exitCode !== 0 && exitCode !== 1) {
+      throw new Error(`grep on ${name} has failed: ${stderr}`);
+    }
+    return this.hits(stdout).map((hit) => ({ ...hit, place: `${name}:${hit.place}` }));
+  }
+
   private list(): string {
     return [...this.patterns.keys(), ""].join("\n");
   }

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { readEnvironmentFile } from "../../environment";
+import { STORE } from "../../../cluster/etcd-backup/store";
 import { loadBalancerMachines } from "../../../environment/loadBalancers";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
 import { withTemporaryFolder } from "../../../lib/temporaryFolder";
@@ -11,7 +12,15 @@ import { readEventLog } from "../../../operations/engine/eventLog";
 import type { StackPreview } from "../../../operations/preview-report/model";
 import { previewedStack } from "../../../operations/preview-report/previewedStack";
 import { writeReport } from "../../../operations/preview-report/writeReport";
-import { docker, environment, kubectl, logs, onMachine } from "../support/harness";
+import {
+  docker,
+  environment,
+  expectSuccess,
+  kubectl,
+  logs,
+  make,
+  onMachine,
+} from "../support/harness";
 import { collectNeedles, engine, madeUpSecret, PROJECTS } from "./collect";
 import { type Needle, patternsOf } from "./needles";
 import { isAllowed } from "./places";
@@ -31,6 +40,7 @@ const KINDS: Record<string, RegExp> = {
   "what opens the backups of applications": /^apps: \S*-backup\S*-key\b/,
   "Secrets of the cluster": /^Secret /,
   "the cluster's CA": /:\/etc\/kubernetes\/pki\/ca\.key$/,
+  "the key of etcd's backups": /^cluster: \S*etcd-backup-key/,
   "the key of service accounts": /:\/etc\/kubernetes\/pki\/sa\.key$/,
 };
 
@@ -142,6 +152,37 @@ export function secrets(processes: ProcessWatch): void {
       expectOnly(found.flat(), [`${first}:${file}, which everybody may read`, `${first}:journal`]);
     } finally {
       await onMachine(first, "rm", file);
+    }
+  });
+
+  test("none in the backups of etcd on the load balancers, whose content nobody there can open", async () => {
+    const canary = madeUpSecret();
+    const secret = "sitewright-canary";
+    const stores = loadBalancerMachines(site.loadBalancer);
+    const file = `${STORE}/planted`;
+    await kubectl(["create", "secret", "generic", secret, `--from-literal=value=${canary.text}`]);
+    try {
+      expectSuccess(await make("backup", { variables: { APP: "etcd" } }));
+      await onMachine(stores[0]!.name, "sh", "-c", `echo '${planted.text}' >${file}`);
+      const those = new Search(patternsOf([...known, planted, canary]));
+      const found = await Promise.all(
+        stores.map(({ name }) => those.machineFolder(name, dirname(STORE))),
+      );
+      expectOnly(found.flat(), [`${stores[0]!.name}:${file}`]);
+      // What is compressed would hide a secret from the search: each backup says itself that it is encrypted.
+      const types = await onMachine(
+        stores[0]!.name,
+        "bash",
+        "-ec",
+        `find ${STORE} -name '*.cms' | while read -r each; do openssl asn1parse -inform DER -length 64 -in "$each" 2>/dev/null | sed -n 2p | grep -o 'OBJECT.*'; done`,
+      );
+      expect(types).not.toBe("");
+      expect(
+        types.split("\n").filter((type) => !/:id-smime-ct-authEnvelopedData$/.test(type)),
+      ).toEqual([]);
+    } finally {
+      await onMachine(stores[0]!.name, "rm", "-f", file);
+      await kubectl(["delete", "secret", secret]);
     }
   });
 

@@ -19,13 +19,16 @@ type Stack = "infra" | "cluster" | "apps";
 /**
  * Runs `pulumi up` of one project on the committed configuration with changes. They are made in a copy, so that the checkout
  * stays as it is. `make up` of the same project reverts them.
+ *
+ * @param secrets - Values by full key that are set as an operator does it, encrypted.
  */
 export function upWith(
   project: Stack,
   change: Change,
   options: readonly string[] = [],
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
-  return runWith(["up", "--yes", "--skip-preview", ...options], project, change);
+  return runWith(["up", "--yes", "--skip-preview", ...options], project, change, secrets);
 }
 
 /** The same for `pulumi preview`, which changes nothing. */
@@ -37,6 +40,7 @@ async function runWith(
   command: readonly string[],
   project: Stack,
   change: Change,
+  secrets: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
   const started = Date.now();
   const directory = mkdtempSync(join(tmpdir(), "sitewright-e2e-"));
@@ -47,9 +51,18 @@ async function runWith(
     change(content.config);
     writeFileSync(file, stringify(content));
     chmodSync(file, 0o600);
-    const { ok, stdout, stderr } = await new Engine(environment).capture(
+    const engine = new Engine(environment);
+    const configured = ["--stack", environment, "--config-file", file];
+    for (const [key, input] of Object.entries(secrets)) {
+      const set = ["config", "set", "--secret", ...configured, key];
+      const { ok, stderr } = await engine.capture(selectProjects(project)[0], set, { input });
+      if (!ok) {
+        throw new Error(`pulumi config set of ${key} has failed:\n${stderr}`);
+      }
+    }
+    const { ok, stdout, stderr } = await engine.capture(
       selectProjects(project)[0],
-      [...command, "--stack", environment, "--config-file", file],
+      [...command, ...configured],
       { timeout: 840_000 },
     );
     return {

@@ -128,11 +128,12 @@ export class Site {
   /** @param inventory - What the vCenter holds beside or in place of the usual. */
   async start(inventory: Record<string, unknown> = {}): Promise<void> {
     await execa(vcenter, ["certificates", "--directory", this.path("certificates")]);
-    writeFileSync(this.path("password"), password, { mode: 0o600 });
+    this.changePassword(password);
     const passwordFile = this.path("password");
     const config = {
       listen: this.address,
       user: "administrator@vsphere.local",
+      passwordFile,
       accounts: this.accounts.map((account) => ({ ...account, passwordFile })),
       certificate: this.path("certificates/vcenter.crt"),
       key: this.path("certificates/vcenter.key"),
@@ -154,13 +155,17 @@ export class Site {
     );
     writeFileSync(this.path("bundle.crt"), bundle);
     this.server = spawn(vcenter, ["serve", "--config", this.path("vcenter.json")], {
-      env: { ...process.env, SITEWRIGHT_VCENTER_PASSWORD: password },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const collect = (chunk: Buffer) => (this.log += chunk.toString());
     this.server.stdout?.on("data", collect);
     this.server.stderr?.on("data", collect);
     await this.logged("ready: ", 0);
+  }
+
+  /** Gives all accounts of the vCenter another password. Sessions go on. */
+  changePassword(to: string): void {
+    writeFileSync(this.path("password"), to, { mode: 0o600 });
   }
 
   /** Waits until the vCenter has printed something after a position in its log. */
@@ -216,8 +221,11 @@ export class Site {
   }
 
   /** Runs `pulumi up` of infra without its step over SSH. */
-  async upMachines(edit?: (config: RawConfig) => void): Promise<Finished> {
-    await this.configure("infra", edit);
+  async upMachines(
+    edit?: (config: RawConfig) => void,
+    options: { password?: string } = {},
+  ): Promise<Finished> {
+    await this.configure("infra", edit, options);
     return this.update();
   }
 

@@ -12,6 +12,7 @@ import {
   clusterCertificatesSection,
   type MachineAnswer,
 } from "../../../operations/status/clusterCertificates";
+import { type Clock, clocksIn, clocksSection } from "../../../operations/machines/clock";
 import { kubeconfigOf } from "../kubernetes/authority";
 import { run } from "../ssh/bash";
 import { CA, SERVER, SERVER_KEY } from "./certificates";
@@ -65,7 +66,10 @@ sed -n 's/.*"client-certificate-data":"\\([^"]*\\)".*/\\1/p' "$2" | tr -d '\\n'`
 
   test("is little on a worker, and no fault where there is nothing", () => {
     const { status, stdout } = print();
-    expect([status, stdout]).toEqual([0, "end\n"]);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^clock \d+\nend\n$/)]);
+    const [{ machine, ahead }] = clocksIn("wok1", stdout, new Date()) as [Clock];
+    expect(machine).toBe("wok1");
+    expect(Math.abs(ahead)).toBeLessThan(10_000);
     expect(parseCertificates(stdout)).toEqual([]);
   });
 
@@ -174,5 +178,24 @@ describe("the table", () => {
       "the certificates on cp2 (10.0.0.2) were not looked at: Connection timed out",
     ]);
     expect(judge(400, [silent]).text).toBe("");
+  });
+});
+
+test("a clock that is wrong is named, with how far, and one that cannot be read is not", () => {
+  const now = new Date("2026-11-30T12:00:00Z");
+  const at = (time: string) => `clock ${Date.parse(time) / 1000}\ncertificate ca\n`;
+  const clocks = [
+    ...clocksIn("cp1", at("2027-11-30T12:00:00Z"), now),
+    ...clocksIn("wok1", at("2026-11-30T11:00:00Z"), now),
+    ...clocksIn("wok2", at("2026-11-30T11:59:30Z"), now),
+    ...clocksIn("wok3", "clock soon\n", now),
+  ];
+  expect(clocksSection(clocks)).toEqual({
+    text: "",
+    warnings: [],
+    missing: [
+      expect.stringMatching(/^the clock of cp1 is 365 days ahead of this machine's: .*timedatectl/),
+      expect.stringMatching(/^the clock of wok1 is 1 h behind this machine's: /),
+    ],
   });
 });

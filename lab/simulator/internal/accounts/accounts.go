@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"strings"
 
@@ -27,19 +28,24 @@ type Directory struct {
 
 // login is what one account needs to log in.
 type login struct {
-	password string
+	// password reads it anew, so that a changed file is a changed password and sessions go on, as in a vCenter.
+	password func() (string, error)
 	expired  bool
 }
 
-// NewDirectory makes the directory of the administrator and the other accounts, whose passwords it reads.
-func NewDirectory(administrator, password string, others []Account) (*Directory, error) {
+// NewDirectory makes the directory of the administrator and the other accounts. Their passwords must be readable, and are read
+// again at each login.
+func NewDirectory(administrator string, password func() (string, error), others []Account) (*Directory, error) {
+	if _, err := password(); err != nil {
+		return nil, err
+	}
 	directory := &Directory{
 		names:  []string{administrator},
 		logins: map[string]login{Principal(administrator): {password: password}},
 	}
 	for _, account := range others {
-		password, err := ReadPassword(account.PasswordFile)
-		if err != nil {
+		password := func() (string, error) { return ReadPassword(account.PasswordFile) }
+		if _, err := password(); err != nil {
 			return nil, fmt.Errorf("account %s: %w", account.User, err)
 		}
 		directory.names = append(directory.names, account.User)
@@ -49,10 +55,18 @@ func NewDirectory(administrator, password string, others []Account) (*Directory,
 }
 
 // Knows tells whether user and password are those of an account, in a time that does not depend on how wrong the
-// password is.
+// password is. A password that cannot be read is nobody's.
 func (d *Directory) Knows(request *types.Login) bool {
 	account, ok := d.logins[Principal(request.UserName)]
-	return subtle.ConstantTimeCompare([]byte(request.Password), []byte(account.password)) == 1 && ok
+	if !ok {
+		return false
+	}
+	password, err := account.password()
+	if err != nil {
+		log.Printf("login of %s: %s", request.UserName, err)
+		return false
+	}
+	return subtle.ConstantTimeCompare([]byte(request.Password), []byte(password)) == 1
 }
 
 // Expired tells whether an account's password has expired.

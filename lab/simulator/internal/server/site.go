@@ -33,11 +33,7 @@ type site struct {
 
 // newSite builds the inventory in memory.
 func newSite(settings *config.Config, records *journal.Journal) (*site, error) {
-	password, err := settings.Password()
-	if err != nil {
-		return nil, err
-	}
-	directory, err := accounts.NewDirectory(settings.User, password, settings.Accounts)
+	directory, err := accounts.NewDirectory(settings.User, settings.Password, settings.Accounts)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,10 @@ import { site } from "../../environment/site";
 import { run } from "../../ssh/bash";
 
 const environment = site("dev");
-const NAME = "20261130T120000Z.cms";
+/** Name of a backup that was begun some hours from now, by the clock of its control plane. */
+const nameIn = (hours: number): string =>
+  `${new Date(Date.now() + hours * 3_600_000).toISOString().replaceAll(/[-:]|\.\d+/g, "")}.cms`;
+const NAME = nameIn(0);
 const CONTENT = "a backup";
 
 const asked = (content: string, name = NAME) =>
@@ -95,6 +98,19 @@ test("what is old goes, and the newest stay however old they are", () => {
     NAME,
   ]);
   expect(sent({ before: old(5, 1) }).files).toHaveLength(6);
+});
+
+test.each([
+  ["ahead, or the load balancer's behind", nameIn(24 * 400)],
+  ["behind, or the load balancer's ahead", nameIn(-3)],
+])("where the control plane's clock is %s a backup is kept, and none goes", (_what, name) => {
+  const { status, stderr, files } = sent({
+    command: asked(CONTENT, name),
+    before: old(5, 30),
+  });
+  expect([status, files.length]).toEqual([0, 6]);
+  expect(files).toContain(name);
+  expect(stderr).toMatch(/^lb1 keeps it, and lets no older one go: .*Look at both clocks/);
 });
 
 test("what a transfer that was killed has left goes", () => {

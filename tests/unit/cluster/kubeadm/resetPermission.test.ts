@@ -293,3 +293,19 @@ exit 1`;
   expect(done).toMatchObject({ status: 0, joined: true });
   expect(done.log.match(/kubeadm join --config/g)).toHaveLength(2);
 });
+
+test.each([
+  ["of a certificate that it does not trust", `error: tls: ${said.clockOff}`, true],
+  ["of something else", "error execution phase kubelet-start", false],
+])(
+  "a new machine whose join fails because %s names its clock only where it may matter",
+  (_, output, named) => {
+    const { stderr, status, reset } = join(worker, {
+      files: "true",
+      programs: { kubeadm: `echo '${output}' >&2; exit 1` },
+    });
+    expect([status, reset]).toEqual([1, false]);
+    expect(stderr).toContain(output);
+    expect(/The clock of \S+ says \d{4}-.*timedatectl/.test(stderr)).toBe(named);
+  },
+);

@@ -100,3 +100,19 @@ test("a backup of a newer Kubernetes is refused where older programs would read 
     expect(() => refuseNewer(facts(version), environment)).not.toThrow();
   }
 });
+
+test("a backup of a clock that was ahead is not taken for the newest, but may be named", () => {
+  const FUTURE = "cp1/20271130T120000Z.cms";
+  const ahead = {
+    backups: merged([{ store: "lb1", listed: `${NEWEST} 9\n${FUTURE} 9\n` }]),
+    silent: [],
+  };
+  const now = new Date("2026-11-30T13:00:00Z");
+  expect(() => originOf("prd", undefined, { survivors: [], stored: ahead }, now)).toThrow(
+    /not clear.*The clock of its control plane was ahead/,
+  );
+  expect(originOf("prd", NEWEST, { survivors: [], stored: ahead }, now)).toMatchObject({
+    kind: "backup",
+    backup: { name: NEWEST },
+  });
+});

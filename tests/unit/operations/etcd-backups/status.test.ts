@@ -35,3 +35,18 @@ test("two that were missed are a fault, and so is none at all", () => {
     expect.stringMatching(/^there is no backup of etcd on cp2/),
   ]);
 });
+
+test("a backup of a clock that was ahead hides none that is missing", () => {
+  const ahead = merged([
+    { store: "lb1", listed: "cp1/20271130T120000Z.cms 9\ncp1/20261130T120000Z.cms 9\n" },
+  ]);
+  const { text, missing, warnings } = etcdBackupsSection(
+    { backups: ahead, silent: [] },
+    { ...site, controlPlanes: ["cp1"], now: new Date("2026-12-02T12:00:00Z") },
+  );
+  expect(text).toContain("cp1/20261130T120000Z.cms  2 days");
+  expect(missing).toEqual([expect.stringMatching(/^the newest backup of etcd is old on cp1/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/time that has not come.*: cp1\/20271130T120000Z.cms; the clock of/),
+  ]);
+});
