@@ -147,7 +147,7 @@ test("faults of shape, of several keys and of secrets come together, in one text
     `Pulumi.dev.yaml has 5 faults. Nothing was created or changed.
   1. vsphere.datastor = "ssd"
      is not a known key; did you mean datastore?
-     allowed: server, insecure, thumbprint, user, accounts, manageAccess, volumeDatastores, datacenter, cluster, resourcePool, datastore, template, folder, clone, diskFormat, hardwareVersion, tags, separateHosts, networkInterface, address, certificateAuthority
+     allowed: server, insecure, thumbprint, user, accounts, passwordLifetimeDays, manageAccess, volumeDatastores, datacenter, cluster, resourcePool, datastore, template, folder, clone, diskFormat, hardwareVersion, tags, separateHosts, networkInterface, address, certificateAuthority
   2. domain = (missing)
      is missing
      allowed: text, quoted where YAML would read a number or true and false
