@@ -157,7 +157,7 @@ again and again is locked out by the single sign-on for a while, and the pods of
 | --- | --- | --- |
 | provisioner | the site does not use it | the plugin logs in with it; no machine is touched |
 | cloud provider | its session goes on; a pod that restarts cannot log in, and then a new node gets no pods and no providerID | changes the Secret and restarts the cloud controller managers one by one, since they read it once |
-| CSI driver | its session goes on; volumes that are attached stay as they are | changes the Secret; the controller logs in anew as soon as the kubelet has brought it there, about a minute later, without a restart |
+| CSI driver | its session goes on; volumes that are attached stay as they are | changes the Secret; the controller logs in again as soon as the kubelet has brought it there, about a minute later, without a restart |
 
 No application is restarted. The vCenter takes the former password no more from step 1 on.
 

@@ -197,7 +197,7 @@ async function bind(
   }
 }
 
-/** Removes bindings, and the files of their users where they are still here: nobody can use them any more. */
+/** Removes bindings, and the files of their users where they are still here: they are of no use any more. */
 async function remove({ environment, api }: PeoplesSite, bindings: Binding[]): Promise<void> {
   await removeBindings(api, bindings);
   for (const user of usersOf(bindings)) {

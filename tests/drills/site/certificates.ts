@@ -64,7 +64,7 @@ export function certificates(): void {
   };
   const identity = () => onMachine(worker, "sha256sum", KUBELET_CERTIFICATE);
 
-  /** A worker joins as a machine that was made anew, and etcd and an application are saved. */
+  /** A worker joins as a machine that was made again, and etcd and an application are saved. */
   async function joinsAndSaves(): Promise<void> {
     const before = await identity();
     await execa(

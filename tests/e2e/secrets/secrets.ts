@@ -155,7 +155,7 @@ export function secrets(processes: ProcessWatch): void {
     }
   });
 
-  test("none in the backups of etcd on the load balancers, whose content nobody there can open", async () => {
+  test("none in the backups of etcd on the load balancers, whose content cannot be opened there", async () => {
     const canary = madeUpSecret();
     const secret = "sitewright-canary";
     const stores = loadBalancerMachines(site.loadBalancer);

@@ -56,7 +56,7 @@ test("with FROM it is that", () => {
   expect(origin({ survivors, stored }, "/var/lib/etcd/member")).toMatchObject({ kind: "data" });
 });
 
-test("a backup that somebody has brought here is taken by its path", () => {
+test("a backup that was brought here is taken by its path", () => {
   const folder = mkdtempSync(join(tmpdir(), "backup-"));
   const path = join(folder, "backup.cms");
   writeFileSync(path, "");

@@ -94,7 +94,7 @@ test("nothing at all", () => {
   expect(found("mkdir -p var/lib/etcd/member/wal", "exit 1")).toEqual([]);
 });
 
-test("where the newest has not the highest revision nobody but the operator knows", () => {
+test("where the newest has not the highest revision only the operator knows", () => {
   const status = `[[ $file == *member* ]] && echo '${JSON_OF(30)}' || echo '${JSON_OF(40)}'`;
   expect(bestOf(found(`${MEMBER}\n${BEFORE}`, status))).toEqual({ kind: "unclear" });
 });
