@@ -1,14 +1,32 @@
 import { writeSync } from "node:fs";
 
-import { POLICIES_PORT } from "./port";
+import { readIfThere } from "../lib/files";
+import { NO_PORT, POLICIES_PORT_FILE } from "./portFile";
+
+/** Milliseconds until the shared policies have to be there. */
+const DEADLINE = 10_000;
 
 /**
- * Stands in for the policies where a process of them runs already, for all stacks of a command (operations/engine/sharedPolicies.ts):
- * tells the engine that one's port, loads nothing, and waits until the engine ends it. Node runs this before all else that it loads for
- * the policies: `nodeargs` in PulumiPolicy.yaml.
+ * Stands in for the policies where a process of them runs, or comes up, for all stacks of a command (operations/engine/sharedPolicies.ts):
+ * tells the engine that one's port, loads nothing, and waits until the engine ends it. Where it does not come up, the policies are
+ * loaded as always. Node runs this before all else that it loads for the policies: `nodeargs` in PulumiPolicy.yaml.
  */
-const port = process.env[POLICIES_PORT];
-if (port !== undefined) {
-  writeSync(process.stdout.fd, `${port}\n`);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+function attach(file: string): void {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  let port: string | undefined;
+  for (const end = Date.now() + DEADLINE; port === undefined && Date.now() < end;) {
+    port = readIfThere(file);
+    if (port === undefined) {
+      Atomics.wait(clock, 0, 0, 5);
+    }
+  }
+  if (port !== undefined && port !== NO_PORT) {
+    writeSync(process.stdout.fd, `${port}\n`);
+    Atomics.wait(clock, 0, 0);
+  }
+}
+
+const file = process.env[POLICIES_PORT_FILE];
+if (file !== undefined) {
+  attach(file);
 }

@@ -113,14 +113,13 @@ export class Engine {
     args: readonly string[],
     variables: Record<string, string> = {},
   ): Promise<void> {
-    const policies = await sharedPolicies(args);
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
         // The engine knows the option --event-log only with its commands for debugging.
         env: {
           ...this.env,
-          ...policies,
+          ...sharedPolicies(args),
           ...variables,
           TMPDIR: folder,
           PULUMI_DEBUG_COMMANDS: "true",
@@ -150,12 +149,11 @@ export class Engine {
     args: readonly string[],
     options: { input?: string; timeout?: number; variables?: Record<string, string> } = {},
   ): Promise<Answer> {
-    const policies = await sharedPolicies(args);
     const { timeout = 120_000 } = options;
     const result = await withTemporaryFolder((folder) =>
       execa("pulumi", args, {
         cwd: project.directory,
-        env: { ...this.env, ...policies, ...options.variables, TMPDIR: folder },
+        env: { ...this.env, ...sharedPolicies(args), ...options.variables, TMPDIR: folder },
         extendEnv: false,
         reject: false,
         timeout,
