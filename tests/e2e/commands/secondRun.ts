@@ -11,13 +11,14 @@ import {
   unchangedStacks,
 } from "../support/harness";
 
-/**
- * The most that `make up` without changes may cost, as a multiple of what its stacks cost as empty programs, measured in
- * the same run: machines differ by more than any fixed number of seconds has to spare.
- */
 const STACKS = 4;
 
-const AT_MOST_EMPTY_PROGRAMS = 5.5;
+/**
+ * The most that `make up` without changes may cost, as a multiple of what its stacks cost as empty programs, measured in the same run:
+ * machines differ by more than any fixed number of seconds has to spare. On a quiet machine it is 2 (tests/bench); other suites run
+ * beside this one.
+ */
+const AT_MOST_EMPTY_PROGRAMS = 4;
 
 export function secondRun(): void {
   test("changes nothing, logs in nowhere, and takes not much longer than empty programs", async () => {
