@@ -1,6 +1,5 @@
-import { writeSync } from "node:fs";
+import { existsSync, readFileSync, writeSync } from "node:fs";
 
-import { readIfThere } from "../lib/files";
 import { NO_PORT, POLICIES_PORT_FILE } from "./portFile";
 
 /** Milliseconds until the shared policies have to be there. */
@@ -13,14 +12,12 @@ const DEADLINE = 10_000;
  */
 function attach(file: string): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
-  let port: string | undefined;
-  for (const end = Date.now() + DEADLINE; port === undefined && Date.now() < end;) {
-    port = readIfThere(file);
-    if (port === undefined) {
-      Atomics.wait(clock, 0, 0, 5);
-    }
+  for (const end = Date.now() + DEADLINE; !existsSync(file) && Date.now() < end; ) {
+    Atomics.wait(clock, 0, 0, 5);
   }
-  if (port !== undefined && port !== NO_PORT) {
+  // It is there as a whole or not at all.
+  const port = existsSync(file) ? readFileSync(file, "utf8") : NO_PORT;
+  if (port !== NO_PORT) {
     writeSync(process.stdout.fd, `${port}\n`);
     Atomics.wait(clock, 0, 0);
   }
