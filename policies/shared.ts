@@ -12,7 +12,7 @@ const DEADLINE = 10_000;
  */
 function attach(file: string): void {
   const clock = new Int32Array(new SharedArrayBuffer(4));
-  for (const end = Date.now() + DEADLINE; !existsSync(file) && Date.now() < end; ) {
+  for (const end = Date.now() + DEADLINE; !existsSync(file) && Date.now() < end;) {
     Atomics.wait(clock, 0, 0, 5);
   }
   // It is there as a whole or not at all.
