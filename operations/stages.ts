@@ -76,13 +76,12 @@ export function selectStages(stack?: string): (Stage & { project: StackProject }
 
 /** Brings one stack up. @param title - Names it on the terminal. */
 export async function upStage(
-  run: Pick<update.Update, "engine" | "site" | "file">,
-  { project, prepare, mend, up }: Omit<Stage, "down" | "isInSite"> & { project: StackProject },
+  stack: update.Update,
+  { prepare, mend, up }: Pick<Stage, "prepare" | "mend" | "up">,
   title: string,
 ): Promise<void> {
   const begun = Date.now();
-  console.log(`\n${title}: pulumi up --stack ${run.engine.environment}`);
-  const stack = update.beginUpdate(run, project);
+  console.log(`\n${title}: pulumi up --stack ${stack.engine.environment}`);
   for (const step of [...prepare, ...mend, ...up]) {
     await step(stack);
   }

@@ -43,14 +43,14 @@ export async function up(environment: string, stack?: string): Promise<void> {
     }
     await lab("up", environment);
   }
-  const run = { engine, site, file };
-  const updates = stages.map(({ project }) => beginUpdate(run, project));
+  const updates = stages.map(({ project }) => beginUpdate({ engine, site, file }, project));
   const isWhole = stack === undefined;
   if (!isWhole || !seemsUnchanged(engine, updates) || !(await isUnchanged(stages, updates))) {
     forgetUp(environment);
     await engine.checkPassphrase(stages[0].project);
     for (const [index, stage] of stages.entries()) {
-      await upStage(run, stage, `[${index + 1} of ${stages.length}] ${stage.project.name}`);
+      const title = `[${index + 1} of ${stages.length}] ${stage.project.name}`;
+      await upStage(updates[index], stage, title);
     }
   }
   if (isWhole) {

@@ -30,12 +30,11 @@ export async function remakeMachine(
   );
   const engine = new Engine(environment);
   const [project] = selectProjects("infra");
+  // Without the note of make drift, which is for the next `make up`: a refresh of everything fails where others refer to a machine that is
+  // gone.
   await upStage(
-    { engine, site: checkStackFile(environment), file: readStackFile(environment) },
-    {
-      ...{ project, prepare: [leaveNote, open, settle], mend: [] },
-      up: [readAgain(name), preflight, runUpWithAttempts],
-    },
+    { engine, project, site: checkStackFile(environment), file: readStackFile(environment) },
+    { prepare: [open, settle], mend: [], up: [readAgain(name), preflight, runUpWithAttempts] },
     "infra",
   );
   const site = await savedSite(environment);
@@ -56,11 +55,6 @@ export async function remakeMachine(
     });
   }
   return looked;
-}
-
-/** What `make drift` has found is for the next `make up`: a refresh of everything fails where others refer to a machine that is gone. */
-function leaveNote(update: Update): void {
-  delete update.drift;
 }
 
 /** Compares a machine's entry in the state with the vCenter: it goes where the vCenter has no such machine. */
