@@ -14,15 +14,10 @@ import {
   onMachine,
 } from "../../e2e/support/harness";
 import { upWith } from "../../e2e/support/changedConfig";
+import { fastTimer } from "./fastTimer";
 
-/** Drop-in with which the timer runs every five seconds, as if each of them were a day. */
-const FAST_TIMER = `mkdir -p /run/systemd/system/${RENEWAL}.timer.d
-printf '[Timer]\\nOnCalendar=*:*:0/5\\nAccuracySec=1s\\n' >/run/systemd/system/${RENEWAL}.timer.d/fast.conf
-systemctl daemon-reload
-systemctl restart ${RENEWAL}.timer`;
-const USUAL_TIMER = `rm -r /run/systemd/system/${RENEWAL}.timer.d
-systemctl daemon-reload
-systemctl restart ${RENEWAL}.timer`;
+/** The timer runs every five seconds, as if each of them were a day. */
+const TIMER = fastTimer(RENEWAL, 5);
 
 const KUBELET_CERTIFICATE = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
@@ -85,7 +80,7 @@ export function certificates(): void {
   test.each(["before", "during", "after"] as const)(
     "a year ends, and %s the renewal by the timer a worker joins and backups are made: up and status work",
     async (moment) => {
-      await onControlPlane(FAST_TIMER);
+      await onControlPlane(TIMER.fast);
       try {
         await onControlPlane(`systemctl stop ${RENEWAL}.timer; ${AN_HOUR_LEFT}`);
         if (moment === "before") {
@@ -103,7 +98,7 @@ export function certificates(): void {
         await unchanged();
         expectSuccess(await make("status"));
       } finally {
-        await onControlPlane(USUAL_TIMER);
+        await onControlPlane(TIMER.usual);
       }
     },
     20 * 60_000,

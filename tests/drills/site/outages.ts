@@ -16,6 +16,7 @@ import {
   outputs,
 } from "../../e2e/support/harness";
 import { readEnvironmentFile } from "../../environment";
+import { fastTimer } from "./fastTimer";
 
 /** Seconds for which the vCenter is silent: the cloud provider's leases, sessions and periodic looks all end in it. */
 const VCENTER_SECONDS = 180;
@@ -27,14 +28,8 @@ interface Pods {
   }[];
 }
 
-/** Drop-in with which the timer of etcd's backups runs every ten seconds, as if each of them were six hours. */
-const FAST_TIMER = `mkdir -p /run/systemd/system/${ETCD_BACKUP}.timer.d
-printf '[Timer]\\nOnCalendar=*:*:0/10\\nAccuracySec=1s\\n' >/run/systemd/system/${ETCD_BACKUP}.timer.d/fast.conf
-systemctl daemon-reload
-systemctl restart ${ETCD_BACKUP}.timer`;
-const USUAL_TIMER = `rm -rf /run/systemd/system/${ETCD_BACKUP}.timer.d
-systemctl daemon-reload
-systemctl restart ${ETCD_BACKUP}.timer`;
+/** The timer of etcd's backups runs every ten seconds, as if each of them were six hours. */
+const TIMER = fastTimer(ETCD_BACKUP, 10);
 
 /**
  * The vCenter, or where backups go, is away: nothing that runs stops, backups say so, and go on by themselves afterwards. The lab has no
@@ -145,12 +140,12 @@ export function outages(): void {
     } finally {
       await server("CONT");
     }
-    await onMachine(controlPlane, "bash", "-ec", FAST_TIMER);
+    await onMachine(controlPlane, "bash", "-ec", TIMER.fast);
     try {
       const made = async () => ((await newest()) > before ? "made" : "not yet");
       expect(await eventually(["made"], made, { seconds: 180, interval: 2000 })).toBe("made");
     } finally {
-      await onMachine(controlPlane, "bash", "-ec", USUAL_TIMER);
+      await onMachine(controlPlane, "bash", "-ec", TIMER.usual);
     }
     expectSuccess(await make("status"));
   });
