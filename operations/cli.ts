@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { LOST_VARIABLE } from "../kubernetes/lostMachines";
 import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
+import { ETCD } from "./etcd-backups/name";
 /** What `make` passes on; empty where nothing was given. */
 interface Options {
   stack?: string;
@@ -102,9 +103,6 @@ const commands: Record<string, Command> = {
     console.log(shellExports(engineVariables(environment)));
   },
 };
-
-/** What APP= calls the cluster's own data. */
-const ETCD = "etcd";
 
 /** Hands the names of given up machines to the program infra and to its machines' guards, which pulumi runs. */
 function giveUp(lost: string | undefined): void {

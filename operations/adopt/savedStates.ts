@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { OperatorError } from "../../lib/operatorError";
-import type { ExportedStack } from "../engine/exportedStack";
+import { type ExportedStack, isEmptyStack } from "../engine/exportedStack";
 import type { StackProject } from "../engine/stacks";
 import {
   backupFolder,
@@ -65,8 +65,8 @@ export function newestSavedStates(environment: string, lost: readonly StackProje
 
 /** Whether a backup has more of a stack than that it exists. */
 export function hasResources({ stacks }: StateBackup, { name }: StackProject): boolean {
-  const { resources = [] } = (stacks[name]?.deployment ?? {}) as ExportedStack["deployment"];
-  return resources.some(({ type }) => type !== "pulumi:pulumi:Stack");
+  const deployment = (stacks[name]?.deployment ?? {}) as ExportedStack["deployment"];
+  return !isEmptyStack({ deployment });
 }
 
 /** Newest first: a backup is called by the time it was made. */

@@ -21,20 +21,15 @@ import {
   newestSavedStates,
   type SavedStates,
 } from "../adopt/savedStates";
-import {
-  keepGoneState,
-  mendBackendFiles,
-  readStateFile,
-  statePath,
-} from "../engine/backend/backendFiles";
+import { keepGoneState, mendBackendFiles, statePath } from "../engine/backend/backendFiles";
 import { chooseBackend } from "../engine/backend/chooseBackend";
 import { Engine, isUnattended } from "../engine/engine";
-import type { ExportedStack } from "../engine/exportedStack";
+import { type ExportedStack, isEmptyStack } from "../engine/exportedStack";
 import { formerStack } from "../engine/formerStack";
 import { kubeconfigPath } from "../engine/kubeconfigFile";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { selectProjects, type StackProject, stackProjects } from "../engine/stacks";
-import { exportStack } from "../engine/stackState";
+import { stateOf } from "../engine/stackState";
 import { resourceCount, type StateEngine } from "../recovery/saveStates";
 import { refuseWhileLocked } from "../recovery/stateLocks";
 import { type Vcenter, vcenterOf } from "../recovery/vcenter";
@@ -105,7 +100,11 @@ export async function lostStacks(engine: StateEngine): Promise<StackProject[]> {
       mendBackendFiles(engine, project);
     }
     const former = await formerStack(engine, project);
-    if (former === undefined && (await isEmpty(engine, project))) {
+    if (former !== undefined) {
+      continue;
+    }
+    const state = await stateOf(engine, project);
+    if (state === undefined || isEmptyStack(state)) {
       lost.push(project);
     }
   }
@@ -117,14 +116,6 @@ export async function lostStacks(engine: StateEngine): Promise<StackProject[]> {
     });
   }
   return lost;
-}
-
-async function isEmpty(engine: StateEngine, project: StackProject): Promise<boolean> {
-  const state =
-    readStateFile(engine, project) ??
-    ((await engine.stackExists(project)) ? await exportStack(engine, project) : undefined);
-  const resources = state?.deployment.resources ?? [];
-  return resources.every(({ type }) => type === "pulumi:pulumi:Stack");
 }
 
 /** The lost stacks that the backup has. @throws OperatorError when it has none of them, or does not fit. */

@@ -15,11 +15,12 @@ import { selectProjects } from "../engine/stacks";
 import { authorityFiles } from "../etcd-backups/archive";
 import { describe, nameOf, type Origin, originOf } from "../etcd-backups/choice";
 import { type Looked, lostControlPlane } from "../etcd-backups/lostControlPlane";
+import { ETCD } from "../etcd-backups/name";
 import { type OpenedBackup, openBackup } from "../etcd-backups/opened";
 import { rebuild, restoreInPlace } from "../etcd-backups/recoverMachine";
 import { remakeMachine } from "../etcd-backups/remakeMachine";
 import { ETCD_FOLDER } from "../etcd-backups/restoreData";
-import { ETCD, keyOf, type SavedSite, savedSite } from "../etcd-backups/savedSite";
+import { keyOf, type SavedSite, savedSite } from "../etcd-backups/savedSite";
 import { createdAt, fetchBackup, listStores } from "../etcd-backups/stores";
 import {
   type DataDirectory,

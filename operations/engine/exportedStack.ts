@@ -33,3 +33,8 @@ export interface ExportedStack {
     [key: string]: unknown;
   };
 }
+
+/** Whether a stack has nothing but that it exists. */
+export function isEmptyStack({ deployment }: Pick<ExportedStack, "deployment">): boolean {
+  return (deployment.resources ?? []).every(({ type }) => type === "pulumi:pulumi:Stack");
+}

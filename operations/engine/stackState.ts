@@ -16,6 +16,17 @@ export async function resourcesOf(engine: Driver, project: StackProject): Promis
   return stack.deployment.resources ?? [];
 }
 
+/** The state of a stack; undefined where there is none. @throws OperatorError when it cannot be read. */
+export async function stateOf(
+  engine: Pick<Engine, "environment" | "backendUrl" | "capture" | "stackExists">,
+  project: StackProject,
+): Promise<ExportedStack | undefined> {
+  return (
+    readStateFile(engine, project) ??
+    ((await engine.stackExists(project)) ? exportStack(engine, project) : undefined)
+  );
+}
+
 /**
  * Reads a stack's state.
  * @param options - For the engine. @default none

@@ -9,9 +9,6 @@ import { Engine } from "../engine/engine";
 import { stackProjects } from "../engine/stacks";
 import type { Login } from "./stores";
 
-/** What APP= calls it, and what an operator types to agree. */
-export const ETCD = "etcd";
-
 /** A machine that infra has made for a node. */
 export type MadeNode = Infra["nodes"][number];
 

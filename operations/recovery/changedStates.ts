@@ -13,10 +13,9 @@ import { basename, join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
 import { OperatorError } from "../../lib/operatorError";
-import { readStateFile } from "../engine/backend/backendFiles";
 import type { ExportedStack } from "../engine/exportedStack";
 import { stackProjects } from "../engine/stacks";
-import { exportStack } from "../engine/stackState";
+import { stateOf } from "../engine/stackState";
 import {
   backupFolder,
   configurationPath,
@@ -101,9 +100,7 @@ export async function saveChangedStates(
 async function statesOf(engine: StateEngine): Promise<Record<string, ExportedStack>> {
   const states = await Promise.all(
     stackProjects.map(async (project) => {
-      const state =
-        readStateFile(engine, project) ??
-        ((await engine.stackExists(project)) ? await exportStack(engine, project) : undefined);
+      const state = await stateOf(engine, project);
       return state === undefined ? [] : [[project.name, state] as const];
     }),
   );

@@ -16,7 +16,7 @@ import {
   statePath,
 } from "../engine/backend/backendFiles";
 import type { Engine } from "../engine/engine";
-import type { ExportedStack } from "../engine/exportedStack";
+import { type ExportedStack, isEmptyStack } from "../engine/exportedStack";
 import {
   former,
   type FormerStack,
@@ -169,8 +169,8 @@ async function howToMove(engine: Reader, stack: FormerStack): Promise<Move["how"
   if (present === undefined) {
     return "rename";
   }
-  const { resources = [], pending_operations: pending = [] } = present.deployment;
-  if (pending.length === 0 && resources.every(({ type }) => type === "pulumi:pulumi:Stack")) {
+  const { pending_operations: pending = [] } = present.deployment;
+  if (pending.length === 0 && isEmptyStack(present)) {
     return "replace";
   }
   const moved = await underPresentName(engine, stack);
