@@ -8,6 +8,7 @@ import { selectProjects, type StackProject } from "../../operations/engine/stack
 import { labMemory } from "../e2e/cluster/memory";
 import { emptyProgramSeconds } from "../e2e/support/emptyProgram";
 import { environment, expectSuccess, logins, make, unchangedStacks } from "../e2e/support/harness";
+import { medianOfRuns } from "../e2e/support/median";
 
 /** One figure, and the most it may be. */
 interface Figure {
@@ -38,7 +39,11 @@ function stackSeconds(output: string, stack: string): number {
  * A preview of one stack that is as its program says, as a multiple of what it may cost at all: an empty program, and 10 ms for each
  * resource.
  */
-async function previewRatio(project: StackProject, emptySeconds: number): Promise<number> {
+function previewRatio(project: StackProject, emptySeconds: number): Promise<number> {
+  return medianOfRuns(() => onePreviewRatio(project, emptySeconds));
+}
+
+async function onePreviewRatio(project: StackProject, emptySeconds: number): Promise<number> {
   const begun = Date.now();
   const { ok, stdout, stderr } = await new Engine(environment).capture(project, [
     ...["preview", "--stack", environment, ...POLICY_PACK],
@@ -51,7 +56,7 @@ async function previewRatio(project: StackProject, emptySeconds: number): Promis
   return seconds / (emptySeconds + resources / 100);
 }
 
-/** Prints the figures of a warm run: everything built, the lab down at the start. Leaves the site up. */
+/** Prints the figures of a warm run, ratios of medians: everything built, the lab down at the start. Leaves the site up. */
 async function main(): Promise<void> {
   const site = readEnvironmentFile(environment, { directory: checkout });
   const machines = [site.loadBalancer, ...site.nodes].map(({ name }) => name);
@@ -63,6 +68,12 @@ async function main(): Promise<void> {
   const before = await logins(machines);
   const second = await make("up");
   expectSuccess(second);
+  const afterSecond = await logins(machines);
+  const upAgain = await medianOfRuns(async () => {
+    const again = await make("up");
+    expectSuccess(again);
+    return again.seconds;
+  });
 
   const empty = await emptyProgramSeconds();
   sharePolicies(environment);
@@ -95,10 +106,10 @@ async function main(): Promise<void> {
       unit: "s",
       atMost: 180,
     },
-    { name: "second make up", measured: second.seconds, unit: "s", atMost: 45 },
+    { name: "second make up", measured: upAgain, unit: "s", atMost: 45 },
     {
       name: "second make up, of four empty programs",
-      measured: second.seconds / (4 * empty),
+      measured: upAgain / (4 * empty),
       unit: "times",
       atMost: 2,
     },
@@ -111,7 +122,7 @@ async function main(): Promise<void> {
     },
     {
       name: "second make up: SSH logins",
-      measured: (await logins(machines)) - before,
+      measured: afterSecond - before,
       unit: "",
       atMost: 0,
     },
