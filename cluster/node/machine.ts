@@ -8,10 +8,17 @@ export interface Machine {
   host: RemoteHost;
   /** UUID of the virtual machine. */
   vmId: string;
-  /** Makes the machine join again when it changes; see joinTrigger.ts. Only the first control plane may have none. */
+  /** Makes the machine join again when it changes; see joinTrigger.ts. Only the leader may have none. */
   joinTrigger?: string;
+  /** It has joined in an earlier update, and nothing says that it has to join again. */
+  isMember?: boolean;
   /** The cluster has no Node of this machine, although it had joined. */
   isLost?: boolean;
+}
+
+/** A machine of infra, listed or not, on which one can log in. */
+export interface KnownMachine extends Pick<Machine, "host" | "vmId"> {
+  name: string;
 }
 
 export const isControlPlane = ({ node }: Machine): boolean => node.role === "control-plane";

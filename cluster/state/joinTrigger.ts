@@ -10,7 +10,7 @@ import type { Running } from "./runningCluster";
  */
 export function joinTriggerOf(joined: Joined, node: string, vmId: string, now: string): string {
   const known = joined[node];
-  return known?.vmId === vmId ? known.joinTrigger : now;
+  return (known?.vmId === vmId ? known.joinTrigger : undefined) ?? now;
 }
 
 /**
@@ -18,26 +18,27 @@ export function joinTriggerOf(joined: Joined, node: string, vmId: string, now: s
  * that name, or that the Node is not annotated with this machine: then the steps of the bootstrap token, the join, the labels and the
  * taints run again. An answer that is missing decides nothing.
  *
- * The first control plane joins nothing. It gets a join trigger in the first update that must recreate its Node, or that needs another
- * kubeconfig from it, because the one in the state cannot be used or is due.
- * @param machines - The first control plane is the first one that is a control plane.
+ * The leader joins nothing. It gets a join trigger in the first update that must recreate its Node, or that needs another kubeconfig
+ * from it, because the one in the state cannot be used or is due.
+ *
+ * @param leader - Its name.
  */
 export function withJoinTriggers(
   machines: readonly Machine[],
+  leader: string,
   joined: Joined,
   running: Running | undefined,
   now: string,
 ): Machine[] {
-  const first = machines.find(({ node }) => node.role === "control-plane");
   const known = new Map(
     running?.nodes.kind === "answered" ? running.nodes.value.map((node) => [node.name, node]) : [],
   );
   return machines.map((machine) => {
     const { node, vmId } = machine;
     const isLost = running?.nodes.kind === "answered" && known.get(node.name)?.vmId !== vmId;
-    if (machine !== first) {
+    if (node.name !== leader) {
       const joinTrigger = isLost ? now : joinTriggerOf(joined, node.name, vmId, now);
-      return { ...machine, isLost, joinTrigger };
+      return { ...machine, isLost, isMember: joinTrigger !== now, joinTrigger };
     }
     const isNew = isLost || running?.brokenKubeconfig !== undefined;
     // The old certificate is the trigger: where the kubeconfig stays as it is, another one is asked for once, not in each update.

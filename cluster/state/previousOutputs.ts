@@ -12,6 +12,8 @@ export const IMMUTABLE_SETTINGS_OUTPUT = "made";
 /** What opens the backups of etcd, and how often they are made. For operators' commands. */
 export const ETCD_BACKUP_OUTPUT = "etcdBackup";
 export const RENEWAL_OUTPUT = "renewal";
+/** Name of the control plane whose step `initialize` stands for the cluster. */
+export const LEADER_OUTPUT = "leader";
 /** Since when the passwords of the vCenter's accounts are used. For operators' commands. */
 export const VCENTER_PASSWORDS_OUTPUT = "vcenterPasswords";
 
@@ -31,19 +33,22 @@ export const STORED_TRIGGER = "occasion";
 const joinedSchema = z.record(
   z.string(),
   z
-    .object({ vmId: z.string(), [STORED_TRIGGER]: z.string() })
-    .transform(({ vmId, [STORED_TRIGGER]: joinTrigger }) => ({ vmId, joinTrigger })),
+    .object({ vmId: z.string(), [STORED_TRIGGER]: z.string().optional() })
+    .transform(({ vmId, [STORED_TRIGGER]: joinTrigger }) => ({
+      vmId,
+      ...(joinTrigger === undefined ? {} : { joinTrigger }),
+    })),
 );
 
-/** Machines that have joined, by node name. */
-export type Joined = z.output<typeof joinedSchema>;
+/** Machines that have joined, by node name. The one that has initialized the cluster may have no join trigger. */
+export type Joined = Record<string, { vmId: string; joinTrigger?: string }>;
 
 /** What an update records of the machines that have joined; see joinedSchema. */
 export function joinedOutput(joined: Joined): z.input<typeof joinedSchema> {
   return Object.fromEntries(
     Object.entries(joined).map(([name, { vmId, joinTrigger }]) => [
       name,
-      { vmId, [STORED_TRIGGER]: joinTrigger },
+      { vmId, ...(joinTrigger === undefined ? {} : { [STORED_TRIGGER]: joinTrigger }) },
     ]),
   );
 }
@@ -56,6 +61,8 @@ export interface PreviousOutputs {
   kubernetesVersion?: string;
   clusterName?: string;
   immutableSettings?: ImmutableSettings;
+  /** Undefined before the first success, and in states of older programs. */
+  leader?: string;
   /** Fingerprint of the certificate for which an update has last made the control planes renew theirs; undefined if none has. */
   renewal?: string;
   /** Kubeconfig of an administrator, in plain. Use it only to ask the API. Undefined before the first success. */
@@ -68,13 +75,14 @@ export interface PreviousOutputs {
  */
 export async function readPreviousOutputs(): Promise<PreviousOutputs> {
   const self = new pulumi.StackReference("self", { name: qualifiedName("cluster") });
-  const [joined, cluster, immutableSettings, kubeconfig, renewal] = await Promise.all(
+  const [joined, cluster, immutableSettings, kubeconfig, renewal, leader] = await Promise.all(
     [
       JOINED_OUTPUT,
       CLUSTER_OUTPUT,
       IMMUTABLE_SETTINGS_OUTPUT,
       KUBECONFIG_OUTPUT,
       RENEWAL_OUTPUT,
+      LEADER_OUTPUT,
     ].map((output) => self.getOutputDetails(output)),
   );
   const readJoined = joinedSchema.safeParse(joined?.value);
@@ -87,6 +95,7 @@ export async function readPreviousOutputs(): Promise<PreviousOutputs> {
     clusterName: clusterName.safeParse(recorded["clusterName"]).data,
     immutableSettings: immutableSettingsSchema.safeParse(immutableSettings?.value).data,
     renewal: z.string().safeParse(renewal?.value).data,
+    leader: z.string().safeParse(leader?.value).data,
     kubeconfig: z.string().min(1).safeParse(kubeconfig?.secretValue).data,
   };
 }
