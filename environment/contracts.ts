@@ -18,6 +18,9 @@ const madeMachine = {
   vmId: z.guid("a UUID"),
 };
 
+/** The machine of a node. */
+const madeNode = z.strictObject({ ...madeMachine, role: z.enum(["control-plane", "worker"]) });
+
 /** Output `infra` of the stack infra. */
 export const infraContract = z.strictObject({
   /** Where the API is reached: at the load balancer, or at the virtual address of a pair. The ingress is there too. */
@@ -26,13 +29,13 @@ export const infraContract = z.strictObject({
   loadBalancers: z.array(z.strictObject(madeMachine)).min(1),
   /** User who may log in with the output `sshPrivateKey` and use sudo. */
   sshUser: text,
-  /** In the order of the environment. */
-  nodes: z.array(
-    z.strictObject({
-      ...madeMachine,
-      role: z.enum(["control-plane", "worker"]),
-    }),
-  ),
+  /** In the order of the environment. Machines that are as the environment lists them, and no others. */
+  nodes: z.array(madeNode),
+  /**
+   * Machines that the environment no longer lists, or lists with another address or generation, as they were made. They stay as long as
+   * the stack cluster has steps on them. Outputs of older programs have no such key.
+   */
+  held: z.array(madeNode).default([]),
 });
 export type Infra = z.output<typeof infraContract>;
 

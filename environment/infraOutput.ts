@@ -4,8 +4,10 @@ import type { Environment, MachineSpec } from "./schema";
 /**
  * The shape of what infra exports (`Infra` in contracts.ts): what the environment says itself, and for each machine what
  * only `made` knows.
+ *
+ * @param held - Machines of nodes that are kept for the cluster's sake and are not as the environment lists them. @default none
  */
-export function infraOutput<Made>(
+export function infraOutput<Made, Held extends { name: string } = never>(
   {
     kubernetes,
     loadBalancer,
@@ -13,6 +15,7 @@ export function infraOutput<Made>(
     nodes,
   }: Pick<Environment, "kubernetes" | "loadBalancer" | "ssh" | "nodes">,
   made: (machine: MachineSpec) => Made,
+  held: readonly Held[] = [],
 ) {
   return {
     api: {
@@ -22,6 +25,9 @@ export function infraOutput<Made>(
     },
     loadBalancers: loadBalancerMachines(loadBalancer).map(made),
     sshUser: ssh.user,
-    nodes: nodes.map((node) => ({ ...made(node), role: node.role })),
+    nodes: nodes
+      .filter(({ name }) => !held.some((one) => one.name === name))
+      .map((node) => ({ ...made(node), role: node.role })),
+    held: [...held],
   };
 }

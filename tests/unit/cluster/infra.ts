@@ -15,6 +15,7 @@ export function infraOf(environment: Environment): Infra {
     loadBalancers: loadBalancerMachines(loadBalancer).map(made),
     sshUser: ssh.user,
     nodes: nodes.map((node) => ({ ...made(node), role: node.role })),
+    held: [],
   };
 }
 

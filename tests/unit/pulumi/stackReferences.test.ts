@@ -27,6 +27,7 @@ const infra: Infra = {
       vmId: "4215e1de-26bb-0a1b-8f0e-2b6d3c1a9f42",
     },
   ],
+  held: [],
 };
 
 /** Makes a stack whose upstream has these outputs. */
@@ -53,6 +54,11 @@ test("infra is read by its full name, its key stays secret", async () => {
   expect(registered.map(({ name, inputs }) => [name, inputs["name"] as string])).toEqual([
     ["organization/infra/dev", "organization/sitewright-infra/dev"],
   ]);
+});
+
+test("infra of an older program holds no machines", async () => {
+  await upstream({ infra: { ...infra, held: undefined }, sshPrivateKey: "PEM" }, ["sshPrivateKey"]);
+  expect((await readInfra()).held).toEqual([]);
 });
 
 test("in a backend with organizations it is the stack of the same one", async () => {
