@@ -21,6 +21,8 @@ import { initializeNodes } from "./node/initialization";
 import { nodes } from "./node/labelsAndTaints";
 import { immutableSettingsOf, refuseImmutableChanges } from "./state/immutableSettings";
 import { withJoinTriggers } from "./state/joinTrigger";
+import { chooseLeaders } from "./state/leader";
+import { tellWhoLeaves } from "./state/leaving";
 import {
   CLUSTER_OUTPUT,
   JOINED_OUTPUT,
@@ -29,6 +31,7 @@ import {
   IMMUTABLE_SETTINGS_OUTPUT,
   readPreviousOutputs,
   ETCD_BACKUP_OUTPUT,
+  LEADER_OUTPUT,
   RENEWAL_OUTPUT,
   VCENTER_PASSWORDS_OUTPUT,
 } from "./state/previousOutputs";
@@ -46,6 +49,7 @@ export type Outputs = Record<
   | typeof KUBECONFIG_OUTPUT
   | typeof IMMUTABLE_SETTINGS_OUTPUT
   | typeof ETCD_BACKUP_OUTPUT
+  | typeof LEADER_OUTPUT
   | typeof VCENTER_PASSWORDS_OUTPUT,
   pulumi.Output<unknown>
 > & { [RENEWAL_OUTPUT]?: pulumi.Output<unknown> };
@@ -65,7 +69,11 @@ export async function deploy(): Promise<Outputs> {
   const running = await readRunning(environment, previous, now);
   assertVersion(environment, previous, running);
   const infra = await readInfra();
-  const machines = withJoinTriggers(machinesOf(environment, infra), previous.joined, running, now);
+  const site = machinesOf(environment, infra);
+  await tellWhoLeaves(environment, previous, site.machines);
+  const leaders = chooseLeaders(site.machines, site.held, previous, running);
+  const { leader, live } = leaders;
+  const machines = withJoinTriggers(site.machines, leader.name, previous.joined, running, now);
   const { kubernetes, cni } = environment;
   const authority = vcenterAuthority(environment.vsphere);
   const renewal = running?.dueCertificate ?? previous.renewal;
@@ -73,6 +81,8 @@ export async function deploy(): Promise<Outputs> {
   const cluster = new KubeadmCluster(kubernetes.clusterName, {
     environment,
     machines,
+    leaders,
+    controlPlaneLeaves: site.held.some(({ role }) => role === "control-plane"),
     renewal,
   });
 
@@ -103,14 +113,14 @@ export async function deploy(): Promise<Outputs> {
   const members = Object.values(cluster.members);
   const { manager, initialized } = initializeNodes(
     "cloud-provider",
-    { environment, machines, members, authority },
+    { environment, machines, leader: live, members, authority },
     components,
   );
   const network = podNetwork("pod-network", { environment }, { ...components, dependsOn: manager });
   const ready = [...network, ...initialized];
   const provisioner = volumeProvisioner(
     "volumes",
-    { environment, machines, authority },
+    { environment, machines, leader: live, authority },
     { ...components, dependsOn: ready },
   );
   const inside = [
@@ -152,6 +162,7 @@ export async function deploy(): Promise<Outputs> {
       ...etcdBackup.key,
       everyHours: environment.kubernetes.etcdBackup.everyHours,
     } satisfies { [key in keyof EtcdBackupOutput]: pulumi.Input<EtcdBackupOutput[key]> }),
+    [LEADER_OUTPUT]: pulumi.output(leader.name),
     [VCENTER_PASSWORDS_OUTPUT]: pulumi.all(vcenterPasswords(environment)),
     ...(renewal === undefined ? {} : { [RENEWAL_OUTPUT]: pulumi.output(renewal) }),
   };

@@ -1,21 +1,41 @@
+import type { Infra } from "../environment/contracts";
 import type { Environment } from "../environment/schema";
 import { Refusal } from "../pulumi/refusal";
 import type { readInfra } from "../pulumi/stackReferences";
-import type { Machine } from "./node/machine";
+import type { KnownMachine, Machine } from "./node/machine";
+
+/** Machines of the site, by what the cluster does with them. */
+export interface SiteMachines {
+  /** Those of nodes, in the order of the environment. */
+  machines: Machine[];
+  /**
+   * Those that are not listed, or that infra keeps until they have left, in order to replace them. Their nodes leave the cluster in this
+   * update, if they are in it: after everything else in it.
+   */
+  held: KnownMachine[];
+}
 
 /**
- * The machines infra made for the environment's nodes. A machine that infra still has and the environment no longer
- * lists is left out, so that a node leaves the cluster before its machine is deleted.
+ * The machines that infra made for the environment's nodes, and those that are still there beside them.
  *
  * @throws Refusal with every node whose machine is missing or differs from the environment, and where two machines have the same UUID.
  */
 export function machinesOf(
   environment: Pick<Environment, "nodes" | "stack">,
   infra: Awaited<ReturnType<typeof readInfra>>,
-): Machine[] {
+): SiteMachines {
   const faults: string[] = [];
+  const hostOf = ({ address, hostKey }: Infra["nodes"][number]) => ({
+    address,
+    hostKey,
+    user: infra.sshUser,
+    privateKey: infra.sshPrivateKey,
+  });
   const machines = environment.nodes.flatMap((node): Machine[] => {
     const made = infra.nodes.find(({ name }) => name === node.name);
+    if (made === undefined && infra.held.some(({ name }) => name === node.name)) {
+      return [];
+    }
     if (made === undefined) {
       faults.push(`${node.name}: the stack infra has no such machine`);
       return [];
@@ -27,14 +47,7 @@ export function machinesOf(
       );
       return [];
     }
-    const { address, hostKey, vmId } = made;
-    return [
-      {
-        node,
-        vmId,
-        host: { address, hostKey, user: infra.sshUser, privateKey: infra.sshPrivateKey },
-      },
-    ];
+    return [{ node, vmId: made.vmId, host: hostOf(made) }];
   });
   if (faults.length > 0) {
     throw new Refusal(
@@ -44,7 +57,16 @@ export function machinesOf(
     );
   }
   refuseSharedIds(machines);
-  return machines;
+  const unlisted = infra.nodes.filter(
+    ({ name }) => !environment.nodes.some((node) => node.name === name),
+  );
+  const held = [...infra.held, ...unlisted].map((made) => ({
+    name: made.name,
+    role: made.role,
+    vmId: made.vmId,
+    host: hostOf(made),
+  }));
+  return { machines, held };
 }
 
 /**

@@ -20,9 +20,9 @@ export interface RootStepArgs {
   host: RemoteHost;
   /**
    * Bash, run with `-euo pipefail`. It shows in previews, errors and process lists: no secrets in it. Any change of it
-   * runs it again, so it must be idempotent.
+   * runs it again, so it must be idempotent. Leave it out for a step that only undoes: it logs in when it is deleted, never before.
    */
-  script: string;
+  script?: string;
   /**
    * Bash that runs in place of `script` once the step has succeeded before, when one of its inputs or triggers changes.
    * @default script
@@ -63,11 +63,11 @@ export function rootStep(
   args: RootStepArgs,
   opts: pulumi.CustomResourceOptions = {},
 ): remote.Command {
-  const { deadlineSeconds, deleteDeadlineSeconds = deadlineSeconds } = args;
+  const { script, deadlineSeconds, deleteDeadlineSeconds = deadlineSeconds } = args;
   const limit = (seconds: number) => `${LOGIN_DEADLINE_SECONDS + seconds}s`;
   const triggers = pulumi.output(args.triggers ?? []);
-  const command = (script: string) =>
-    triggers.apply((values) => asRoot(`${triggerLine(values)}${script}`, deadlineSeconds));
+  const command = (text: string) =>
+    triggers.apply((values) => asRoot(`${triggerLine(values)}${text}`, deadlineSeconds));
   return new remote.Command(
     name,
     {
@@ -79,8 +79,9 @@ export function rootStep(
         dialErrorLimit: LOGIN_DEADLINE_SECONDS / DIAL_PAUSE_SECONDS,
         perDialTimeout: DIAL_SECONDS,
       },
-      create: command(args.script),
-      update: command(args.updateScript ?? args.script),
+      ...(script === undefined
+        ? {}
+        : { create: command(script), update: command(args.updateScript ?? script) }),
       ...(args.deleteScript === undefined
         ? {}
         : { delete: asRoot(args.deleteScript, deleteDeadlineSeconds) }),

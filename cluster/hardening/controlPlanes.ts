@@ -16,6 +16,11 @@ export interface HardenedControlPlanesArgs {
   machines: readonly Machine[];
   /** Another value makes each of them renew what is due of its certificates. */
   renewal?: string | undefined;
+  /**
+   * Leaves the encryption key as it is, even if another one is asked for: a control plane that leaves has no step with which it would
+   * take the new one in.
+   */
+  keepsKey: boolean;
 }
 
 /**
@@ -41,7 +46,7 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
     const key = new random.RandomBytes(
       `${prefix}-encryption-key`,
       { length: 32, keepers: { generation: `${keyGeneration}` } },
-      { parent: this },
+      { parent: this, ignoreChanges: args.keepsKey ? ["keepers"] : [] },
     );
     this.configuration = pulumi.secret(key.base64.apply(encryptionConfiguration));
 

@@ -24,7 +24,7 @@ export const bootstrapTokenOutput = z.strictObject({
 });
 
 /**
- * Bash for the first control plane that lets one machine join. It creates a new bootstrap token and, for a control plane, uploads the
+ * Bash for a control plane that lets one machine join. It creates a new bootstrap token and, for a control plane, uploads the
  * certificates, encrypted with a new key. Both go to standard output and nowhere else: kubeadm generates them, so that no process
  * list shows them. First it deletes a Node of the same name that belongs to another machine, unless that machine still runs.
  */
@@ -69,14 +69,6 @@ fi`,
     node.role === "control-plane"
       ? uploadCertificates(environment)
       : `printf '{"token":"%s"}' "$token" >&3`,
-  );
-}
-
-/** Bash for the first control plane that deletes a Node. A cluster that does not answer is no error. */
-export function deleteNodeScript(node: NodeSpec): string {
-  return script(
-    `kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=10s delete node ${quote(node.name)} --ignore-not-found ||
-  echo "node ${node.name} stays in the cluster's list of nodes" >&2`,
   );
 }
 

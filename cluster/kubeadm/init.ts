@@ -21,7 +21,7 @@ export const INITIALIZE_DEADLINE_SECONDS =
 const READY_DEADLINE_SECONDS = 120;
 
 /**
- * Bash that initializes the first control plane. Standard input is kubeadm's configuration; the only output is the operator's
+ * Bash that initializes a control plane. Standard input is kubeadm's configuration; the only output is the operator's
  * kubeconfig. If the control plane is complete, the script leaves it as it is. If this script has begun it and not finished, it resets
  * the machine and begins again. It refuses any other control plane, and a second cluster beside one that answers at the load balancer.
  */
@@ -87,13 +87,16 @@ keep_member`,
  * Bash that runs in place of initializeScript once the cluster exists and its configuration or its machine has changed. It never
  * creates a cluster: it compares the immutable settings, and ends with an error if the machine has lost its control plane.
  */
-export function verifyControlPlaneScript(environment: Environment, node: NodeSpec): string {
+export function verifyControlPlaneScript(
+  environment: Environment,
+  node: Pick<NodeSpec, "name">,
+): string {
   return script(
     withLock(),
     sharedFunctions(environment, node),
     "put_back_member",
     `if ! complete; then
-  echo "$(hostname) was the first control plane and has none now: its machine was replaced or reset." >&2
+  echo "$(hostname) was a control plane of this cluster and is none now: its machine was replaced or reset." >&2
   echo "Nothing is made anew over a cluster that may have data. Bring it back from its backup: make recover ENV=${environment.stack}. Or give it up:" >&2
   echo "  PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy   in apps, then pulumi destroy in cluster, then up again" >&2
   exit 1
@@ -106,7 +109,7 @@ print_kubeconfig`,
 }
 
 /** Functions complete, same_facts and print_kubeconfig, and the facts they compare. */
-function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
+function sharedFunctions(environment: Environment, { name }: Pick<NodeSpec, "name">): string {
   const { loadBalancer, kubernetes } = environment;
   return script(
     memberFiles(environment),
@@ -120,7 +123,8 @@ function sharedFunctions(environment: Environment, { name }: NodeSpec): string {
     `same_facts() {
   local made
   made=$(<${COMPLETE_MARKER})
-  if [[ $made != "$facts" ]]; then
+  # That is all that older programs have noted where a control plane has joined.
+  if [[ $made != "$facts" && $made != control-plane ]]; then
     echo "The cluster on $(hostname) was made with other settings, which cannot change while it lives:" >&2
     printf '  made with:  %s\\n' "\${made//$'\\n'/, }" >&2
     printf '  configured: %s\\n' "\${facts//$'\\n'/, }" >&2

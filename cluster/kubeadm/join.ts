@@ -1,12 +1,13 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
-import { quote, script } from "../../lib/bash";
+import { script } from "../../lib/bash";
 import { RENEW_DUE, RENEWAL_SECONDS } from "../certificates/renewal";
 import { OWN_ETCD_FUNCTION } from "../hardening/etcd";
 import { apiEndpoint, DISCOVERY_FILE } from "./kubeadmConfig";
 import { withLock, KEEP_CONFIG, LOCK_DEADLINE_SECONDS } from "./lock";
 import { memberFiles } from "./memberFiles";
-import { COMPLETE_MARKER, RESET_FUNCTION } from "./reset";
+import { RESET_FUNCTION } from "./reset";
 import {
+  markComplete,
   resetIfPermitted,
   RESET_PERMISSION_DEADLINE_SECONDS,
   KNOWN_DEADLINE_SECONDS,
@@ -59,7 +60,7 @@ if ! is_member; then
   printf '%s\\n' "$answer" >&2
   exit 1
 fi
-echo ${quote(node.role)} >${COMPLETE_MARKER}
+${markComplete(environment, node)}
 keep_member`,
     // kubeadm takes the names in its certificate from the cluster's first configuration.
     node.role === "control-plane" ? RENEW_DUE : "",

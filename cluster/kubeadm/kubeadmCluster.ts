@@ -1,47 +1,46 @@
-import type { remote } from "@pulumi/command";
+import type { local, remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
-import { Refusal } from "../../pulumi/refusal";
 import { rootStep } from "../../ssh/rootStep";
 import { HardenedControlPlanes } from "../hardening/controlPlanes";
 import { isControlPlane, type Machine, triggersOf } from "../node/machine";
-import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../node/prepare";
 import { caCertificate } from "../state/caCertificate";
+import type { Leaders } from "../state/leader";
 import type { Joined } from "../state/previousOutputs";
-import {
-  deleteNodeScript,
-  BOOTSTRAP_TOKEN_DEADLINE_SECONDS,
-  bootstrapTokenOutput,
-  createBootstrapTokenScript,
-} from "./bootstrapToken";
 import { INITIALIZE_DEADLINE_SECONDS, initializeScript, verifyControlPlaneScript } from "./init";
-import { joinDeadlineSeconds, joinScript } from "./join";
-import { initConfig, joinConfig } from "./kubeadmConfig";
-import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
+import { initConfig } from "./kubeadmConfig";
+import { MemberSteps } from "./memberSteps";
 
 /** Arguments of KubeadmCluster. */
 export interface KubeadmClusterArgs {
   environment: Environment;
-  /** All nodes, at least one of them a control plane, in the order of the environment: the first control plane is initialized. */
+  /** All nodes, at least one of them a control plane, in the order of the environment. */
   machines: Machine[];
+  leaders: Leaders;
+  /** Whether a control plane leaves in this update. */
+  controlPlaneLeaves: boolean;
   /** Another value makes the control planes renew what is due of their certificates, one after the other. */
   renewal?: string | undefined;
 }
 
 /**
- * A Kubernetes cluster, created with kubeadm over SSH. All machines are prepared at the same time. Then the first control plane is
+ * A Kubernetes cluster, created with kubeadm over SSH. All machines are prepared at the same time. Then one control plane is
  * initialized. Workers join at the same time, further control planes one after the other, because etcd takes one learner at a time.
  *
- * Every step is idempotent and runs again in place. No change of the environment initializes the first control plane again:
- * see verifyControlPlaneScript. Destroying the component resets every machine.
+ * Every step is idempotent and runs again in place. No change of the environment initializes a control plane again: see
+ * verifyControlPlaneScript. The step `initialize` stands for the cluster. It is no machine's: if its machine leaves, it goes on with
+ * another one.
+ *
+ * A machine that is no longer among `machines` leaves the cluster, at the end of the update: see MemberSteps. Destroying the component
+ * resets every machine.
  */
 export class KubeadmCluster extends pulumi.ComponentResource {
   /** The operator's kubeconfig, whose server is the load balancer's address. Secret. */
   readonly kubeconfig: pulumi.Output<string>;
   /** Certificate of the cluster's CA, PEM. */
   readonly caCertificate: pulumi.Output<string>;
-  /** The `kubeadm init` step. Deleting it resets the first control plane. */
+  /** The `kubeadm init` step. */
   readonly initialized: remote.Command;
   /** The step that made each node a member, by node name. */
   readonly members: Readonly<Record<string, remote.Command>>;
@@ -50,53 +49,88 @@ export class KubeadmCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubeadmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:cluster:KubeadmCluster", name, {}, opts);
-    const { environment, machines, renewal } = args;
-    const [first, ...others] = controlPlanesFirst(machines);
+    const { environment, machines, leaders, renewal } = args;
+    const { leader, live } = leaders;
+    const steps = new MemberSteps(name, environment, this);
+    // Undefined if the leader's machine leaves in this update.
+    const first = machines.find(({ node }) => node.name === leader.name);
+    const ordered = leaderFirst(machines, first);
 
-    const prepared = new Map(
-      machines.map((machine) => [machine, this.prepare(name, environment, machine)]),
-    );
+    const prepared = new Map(machines.map((machine) => [machine, steps.prepare(machine)]));
     const preparation = (machine: Machine) => prepared.get(machine) as remote.Command;
     const controlPlanes = new HardenedControlPlanes(
       name,
       {
         environment,
-        machines: [first, ...others].filter(isControlPlane),
+        machines: ordered.filter(isControlPlane),
         renewal,
+        keepsKey: args.controlPlaneLeaves,
         preparation,
       },
       { parent: this },
     );
-    const { hardened } = controlPlanes;
+    const ready = (machine: Machine) =>
+      controlPlanes.hardened[machine.node.name] ?? preparation(machine);
+
+    // The leader's machine is reset last, and control planes one after the other.
+    const resets: remote.Command[] = [];
+    const reset = (machine: Machine): remote.Command => {
+      const step = steps.reset(machine, [ready(machine), ...resets]);
+      if (isControlPlane(machine)) {
+        resets.push(step);
+      }
+      return step;
+    };
+    const firstReset = first === undefined ? [] : [reset(first)];
 
     this.initialized = rootStep(
       `${name}-initialize`,
       {
-        host: first.host,
-        script: initializeScript(environment, first.node),
-        updateScript: verifyControlPlaneScript(environment, first.node),
-        stdin: initConfig(environment, first.node),
-        triggers: triggersOf(first),
-        deleteScript: resetScript(),
+        host: leader.host,
+        ...(first === undefined
+          ? { script: verifyControlPlaneScript(environment, leader) }
+          : {
+              script: initializeScript(environment, first.node),
+              updateScript: verifyControlPlaneScript(environment, leader),
+              stdin: initConfig(environment, first.node),
+            }),
+        triggers: first === undefined ? [leader.vmId] : triggersOf(first),
         deadlineSeconds: INITIALIZE_DEADLINE_SECONDS,
-        deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
       },
-      { parent: this, dependsOn: hardened[first.node.name] },
+      { parent: this, dependsOn: firstReset },
     );
     const rotated = controlPlanes.rotate(this.initialized);
     this.kubeconfig = pulumi.secret(this.initialized.stdout);
     // A certificate is public, and so is the hash of its key.
     this.caCertificate = pulumi.unsecret(this.kubeconfig.apply(caCertificate));
 
-    const members: Record<string, remote.Command> = { [first.node.name]: this.initialized };
+    const members: Record<string, remote.Command> = {};
+    // One after the other: the next one sees how many voters the one before has left.
+    const leaves: local.Command[] = [];
     let previousControlPlane = rotated;
-    for (const machine of others) {
+    for (const machine of ordered) {
       const { node } = machine;
-      const after = isControlPlane(machine) ? previousControlPlane : this.initialized;
-      const joinStep = this.join(name, environment, machine, {
-        first,
-        tokenAfter: [after],
-        joinAfter: [hardened[node.name] ?? preparation(machine)],
+      const resetStep = machine === first ? firstReset : [reset(machine)];
+      const leaveStep = steps.leave(machine, {
+        kubeconfig: this.kubeconfig,
+        initialized: this.initialized,
+        after: [...resetStep, ...(isControlPlane(machine) ? leaves : [])],
+      });
+      if (isControlPlane(machine)) {
+        leaves.push(leaveStep);
+      }
+      if (machine === first) {
+        members[node.name] = this.initialized;
+        continue;
+      }
+      const token = steps.mint(machine, live, [
+        isControlPlane(machine) ? previousControlPlane : this.initialized,
+        leaveStep,
+      ]);
+      const joinStep = steps.join(machine, {
+        token,
+        caCertificate: this.caCertificate,
+        after: [ready(machine)],
       });
       if (isControlPlane(machine)) {
         previousControlPlane = joinStep;
@@ -108,82 +142,22 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       .all(machines.map(({ node }) => members[node.name].id))
       .apply(() =>
         Object.fromEntries(
-          machines.flatMap(({ node, vmId, joinTrigger }) =>
-            joinTrigger === undefined ? [] : [[node.name, { vmId, joinTrigger }]],
-          ),
+          machines.map(({ node, vmId, joinTrigger }) => [
+            node.name,
+            { vmId, ...(joinTrigger === undefined ? {} : { joinTrigger }) },
+          ]),
         ),
       );
     this.registerOutputs({ caCertificate: this.caCertificate });
   }
-
-  private prepare(name: string, environment: Environment, machine: Machine): remote.Command {
-    return rootStep(
-      `${name}-prepare-${machine.node.name}`,
-      {
-        host: machine.host,
-        script: prepareScript(environment, machine),
-        triggers: [machine.vmId],
-        deadlineSeconds: PREPARE_DEADLINE_SECONDS,
-      },
-      { parent: this },
-    );
-  }
-
-  private join(
-    name: string,
-    environment: Environment,
-    machine: Machine,
-    when: {
-      first: Machine;
-      tokenAfter: pulumi.Resource[];
-      joinAfter: pulumi.Resource[];
-    },
-  ): remote.Command {
-    const { node, host, vmId } = machine;
-    const bootstrapToken = rootStep(
-      `${name}-mint-${node.name}`,
-      {
-        host: when.first.host,
-        script: createBootstrapTokenScript(environment, node, vmId),
-        triggers: [when.first.vmId, ...triggersOf(machine)],
-        deleteScript: deleteNodeScript(node),
-        deadlineSeconds: BOOTSTRAP_TOKEN_DEADLINE_SECONDS,
-      },
-      { parent: this, dependsOn: when.tokenAfter },
-    );
-    const stdin = pulumi
-      .all([bootstrapToken.stdout, this.caCertificate])
-      .apply(([secrets, ca]) =>
-        joinConfig(environment, node, { ...readBootstrapToken(secrets), caCertificate: ca }),
-      );
-    return rootStep(
-      `${name}-join-${node.name}`,
-      {
-        host,
-        script: joinScript(environment, node),
-        stdin: pulumi.secret(stdin),
-        triggers: [vmId],
-        deleteScript: resetScript(),
-        deadlineSeconds: joinDeadlineSeconds(node),
-        deleteDeadlineSeconds: RESET_DEADLINE_SECONDS,
-      },
-      { parent: this, dependsOn: [bootstrapToken, ...when.joinAfter] },
-    );
-  }
 }
 
-/** Control planes in their order, then workers in theirs. */
-function controlPlanesFirst(machines: Machine[]): Machine[] {
-  return [...machines.filter(isControlPlane), ...machines.filter((one) => !isControlPlane(one))];
-}
-
-/** Parses what createBootstrapTokenScript printed. The text is a secret and does not show in the error. */
-function readBootstrapToken(stdout: string): { token: string; certificateKey?: string } {
-  try {
-    return bootstrapTokenOutput.parse(JSON.parse(stdout));
-  } catch {
-    throw new Refusal(
-      "The first control plane printed no bootstrap token in the form expected of it.",
-    );
-  }
+/** The leader, the other control planes in their order, then workers in theirs. */
+function leaderFirst(machines: Machine[], leader: Machine | undefined): Machine[] {
+  const others = machines.filter((one) => one !== leader);
+  return [
+    ...(leader === undefined ? [] : [leader]),
+    ...others.filter(isControlPlane),
+    ...others.filter((one) => !isControlPlane(one)),
+  ];
 }

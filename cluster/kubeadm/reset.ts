@@ -12,7 +12,7 @@ export const RESET_DEADLINE_SECONDS = LOCK_DEADLINE_SECONDS + 300;
  */
 export const COMPLETE_MARKER = "/etc/kubernetes/sitewright-complete";
 
-/** The init step writes this file before kubeadm initializes the first control plane: what kubeadm leaves then belongs to this site. */
+/** The init step writes this file before kubeadm initializes a control plane: what kubeadm leaves then belongs to this site. */
 export const BEGUN_MARKER = "/etc/kubernetes/sitewright-begun";
 
 /**

@@ -1,5 +1,6 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { indent, quote, script } from "../../lib/bash";
+import { immutableFactsText } from "../state/immutableSettings";
 import { MARK_CONTROL_PLANE_FUNCTION } from "./controlPlaneLabels";
 import { RECREATE_NODE_FUNCTION, RECREATE_NODE_SECONDS } from "./recreateNode";
 import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
@@ -94,8 +95,14 @@ fi`;
 
 const KUBELET_CONF = "/etc/kubernetes/kubelet.conf";
 
-function functions({ kubernetes, nodes }: Environment, node: NodeSpec): string {
-  const first = nodes.find(({ role }) => role === "control-plane") ?? node;
+/** Bash that notes that a join is complete; on a control plane with what verifyControlPlaneScript compares. */
+export function markComplete(environment: Environment, { role }: NodeSpec): string {
+  const content = role === "control-plane" ? immutableFactsText(environment) : role;
+  return `echo ${quote(content)} >${COMPLETE_MARKER}`;
+}
+
+function functions(environment: Environment, node: NodeSpec): string {
+  const { kubernetes } = environment;
   const admin = "/etc/kubernetes/admin.conf";
   return script(
     `name=${quote(node.name)}
@@ -131,10 +138,13 @@ of_another_cluster() {
 }`,
     `# Where there is data of etcd it has a vote, unless the cluster itself says that it has none.
 etcd_votes() {
-  local members
+  local other members=
   [[ -d /var/lib/etcd/member ]] || return 1
   ! of_another_cluster || return 0
-  members=$(KUBECONFIG=${admin} etcdctl_on ${quote(first.name)} ${quote(clientUrl("127.0.0.1"))} member list) || return 0
+  for other in $(kubectl --kubeconfig ${admin} --request-timeout=10s get pods --namespace kube-system --selector component=etcd --output jsonpath='{.items[*].spec.nodeName}'); do
+    [[ $other != "$name" ]] || continue
+    members=$(KUBECONFIG=${admin} etcdctl_on "$other" ${quote(clientUrl("127.0.0.1"))} member list) && break
+  done
   [[ $members == *", started, "* ]] || return 0
   grep --fixed-strings ${quote(peerUrl(node.address))} <<<"$members" | grep --invert-match --quiet ', true$'
 }
@@ -144,7 +154,7 @@ serves_api() {
 }`,
     `# What is left of a join when the kubelet is known.
 complete_member() {
-${node.role === "control-plane" ? '  mark_control_plane "$name"\n' : ""}  echo ${quote(node.role)} >${COMPLETE_MARKER}
+${node.role === "control-plane" ? '  mark_control_plane "$name"\n' : ""}  ${markComplete(environment, node)}
   keep_member
 }`,
     `refuse() {

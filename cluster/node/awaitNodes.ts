@@ -3,26 +3,29 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { rootStep } from "../../ssh/rootStep";
 import { awaitNodesScript, type NodeCondition } from "./conditions";
-import { type Machine, triggersOf } from "./machine";
+import { type KnownMachine, type Machine, triggersOf } from "./machine";
 
 /** Seconds beyond the deadline of the condition itself. */
 const SPARE_SECONDS = 30;
 
 /**
- * A step on the first control plane that waits until every node meets the condition. It runs again only when a machine is added,
+ * A step on a control plane that waits until every node meets the condition. It runs again only when a machine is added,
  * removed or replaced, or a Node was created again.
  */
 export function awaitNodes(
   name: string,
-  { machines, condition }: { machines: readonly Machine[]; condition: NodeCondition },
+  {
+    machines,
+    leader,
+    condition,
+  }: { machines: readonly Machine[]; leader: KnownMachine; condition: NodeCondition },
   opts: pulumi.CustomResourceOptions,
 ): remote.Command {
-  const first = machines.find(({ node }) => node.role === "control-plane") as Machine;
   const names = machines.map(({ node }) => node.name);
   return rootStep(
     name,
     {
-      host: first.host,
+      host: leader.host,
       script: awaitNodesScript(names, condition),
       triggers: machines.flatMap(triggersOf),
       deadlineSeconds: condition.deadlineSeconds + SPARE_SECONDS,

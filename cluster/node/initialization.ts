@@ -6,12 +6,14 @@ import { CloudProvider } from "../cloud-provider/cloudProvider";
 import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
 import { awaitNodes } from "./awaitNodes";
 import { INITIALIZED } from "./conditions";
-import type { Machine } from "./machine";
+import type { KnownMachine, Machine } from "./machine";
 
 /** The nodes of a cluster, and what the cloud controller manager needs to initialize them. */
 export interface NodeInitializationArgs {
   environment: Pick<Environment, "kubernetes" | "vsphere" | "zones">;
   machines: readonly Machine[];
+  /** A control plane that answers. */
+  leader: KnownMachine;
   /** The steps that made the machines members. */
   members: readonly pulumi.Resource[];
   /** Certificates by which the vCenter is verified. */
@@ -32,7 +34,7 @@ export interface NodeInitialization {
  */
 export function initializeNodes(
   name: string,
-  { environment, machines, members, authority }: NodeInitializationArgs,
+  { environment, machines, leader, members, authority }: NodeInitializationArgs,
   opts: pulumi.ComponentResourceOptions,
 ): NodeInitialization {
   const { kubernetes, vsphere, zones } = environment;
@@ -53,7 +55,7 @@ export function initializeNodes(
   );
   const initialized = awaitNodes(
     `${name}-initialized`,
-    { machines, condition: INITIALIZED },
+    { machines, leader, condition: INITIALIZED },
     { dependsOn: [manager, ...members], deletedWith: opts.deletedWith },
   );
   return { manager: [manager], initialized: [initialized] };

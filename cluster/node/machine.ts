@@ -17,9 +17,15 @@ export interface Machine {
 }
 
 /** A machine of infra, listed or not, on which one can log in. */
-export interface KnownMachine extends Pick<Machine, "host" | "vmId"> {
-  name: string;
-}
+export interface KnownMachine
+  extends Pick<Machine, "host" | "vmId">, Pick<NodeSpec, "name" | "role"> {}
+
+export const knownMachine = ({ node: { name, role }, vmId, host }: Machine): KnownMachine => ({
+  name,
+  role,
+  vmId,
+  host,
+});
 
 export const isControlPlane = ({ node }: Machine): boolean => node.role === "control-plane";
 

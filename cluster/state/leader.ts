@@ -1,5 +1,4 @@
-import type { KnownMachine, Machine } from "../node/machine";
-import { isControlPlane } from "../node/machine";
+import { isControlPlane, type KnownMachine, knownMachine, type Machine } from "../node/machine";
 import type { PreviousOutputs } from "./previousOutputs";
 import type { Running } from "./runningCluster";
 
@@ -30,9 +29,7 @@ export function chooseLeaders(
   const known = new Map(
     running?.nodes.kind === "answered" ? running.nodes.value.map((node) => [node.name, node]) : [],
   );
-  const listed = machines
-    .filter(isControlPlane)
-    .map(({ node, vmId, host }): KnownMachine => ({ name: node.name, vmId, host }));
+  const listed = machines.filter(isControlPlane).map(knownMachine);
   const members = [...listed, ...held].filter(
     ({ name, vmId }) =>
       wasControlPlane(name, vmId, previous) && (known.get(name)?.vmId ?? vmId) === vmId,

@@ -6,7 +6,7 @@ import { csiPassword } from "../../pulumi/config";
 import { accountsOf, vcenterOf } from "../cloud-provider/vcenterCredentials";
 import { awaitNodes } from "../node/awaitNodes";
 import { DRIVER_REGISTERED } from "../node/conditions";
-import type { Machine } from "../node/machine";
+import type { KnownMachine, Machine } from "../node/machine";
 import { LocalPath } from "./local-path/localPath";
 import { SnapshotController } from "./snapshots/controller";
 import { VsphereCsi } from "./vsphere-csi/vsphereCsi";
@@ -15,6 +15,8 @@ import { VsphereCsi } from "./vsphere-csi/vsphereCsi";
 export interface VolumeProvisionerArgs {
   environment: Pick<Environment, "volumes" | "nodes" | "kubernetes" | "vsphere" | "zones">;
   machines: readonly Machine[];
+  /** A control plane that answers. */
+  leader: KnownMachine;
   /** Certificates that verify the vCenter. */
   authority: string | undefined;
 }
@@ -22,7 +24,7 @@ export interface VolumeProvisionerArgs {
 /** Installs the provisioner of the storage classes. The returned resources are complete when every node can have a volume. */
 export function volumeProvisioner(
   name: string,
-  { environment, machines, authority }: VolumeProvisionerArgs,
+  { environment, ...rest }: VolumeProvisionerArgs,
   opts: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
   const { volumes } = environment;
@@ -32,7 +34,7 @@ export function volumeProvisioner(
       return [new LocalPath(`${name}-local-path`, { version, path, environment }, opts)];
     }
     case "vsphere-csi":
-      return vsphereVolumes(name, { environment, volumes, machines, authority }, opts);
+      return vsphereVolumes(name, { environment, volumes, ...rest }, opts);
     default: {
       const never: never = volumes;
       return never;
@@ -47,6 +49,7 @@ function vsphereVolumes(
     environment,
     volumes,
     machines,
+    leader,
     authority,
   }: VolumeProvisionerArgs & {
     volumes: Extract<Environment["volumes"], { provisioner: "vsphere-csi" }>;
@@ -85,7 +88,7 @@ function vsphereVolumes(
   );
   const registered = awaitNodes(
     `${name}-registered`,
-    { machines, condition: DRIVER_REGISTERED },
+    { machines, leader, condition: DRIVER_REGISTERED },
     { dependsOn: driver, deletedWith: opts.deletedWith },
   );
   return [...snapshotController, driver, registered];

@@ -4,7 +4,7 @@ import type { Application } from "../applications/application";
 import { backups } from "./data";
 import { dnsLabel, dnsName, ipv4Address, port, text } from "./fields";
 import { cni, containerd, kubernetes } from "./kubernetes";
-import { loadBalancer, node, packages, ssh, zone } from "./machines";
+import { loadBalancer, maintenance, node, packages, ssh, zone } from "./machines";
 import { namespace } from "./namespace";
 import { storageClass, volumes } from "./storage";
 import { vsphere } from "./vsphere";
@@ -48,6 +48,7 @@ export const environmentSchema = z.strictObject({
   zones: z.record(dnsLabel, zone),
   loadBalancer,
   nodes: z.array(node),
+  maintenance: maintenance.prefault({}),
   /** Default: the site has no file server, and no flows to one. */
   nas: nas.optional(),
   /** @default [] */

@@ -21,6 +21,15 @@ export const packages = z.strictObject({
   pins: z.record(text, text).default({}),
 });
 
+/** How nodes are taken out of service. */
+export const maintenance = z.strictObject({
+  /**
+   * Seconds that a node may take to be drained before it leaves the cluster: its pods end, and others start elsewhere, as the budgets of
+   * the applications allow. Then the update ends with what is in the way, and nothing is lost. @default 600
+   */
+  drainSeconds: atLeastOne.default(600),
+});
+
 const taint = z.strictObject({
   key: text,
   value: z.string().default(""),

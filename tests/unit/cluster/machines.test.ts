@@ -11,16 +11,28 @@ const from = (infra: Infra) =>
   machinesOf(environment, { ...infra, sshPrivateKey: pulumi.output("PEM") });
 
 test("every node has its machine, in the order of the environment", () => {
-  expect(from(infraOf(environment)).map(({ node, vmId }) => [node.name, vmId])).toEqual(
+  expect(from(infraOf(environment)).machines.map(({ node, vmId }) => [node.name, vmId])).toEqual(
     environment.nodes.map(({ name }) => [name, vmIdOf(name)]),
   );
 });
 
-test("a machine the environment no longer lists is left out", () => {
+test("a machine that the environment no longer lists leaves, and so does one that infra holds", () => {
   const infra = infraOf(environment);
-  const extra = { ...infra.nodes[1]!, name: "devk8swok599" };
-  const machines = from({ ...infra, nodes: [...infra.nodes, extra] });
-  expect(machines.map(({ node }) => node.name)).not.toContain("devk8swok599");
+  const [controlPlane, worker, ...others] = infra.nodes;
+  const extra = { ...worker!, name: "devk8swok599" };
+  const readdressed = { ...worker!, address: "172.30.10.199" };
+  const { machines, held } = from({
+    ...infra,
+    nodes: [controlPlane!, ...others, extra],
+    held: [readdressed],
+  });
+  expect(machines.map(({ node }) => node.name)).toEqual(
+    [controlPlane!, ...others].map(({ name }) => name),
+  );
+  expect(held.map(({ name, role, host }) => [name, role, host.address])).toEqual([
+    [worker!.name, "worker", "172.30.10.199"],
+    ["devk8swok599", "worker", worker!.address],
+  ]);
 });
 
 test("all that infra lacks is said at once, with the command to run", () => {

@@ -25,6 +25,8 @@ export interface Difference {
   made?: unknown;
   /** Output `renewal` of the last update. */
   renewal?: unknown;
+  /** Output `leader` of the last update. */
+  leader?: string;
   /** Output `kubeconfig` of the last update, a secret. */
   kubeconfig?: string;
   /** Resources that the state of this stack has from earlier updates. */
@@ -51,6 +53,7 @@ export async function run({
   cluster,
   made,
   renewal,
+  leader,
   kubeconfig,
   resources = [],
 }: Difference): Promise<Run> {
@@ -59,7 +62,14 @@ export async function run({
       infra,
       sshPrivateKey: "PEM",
     },
-    [`organization/sitewright-cluster/${stack}`]: { joined, cluster, made, renewal, kubeconfig },
+    [`organization/sitewright-cluster/${stack}`]: {
+      joined,
+      cluster,
+      made,
+      renewal,
+      leader,
+      kubeconfig,
+    },
   };
   let result: Omit<Run, "requests"> | undefined;
   const requests = await requestsOf(async () => {

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { hardenScript, removeHardeningScript } from "../../../cluster/hardening/controlPlaneFiles";
 import { finishKeyScript, useKeyScript } from "../../../cluster/hardening/encryptionRotation";
 import {
-  deleteNodeScript,
   bootstrapTokenOutput,
   createBootstrapTokenScript,
 } from "../../../cluster/kubeadm/bootstrapToken";
@@ -41,7 +40,6 @@ function scripts(environment: Environment): Record<string, string> {
     "finish-key-first": finishKeyScript(true),
     "finish-key-other": finishKeyScript(false),
     "remove-hardening": removeHardeningScript(),
-    "delete-node": deleteNodeScript(worker),
     reset: resetScript(),
   };
 }

@@ -10,9 +10,14 @@ import { localPathFiles } from "../../../cluster/storage/local-path/files";
 import { volumeProvisioner } from "../../../cluster/storage/provisioner";
 import { storageClasses } from "../../../cluster/storage/storageClasses";
 import { registeredBy } from "../apps/objects";
+import { nodesFor } from "./vsphere";
 import { site } from "../environment/site";
 
-const localPath = { environment: site("dev"), machines: [], authority: undefined };
+const localPath = {
+  environment: site("dev"),
+  ...nodesFor(site("dev")),
+  authority: undefined,
+};
 
 test("the lab's classes ask for volumes that the kubelet gives to the pod's group, production's do not", async () => {
   const annotationsOf = async (stack: "dev" | "prd") =>

@@ -1,6 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Machine } from "../../../cluster/node/machine";
+import {
+  isControlPlane,
+  type KnownMachine,
+  knownMachine,
+  type Machine,
+} from "../../../cluster/node/machine";
 import type { Environment } from "../../../environment/schema";
 import { passwords } from "../environment/site";
 import { mockSite, type Registered } from "../mocks";
@@ -21,8 +26,14 @@ export async function registeredInCluster(make: () => unknown): Promise<Register
   return registered;
 }
 
+/** What a provisioner is told of the machines. */
+export function nodesFor(environment: Environment): { machines: Machine[]; leader: KnownMachine } {
+  const machines = machinesFor(environment);
+  return { machines, leader: knownMachine(machines.find(isControlPlane)!) };
+}
+
 /** A machine for each node. */
-export function machinesFor({ nodes }: Environment): Machine[] {
+function machinesFor({ nodes }: Environment): Machine[] {
   return nodes.map((node) => ({
     node,
     vmId: `uuid of ${node.name}`,

@@ -199,6 +199,11 @@ describe("a control plane", () => {
   const own = controlPlane.node.name;
   const { address } = controlPlane.node;
   const MEMBERS = "exec etcd-devk8smst501";
+  // Itself, one that does not answer, and one that does.
+  const PODS = {
+    "get pods --namespace kube-system": [`echo ${own} silent devk8smst501`],
+    "exec etcd-silent": ["exit 1"],
+  };
   const FOUNDER =
     "1, started, devk8smst501, https://172.30.10.56:2380, https://172.30.10.56:2379, false";
   const row = (state: string, learner: boolean) =>
@@ -215,7 +220,7 @@ describe("a control plane", () => {
         files: `${MEMBER}; ${ETCD}`,
         kubelet: [said.unauthorized],
         token: [said.notFound(own)],
-        kubectl: { [MEMBERS]: [members] },
+        kubectl: { ...PODS, [MEMBERS]: [members] },
       });
       expect(done).toMatchObject(untouched);
       expect(stderr).toContain("may have a vote");
@@ -227,7 +232,7 @@ describe("a control plane", () => {
       files: `${MEMBER}; ${ETCD}; echo other >etc/kubernetes/pki/ca.crt`,
       kubelet: [said.unauthorized],
       token: [said.notFound(own)],
-      kubectl: { [MEMBERS]: [`echo '${FOUNDER}'`] },
+      kubectl: { ...PODS, [MEMBERS]: [`echo '${FOUNDER}'`] },
     });
     expect(done).toMatchObject(untouched);
   });
@@ -240,7 +245,7 @@ describe("a control plane", () => {
       files: `${CREDENTIALS}; ${ETCD}`,
       kubelet: [said.member(own)],
       token: [said.member(own)],
-      kubectl: { [MEMBERS]: [members], "get --raw /readyz": ["exit 1"] },
+      kubectl: { ...PODS, [MEMBERS]: [members], "get --raw /readyz": ["exit 1"] },
     });
     expect(done).toMatchObject({ status: 0, reset: true, joined: true });
   });
@@ -250,7 +255,7 @@ describe("a control plane", () => {
       files: `${CREDENTIALS}; ${ETCD}`,
       kubelet: [said.member(own)],
       token: [said.member(own)],
-      kubectl: { [MEMBERS]: [row("started", false)], "get --raw /readyz": ["echo ok"] },
+      kubectl: { ...PODS, [MEMBERS]: [row("started", false)], "get --raw /readyz": ["echo ok"] },
     });
     expect(done).toMatchObject({ status: 0, reset: false, joined: false });
     expect(done.log).toContain(

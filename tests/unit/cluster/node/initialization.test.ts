@@ -8,7 +8,7 @@ import { parseEnvironment } from "../../../environment";
 import type { Environment } from "../../../../environment/schema";
 import { passwords, rawSite, site } from "../../environment/site";
 import { caPem } from "../certificates";
-import { machinesFor, registeredInCluster } from "../vsphere";
+import { nodesFor, registeredInCluster } from "../vsphere";
 
 const prd = site("prd");
 
@@ -23,7 +23,7 @@ function install(environment: Environment = prd, authority: string | undefined =
   return registeredInCluster(() =>
     initializeNodes(
       "cloud-provider",
-      { environment, machines: machinesFor(environment), members: [], authority },
+      { environment, ...nodesFor(environment), members: [], authority },
       {},
     ),
   );

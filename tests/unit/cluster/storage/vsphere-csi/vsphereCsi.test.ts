@@ -8,7 +8,7 @@ import { passwords, rawSite, site } from "../../../environment/site";
 import { expectGolden } from "../../../golden";
 import type { Registered } from "../../../mocks";
 import { caPem } from "../../certificates";
-import { machinesFor, registeredInCluster } from "../../vsphere";
+import { nodesFor, registeredInCluster } from "../../vsphere";
 
 const prd = site("prd");
 
@@ -22,7 +22,7 @@ const install = (environment: Environment = prd) =>
   registeredInCluster(() =>
     volumeProvisioner(
       "volumes",
-      { environment, machines: machinesFor(environment), authority: caPem },
+      { environment, ...nodesFor(environment), authority: caPem },
       {},
     ),
   );
