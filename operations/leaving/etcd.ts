@@ -52,7 +52,7 @@ export class Etcd {
       return { member, fault: "has never started" };
     }
     try {
-      // It commits an entry, so it is healthy only while there is a leader.
+      // It reads through the leader, so a member is healthy only while it has one.
       await retried(() => this.etcdctl(endpoint, "endpoint", "health"), {
         answer: health,
         interval,
@@ -129,5 +129,7 @@ function faultOf(error: unknown): string {
   if (!(error instanceof OperatorError)) {
     throw error;
   }
-  return error.fault.why?.trim() || error.fault.what;
+  // kubectl ends with the exit code, etcdctl with what it means.
+  const said = (error.fault.why ?? "").trim().split("\n");
+  return said.filter((line) => !line.startsWith("command terminated")).at(-1) || error.fault.what;
 }

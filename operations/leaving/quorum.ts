@@ -59,5 +59,5 @@ export function nameOf({ name, peerURLs }: ListedMember): string {
 function stateOf({ member, fault }: MemberHealth): string {
   const kind = member.isLearner ? "learner, without a vote" : "voter";
   const health = !hasStarted(member) ? "has never started" : (fault ?? "healthy");
-  return `${nameOf(member)}: ${kind}, ${health.trim().split("\n").at(-1)}`;
+  return `${nameOf(member)}: ${kind}, ${health}`;
 }
