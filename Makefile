@@ -19,6 +19,7 @@
 #   LOST=<names>           for make up: machines, commas between, that are gone for good and may be deleted although the cluster's API
 #                          cannot be asked about them; for make down: cluster, where no API server of it will ever answer again;
 #                          for make let-go: machines that do not answer, of which cluster is to undo nothing
+#   GIVE_UP_VOLUMES=<names>  for make up: nodes, commas between, that may leave the cluster although data is on them alone: it goes with them
 #   TOOLS=auto|official|build   whether pulumi, its plugins and kubectl are taken from this machine, and they and pieces of the lab from
 #                          their makers' releases (default auto: where admitted and in reach, else built)
 #   STATE_BACKUPS=<folder>  for make up: gets a copy of each backup of the states; best on another machine
@@ -33,6 +34,7 @@ FROM ?=
 FORMAT ?=
 TO ?=
 LOST ?=
+GIVE_UP_VOLUMES ?=
 GRAPHS ?=
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -42,7 +44,7 @@ OPERATE = node dist/operations/cli.js
 # Only what make itself was given: every shell has a USER, some have a NAMESPACE, and an empty one must not widen what a person gets.
 given = $(if $(filter command,$(origin $1)),--$2="$($1)")
 PERSON = $(call given,USER,user) $(call given,ROLE,role) $(call given,NAMESPACE,namespace) $(call given,DAYS,days) $(call given,REVOKE,revoke)
-SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)" --name="$(NAME)" $(PERSON)
+SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)" --give-up-volumes="$(GIVE_UP_VOLUMES)" --name="$(NAME)" $(PERSON)
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib operations overview policies pulumi ssh supply-chain tests vcenter -name '*.ts')
 
 .PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows   # of a site

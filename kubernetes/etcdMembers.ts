@@ -14,6 +14,16 @@ export interface EtcdMember {
   peerURLs: string[];
 }
 
+/** A member as etcd lists it. */
+export interface ListedMember extends EtcdMember {
+  /** Hexadecimal, as etcdctl takes it. */
+  id: string;
+  /** Empty before it has started. */
+  clientURLs: string[];
+  /** Whether it has no vote yet. */
+  isLearner: boolean;
+}
+
 /** Seconds for etcd to list its members. */
 const DEADLINE_SECONDS = 20;
 
@@ -34,7 +44,15 @@ const podsSchema = z.object({
 
 const membersSchema = z.object({
   members: z.array(
-    z.object({ name: z.string().default(""), peerURLs: z.array(z.string()).default([]) }),
+    z
+      .object({
+        ID: z.string(),
+        name: z.string().default(""),
+        peerURLs: z.array(z.string()).default([]),
+        clientURLs: z.array(z.string()).default([]),
+        isLearner: z.boolean().default(false),
+      })
+      .transform(({ ID, ...rest }) => ({ id: ID, ...rest })),
   ),
 });
 
@@ -67,17 +85,36 @@ export async function listEtcdMembers(
 }
 
 /** What `etcdctl member list --write-out=json` has printed. */
-export function readMembers(printed: string): Answer<EtcdMember[]> {
-  let value: unknown;
-  try {
-    value = JSON.parse(printed);
-  } catch {
-    value = undefined;
-  }
-  const read = membersSchema.safeParse(value);
+export function readMembers(printed: string): Answer<ListedMember[]> {
+  const read = membersSchema.safeParse(etcdJson(printed));
   return read.success
     ? { kind: "answered", value: read.data.members }
     : { kind: "unreadable", why: "etcdctl has not printed a list of members" };
+}
+
+/**
+ * What etcdctl has printed as JSON, with the ids of members as hexadecimal texts; undefined where it is no JSON. etcdctl prints an id as
+ * a number, which has 64 bits and loses some of them in a number of JavaScript, and takes it as a hexadecimal text.
+ */
+export function etcdJson(printed: string): unknown {
+  const ids = printed.replace(
+    /("(?:ID|leader)"\s*:\s*)(\d+)/g,
+    (_, key: string, id: string) => `${key}"${BigInt(id).toString(16)}"`,
+  );
+  try {
+    return JSON.parse(ids);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An etcdctl command for the container of etcd, whose files prove who asks. It prints JSON. */
+export function etcdctlCommand(endpoint: string, ...args: string[]): string[] {
+  return [
+    ...["etcdctl", "--endpoints", endpoint, "--cacert", `${PKI}/ca.crt`],
+    ...["--cert", `${PKI}/server.crt`, "--key", `${PKI}/server.key`],
+    ...["--write-out=json", ...args],
+  ];
 }
 
 function etcdctl(kubeconfig: string, pod: string, command: string[]): Promise<string> {
@@ -88,10 +125,8 @@ function etcdctl(kubeconfig: string, pod: string, command: string[]): Promise<st
       "kubectl",
       [
         ...["--kubeconfig", file, `--request-timeout=${DEADLINE_SECONDS}s`],
-        ...["--namespace", "kube-system", "exec", pod, "--", "etcdctl"],
-        ...["--endpoints", "https://127.0.0.1:2379", "--cacert", `${PKI}/ca.crt`],
-        ...["--cert", `${PKI}/server.crt`, "--key", `${PKI}/server.key`],
-        ...["--write-out=json", ...command],
+        ...["--namespace", "kube-system", "exec", pod, "--"],
+        ...etcdctlCommand("https://127.0.0.1:2379", ...command),
       ],
       { env: process.env, timeout: (DEADLINE_SECONDS + 5) * 1000 },
     );

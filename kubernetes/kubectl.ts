@@ -188,6 +188,15 @@ export class Kubectl {
     }
   }
 
+  /**
+   * Evicts the pods of a node within their budgets, and waits until they are gone; agents of every node stay.
+   * @throws OperatorError at the deadline, with the pods that are left.
+   */
+  async drain(node: string, seconds: number): Promise<void> {
+    const wait = ["--ignore-daemonsets", "--delete-emptydir-data", `--timeout=${seconds}s`];
+    await this.run(["drain", node, ...wait], { timeoutSeconds: seconds + 20 });
+  }
+
   /** Adds a taint to a node (`key=value:effect`), or removes one (the same with `-` at its end). */
   async taint(node: string, taint: string): Promise<void> {
     const overwrite = taint.endsWith("-") ? [] : ["--overwrite"];

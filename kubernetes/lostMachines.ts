@@ -3,6 +3,9 @@ import type { Membership } from "./membership";
 /** Variable with names of machines, separated by commas, that the operator gives up. It counts if the cluster cannot be asked. */
 export const LOST_VARIABLE = "SITEWRIGHT_LOST";
 
+/** Variable with names of nodes, separated by commas, whose own volumes the operator gives up. */
+export const GIVE_UP_VOLUMES_VARIABLE = "SITEWRIGHT_GIVE_UP_VOLUMES";
+
 /** A machine that an update would delete. */
 export interface Leaving {
   name: string;
@@ -12,7 +15,12 @@ export interface Leaving {
 
 /** The machines that the operator gives up. */
 export function lostMachines(variables: NodeJS.ProcessEnv = process.env): ReadonlySet<string> {
-  const names = (variables[LOST_VARIABLE] ?? "").split(",").map((name) => name.trim());
+  return namesIn(variables[LOST_VARIABLE]);
+}
+
+/** Names, separated by commas. */
+export function namesIn(text = ""): ReadonlySet<string> {
+  const names = text.split(",").map((name) => name.trim());
   return new Set(names.filter((name) => name !== ""));
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-import { LOST_VARIABLE } from "../kubernetes/lostMachines";
+import { GIVE_UP_VOLUMES_VARIABLE, LOST_VARIABLE } from "../kubernetes/lostMachines";
 import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
 import { ETCD } from "./etcd-backups/name";
@@ -19,6 +19,7 @@ interface Options {
   name?: string;
   /** Names of machines that are given up; `cluster` for the whole cluster. */
   lost?: string;
+  giveUpVolumes?: string;
   /** Name of a person. */
   user?: string;
   /** ClusterRole of the person. */
@@ -35,8 +36,8 @@ type Command = (environment: string, options: Options) => Promise<void> | void;
 
 /** The commands. Each loads what it needs when it is typed: all of them together take longer to load than most take to run. */
 const commands: Record<string, Command> = {
-  up: async (environment, { stack, lost }) => {
-    giveUp(lost);
+  up: async (environment, { stack, lost, giveUpVolumes }) => {
+    giveUp(lost, giveUpVolumes);
     await (await import("./commands/up.js")).up(environment, stack);
   },
   down: async (environment, { stack, lost }) =>
@@ -104,10 +105,13 @@ const commands: Record<string, Command> = {
   },
 };
 
-/** Hands the names of given up machines to the program infra and to its machines' guards, which pulumi runs. */
-function giveUp(lost: string | undefined): void {
+/** Hands the names of given up machines, and of nodes whose volumes are given up, to the programs and delete steps that pulumi runs. */
+function giveUp(lost: string | undefined, volumes?: string): void {
   if (lost !== undefined) {
     process.env[LOST_VARIABLE] = lost;
+  }
+  if (volumes !== undefined) {
+    process.env[GIVE_UP_VOLUMES_VARIABLE] = volumes;
   }
 }
 
@@ -122,6 +126,7 @@ async function main(): Promise<void> {
       format: { type: "string" },
       to: { type: "string" },
       lost: { type: "string" },
+      "give-up-volumes": { type: "string" },
       name: { type: "string" },
       user: { type: "string" },
       role: { type: "string" },
@@ -146,6 +151,7 @@ async function main(): Promise<void> {
     format: format || undefined,
     to: to || undefined,
     lost: lost || undefined,
+    giveUpVolumes: values["give-up-volumes"] || undefined,
     name: name || undefined,
     // Given and empty is a fault: it would widen what a person gets.
     ...{ user, role, namespace, days, revoke },

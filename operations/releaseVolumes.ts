@@ -5,6 +5,7 @@ import { exitWith } from "../lib/exit";
 import { elapsed, span } from "../lib/humanUnits";
 import { OperatorError } from "../lib/operatorError";
 import { withClusterUnlessAbandoned } from "./lost-nodes/abandonedCluster";
+import { letGoOfVolumes } from "./lost-nodes/letGoOfVolumes";
 import { keptSnapshot, type Snapshots, snapshotSearch } from "./lost-nodes/snapshots";
 import {
   type Claim,
@@ -37,8 +38,6 @@ export interface Patience {
 
 const PATIENCE: Patience = { volumes: 600_000, answer: 60_000, pods: 60_000, interval: 1000 };
 const PROGRESS = 10_000;
-/** Field manager that removes finalizers. */
-const MANAGER = "sitewright-release";
 
 /**
  * Deletes all claims and snapshots of a cluster and waits until the volumes that end with them are gone, while there are still
@@ -101,7 +100,7 @@ export async function releaseVolumes(
       };
       await end("snapshot", "volumesnapshots.snapshot.storage.k8s.io", snapshots.objects);
       await end("claim", "persistentvolumeclaims", claims);
-      await letGo(
+      await letGoOfVolumes(
         api,
         volumes.filter((volume) => isLostWith(lost, volume)),
         say,
@@ -134,32 +133,6 @@ export async function releaseVolumes(
       say(`Waiting for ${waitedFor({ ...now, volumes: ending })}, ${span(told - started)}.`);
     }
     await delay(interval);
-  }
-}
-
-/** Deletes volumes whose folders can no longer be removed, with their finalizers. */
-async function letGo(
-  api: VolumeApi,
-  volumes: readonly PersistentVolume[],
-  say: (line: string) => void,
-): Promise<void> {
-  for (const volume of volumes) {
-    const { what, where } = leftoverOf(volume);
-    say(`Let go with its lost node: ${what}: ${where}`);
-    await api.removeAll("persistentvolumes", [volume]);
-    try {
-      await api.patch(
-        "persistentvolume",
-        { name: volume.metadata.name },
-        { metadata: { finalizers: null } },
-        MANAGER,
-      );
-    } catch (error) {
-      // A volume whose finalizers were removed meanwhile is gone by now.
-      if (!(error instanceof OperatorError && /NotFound/.test(error.fault.why ?? ""))) {
-        throw error;
-      }
-    }
   }
 }
 

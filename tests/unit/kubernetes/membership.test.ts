@@ -90,12 +90,19 @@ test("what cannot be read is no answer", async () => {
 
 test("etcdctl's list of members", () => {
   const printed =
-    '{"header":{},"members":[{"ID":1,"name":"c1","peerURLs":["https://10.0.0.1:2380"]},{"ID":2,"peerURLs":["https://10.0.0.2:2380"],"isLearner":true}]}';
+    '{"header":{},"members":[{"ID":10276657743932975437,"name":"c1","peerURLs":["https://10.0.0.1:2380"],"clientURLs":["https://10.0.0.1:2379"]},{"ID":2,"peerURLs":["https://10.0.0.2:2380"],"isLearner":true}]}';
   expect(readMembers(printed)).toEqual({
     kind: "answered",
     value: [
-      { name: "c1", peerURLs: ["https://10.0.0.1:2380"] },
-      { name: "", peerURLs: ["https://10.0.0.2:2380"] },
+      {
+        // A number of JavaScript would lose its last digits.
+        id: "8e9e05c52164694d",
+        name: "c1",
+        peerURLs: ["https://10.0.0.1:2380"],
+        clientURLs: ["https://10.0.0.1:2379"],
+        isLearner: false,
+      },
+      { id: "2", name: "", peerURLs: ["https://10.0.0.2:2380"], clientURLs: [], isLearner: true },
     ],
   });
   expect(readMembers("")).toHaveProperty("kind", "unreadable");
@@ -111,7 +118,7 @@ describe("members are listed by kubectl in a pod that is ready", () => {
         status: { conditions: [{ type: "Ready", status: is ? "True" : "False" }] },
       })),
     });
-  const PRINTED = '{"members":[{"name":"c1"}]}';
+  const PRINTED = '{"members":[{"ID":1,"name":"c1"}]}';
 
   /** Runs it with a program in the place of kubectl, or without one. */
   const list = (answer: string, kubectl?: string) =>
@@ -144,7 +151,7 @@ describe("members are listed by kubectl in a pod that is ready", () => {
     const checks = 'case "$*" in *"exec etcd-c1 -- etcdctl"*"member list") ;; *) exit 3 ;; esac';
     expect(await list(pods(false, true, true), `${checks}; echo '${PRINTED}'`)).toEqual({
       kind: "answered",
-      value: [{ name: "c1", peerURLs: [] }],
+      value: [{ id: "1", name: "c1", peerURLs: [], clientURLs: [], isLearner: false }],
     });
   });
 

@@ -116,8 +116,12 @@ export class FakeCluster implements Pick<
     }
     const { metadata, spec } = patch as {
       metadata: { annotations: Record<string, string | null> };
-      spec: { replicas?: number; suspend?: boolean };
+      spec: { replicas?: number; suspend?: boolean; unschedulable?: null };
     };
+    if (spec.unschedulable === null) {
+      this.events.push(`uncordon ${name}`);
+      return Promise.resolve();
+    }
     this.events.push(
       spec.suspend === undefined
         ? `scale ${name} ${spec.replicas}`

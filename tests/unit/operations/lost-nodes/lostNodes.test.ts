@@ -191,6 +191,22 @@ describe("a node out of service", () => {
     jest.restoreAllMocks();
     expect(cluster.events).toEqual([`taint b ${TAINT}-`]);
   });
+
+  test("a killed leave leaves a cordoned node, which takes pods again once it is ready", async () => {
+    const cordoned = (name: string, ready: string) => ({
+      ...node(name, ready),
+      metadata: { name, annotations: { "sitewright/cordoned-by-leave": "true" } },
+    });
+    const cluster = new FakeCluster([
+      node("a", "True"),
+      cordoned("b", "True"),
+      cordoned("c", "Unknown"),
+    ]);
+    jest.spyOn(console, "log").mockImplementation();
+    await undoInterruptedScaling(cluster);
+    jest.restoreAllMocks();
+    expect(cluster.events).toEqual(["uncordon b"]);
+  });
 });
 
 describe("what a lost node has", () => {
