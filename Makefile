@@ -1,6 +1,6 @@
 # The two commands to know: make up, make test. make help lists the rest.
 #
-#   ENV=dev|prd            the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab)
+#   ENV=dev|ha|prd         the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab; ha: another site in it)
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit format"   for make test: some suites; all stands for every one, the drills too
 #   NAME=<name>            for make new-site: the environment that it writes, Pulumi.<NAME>.yaml
