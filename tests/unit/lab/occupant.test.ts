@@ -61,6 +61,14 @@ test("up of the same environment goes on, and so does one in a lab that none has
   await expect(up("dev")).rejects.toThrow("as far as this test goes");
 });
 
+test("a lab without the note is its environment's whose vCenter has its address", async () => {
+  writeFileSync(join(state, "vcenter.json"), JSON.stringify({ listen: "172.30.10.1:8989" }));
+  await expect(up("ha")).rejects.toThrow(/^The lab is up for the environment dev/);
+  await expect(up("dev")).rejects.toThrow("as far as this test goes");
+  writeFileSync(join(state, "vcenter.json"), JSON.stringify({ listen: "10.9.9.9:8989" }));
+  await expect(up("ha")).rejects.toThrow("as far as this test goes");
+});
+
 test("the status of an environment says that another one has the lab", async () => {
   occupy("ha");
   expect(await labParts(site("dev"))).toEqual([
