@@ -8,6 +8,7 @@ import { selectProjects, type StackProject } from "../../operations/engine/stack
 import { labMemory } from "../e2e/cluster/memory";
 import { emptyProgramSeconds } from "../e2e/support/emptyProgram";
 import { environment, expectSuccess, logins, make, unchangedStacks } from "../e2e/support/harness";
+import { takeLabDown } from "../e2e/support/lab";
 
 /** One figure, and the most it may be. */
 interface Figure {
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
   const site = readEnvironmentFile(environment, { directory: checkout });
   const machines = [site.loadBalancer, ...site.nodes].map(({ name }) => name);
 
-  expectSuccess(await make("down"));
+  await takeLabDown();
   const first = await make("up");
   expectSuccess(first);
   expectSuccess(await make("status"));
