@@ -82,7 +82,7 @@ dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@find dist -name '*.js' | while read -r js; do ts=$${js#dist/}; [ -e "$${ts%.js}.ts" ] || rm -f "$$js" "$$js.map"; done
 	@touch $@
 
-.PHONY: test drills check check-code check-tests types lint imports architecture style format unit properties integration e2e membership go-test goldens bench   # of the code
+.PHONY: test drills check check-code check-tests types lint imports architecture style format unit properties integration e2e membership go-test goldens bench bench-cluster   # of the code
 # The suites are about what is built here, and ask no host for it; so are the lists of what is in it.
 test sbom licences audit: export TOOLS = build
 test: dist/.emitted
@@ -132,6 +132,9 @@ goldens: build
 	@UPDATE_GOLDENS=1 npx --no-install jest --selectProjects unit
 bench: lab-pieces dist/.emitted
 	@node dist/tests/bench/bench.js
+# The stack cluster of ENV=ha beside a script that runs the same steps.
+bench-cluster: lab-pieces dist/.emitted
+	@node dist/tests/bench/clusterFloor.js
 
 .PHONY: sbom licences audit   # of what others made
 sbom: toolchain dist/.emitted
