@@ -1,6 +1,6 @@
 # The two commands to know: make up, make test. make help lists the rest.
 #
-#   ENV=dev|prd            the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab)
+#   ENV=dev|ha|prd         the environment, a file Pulumi.<ENV>.yaml      (default dev: the embedded lab; ha: another site in it)
 #   STACK=infra|cluster|apps|site   one stack instead of all
 #   SUITES="unit format"   for make test: some suites; all stands for every one, the drills too
 #   NAME=<name>            for make new-site: the environment that it writes, Pulumi.<NAME>.yaml
@@ -84,7 +84,7 @@ dist/.emitted: $(SOURCES) tsconfig.json node_modules/.package-lock.json
 	@find dist -name '*.js' | while read -r js; do ts=$${js#dist/}; [ -e "$${ts%.js}.ts" ] || rm -f "$$js" "$$js.map"; done
 	@touch $@
 
-.PHONY: test drills check check-code check-tests types lint imports architecture style format unit properties integration e2e go-test goldens bench   # of the code
+.PHONY: test drills check check-code check-tests types lint imports architecture style format unit properties integration e2e membership go-test goldens bench bench-cluster   # of the code
 # The suites are about what is built here, and ask no host for it; so are the lists of what is in it.
 test sbom licences audit: export TOOLS = build
 test: dist/.emitted
@@ -128,10 +128,15 @@ integration: lab-pieces dist/.emitted
 	@npx --no-install jest --selectProjects integration --maxWorkers=2
 e2e: lab-pieces dist/.emitted
 	@npx --no-install jest --selectProjects e2e --runInBand
+membership: lab-pieces dist/.emitted
+	@npx --no-install jest --selectProjects membership --runInBand
 goldens: build
 	@UPDATE_GOLDENS=1 npx --no-install jest --selectProjects unit
 bench: lab-pieces dist/.emitted
 	@node dist/tests/bench/bench.js
+# The stack cluster of ENV=ha beside a script that runs the same steps.
+bench-cluster: lab-pieces dist/.emitted
+	@node dist/tests/bench/clusterFloor.js
 
 .PHONY: sbom licences audit   # of what others made
 sbom: toolchain dist/.emitted

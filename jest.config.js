@@ -48,9 +48,14 @@ const project = (name) => ({
   },
 });
 
-/** Five suites: unit and properties need nothing but node, integration the toolchain, e2e and most drills the lab (docker). */
+/**
+ * Six suites: unit and properties need nothing but node, integration the toolchain, e2e, membership and most drills the lab (docker). e2e
+ * and drills work on the site of dev, membership on that of ha.
+ */
 module.exports = {
   // Milliseconds. Jest's 5 s are too few beside the lab on a busy machine; what measures says so in the test.
   testTimeout: 60_000,
-  projects: ["unit", "properties", "integration", "e2e", "drills"].map((name) => project(name)),
+  projects: ["unit", "properties", "integration", "e2e", "membership", "drills"].map((name) =>
+    project(name),
+  ),
 };

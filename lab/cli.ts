@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { exitWith } from "../lib/exit";
 import { OperatorError } from "../lib/operatorError";
 import { Progress } from "../lib/progress";
-import { down, refuseWithoutDocker } from "./down";
+import { down, refuseUnremovable } from "./down";
 import { ensureHost } from "./host/host";
 import { readLabFile } from "./labFile";
 import { withLabLock } from "./lock";
@@ -17,9 +17,9 @@ const commands: Record<string, (environment: string) => Promise<void>> = {
     return withLabLock(() => up(file, new Progress()));
   },
   // The remains of a lab go even when its configuration has been broken since.
-  down: () => withLabLock(() => down(new Progress())),
+  down: (stack) => withLabLock(() => down(stack, new Progress())),
   // Whether down can begin, for what has to be dropped together with the lab.
-  removable: () => refuseWithoutDocker(),
+  removable: (stack) => refuseUnremovable(stack),
   // What takes minutes and needs none of the programs that are compiled meanwhile.
   prepare: (stack) => {
     const { environment } = readLabFile(stack);

@@ -7,6 +7,7 @@ import { closePages } from "./browser/browser";
 import { restoreKernelLimits } from "./host/kernelLimits";
 import { firewallRemains, removeFirewall } from "./network/firewall";
 import type { DockerNetwork } from "./network/ranges";
+import { refuseOther, vacate } from "./occupant";
 import { stateFile } from "./paths";
 import { SERVICE_FILES } from "./services";
 import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter/vcenter";
@@ -14,12 +15,13 @@ import { forgetVcenter, runningVcenter, stopVcenter } from "./vcenter/vcenter";
 /**
  * Takes the lab down: vCenter, containers with their volumes, networks, firewall; then what the machine's limit of
  * file watchers was, and the names and the CA that make open has written. Images and caches stay. Works on whatever
- * is left of a lab, also when its vCenter has ended. The vCenter's journal goes last: it is what the machines among the containers
+ * is left of an environment's lab, also when its vCenter has ended. The vCenter's journal goes last: it is what the machines among the containers
  * are recognised by, so a run that ends early, or without a docker that answers, leaves a lab that comes up again.
- * @throws OperatorError that lists what is left, or that docker does not answer: then nothing was touched.
+ * @throws OperatorError that lists what is left, or that the lab is another environment's or docker does not answer: then nothing
+ *   was touched.
  */
-export async function down(progress: Progress): Promise<void> {
-  await refuseWithoutDocker();
+export async function down(environment: string, progress: Progress): Promise<void> {
+  await refuseUnremovable(environment);
   await stopVcenter();
   await removeContainers(progress);
   await removeNetworks(progress);
@@ -36,13 +38,18 @@ export async function down(progress: Progress): Promise<void> {
     rmSync(stateFile(name), { force: true });
   }
   forgetVcenter();
+  vacate();
   restoreKernelLimits(progress);
   await closePages();
   progress.note(`  lab is down (${progress.total()}); images and caches stay`);
 }
 
-/** @throws OperatorError when docker does not answer: what there is of containers and networks can then neither be seen nor go. */
-export async function refuseWithoutDocker(): Promise<void> {
+/**
+ * @throws OperatorError when the lab is another environment's, or docker does not answer: what there is of containers and networks can
+ *   then neither be seen nor go.
+ */
+export async function refuseUnremovable(environment: string): Promise<void> {
+  refuseOther(environment);
   if ((await serverVersion()) === undefined) {
     throw new OperatorError({
       what: "Docker does not answer, so the lab's containers and networks cannot be removed. Nothing was touched.",

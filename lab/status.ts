@@ -2,11 +2,16 @@ import type { Environment } from "../environment/schema";
 import { type LabContainer, labContainers, labNetworkNames, serverVersion } from "./docker";
 import { labNetworks } from "./layout";
 import { firewallStands } from "./network/firewall";
+import { occupant } from "./occupant";
 import type { Part } from "./parts";
 import { answers, runningVcenter } from "./vcenter/vcenter";
 
 /** Looks at every part of the lab, without changing anything. */
 export async function labParts(environment: Environment): Promise<Part[]> {
+  const other = occupant();
+  if (other !== undefined && other !== environment.stack) {
+    return [{ name: "lab", ok: false, text: `is up for the environment ${other}` }];
+  }
   const version = await serverVersion();
   if (version === undefined) {
     return [{ name: "docker", ok: false, text: "does not answer" }];

@@ -11,6 +11,7 @@ import { ensureFirewall } from "./network/firewall";
 import { ensureNetworks } from "./network/networks";
 import { ensureDebianArchive } from "./node/debianArchive";
 import { ensureNodeImage, nodeBase } from "./node/nodeImage";
+import { occupy, refuseOther } from "./occupant";
 import { ensureServices } from "./services";
 import { ensureCertificates } from "./vcenter/certificates";
 import { ensureVcenterPasswords } from "./vcenter/passwords";
@@ -30,20 +31,24 @@ export async function prepare(environment: Environment, progress: Progress): Pro
 /**
  * Brings the lab up: what is behind the vCenter's address of an environment. It leaves every part alone that is as it should be,
  * so a second run changes nothing, and a run after a failure goes on where that one stopped.
+ * @throws OperatorError before anything is changed, when the lab is up for another environment.
  */
 export async function up(file: LabFile, progress: Progress): Promise<void> {
   const { environment } = file;
   checkLayout(environment);
+  refuseOther(environment.stack);
   await ensureHost(progress);
   if (runningVcenter() === undefined) {
     await checkPortIsFree(environment.vsphere.server, "The simulated vCenter");
     await checkDiskSpace();
   }
+  // They are refused where another site has them, so they come before all else that two sites would share.
+  await ensureNetworks(labNetworks(environment), progress);
+  occupy(environment.stack);
   await ensureVcenterPasswords(file);
   await ensureCertificates(environment.vsphere.server);
   const image = await ensureNodeImage(environment.kubernetes.version, progress);
   const store = await ensureImageStore(progress);
-  await ensureNetworks(labNetworks(environment), progress);
   await ensureFirewall(environment, progress);
   await ensureServices(environment, store, progress);
   await ensureVcenter(environment, image, progress);

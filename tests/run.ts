@@ -162,6 +162,13 @@ const suites: Suite[] = [
     lane: "lab",
   },
   {
+    name: "membership",
+    tools: ["operator", "lab"],
+    command: jest("membership", "--runInBand"),
+    counted: "jest",
+    lane: "lab",
+  },
+  {
     name: "drills",
     tools: ["operator", "lab"],
     command: jest("drills", "--runInBand"),

@@ -49,10 +49,25 @@ export interface RemoteFiles {
  * @throws OperatorError when there is no OpenSSH client here.
  */
 export function runOnMachine(
-  { address, port = 22, user, hostKey, privateKey }: MachineLogin,
+  login: MachineLogin,
   script: string,
   deadlineSeconds: number,
   graceSeconds = GRACE_SECONDS,
+  files: RemoteFiles = {},
+): Promise<RemoteAnswer> {
+  return logIn(login, asRoot(script, deadlineSeconds), deadlineSeconds + graceSeconds, files);
+}
+
+/**
+ * Runs one command line on a machine, as the user who logs in, in the same way.
+ *
+ * @param seconds - After which it is given up, beside 5 s for connecting.
+ * @throws OperatorError when there is no OpenSSH client here.
+ */
+export function logIn(
+  { address, port = 22, user, hostKey, privateKey }: MachineLogin,
+  command: string,
+  seconds: number,
   files: RemoteFiles = {},
 ): Promise<RemoteAnswer> {
   return withTemporaryFolder(async (folder) => {
@@ -74,22 +89,12 @@ export function runOnMachine(
       `HostKeyAlgorithms=${hostKey.split(" ")[0]}`,
       `UserKnownHostsFile=${knownHosts}`,
     ].flatMap((option) => ["-o", option]);
-    const target = [
-      "-i",
-      identity,
-      "-l",
-      user,
-      "-p",
-      `${port}`,
-      address,
-      "--",
-      asRoot(script, deadlineSeconds),
-    ];
+    const target = ["-i", identity, "-l", user, "-p", `${port}`, address, "--", command];
     const result = await execa("ssh", ["-F", "none", ...options, ...target], {
       reject: false,
       stdin: files.input === undefined ? "ignore" : { file: files.input },
       stdout: files.output === undefined ? "pipe" : { file: files.output },
-      timeout: (CONNECT_SECONDS + deadlineSeconds + graceSeconds) * 1000,
+      timeout: (CONNECT_SECONDS + seconds) * 1000,
     });
     if (result.code === "ENOENT") {
       throw new OperatorError({

@@ -1,6 +1,5 @@
 import { readEnvironmentFile } from "../environment";
 import { checkout } from "../../lib/paths";
-import { table } from "../../lib/table";
 import { Engine } from "../../operations/engine/engine";
 import { POLICY_PACK } from "../../operations/engine/policyPack";
 import { sharePolicies } from "../../operations/engine/sharedPolicies";
@@ -8,15 +7,9 @@ import { selectProjects, type StackProject } from "../../operations/engine/stack
 import { labMemory } from "../e2e/cluster/memory";
 import { emptyProgramSeconds } from "../e2e/support/emptyProgram";
 import { environment, expectSuccess, logins, make, unchangedStacks } from "../e2e/support/harness";
+import { takeLabDown } from "../e2e/support/lab";
 import { medianOfRuns } from "../e2e/support/median";
-
-/** One figure, and the most it may be. */
-interface Figure {
-  name: string;
-  measured: number;
-  unit: string;
-  atMost: number;
-}
+import { type Figure, printFigures, stackSeconds } from "./figures";
 
 /**
  * Seconds of the step that makes the first control plane, as the engine measured it: from the first
@@ -26,13 +19,6 @@ function initSeconds(output: string): number {
   return Number(
     /command:remote:Command \S*-init\S* created \(([0-9]+)s\)/.exec(output)?.[1] ?? NaN,
   );
-}
-
-/** Seconds of one stack in `make up`, from its own closing line. */
-function stackSeconds(output: string, stack: string): number {
-  const [, minutes = "0", seconds] =
-    new RegExp(`${stack}: up after (?:([0-9]+) min )?([0-9]+) s`).exec(output) ?? [];
-  return Number(minutes) * 60 + Number(seconds ?? NaN);
 }
 
 /**
@@ -61,7 +47,7 @@ async function main(): Promise<void> {
   const site = readEnvironmentFile(environment, { directory: checkout });
   const machines = [site.loadBalancer, ...site.nodes].map(({ name }) => name);
 
-  expectSuccess(await make("down"));
+  await takeLabDown();
   const first = await make("up");
   expectSuccess(first);
   expectSuccess(await make("status"));
@@ -128,13 +114,7 @@ async function main(): Promise<void> {
     },
     { name: "memory of the lab", measured: await labMemory(), unit: "GiB", atMost: 12 },
   ];
-  const rows = figures.map(({ name, measured, unit, atMost }) => {
-    const digits = unit === "GiB" || unit === "times" ? 1 : 0;
-    const verdict = measured <= atMost ? "reached" : "MISSED";
-    return [name, `${measured.toFixed(digits)} ${unit}`, `${atMost} ${unit}`, verdict];
-  });
-  console.log(table(["FIGURE", "MEASURED", "AT MOST", ""], rows));
-  process.exitCode = figures.every(({ measured, atMost }) => measured <= atMost) ? 0 : 1;
+  printFigures(figures);
 }
 
 void main();

@@ -3,6 +3,7 @@ import { impostor } from "../e2e/cluster/ssh";
 import { closedFlows } from "../e2e/cluster/zones";
 import { madeOrHopeless, part } from "../e2e/parts";
 import { expectSuccess, make } from "../e2e/support/harness";
+import { takeLabDown } from "../e2e/support/lab";
 import { applications } from "./apps/applications";
 import { backups } from "./apps/backups";
 import { confluence } from "./apps/confluence";
@@ -31,7 +32,7 @@ jest.setTimeout(15 * 60_000);
 
 describe("make up, everything built", () => {
   test("brings the site from no lab to all applications answering", async () => {
-    expectSuccess(await make("down"));
+    await takeLabDown();
     const finished = await make("up");
     await madeOrHopeless(() => expectSuccess(finished));
     expectSuccess(await make("status"));

@@ -12,7 +12,7 @@ import { shapeFaults } from "./shapeFaults";
 import { siteFaults } from "./siteFaults";
 import { isNearest, mistypedKeys, strangeKeys } from "./unknownKeyFaults";
 
-/** What faults are put into: both committed environments, and one with a second load balancer. */
+/** What faults are put into: two committed environments, and one with a second load balancer. */
 const sites: [name: string, stack: string, site: RawSite][] = [
   ["dev", "dev", rawSite("dev")],
   ["prd", "prd", rawSite("prd")],

@@ -11,7 +11,7 @@ import { evaluate, findings } from "../../policies/evaluate";
 import { exceptions, isExcepted } from "../../policies/exceptions";
 import { policies } from "../../policies/policies";
 import type { Resource } from "../../policies/resource";
-import { rawSite } from "./environment/site";
+import { COMMITTED, rawSite } from "./environment/site";
 import { expectFile } from "./golden";
 import { graphOf, requestsOf } from "./graph";
 import { mockSite } from "./mocks";
@@ -47,7 +47,7 @@ afterAll(() => {
 const projects = ["infra", "cluster", "apps"] as const;
 const judged: Resource[] = [];
 
-describe.each(["dev", "prd"] as const)("the resources of %s", (stack) => {
+describe.each(COMMITTED)("the resources of %s", (stack) => {
   describe.each(projects)("%s", (project) => {
     const raw = rawSite(stack);
     const site = parseEnvironment(stack, raw);

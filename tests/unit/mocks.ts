@@ -142,7 +142,7 @@ export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 /** The same without the wrapping of secrets. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(plain);
   }

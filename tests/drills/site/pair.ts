@@ -1,10 +1,9 @@
-import { Agent, request } from "node:https";
-
 import type { Cluster, Infra } from "../../../environment/contracts";
-import { type Read, series, type Series } from "../../e2e/apps/reads";
+import type { Series } from "../../e2e/apps/reads";
 import { eventually } from "../../e2e/cluster/pods";
 import { upWith } from "../../e2e/support/changedConfig";
 import { docker, expectSuccess, make, onMachine, outputs } from "../../e2e/support/harness";
+import { request, whileAsking } from "../../e2e/support/prober";
 
 /** The machines of the pair; the API keeps the address it has. */
 const PAIR = { devk8slb501: "172.30.10.46", devk8slb502: "172.30.10.47" };
@@ -53,26 +52,12 @@ export function pair(): void {
     return of.filter((_, index) => have[index]);
   }
 
+  const readyz = () =>
+    request({ host: api.name, path: "/readyz" }, { ...api, ca }, { status: 200, body: "ok" });
+
   /** Asks the API at its address each 100 ms while something happens, until it is done and the API answers again. */
   async function whileReading(event: () => Promise<void>): Promise<Series> {
-    const reads: Read[] = [];
-    let over = false;
-    const reader = (async () => {
-      for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
-        const start = Date.now();
-        const answer = await readyz(api, ca);
-        const ok = answer === "200 ok";
-        reads.push({ start, end: Date.now(), ok, first: ok, answer });
-        if (over && ok) {
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    })();
-    await event();
-    over = true;
-    await reader;
-    return series(reads);
+    return (await whileAsking({ api: readyz() }, event)).api;
   }
 
   /** Waits until only that machine has the address. */
@@ -88,7 +73,7 @@ export function pair(): void {
         "active\nactive",
       );
     }
-    expect(await readyz(api, ca)).toBe("200 ok");
+    expect(await readyz()()).toEqual({ ok: true, answer: "200 ok" });
   });
 
   test("a machine whose HAProxy is stopped gives the address up, and does not take it back", async () => {
@@ -113,25 +98,5 @@ export function pair(): void {
     });
     expect(seen.longestGap).toBeLessThan(MOVE_SECONDS * 1000);
     console.log(`load balancer lost: no answer for ${seen.longestGap} ms`);
-  });
-}
-
-/** What the API says to /readyz, over a connection of its own; why not, when it does not within a second. */
-function readyz({ name, address, port }: Infra["api"], ca: string): Promise<string> {
-  return new Promise((resolve) => {
-    const attempt = request(
-      {
-        ...{ host: address, port, path: "/readyz", servername: name, ca },
-        ...{ timeout: 1_000, agent: new Agent({ keepAlive: false }) },
-      },
-      (response) => {
-        let body = "";
-        response.on("data", (chunk: Buffer) => (body += chunk.toString()));
-        response.on("end", () => resolve(`${response.statusCode} ${body}`));
-      },
-    );
-    attempt.on("timeout", () => attempt.destroy(new Error("no answer within 1 s")));
-    attempt.on("error", (error) => resolve(error.message));
-    attempt.end();
   });
 }

@@ -4,6 +4,7 @@ import { FIELD_MANAGER } from "../../../kubernetes/fieldManager";
 import { madeOrHopeless } from "../parts";
 import { watchAcceptedWrites } from "../support/acceptedWrites";
 import { type Cut, docker, expectSuccess, fieldOwners, make } from "../support/harness";
+import { takeLabDown } from "../support/lab";
 import { rememberMachine } from "./destroy";
 
 const creating = (pattern: string): RegExp => new RegExp(`\\+ +${pattern}[^\\n]*creating`);
@@ -33,7 +34,7 @@ const cuts: [string, Cut & { when: RegExp }][] = [
 /** Each run goes on where the one before was cut off; the last one converges. */
 export function interruptedUp(): void {
   beforeAll(async () => {
-    expectSuccess(await make("down"));
+    await takeLabDown();
     await rememberMachine();
   });
 

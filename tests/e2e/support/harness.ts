@@ -8,13 +8,11 @@ import { Engine } from "../../../operations/engine/engine";
 import { writeKubeconfig } from "../../../operations/engine/kubeconfigFile";
 import { selectProjects } from "../../../operations/engine/stacks";
 
-/** The environment under test: the embedded lab. */
-export const environment = "dev";
+/** The environment under test, one of the embedded lab. tests/membership/environment.ts names another one than dev. */
+export const environment = process.env["ENVIRONMENT_UNDER_TEST"] ?? "dev";
 
-/** Where every command of the run leaves its output; that of an earlier run goes. */
-export const logs = join(stateDirectory(), "e2e");
-rmSync(logs, { recursive: true, force: true });
-mkdirSync(logs, { recursive: true, mode: 0o700 });
+/** Where every command of the run leaves its output; the first one takes that of an earlier run away. */
+export const logs = join(stateDirectory(), "e2e", environment);
 
 /** How a command ended and what it printed, both streams in order. */
 export interface Finished {
@@ -34,30 +32,49 @@ export interface Cut {
 
 let runs = 0;
 
+/** How a command runs. */
+export interface RunOptions {
+  /** Variables beside those of the test. */
+  shell?: Record<string, string>;
+  cut?: Cut;
+  /** Gets all that was printed so far, whenever more is. */
+  onOutput?: (output: string) => void;
+}
+
 /**
- * Runs `make TARGET` as an operator would, in a process group of its own, and keeps its output in a
- * log file. Every run is bounded: after ten minutes it is ended and fails.
+ * Runs `make TARGET` for the environment under test, or the one that the variables name, as an operator would: see `run`.
  */
-export async function make(
+export function make(
   target: string,
-  options: {
-    variables?: Record<string, string>;
-    shell?: Record<string, string>;
-    cut?: Cut;
-    /** Gets all that was printed so far, whenever more is. */
-    onOutput?: (output: string) => void;
-  } = {},
+  { variables = {}, ...options }: RunOptions & { variables?: Record<string, string> } = {},
 ): Promise<Finished> {
-  const started = Date.now();
-  runs += 1;
-  const log = createWriteStream(join(logs, `${String(runs).padStart(2, "0")}-${target}.log`), {
-    mode: 0o600,
-  });
-  const assignments = Object.entries(options.variables ?? {}).map(
+  const assignments = Object.entries({ ENV: environment, ...variables }).map(
     ([key, value]) => `${key}=${value}`,
   );
-  const child = execa("make", [target, ...assignments], {
-    cwd: checkout,
+  return run(target, ["make", target, ...assignments], checkout, options);
+}
+
+/**
+ * Runs a command in a folder, in a process group of its own, and keeps its output in a log file of that name. Every run is
+ * bounded: after ten minutes it is ended and fails.
+ */
+export async function run(
+  name: string,
+  [file, ...args]: readonly [string, ...string[]],
+  folder: string,
+  options: RunOptions = {},
+): Promise<Finished> {
+  const started = Date.now();
+  if (runs === 0) {
+    rmSync(logs, { recursive: true, force: true });
+    mkdirSync(logs, { recursive: true, mode: 0o700 });
+  }
+  runs += 1;
+  const log = createWriteStream(join(logs, `${String(runs).padStart(2, "0")}-${name}.log`), {
+    mode: 0o600,
+  });
+  const child = execa(file, args, {
+    cwd: folder,
     env: options.shell ?? {},
     reject: false,
     all: true,

@@ -12,6 +12,8 @@ export interface Asked {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
+  /** Milliseconds after which it is given up. @default 10000 */
+  limit?: number;
   /** TLS of an older kind, or of less choice, than this machine would speak. */
   tls?: Pick<RequestOptions, "minVersion" | "maxVersion" | "ciphers">;
 }
@@ -36,14 +38,12 @@ export interface Answer {
   milliseconds: number;
 }
 
-const LIMIT_MILLISECONDS = 10_000;
-
 /**
- * Sends one request over a connection of its own; verifies the certificate with TLS. Rejects after ten seconds. The path is sent as it is,
+ * Sends one request over a connection of its own; verifies the certificate with TLS. Rejects after its limit. The path is sent as it is,
  * not put in order first.
  */
 export function get(
-  { host, path = "/", method = "GET", headers = {}, body, tls }: Asked,
+  { host, path = "/", method = "GET", headers = {}, body, limit = 10_000, tls }: Asked,
   { address, ca, port = ca === undefined ? 80 : 443 }: Way,
 ): Promise<Answer> {
   const started = Date.now();
@@ -60,9 +60,9 @@ export function get(
       ca === undefined
         ? httpRequest(common)
         : httpsRequest({ ...common, servername: host, ca, ...tls });
-    const limit = setTimeout(
-      () => attempt.destroy(new Error(`no answer within ${LIMIT_MILLISECONDS} ms`)),
-      LIMIT_MILLISECONDS,
+    const timer = setTimeout(
+      () => attempt.destroy(new Error(`no answer within ${limit} ms`)),
+      limit,
     );
     attempt.on("response", (response) => {
       const certificate =
@@ -71,7 +71,7 @@ export function get(
       response.on("data", (chunk: Buffer) => (text += chunk.toString()));
       response.on("error", reject);
       response.on("end", () => {
-        clearTimeout(limit);
+        clearTimeout(timer);
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
@@ -82,7 +82,7 @@ export function get(
       });
     });
     attempt.on("error", (error) => {
-      clearTimeout(limit);
+      clearTimeout(timer);
       reject(error);
     });
     attempt.end(body);

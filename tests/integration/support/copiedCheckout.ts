@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, symlinkSync } from "node:fs";
+import { copyFileSync, cpSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { checkout, toolchain } from "../../../lib/paths";
@@ -9,7 +9,8 @@ export function copyCheckout(root: string): void {
   for (const name of ["node_modules", ".toolchain"]) {
     symlinkSync(join(checkout, name), join(root, name));
   }
-  for (const name of ["package.json", "Pulumi.yaml", "Pulumi.prd.yaml", "Pulumi.dev.yaml"]) {
+  const stackFiles = readdirSync(checkout).filter((name) => /^Pulumi\..*yaml$/.test(name));
+  for (const name of ["package.json", ...stackFiles]) {
     copyFileSync(join(checkout, name), join(root, name));
   }
 }

@@ -3,7 +3,7 @@ import { APPLICATIONS } from "../../../apps/registry";
 import { applicationsOf } from "../../../environment/applications/registry";
 import { Refusal } from "../../../pulumi/refusal";
 import { withApps } from "../../environment";
-import { site } from "../environment/site";
+import { COMMITTED, site } from "../environment/site";
 
 const environment = site("dev");
 const { apps } = environment;
@@ -26,7 +26,7 @@ const refusal = (
   return undefined;
 };
 
-test.each(["dev", "prd"] as const)("a cluster as %s has it is enough", (stack) => {
+test.each(COMMITTED)("a cluster as %s has it is enough", (stack) => {
   const { namespaces, storageClasses } = site(stack);
   const names = (all: { name: string }[]) => all.map(({ name }) => name);
   const there = { namespaces: names(namespaces), storageClasses: names(storageClasses) };

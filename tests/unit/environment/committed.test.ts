@@ -1,7 +1,8 @@
+import { entryAddress, loadBalancerMachines } from "../../../environment/loadBalancers";
 import { overlap } from "../../../lib/ipv4";
-import { site } from "./site";
+import { COMMITTED, site } from "./site";
 
-test.each(["dev", "prd"] as const)("the committed environment %s has no faults", (stack) => {
+test.each(COMMITTED)("the committed environment %s has no faults", (stack) => {
   expect(site(stack).stack).toBe(stack);
 });
 
@@ -23,15 +24,31 @@ test("defaults are filled in", () => {
   expect("nas" in dev).toBe(false);
 });
 
-test("the lab shares no network with the production site", () => {
-  const [dev, prd] = [site("dev"), site("prd")].map(({ zones, kubernetes }) => [
-    ...Object.values(zones).map(({ cidr }) => cidr),
-    kubernetes.podSubnet,
-    kubernetes.serviceSubnet,
-  ]);
-  for (const one of dev ?? []) {
-    expect((prd ?? []).filter((other) => overlap(one, other))).toEqual([]);
-  }
+test("no environment shares a network, a name of a machine or a host with another one", () => {
+  const networks = COMMITTED.flatMap((stack) => {
+    const { zones, kubernetes } = site(stack);
+    const { podSubnet, serviceSubnet } = kubernetes;
+    return [...Object.values(zones).map(({ cidr }) => cidr), podSubnet, serviceSubnet];
+  });
+  expect(
+    networks.filter((one) => networks.some((two) => one !== two && overlap(one, two))),
+  ).toEqual([]);
+  const names = COMMITTED.flatMap((stack) => {
+    const { domain, kubernetes, loadBalancer, nodes } = site(stack);
+    const machines = [...loadBalancerMachines(loadBalancer), ...nodes].map(({ name }) => name);
+    return [domain, kubernetes.clusterName, ...machines];
+  });
+  expect(new Set(names).size).toBe(names.length);
+  expect(new Set(networks).size).toBe(networks.length);
+});
+
+test("ha has what members come and go in: a pair, three control planes, a worker for each server of Consul", () => {
+  const ha = site("ha");
+  expect(ha.loadBalancer.pair?.virtualAddress).toBe(entryAddress(ha.loadBalancer));
+  const roles = ha.nodes.map(({ role, zone }) => `${role} ${zone}`);
+  expect(roles.filter((one) => one === "control-plane lan")).toHaveLength(3);
+  expect(roles.filter((one) => one === "worker lan")).toHaveLength(ha.apps.consul.replicas);
+  expect(roles.filter((one) => one === "worker dmz")).toHaveLength(1);
 });
 
 test("prd is the production site of the requirements", () => {

@@ -9,9 +9,13 @@ import { parseEnvironment, type WholeSite } from "../../environment";
 
 const root = join(__dirname, "../../..");
 
+/** The environments of this repository. */
+export const COMMITTED = ["dev", "ha", "prd"] as const;
+export type Committed = (typeof COMMITTED)[number];
+
 /** The keys of the namespace `site:` of a committed environment, as a fresh copy a test may spoil. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach deep into raw configuration and spoil it
-export function rawSite(stack: "dev" | "prd"): Record<string, any> {
+export function rawSite(stack: Committed): Record<string, any> {
   const file = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
     config: Record<string, unknown>;
   };
@@ -38,7 +42,7 @@ export function configOf(raw: RawSite): Record<string, unknown> {
 }
 
 /** A committed environment. */
-export function site(stack: "dev" | "prd"): WholeSite {
+export function site(stack: Committed): WholeSite {
   return parseEnvironment(stack, rawSite(stack));
 }
 

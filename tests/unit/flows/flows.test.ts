@@ -10,16 +10,14 @@ import { flowsNftables } from "../../../flows/nftables";
 import { OperatorError } from "../../../lib/operatorError";
 import { printFlows } from "../../../operations/commands/flows";
 import { pairSite } from "../environment/pair";
-import { rawSite, site } from "../environment/site";
+import { COMMITTED, rawSite, site } from "../environment/site";
 import { expectFile, expectGolden } from "../golden";
 
-const committed = ["dev", "prd"] as const;
-
 test("docs/flows.md is what the committed environments say", () => {
-  expectFile(join(__dirname, "../../../docs/flows.md"), flowsDocument(committed.map(site)));
+  expectFile(join(__dirname, "../../../docs/flows.md"), flowsDocument(COMMITTED.map(site)));
 });
 
-test.each(committed)("the exports of %s", (stack) => {
+test.each(COMMITTED)("the exports of %s", (stack) => {
   expectGolden(`flows-${stack}.csv`, flowsCsv(flowsOf(site(stack))));
   expectGolden(`flows-${stack}.nft`, flowsNftables(site(stack)));
 });

@@ -18,7 +18,7 @@ const log = join(scratch, "log");
 
 /** Loaded only when the state's folder is set: it is read then. */
 type Down = typeof import("../../../lab/down");
-let takeDown: () => Promise<void>;
+let takeDown: (environment?: string) => Promise<void>;
 
 beforeAll(() => {
   process.env.XDG_STATE_HOME = scratch;
@@ -42,7 +42,7 @@ esac`,
   const { down } = jest.requireActual<Down>("../../../lab/down");
   const { Progress } =
     jest.requireActual<typeof import("../../../lib/progress")>("../../../lib/progress");
-  takeDown = () => down(new Progress());
+  takeDown = (environment = "dev") => down(environment, new Progress());
 });
 beforeEach(() => {
   rmSync(state, { recursive: true, force: true });
@@ -79,6 +79,17 @@ test("all goes", async () => {
       existsSync(join(state, name)),
     ),
   ).toEqual([]);
+});
+
+test("the lab of another environment is left as it is, and that environment is named", async () => {
+  writeFileSync(join(state, "environment"), "ha\n");
+  await expect(takeDown("dev")).rejects.toThrow(
+    /^The lab is up for the environment ha[^]*Nothing was changed\.[^]*make down ENV=ha first/,
+  );
+  expect(asked()).toBe("");
+  expect(isWhole()).toBe(true);
+  await takeDown("ha");
+  expect(existsSync(join(state, "environment"))).toBe(false);
 });
 
 test("without a docker that answers nothing is touched", async () => {

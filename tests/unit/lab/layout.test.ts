@@ -26,13 +26,15 @@ test("the name of a bridge fits the kernel", () => {
   expect(labNetworks(environment)[0]?.bridge).toHaveLength(15);
 });
 
-test("nodes are configured with the registry's name that the resolver knows", () => {
-  const environment = site("dev");
-  expect(environment.containerd.registryMirror).toBe(`http://${registryName(environment)}:5000`);
-});
+describe.each(["dev", "ha"] as const)("%s", (stack) => {
+  test("nodes are configured with the registry's name that the resolver knows", () => {
+    const environment = site(stack);
+    expect(environment.containerd.registryMirror).toBe(`http://${registryName(environment)}:5000`);
+  });
 
-test("the committed environment leaves room for the lab's services", () => {
-  expect(() => checkLayout(site("dev"), "amd64")).not.toThrow();
+  test("leaves room for the lab's services", () => {
+    expect(() => checkLayout(site(stack), "amd64")).not.toThrow();
+  });
 });
 
 test("all clashes with the lab's services are reported at once", () => {

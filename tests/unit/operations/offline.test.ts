@@ -12,7 +12,7 @@ import {
   placeholders,
   type StackFileContent,
 } from "../../../operations/offline/site";
-import { site } from "../environment/site";
+import { COMMITTED, site } from "../environment/site";
 
 const read = (stack: string) =>
   parse(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8")) as StackFileContent;
@@ -48,7 +48,7 @@ describe("the configuration of an offline preview", () => {
   });
 });
 
-describe.each(["dev", "prd"] as const)("the outputs made up for %s", (stack) => {
+describe.each(COMMITTED)("the outputs made up for %s", (stack) => {
   test("keep the contracts", () => {
     const { plain, secret } = offlineInfra(site(stack));
     expect(infraContract.safeParse(plain["infra"]).error).toBeUndefined();
