@@ -23,6 +23,21 @@ export function standingCluster(resources: readonly StackResource[]): StandingCl
   return kubeconfig === undefined ? {} : { kubeconfig };
 }
 
+/**
+ * Whether the stack cluster has steps on a machine: the one that prepares it is its first, and the last that is deleted. Older programs
+ * put the cluster's name before it.
+ */
+export function hasStepsOn(
+  machine: string,
+  resources: readonly Pick<StackResource, "urn">[],
+): boolean {
+  const step = `prepare-${machine}`;
+  return resources.some(({ urn }) => {
+    const name = urn.split("::").at(-1) ?? "";
+    return name === step || name.endsWith(`-${step}`);
+  });
+}
+
 /** A first update that did not finish has no outputs, but it has the step that printed the kubeconfig. */
 function printed(resources: readonly StackResource[]): string | undefined {
   const stdout = resources.find(({ urn }) => urn.endsWith("-initialize"))?.outputs["stdout"];
