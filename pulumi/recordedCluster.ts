@@ -24,18 +24,11 @@ export function standingCluster(resources: readonly StackResource[]): StandingCl
 }
 
 /**
- * Whether the stack cluster has steps on a machine: the one that prepares it is its first, and the last that is deleted. Older programs
- * put the cluster's name before it.
+ * The machine that a resource of the stack cluster prepares: that is the first step on a machine, and the last that is deleted. Undefined
+ * for every other resource. Older programs put the cluster's name before it.
  */
-export function hasStepsOn(
-  machine: string,
-  resources: readonly Pick<StackResource, "urn">[],
-): boolean {
-  const step = `prepare-${machine}`;
-  return resources.some(({ urn }) => {
-    const name = urn.split("::").at(-1) ?? "";
-    return name === step || name.endsWith(`-${step}`);
-  });
+export function machineOfFirstStep(urn: string): string | undefined {
+  return /(?:^|-)prepare-(.+)$/.exec(urn.split("::").at(-1) ?? "")?.[1];
 }
 
 /** A first update that did not finish has no outputs, but it has the step that printed the kubeconfig. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Environment } from "../../environment/schema";
 import { describeOlderPlugins, olderPlugins } from "../../pulumi/pluginVersions";
 import { formerQualifiedName, qualifiedName } from "../../pulumi/qualifiedName";
-import { hasStepsOn, standingCluster } from "../../pulumi/recordedCluster";
+import { machineOfFirstStep, standingCluster } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
 import { readStackResources } from "../../pulumi/stackResources";
@@ -116,9 +116,10 @@ async function readCluster(): Promise<ClusterState> {
     return { stands: true, has: () => true, unreadable: cluster.why };
   }
   const resources = cluster.kind === "read" ? cluster.resources : [];
+  const machines = new Set(resources.map(({ urn }) => machineOfFirstStep(urn)));
   return {
     stands: standingCluster(resources) !== undefined,
-    has: (machine) => hasStepsOn(machine, resources),
+    has: (machine) => machines.has(machine),
   };
 }
 
