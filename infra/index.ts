@@ -10,9 +10,10 @@ import { refuseFormerName } from "../pulumi/stackResources";
 import { vcenterPassword } from "../pulumi/vcenterPassword";
 import { siteOutput } from "./contract";
 import { memberGuard } from "./guards/memberGuard";
-import { refuseCripplingEdits } from "./guards/refuseEdits";
+import { judgeEdits } from "./guards/judgeEdits";
 import { loadBalancers } from "./load-balancer/loadBalancer";
 import { separateHosts } from "./machine/antiAffinity";
+import { HeldMachine } from "./machine/heldMachine";
 import { Machine } from "./machine/machine";
 import { sshKeyPair } from "./machine/sshKeys";
 import { siteTags } from "./machine/tags";
@@ -24,7 +25,7 @@ import { Access } from "./vcenter/roles";
 export = async () => {
   const environment = readEnvironment(APPLICATIONS);
   await refuseFormerName("infra");
-  await refuseCripplingEdits(environment);
+  const held = await judgeEdits(environment);
   const password = vspherePassword();
   const provider = vcenter(environment.vsphere, password);
   const inventory = await lookUp(environment, provider);
@@ -42,36 +43,41 @@ export = async () => {
     inventory,
     folder: folder.path,
     userPublicKey: user.publicKey,
-    tagsOf: siteTags(environment, { provider }),
+    tagsOf: siteTags(environment, held, { provider }),
   };
   const opts = { providers: [provider] };
 
   const balancers = loadBalancers(
     loadBalancerMachines(environment.loadBalancer),
-    { ...shared, userPrivateKey: user.privateKey },
+    { ...shared, userPrivateKey: user.privateKey, held },
     opts,
   );
-  const nodes = environment.nodes.map((machine) => new Machine({ ...shared, machine }, opts));
+  const listed = environment.nodes.filter(({ name }) => !held.some((one) => one.name === name));
+  const nodes = listed.map((machine) => new Machine({ ...shared, machine }, opts));
+  const kept = held.map((node) => new HeldMachine(node, folder, opts));
   if (environment.vsphere.separateHosts) {
     const { clusterName } = environment.kubernetes;
-    const controlPlanes = nodes.filter(
-      (_, index) => environment.nodes[index].role === "control-plane",
-    );
+    const controlPlanes = nodes.filter((_, index) => listed[index].role === "control-plane");
     const pair = balancers.map(({ machine }) => machine);
     separateHosts(`${clusterName}-control-planes`, controlPlanes, inventory, { provider });
     separateHosts(`${clusterName}-load-balancers`, pair, inventory, { provider });
   }
-  const guards = nodes.map((machine, index) =>
-    memberGuard(machine, { role: environment.nodes[index].role, folder }),
+  const roles = [...listed, ...held].map(({ role }) => role);
+  const guards = [...nodes, ...kept].map((machine, index) =>
+    memberGuard(machine, { role: roles[index], folder }),
   );
   const access = manageAccess ? [new Access({ environment, password, folder, given }, opts)] : [];
   new DependentsGuard("dependents", {
     downstream: "cluster",
-    protects: [provider, folder, ...balancers, ...nodes, ...guards, ...access],
+    protects: [provider, folder, ...balancers, ...nodes, ...kept, ...guards, ...access],
   });
 
   return {
-    infra: siteOutput(environment, [...balancers.map(({ machine }) => machine), ...nodes]),
+    infra: siteOutput(
+      environment,
+      [...balancers.map(({ machine }) => machine), ...nodes, ...kept],
+      held,
+    ),
     sshPrivateKey: pulumi.secret(user.privateKey),
     vcenterPasswords: pulumi.all([
       vcenterPassword("provisioner-password-since", {

@@ -62,10 +62,12 @@ function presence({ node, etcd }: Extract<Membership, { kind: "member" }>): stri
     : "etcd still has it as a member, although its Node is gone";
 }
 
-/** What the operator does by hand before the machine may be deleted. */
+/** What the operator does in place of what was refused. */
 function steps(name: string, { node, etcd }: Extract<Membership, { kind: "member" }>): string[] {
   return [
-    "take it out by hand, then the same edit goes through:",
+    `to remove it: take ${name} out of site:nodes; to replace it: give it another generation there. Then`,
+    "  make up, or pulumi up in infra, in cluster, and in infra again",
+    "only where the state of cluster has nothing of it any more, take it out by hand:",
     ...(node
       ? [`  kubectl drain ${name} --ignore-daemonsets --delete-emptydir-data --timeout=10m`]
       : []),

@@ -11,14 +11,10 @@ import { consentOf, type Engine } from "./engine/engine";
 import { kubeconfigPath, writeKubeconfig } from "./engine/kubeconfigFile";
 import { endOrphans } from "./engine/orphanedProcesses";
 import { POLICY_PACK } from "./engine/policyPack";
+import { heldMachines, leavingMachines } from "./heldMachines";
 import { refuseOlderPlugins } from "./official-tools/refuseOlderPlugins";
 import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
-import {
-  forgetLeavingMachines,
-  noteLeavingMachines,
-  readLeavingMachines,
-} from "./lost-nodes/leavingMachines";
 import { letGoOfSilent } from "./lost-nodes/letGo";
 import { machinesIn, namingSilentMachines } from "./lost-nodes/silenceWatch";
 import { preflightWhereNeeded } from "./preflight/preflight";
@@ -85,9 +81,9 @@ export async function settleInCluster(update: Update): Promise<void> {
   });
 }
 
-/** Asks the vCenter for all that could end the update; notes which machines this update takes away. */
-export async function preflight({ engine, project, site }: Update): Promise<void> {
-  noteLeavingMachines(site, await preflightWhereNeeded(engine, project));
+/** Asks the vCenter for all that could end the update. */
+export async function preflight({ engine, project }: Update): Promise<void> {
+  await preflightWhereNeeded(engine, project);
 }
 
 /**
@@ -122,9 +118,9 @@ export async function prepareRepair({ engine, project, drift }: Update): Promise
   }
 }
 
-/** Removes the delete steps on machines that infra has deleted and that do not answer. */
-export async function letGoOfLeaving({ engine, project, site }: Update): Promise<void> {
-  const leaving = readLeavingMachines(site);
+/** Removes the delete steps on machines that leave the cluster and do not answer. What lets their nodes go is no step on them, and stays. */
+export async function letGoOfLeaving({ engine, project }: Update): Promise<void> {
+  const leaving = await leavingMachines(engine);
   if (leaving.length > 0) {
     await letGoOfSilent(engine, project, { only: leaving });
   }
@@ -146,8 +142,11 @@ export async function runUpWithAttempts(update: Update): Promise<void> {
 
 /** `pulumi up` of a cluster, while machines that do not answer are named. */
 export async function runUpNamingSilent(update: Update): Promise<void> {
-  await namingSilentMachines(machinesIn(update.site), () => runUp(update));
-  forgetLeavingMachines(update.site.stack);
+  const held = await heldMachines(update.engine);
+  const listed = machinesIn(update.site).filter(
+    ({ name }) => !held.some((one) => one.name === name),
+  );
+  await namingSilentMachines([...listed, ...held], () => runUp(update));
 }
 
 /** Removes the note of `make drift`: what it found is repaired. */

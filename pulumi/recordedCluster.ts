@@ -23,6 +23,14 @@ export function standingCluster(resources: readonly StackResource[]): StandingCl
   return kubeconfig === undefined ? {} : { kubeconfig };
 }
 
+/**
+ * The machine that a resource of the stack cluster prepares: that is the first step on a machine, and the last that is deleted. Undefined
+ * for every other resource. Older programs put the cluster's name before it.
+ */
+export function machineOfFirstStep(urn: string): string | undefined {
+  return /(?:^|-)prepare-(.+)$/.exec(urn.split("::").at(-1) ?? "")?.[1];
+}
+
 /** A first update that did not finish has no outputs, but it has the step that printed the kubeconfig. */
 function printed(resources: readonly StackResource[]): string | undefined {
   const stdout = resources.find(({ urn }) => urn.endsWith("-initialize"))?.outputs["stdout"];

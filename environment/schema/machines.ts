@@ -108,6 +108,12 @@ export const loadBalancer = z.strictObject({
 export const node = z.strictObject({
   ...machine,
   role: z.enum(["control-plane", "worker"]),
+  /**
+   * Counts the machines that have had this name. Another number replaces the machine by a new clone with the same name, address and
+   * host key, once its node has left the cluster. What is on its disk is lost. At least 1.
+   * @default 1
+   */
+  generation: atLeastOne.default(1),
   /** Labels beside those of the zone. @default {} */
   labels: labels.default({}),
 });

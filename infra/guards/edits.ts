@@ -1,34 +1,84 @@
-import type { Environment } from "../../environment/schema";
-import type { Leaving } from "../../kubernetes/lostMachines";
+import type { Environment, NodeSpec } from "../../environment/schema";
 import type { RecordedNode } from "./recordedNodes";
 
 /** The parts of an environment that are compared with the recorded machines. */
 export type Edited = Pick<Environment, "nodes" | "kubernetes" | "stack">;
 
-/** A machine that an update would delete, with or without a replacement. */
-export type LeavingNode = RecordedNode & Leaving;
+/** A machine that is not as the environment lists it: an update would delete it, with or without a replacement. */
+export interface LeavingNode {
+  recorded: RecordedNode;
+  /** Undefined if the environment no longer lists it. */
+  listed?: NodeSpec;
+  /** Reason, as it reads after the name. */
+  because: string;
+}
 
-/** The machines that are no longer listed, and those that a change of address replaces. */
-export function leavingNodes({ nodes }: Edited, recorded: readonly RecordedNode[]): LeavingNode[] {
-  return recorded.flatMap((machine) => {
-    const listed = nodes.find(({ name }) => name === machine.name);
+/** The machines that are no longer listed, and those that another address or generation replaces. */
+export function leavingNodes({ nodes }: Edited, machines: readonly RecordedNode[]): LeavingNode[] {
+  return machines.flatMap((recorded) => {
+    const listed = nodes.find(({ name }) => name === recorded.name);
     if (listed === undefined) {
-      return [{ ...machine, because: "is no longer listed, so its machine would be deleted" }];
+      return [{ recorded, because: "is no longer listed" }];
     }
-    return isReplaced(machine, listed.address)
-      ? [
-          {
-            ...machine,
-            because: `gets the address ${listed.address} for ${machine.address}, so its machine would be replaced`,
-          },
-        ]
-      : [];
+    const changes = replacingChanges(recorded, listed);
+    return changes.length === 0
+      ? []
+      : [{ recorded, listed, because: `is replaced: ${changes.join(", ")}` }];
   });
 }
 
-/** machine.ts replaces a machine when its address changes. */
-function isReplaced({ address }: RecordedNode, listed: string): boolean {
-  return address !== undefined && address !== listed;
+/** What replaces a machine: machine.ts. */
+function replacingChanges(recorded: RecordedNode, listed: NodeSpec): string[] {
+  return [
+    change("address", recorded.address, listed.address),
+    change("generation", recorded.generation, listed.generation),
+  ].flat();
+}
+
+/**
+ * Machines that would get an address which another machine still has: a rename looks like that. That other machine is deleted at the
+ * end of an update, or replaced in it, so both would have the address for a while.
+ */
+export function addressFaults({ nodes }: Edited, recorded: readonly RecordedNode[]): string[] {
+  return nodes.flatMap(({ name, address }) => {
+    const own = recorded.find((machine) => machine.name === name);
+    const other = recorded.find((machine) => machine.name !== name && machine.address === address);
+    if (other === undefined || own?.address === address) {
+      return [];
+    }
+    const isListed = nodes.some((node) => node.name === other.name);
+    return [
+      [
+        `site:nodes, ${name}: its address ${address} is still that of the machine ${other.name}`,
+        isListed
+          ? `give ${name} a free address; or run up until ${other.name} has its new one, and give ${name} this one then`
+          : `no machine changes its name: that is a new machine, and one that goes. Give ${name} another address; or run up without ${name} until ${other.name} is gone, and list ${name} then`,
+      ].join("\n    "),
+    ];
+  });
+}
+
+/**
+ * A control plane that would be replaced under its own name while the cluster has no other one that stays.
+ *
+ * @param members - The recorded machines that the cluster has.
+ */
+export function soleControlPlaneFaults(edited: Edited, members: readonly RecordedNode[]): string[] {
+  const replaced = leavingNodes(edited, members).filter(({ listed }) => listed !== undefined);
+  const stays = edited.nodes.some(
+    ({ name, role }) =>
+      role === "control-plane" && !replaced.some(({ recorded }) => recorded.name === name),
+  );
+  return stays
+    ? []
+    : replaced
+        .filter(({ recorded, listed }) => (recorded.role ?? listed?.role) === "control-plane")
+        .map(({ recorded: { name }, because }) =>
+          [
+            `site:nodes, ${name}: it ${because}, and the cluster's data would go with its disk: no other control plane is listed`,
+            `list a control plane under another name and with another address in its place: the cluster moves there before ${name} goes`,
+          ].join("\n    "),
+        );
 }
 
 /** Nodes whose role differs from the one they were created with. */
@@ -40,7 +90,7 @@ export function roleFaults({ nodes }: Edited, recorded: readonly RecordedNode[])
       : [
           [
             `site:nodes, ${name}: role is ${listed.role}, and the machine was made as ${role}`,
-            `no machine changes its role. Set it back; or take ${name} out of the cluster and of the list, run up, and list it again`,
+            `no machine changes its role. Set it back; or take ${name} out of the list, run up until it is gone, and list it again`,
           ].join("\n    "),
         ];
   });
@@ -72,7 +122,7 @@ export function restartFaults({ nodes }: Edited, recorded: readonly RecordedNode
     const changes = [
       change("cpus", machine.cpus, listed.cpus),
       change("memoryMiB", machine.memoryMiB, listed.memoryMiB),
-      change("address", machine.address, listed.address),
+      ...replacingChanges(machine, listed),
     ].flat();
     return changes.length === 0 ? [] : [`  ${machine.name}: ${changes.join(", ")}`];
   });

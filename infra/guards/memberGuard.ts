@@ -4,7 +4,7 @@ import type * as vsphere from "@pulumi/vsphere";
 
 import type { NodeSpec } from "../../environment/schema";
 import { deleteStep } from "../../pulumi/deleteStep";
-import type { Machine } from "../machine/machine";
+import type { MadeMachine } from "../machine/machine";
 
 /** Arguments of a machine's guard, beside the machine. */
 export interface MemberGuardArgs {
@@ -15,12 +15,15 @@ export interface MemberGuardArgs {
 
 /**
  * Refuses to delete a machine that the running cluster still has. It is a command that does nothing until it is deleted, and it is
- * deleted before its machine is deleted or replaced. The program refuses what it can foresee (refuseEdits.ts). The guard is for the
- * rest, such as `--target` and replacements that the plugin decides on.
+ * deleted before its machine is deleted or replaced. The program holds the machines that the stack cluster has steps on
+ * (judgeEdits.ts). The guard is for the rest, such as `--target` and replacements that the plugin decides on.
  *
  * A guard deletes nothing itself: it asks the cluster (operations/memberGuard.ts). Name: `<machine>-member-check`.
  */
-export function memberGuard(machine: Machine, { role, folder }: MemberGuardArgs): local.Command {
+export function memberGuard(
+  machine: MadeMachine & pulumi.Resource,
+  { role, folder }: MemberGuardArgs,
+): local.Command {
   return new local.Command(
     `${machine.name}-member-check`,
     {

@@ -5,9 +5,19 @@ import type { StackResource } from "../../pulumi/stackResources";
 
 /** A node's machine, as the state of infra has it. */
 export interface RecordedNode extends Machine {
+  /** Undefined if it was not recorded. */
+  zone?: string;
+  generation: number;
   /** Undefined if a clone failed and left no outputs. */
   cpus?: number;
   memoryMiB?: number;
+}
+
+/** A recorded machine with all that is needed to register it once more. */
+export interface HeldNode extends Required<
+  Pick<RecordedNode, "name" | "address" | "zone" | "role">
+> {
+  generation: number;
 }
 
 const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
@@ -15,43 +25,48 @@ const MACHINE = "sitewright:infra:Machine";
 const LOAD_BALANCER = "sitewright:infra:LoadBalancer";
 
 const machineSchema = z.object({ uuid: z.string(), numCpus: z.number(), memory: z.number() });
-const componentSchema = z.object({ address: z.string() });
-const rolesSchema = z.object({
-  infra: z.object({
-    nodes: z.array(z.object({ name: z.string(), role: z.enum(["control-plane", "worker"]) })),
-  }),
+const role = z.enum(["control-plane", "worker"]);
+const componentSchema = z
+  .object({ address: z.string(), zone: z.string(), role, generation: z.number() })
+  .partial();
+const listed = z.array(z.object({ name: z.string(), role, zone: z.string().optional() }));
+const outputsSchema = z.object({
+  infra: z.object({ nodes: listed, held: listed.default([]) }),
 });
 
 /**
  * The machines of nodes in a state, without load balancers. They come from its resources, since outputs may name other machines than
- * exist. Only the role is in no resource, so it comes from the outputs.
+ * exist. Only role and zone, which older programs recorded in no resource, may come from the outputs.
  */
 export function recordedNodes(resources: readonly StackResource[]): RecordedNode[] {
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
-  const outputs = rolesSchema.safeParse(root?.outputs);
-  const roles = new Map(
-    (outputs.data?.infra.nodes ?? []).map(({ name, role }) => [name, role] as const),
-  );
-  const addresses = new Map(
+  const { nodes, held } = outputsSchema.safeParse(root?.outputs).data?.infra ?? NONE;
+  const exported = new Map([...nodes, ...held].map((node) => [node.name, node] as const));
+  const components = new Map(
     resources
       .filter(({ type }) => type === MACHINE)
-      .map(({ urn, outputs: own }) => [nameOf(urn), componentSchema.safeParse(own).data?.address]),
+      .map(({ urn, outputs: own }) => [nameOf(urn), componentSchema.safeParse(own).data ?? {}]),
   );
   return resources
     .filter(({ urn, type }) => type === VIRTUAL_MACHINE && isNode(urn))
     .map(({ urn, outputs: own }) => {
       const name = nameOf(urn).replace(/-vm$/, "");
       const made = machineSchema.partial().safeParse(own).data ?? {};
+      const component = components.get(name) ?? {};
       return definedOnly({
         name,
         vmId: made.uuid,
         cpus: made.numCpus,
         memoryMiB: made.memory,
-        address: addresses.get(name),
-        role: roles.get(name),
+        address: component.address,
+        zone: component.zone ?? exported.get(name)?.zone,
+        role: component.role ?? exported.get(name)?.role,
+        generation: component.generation ?? 1,
       });
     });
 }
+
+const NONE: z.output<typeof outputsSchema>["infra"] = { nodes: [], held: [] };
 
 /** Whether a virtual machine belongs to a node: a clone that was cut off and is to be destroyed belongs to no Machine. */
 function isNode(urn: string): boolean {

@@ -3,11 +3,32 @@ import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { CLUSTER_CA_VARIABLE, STATS_SOCKET } from "../../ssh/haproxy";
 
+/** A node that may be a server of a backend. */
+type ServerNode = Pick<NodeSpec, "name" | "role" | "zone" | "address">;
+
 /** What the configuration of the load balancer is rendered from. */
-export type HaproxySource = Pick<
+export interface HaproxySource extends Pick<
   Environment,
-  "loadBalancer" | "nodes" | "kubernetes" | "applications"
->;
+  "loadBalancer" | "kubernetes" | "applications"
+> {
+  nodes: readonly ServerNode[];
+}
+
+/**
+ * The nodes that connections are forwarded to, while some machines are held. A control plane that is about to leave still serves the API,
+ * at the address that it has: it may be the only one. A worker that is about to leave gets no new connection from outside.
+ */
+export function servingNodes(
+  nodes: readonly ServerNode[],
+  held: readonly ServerNode[],
+): ServerNode[] {
+  const isHeld = ({ name }: ServerNode) => held.some((one) => one.name === name);
+  const leaving = held.filter(({ role }) => role === "control-plane");
+  const inPlace = nodes.flatMap((node) =>
+    isHeld(node) ? leaving.filter(({ name }) => name === node.name) : [node],
+  );
+  return [...inPlace, ...leaving.filter((one) => !inPlace.includes(one))];
+}
 
 /** A frontend, and the backend of the same name. */
 type Frontend = "api" | "http" | "https";
@@ -119,7 +140,7 @@ function apiChecks({ apiName }: HaproxySource["kubernetes"]): string[] {
 
 function backend(
   name: Frontend,
-  servers: readonly NodeSpec[],
+  servers: readonly ServerNode[],
   port: number,
   settings: readonly string[] = [],
 ): string {

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { PACKAGES_DEADLINE_SECONDS } from "../../ssh/packages";
 import { rootStep } from "../../ssh/rootStep";
 import { Machine, type MachineArgs } from "../machine/machine";
-import { frontendsOf, renderHaproxy } from "./haproxy";
+import type { HeldNode } from "../guards/recordedNodes";
+import { frontendsOf, renderHaproxy, servingNodes } from "./haproxy";
 import { pairOf, renderKeepalived } from "./keepalived";
 import { haproxyScript, keepalivedScript } from "./scripts";
 
@@ -11,6 +12,8 @@ import { haproxyScript, keepalivedScript } from "./scripts";
 export interface LoadBalancerArgs extends MachineArgs {
   /** Private key of the user who administers the machine, OpenSSH PEM. Secret. */
   userPrivateKey: pulumi.Input<string>;
+  /** Machines that the environment does not list as they are. */
+  held: readonly HeldNode[];
 }
 
 /** Seconds for everything after the installation of packages. */
@@ -54,7 +57,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
           ports: [...frontends.values()],
           ...(seen === undefined ? {} : { peer: seen.peer }),
         }),
-        stdin: renderHaproxy(environment),
+        stdin: renderHaproxy({
+          ...environment,
+          nodes: servingNodes(environment.nodes, args.held),
+        }),
       },
       own,
     );

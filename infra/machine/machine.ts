@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
-import type { Environment, MachineSpec } from "../../environment/schema";
+import type { Environment, MachineSpec, NodeSpec } from "../../environment/schema";
 import { machineMark, MARK_KEY } from "../../vcenter/machineMark";
 import type { Inventory } from "../vcenter/inventory";
 import { guestinfo, renderMetadata, renderUserData } from "./cloudInit";
@@ -45,12 +45,8 @@ const IGNORED = [
   "swapPlacementPolicy",
 ];
 
-/**
- * A virtual machine cloned from the template. It gets its own host key at the first boot, so that a client knows the key before it logs
- * in. A change of what the machine learned at that boot replaces the machine; the key stays.
- * Children: `<name>-host-key`, `<name>-vm`.
- */
-export class Machine extends pulumi.ComponentResource {
+/** A machine that is in the vCenter, or will be at the end of the update. */
+export interface MadeMachine {
   /** Host name, and name in the inventory. */
   readonly name: string;
   /** Name of the zone it is in. */
@@ -60,6 +56,20 @@ export class Machine extends pulumi.ComponentResource {
   /** Public host key in OpenSSH form. */
   readonly hostKey: pulumi.Output<string>;
   /** UUID of the virtual machine; another one means another machine. */
+  readonly vmId: pulumi.Output<string>;
+  readonly vm: vsphere.VirtualMachine;
+}
+
+/**
+ * A virtual machine cloned from the template. It gets its own host key at the first boot, so that a client knows the key before it logs
+ * in. A change of what the machine learned at that boot replaces the machine; the key stays.
+ * Children: `<name>-host-key`, `<name>-vm`.
+ */
+export class Machine extends pulumi.ComponentResource implements MadeMachine {
+  readonly name: string;
+  readonly zone: string;
+  readonly address: pulumi.Output<string>;
+  readonly hostKey: pulumi.Output<string>;
   readonly vmId: pulumi.Output<string>;
   readonly vm: vsphere.VirtualMachine;
 
@@ -126,7 +136,7 @@ export class Machine extends pulumi.ComponentResource {
         additionalSecretOutputs: ["extraConfig"],
         // A machine takes its address at its first boot. With another address configured, the programs would look for it in the
         // wrong place. No other setting of the first boot justifies the loss of a machine's disk: see README.md.
-        replacementTrigger: machine.address,
+        replacementTrigger: replacementTrigger(machine),
         // The old and the new machine would have the same name and the same address.
         deleteBeforeReplace: true,
       },
@@ -135,8 +145,24 @@ export class Machine extends pulumi.ComponentResource {
     this.address = this.vm.id.apply(() => machine.address);
     this.hostKey = host.publicKey;
     this.vmId = this.vm.uuid;
-    this.registerOutputs({ address: this.address, hostKey: this.hostKey, vmId: this.vmId });
+    // What is read again when the environment no longer lists the machine as it is: guards/recordedNodes.ts.
+    const { zone } = machine;
+    this.registerOutputs({
+      address: this.address,
+      hostKey: this.hostKey,
+      vmId: this.vmId,
+      zone,
+      ...("role" in machine ? { role: machine.role, generation: machine.generation } : {}),
+    });
   }
+}
+
+/** Replaces a machine when it changes. The first generation is left out, as in the states of older programs. */
+export function replacementTrigger({
+  address,
+  generation = 1,
+}: Pick<MachineSpec, "address"> & Partial<Pick<NodeSpec, "generation">>): unknown {
+  return generation === 1 ? address : [address, generation];
 }
 
 function reservesMemory(machine: MachineSpec): boolean {

@@ -2,15 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
 import { loadBalancerMachines } from "../../environment/loadBalancers";
-import type { Environment, MachineSpec } from "../../environment/schema";
+import type { Environment, MachineSpec, NodeSpec } from "../../environment/schema";
+
+/** A machine, as far as its tags depend on it. */
+type Tagged = Pick<MachineSpec, "zone"> & Partial<Pick<NodeSpec, "role">>;
 
 type TagKind = Environment["vsphere"]["tags"][number];
 
 /** A machine's value in each category. */
-function tagValue(kind: TagKind, machine: MachineSpec, domain: string): string {
+function tagValue(kind: TagKind, machine: Tagged, domain: string): string {
   switch (kind) {
     case "role":
-      return "role" in machine ? machine.role : "load-balancer";
+      return machine.role ?? "load-balancer";
     case "zone":
       return machine.zone;
     case "site":
@@ -28,15 +31,18 @@ export type TagsOf = (machine: MachineSpec) => pulumi.Output<string>[] | undefin
 /**
  * Makes the categories and tags that the environment asks for. Category names are unique in a vCenter, not in a folder, so
  * they begin with the cluster's name.
+ *
+ * @param held - Machines that the environment does not list as they are: their tags stay.
  */
 export function siteTags(
   { vsphere: { tags: kinds }, kubernetes, domain, loadBalancer, nodes }: Environment,
+  held: readonly Tagged[],
   opts: pulumi.CustomResourceOptions,
 ): TagsOf {
   if (kinds.length === 0) {
     return () => undefined;
   }
-  const machines = [...loadBalancerMachines(loadBalancer), ...nodes];
+  const machines: Tagged[] = [...loadBalancerMachines(loadBalancer), ...nodes, ...held];
   const made = kinds.map((kind) => {
     const category = new vsphere.TagCategory(
       `tags-${kind}`,

@@ -3,6 +3,7 @@ import { elapsed } from "../../lib/humanUnits";
 import { chooseBackend } from "../engine/backend/chooseBackend";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
+import { againWhileHeld, describeHeld, heldMachines } from "../heldMachines";
 import { sharePolicies } from "../engine/sharedPolicies";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { lab } from "../lab/labCommand";
@@ -12,13 +13,16 @@ import { saveChangedStates, stateBackupTarget } from "../recovery/changedStates"
 import { moveFormerNames } from "../recovery/formerNames";
 import { selectStages, upStage } from "../stages";
 import { forgetUp, isUnchanged, noteUp, seemsUnchanged } from "../unchanged";
-import { beginUpdate } from "../update";
+import { beginUpdate, type Update } from "../update";
 
 /**
  * Brings the whole site up, or one stack of it: the stages of operations/stages.ts in their order. An environment with a lab gets its
  * lab first.
  *
  * Where nothing was edited since, it first asks whether there is anything to do at all (unchanged.ts).
+ *
+ * Machines that infra keeps for the cluster's sake go as soon as the cluster has let them go: infra and cluster are then brought up once
+ * more (heldMachines.ts).
  *
  * At the end the states are saved where they have changed (recovery/changedStates.ts).
  *
@@ -48,9 +52,25 @@ export async function up(environment: string, stack?: string): Promise<void> {
   if (!isWhole || !seemsUnchanged(engine, updates) || !(await isUnchanged(stages, updates))) {
     forgetUp(environment);
     await engine.checkPassphrase(stages[0].project);
-    for (const [index, stage] of stages.entries()) {
-      const title = `[${index + 1} of ${stages.length}] ${stage.project.name}`;
-      await upStage(updates[index], stage, title);
+    const bringUp = (index: number, update: Update, pass = ""): Promise<void> =>
+      upStage(
+        update,
+        stages[index],
+        `[${index + 1} of ${stages.length}] ${update.project.name}${pass}`,
+      );
+    for (const [index, update] of updates.entries()) {
+      await bringUp(index, update);
+      if (isWhole && update.project.name === "cluster") {
+        const again = (name: string) => async (): Promise<void> => {
+          const at = stages.findIndex(({ project }) => project.name === name);
+          const next = beginUpdate({ engine, site, file }, stages[at].project);
+          await bringUp(at, next, ", again");
+        };
+        await againWhileHeld(() => heldMachines(engine), {
+          infra: again("infra"),
+          cluster: again("cluster"),
+        });
+      }
     }
   }
   if (isWhole) {
@@ -59,6 +79,10 @@ export async function up(environment: string, stack?: string): Promise<void> {
   await saveChangedStates(engine, target);
   if (stack !== undefined) {
     console.log(`\n${stack} is up, ${elapsed(started)}. make status shows it.`);
+    const left = describeHeld(await heldMachines(engine), { stack, environment });
+    if (left !== undefined) {
+      console.log(left);
+    }
     return;
   }
   console.log(

@@ -6,7 +6,7 @@ import { type Driver, exportStack } from "./stackState";
 /** A step that logs in on a machine, as the state has it. */
 export interface RemoteStep {
   urn: string;
-  /** Name of the resource: `<cluster>-<what>-<machine>`. */
+  /** Name of the resource: `<what>-<machine>`; older programs put the cluster's name before it. */
   name: string;
   /** The machine's address. */
   host: string;
@@ -31,7 +31,7 @@ export function remoteSteps(resources: readonly StateResource[]): RemoteStep[] {
 export function machinesOf(steps: readonly RemoteStep[]): Map<string, string> {
   return new Map(
     steps.flatMap(({ name, host }) => {
-      const machine = /-(?:prepare|trust)-(.+)$/.exec(name)?.[1];
+      const machine = /(?:^|-)(?:prepare|trust)-(.+)$/.exec(name)?.[1];
       return machine === undefined ? [] : [[host, machine] as const];
     }),
   );

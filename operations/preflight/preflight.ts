@@ -48,17 +48,13 @@ export async function preflight(environment: string): Promise<void> {
 
 /**
  * The same before infra makes machines. Where the state has them all nothing is asked: what infra looks up by itself is enough.
- * @returns The resources that the state has.
  * @throws OperatorError with all findings.
  */
-export async function preflightWhereNeeded(
-  engine: Engine,
-  project: StackProject,
-): Promise<StateResource[]> {
+export async function preflightWhereNeeded(engine: Engine, project: StackProject): Promise<void> {
   const environment = readEnvironmentFile(engine.environment, { directory: checkout });
   const resources = await resourcesOf(engine, project);
   if (machinesToMake(environment, machinesIn(resources)).length === 0) {
-    return resources;
+    return;
   }
   const begun = Date.now();
   const { notes } = await judge(engine, project, resources);
@@ -67,7 +63,6 @@ export async function preflightWhereNeeded(
     .filter((note) => note !== INSECURE_WARNING)
     .forEach((note) => console.warn(`warning: ${note}`));
   console.log(`  preflight: the vCenter has all that is needed (${elapsed(begun)})`);
-  return resources;
 }
 
 async function judge(

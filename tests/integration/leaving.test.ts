@@ -1,5 +1,6 @@
 import {
   configuration,
+  edited,
   expectRefused,
   machinesOfCluster,
   OTHER,
@@ -9,33 +10,76 @@ import {
 import { EXCLUDED, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /**
- * The real engine and plugins: which machines an update of infra does not delete. While the API does not answer:
+ * The real engine and plugins: which machines an update of infra keeps, and when it lets them go. While the API does not answer:
  * tests/drills/leaving.test.ts.
  */
 jest.setTimeout(300_000);
 
-const { site, cluster, uuidOf } = machinesOfCluster(18_931);
+const { site, cluster, steps, uuidOf } = machinesOfCluster(18_931);
 
-test("a machine that the cluster still has is refused in preview and in up, and stays", async () => {
-  const before = await uuidOf(WORKER);
-  await expect(site.previewMachines(without(WORKER))).rejects.toThrow("has it as a Node");
-  expectRefused(await site.update(), `kubectl delete node ${WORKER}`);
-  expect(await uuidOf(WORKER)).toBe(before);
+const vm = async (name: string) =>
+  (await site.state()).find(
+    ({ type, urn }) => type === VIRTUAL_MACHINE && urn.endsWith(`::${name}-vm`),
+  )!;
+/** Inputs without what the plugin fills in, and without secrets, which are encrypted anew each time. */
+const inputsOf = async (name: string) =>
+  JSON.parse(
+    JSON.stringify((await vm(name)).inputs, (key, value: unknown) =>
+      key === "__defaults" || key === "extraConfig" ? undefined : value,
+    ),
+  ) as unknown;
+/** What an update would do to the worker. */
+const plans = async (edit: Parameters<typeof site.previewMachines>[0]) =>
+  (await site.previewMachines(edit)).filter((plan) => plan.includes(WORKER));
+const update = async (edit: Parameters<typeof site.configure>[1]) => {
+  await site.configure("infra", edit);
+  const { exitCode, output } = await site.update();
+  expect([exitCode, output]).toEqual([0, expect.anything()]);
+  return output;
+};
+
+test("a machine that cluster has steps on is kept as it is, wherever it was, and named", async () => {
+  const [{ outputs }, before] = [await vm(WORKER), await inputsOf(WORKER)];
+  expect(await plans(without(WORKER))).toEqual([]);
+  const output = await update(without(WORKER));
+  expect(output).toContain("1 machine is kept as recorded");
+  expect(output).toContain(`${WORKER} is no longer listed`);
+  expect(await uuidOf(WORKER)).toBe(outputs!["uuid"]);
+  expect(await inputsOf(WORKER)).toEqual(before);
+  expect(await plans(configuration)).toEqual([]);
+});
+
+test("so it is while it is to be replaced, and becomes another machine when cluster has let it go", async () => {
+  const [{ outputs }, before] = [await vm(WORKER), await inputsOf(WORKER)];
+  const again = edited(WORKER, { generation: 2, cpus: 4 });
+  expect(await plans(again)).toEqual([]);
+  await update(again);
+  expect(await inputsOf(WORKER)).toEqual(before);
+
+  await steps(OTHER);
+  cluster.nodes = {};
+  await update(again);
+  const after = await vm(WORKER);
+  expect(after.outputs!["uuid"]).not.toBe(outputs!["uuid"]);
+  expect(after.inputs!["numCpus"]).toBe(4);
+
+  await steps(WORKER, OTHER);
+  expect(await plans(again)).toEqual([]);
 });
 
 test("a replacement that the program does not foresee is refused by the machine's guard", async () => {
-  await site.configure("infra", configuration);
+  await site.configure("infra", edited(WORKER, { generation: 2, cpus: 4 }));
+  const { urn } = await vm(WORKER);
   const before = await uuidOf(WORKER);
-  const vm = (await site.state()).find(
-    ({ type, urn }) => type === VIRTUAL_MACHINE && urn.endsWith(`::${WORKER}-vm`),
-  )!;
-  const replace = ["up", "--yes", "--skip-preview", "--replace", vm.urn, ...EXCLUDED];
+  const replace = ["up", "--yes", "--skip-preview", "--replace", urn, ...EXCLUDED];
   const finished = await site.pulumi("infra", [...replace, ...site.select()]);
   expectRefused(finished, `The machine ${WORKER} was not deleted`);
+  expect(finished.output).toContain("another generation");
   expect(await uuidOf(WORKER)).toBe(before);
 });
 
-test("once the cluster does not have it any more, the same edit goes through", async () => {
+test("once cluster has no steps on them, machines that are not listed go", async () => {
+  await steps();
   cluster.nodes = {};
   const { exitCode, output } = await site.upMachines(without(OTHER, WORKER));
   expect([exitCode, output]).toEqual([0, expect.anything()]);

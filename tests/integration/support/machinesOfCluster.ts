@@ -24,6 +24,16 @@ export const without =
     config["site:nodes"] = nodes.filter(({ name }) => !names.includes(name)) as never;
   };
 
+/** Edits one node. */
+export const edited = (name: string, change: object) => (config: RawConfig) => {
+  configuration(config);
+  const nodes = config["site:nodes"] as unknown as { name: string }[];
+  Object.assign(
+    nodes.find((node) => node.name === name)!,
+    change,
+  );
+};
+
 export function expectRefused({ exitCode, output }: Finished, text: string): void {
   expect([exitCode, output]).toEqual([expect.any(Number), expect.stringContaining(text)]);
   expect(exitCode).not.toBe(0);
@@ -52,8 +62,10 @@ export function machinesOfCluster(port: number) {
     response.end(JSON.stringify({ kind: "NodeList", items }));
   };
 
-  /** What the state of cluster is to look like: one resource, and the kubeconfig. */
-  async function importCluster(kubeconfig: string): Promise<void> {
+  let kubeconfig = "";
+
+  /** What the state of cluster is to look like: the kubeconfig, and the first step on each of these machines. */
+  async function steps(...names: string[]): Promise<void> {
     const type = "pulumi:pulumi:Stack";
     const urn = (own: string, name: string) =>
       `urn:pulumi:dev::sitewright-cluster::${own}::${name}`;
@@ -74,6 +86,11 @@ export function machinesOfCluster(port: number) {
         outputs: { cluster: { clusterName: "devk8sclu" }, kubeconfig: secret },
       },
       { urn: urn(component, "devk8sclu"), type: component, custom: false },
+      ...names.map((name) => ({
+        urn: urn("test:Step", `devk8sclu-prepare-${name}`),
+        type: "test:Step",
+        custom: false,
+      })),
     ];
     const deployment = {
       manifest: { time: new Date(0).toISOString(), magic: "", version: "" },
@@ -100,7 +117,8 @@ export function machinesOfCluster(port: number) {
           authority.issue(name),
         );
         return withServer(server, authority.ca, answer, async (url) => {
-          await importCluster(kubeconfigOf(url, authority.ca, admin));
+          kubeconfig = kubeconfigOf(url, authority.ca, admin);
+          await steps(WORKER, OTHER);
           begun();
           await new Promise<void>((resolve) => (end = resolve));
         });
@@ -121,5 +139,5 @@ export function machinesOfCluster(port: number) {
     site.stop();
   });
 
-  return { site, cluster, uuidOf };
+  return { site, cluster, steps, uuidOf };
 }

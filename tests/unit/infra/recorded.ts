@@ -14,8 +14,11 @@ const urn = (type: string, name: string) => `urn:pulumi:dev::sitewright-infra::$
 
 /** The state of infra after an update with these nodes and one load balancer, as the engine hands it to a program. */
 export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
-  const machine = (chain: string, { name, address, cpus, memoryMiB }: Environment["nodes"][0]) => [
-    { urn: urn(chain, name), type: MACHINE, outputs: { address } },
+  const machine = (
+    chain: string,
+    { name, address, zone, role, generation, cpus, memoryMiB }: Environment["nodes"][0],
+  ) => [
+    { urn: urn(chain, name), type: MACHINE, outputs: { address, zone, role, generation } },
     {
       urn: urn(`${chain}$${VM}`, `${name}-vm`),
       type: VM,
@@ -27,7 +30,7 @@ export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
     {
       urn: urn(type, "sitewright-infra-dev"),
       type,
-      outputs: { infra: { nodes: nodes.map(({ name, role }) => ({ name, role })) } },
+      outputs: { infra: { nodes: nodes.map(({ name, role, zone }) => ({ name, role, zone })) } },
     },
     ...machine(`sitewright:infra:LoadBalancer$${MACHINE}`, {
       ...nodes[0],
@@ -38,15 +41,20 @@ export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
   ];
 }
 
-/** The state of cluster. */
-export function recordedCluster(outputs: Record<string, unknown>): Resource[] {
-  const type = "pulumi:pulumi:Stack";
+/** The state of cluster, with the first step on each of these machines. */
+export function recordedCluster(
+  outputs: Record<string, unknown>,
+  machines: readonly string[],
+): Resource[] {
+  const root = "pulumi:pulumi:Stack";
+  const type = "command:remote:Command";
+  const steps = ["initialize", ...machines.map((name) => `prepare-${name}`)];
   return [
-    { urn: `urn:pulumi:dev::sitewright-cluster::${type}::cluster-dev`, type, outputs },
-    {
-      urn: "urn:pulumi:dev::sitewright-cluster::command:remote:Command::devk8sclu-prepare-devk8smst501",
-      type: "command:remote:Command",
+    { urn: `urn:pulumi:dev::sitewright-cluster::${root}::cluster-dev`, type: root, outputs },
+    ...steps.map((step) => ({
+      urn: `urn:pulumi:dev::sitewright-cluster::${type}::devk8sclu-${step}`,
+      type,
       outputs: {},
-    },
+    })),
   ];
 }

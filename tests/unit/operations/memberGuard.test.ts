@@ -36,6 +36,7 @@ test("a machine that the cluster still has is not deleted", async () => {
   await expect(attempt(standing, MEMBER)).rejects.toThrow(
     /^The machine devk8swok501 was not deleted\.[\s\S]*kubectl delete node devk8swok501/,
   );
+  await expect(attempt(standing, MEMBER)).rejects.toThrow(/another generation[^]*make up, or/);
   await expect(attempt(standing, MEMBER, machine.name)).rejects.toThrow("has it as a Node");
 });
 

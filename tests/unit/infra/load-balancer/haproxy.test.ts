@@ -1,5 +1,5 @@
 import { parseEnvironment } from "../../../environment";
-import { frontendsOf, renderHaproxy } from "../../../../infra/load-balancer/haproxy";
+import { frontendsOf, renderHaproxy, servingNodes } from "../../../../infra/load-balancer/haproxy";
 import { pairSite } from "../../environment/pair";
 import { rawSite, site } from "../../environment/site";
 
@@ -26,6 +26,30 @@ test("a new control plane becomes a server of the API and of nothing else", () =
     "server prdk8smst503 192.168.10.58:6443",
   ]);
   expect(servers(after!, "https")).toEqual(servers(before!, "https"));
+});
+
+test("a control plane that is held serves the API at its own address, a worker gets no ingress traffic", () => {
+  const environment = site("prd");
+  const { nodes } = environment;
+  const workers = nodes.filter(({ role, zone }) => role === "worker" && zone === "lan");
+  const regenerated = workers[0]!;
+  const held = [
+    { ...nodes[0]!, address: "192.168.10.99" },
+    regenerated,
+    { ...nodes[0]!, name: "prdk8smst599", address: "192.168.10.98" },
+    { ...workers[1]!, name: "prdk8swok599", address: "192.168.10.97" },
+  ];
+  const config = renderHaproxy({ ...environment, nodes: servingNodes(nodes, held) });
+  expect(servers(config, "api")).toEqual([
+    "server prdk8smst501 192.168.10.99:6443",
+    "server prdk8smst599 192.168.10.98:6443",
+  ]);
+  expect(servers(config, "https").map((line) => line.split(" ")[1])).toEqual(
+    workers.slice(1).map(({ name }) => name),
+  );
+  expect(renderHaproxy({ ...environment, nodes: servingNodes(nodes, []) })).toBe(
+    renderHaproxy(environment),
+  );
 });
 
 test("workers of other zones get no ingress traffic", () => {

@@ -1,15 +1,7 @@
 import type { ExportedStack, StateResource } from "../../../../operations/engine/exportedStack";
 import { remoteSteps, withoutDeletes } from "../../../../operations/engine/remoteSteps";
 import type { Driver } from "../../../../operations/engine/stackState";
-import {
-  forgetLeavingMachines,
-  noteLeavingMachines,
-  readLeavingMachines,
-} from "../../../../operations/lost-nodes/leavingMachines";
 import { describeLetGo, letGoOfSilent, toLetGo } from "../../../../operations/lost-nodes/letGo";
-import { site } from "../../environment/site";
-import { recordedInfra } from "../../infra/recorded";
-import { useStateFolder } from "../stateFolder";
 
 const SECRET = "4dabf18193072939515e22adb298388d";
 const secret = (value: unknown) => ({
@@ -43,7 +35,15 @@ const resources: StateResource[] = [
   step("join-w1", WORKER),
   step("trust-lb", BALANCER),
 ];
-const steps = remoteSteps(resources);
+const steps = remoteSteps([
+  ...resources,
+  // The administrator's own step for a node that leaves logs in on no machine.
+  {
+    urn: "urn:pulumi:dev::sitewright-cluster::command:local:Command::leave-w1",
+    type: "command:local:Command",
+    inputs: { delete: "node" },
+  },
+]);
 const named = (urns: readonly string[]) => urns.map((urn) => urn.split("::devk8sclu-").at(-1));
 
 test("of a silent machine only the steps that log in there are let go", () => {
@@ -57,6 +57,11 @@ test("of a silent machine only the steps that log in there are let go", () => {
   const [first] = toLetGo(steps, new Set([MASTER]));
   expect(named(first.urns)).toEqual(["harden-m1", "initialize", "mint-w1"]);
   expect(toLetGo(steps, new Set([BALANCER]))).toMatchObject([{ machine: "lb" }]);
+});
+
+test("machines are found with the cluster's name before their steps, and without", () => {
+  const short = steps.map((one) => ({ ...one, name: one.name.replace("devk8sclu-", "") }));
+  expect(toLetGo(short, new Set([WORKER]))).toMatchObject([{ machine: "w1" }]);
 });
 
 test("a machine that answers never is, nor one that is not meant", () => {
@@ -134,33 +139,5 @@ describe("the state of cluster", () => {
   test("only the machines that are meant are called", async () => {
     const { gone, called } = await run([MASTER, WORKER], ["w1"]);
     expect([gone, called]).toEqual([["w1"], [[WORKER]]]);
-  });
-});
-
-describe("machines that infra is about to delete", () => {
-  useStateFolder();
-  const state = recordedInfra(site("dev").nodes);
-  const listed = site("dev");
-  const fewer = { ...listed, nodes: listed.nodes.slice(0, -1) };
-  const last = listed.nodes.at(-1)!.name;
-
-  test("are noted before, kept until cluster is up, and forgotten", () => {
-    noteLeavingMachines(listed, state);
-    expect(readLeavingMachines(listed)).toEqual([]);
-    noteLeavingMachines(fewer, state);
-    expect(readLeavingMachines(fewer)).toEqual([last]);
-    noteLeavingMachines(
-      fewer,
-      state.filter(({ urn }) => !urn.includes(last)),
-    );
-    expect(readLeavingMachines(fewer)).toEqual([last]);
-    forgetLeavingMachines("dev");
-    expect(readLeavingMachines(fewer)).toEqual([]);
-  });
-
-  test("one that is listed again is not let go", () => {
-    noteLeavingMachines(fewer, state);
-    expect(readLeavingMachines(listed)).toEqual([]);
-    forgetLeavingMachines("dev");
   });
 });

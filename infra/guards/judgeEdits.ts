@@ -1,0 +1,186 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import type { Environment } from "../../environment/schema";
+import { describeOlderPlugins, olderPlugins } from "../../pulumi/pluginVersions";
+import { formerQualifiedName, qualifiedName } from "../../pulumi/qualifiedName";
+import { machineOfFirstStep, standingCluster } from "../../pulumi/recordedCluster";
+import { Refusal } from "../../pulumi/refusal";
+import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
+import { readStackResources } from "../../pulumi/stackResources";
+import {
+  addressFaults,
+  clusterNameFaults,
+  type Edited,
+  type LeavingNode,
+  leavingNodes,
+  restartFaults,
+  roleFaults,
+  soleControlPlaneFaults,
+} from "./edits";
+import { type HeldNode, type RecordedNode, recordedNodes } from "./recordedNodes";
+
+/** What an update may do, and what it has to keep. */
+interface Judgement {
+  faults: string[];
+  /** Recorded machines that stay as they are, whatever the environment says of them. */
+  held: HeldNode[];
+}
+
+/**
+ * Compares the environment with the machines in the state of this stack. A machine that an update would delete or replace is held as
+ * long as the stack cluster has steps on it: its resources tell that, not its outputs. Without such an edit the long state of cluster is
+ * not read.
+ *
+ * @returns The machines to be held. A warning names them.
+ * @throws Refusal with all edits that cannot be applied in order, before anything is asked of the vCenter.
+ */
+export async function judgeEdits(
+  environment: Pick<Environment, "nodes" | "kubernetes" | "stack">,
+): Promise<HeldNode[]> {
+  const { faults, held } = await judge(environment);
+  if (faults.length === 0) {
+    return held;
+  }
+  const text = [
+    `Pulumi.${environment.stack}.yaml asks for what the running cluster would not survive. Nothing was created or changed.`,
+    ...faults.map((fault) => `  ${fault}`),
+  ].join("\n");
+  if (pulumi.runtime.isDryRun() && process.env[REPORT_VARIABLE] === "1") {
+    void pulumi.log.warn(text);
+    return held;
+  }
+  throw new Refusal(text);
+}
+
+async function judge(environment: Edited): Promise<Judgement> {
+  const [own, clusterName] = await Promise.all([
+    readStackResources("infra"),
+    readClusterName(environment.stack),
+  ]);
+  if (own.kind === "unreadable") {
+    return { faults: [`which machines this stack has cannot be read: ${own.why}`], held: [] };
+  }
+  const resources = own.kind === "read" ? own.resources : [];
+  const older = olderPlugins(resources);
+  if (older.length > 0) {
+    const { why, next } = describeOlderPlugins(older);
+    throw new Refusal(
+      `The state of stack infra was written with newer plugins than those of this checkout. Nothing was created or changed.\n${why}\n${next}`,
+    );
+  }
+  const recorded = recordedNodes(resources);
+  const renamed = clusterNameFaults(environment, clusterName);
+  const edits = [
+    leavingNodes(environment, recorded),
+    roleFaults(environment, recorded),
+    restartFaults(environment, recorded),
+    renamed,
+  ];
+  const addresses = addressFaults(environment, recorded);
+  if (recorded.length === 0 || edits.every(({ length }) => length === 0)) {
+    return { faults: addresses, held: [] };
+  }
+  const cluster = await readCluster();
+  const members = recorded.filter(({ name }) => cluster.has(name));
+  const leaving = leavingNodes(environment, members);
+  const { faults: incomplete, held } = hold(leaving);
+  warnOf(leaving, cluster.unreadable);
+  return {
+    faults: [
+      ...(cluster.stands ? renamed : []),
+      ...roleFaults(environment, members),
+      ...addresses,
+      ...soleControlPlaneFaults(environment, members),
+      ...restartFaults(environment, members),
+      ...incomplete,
+    ],
+    held,
+  };
+}
+
+/** What the stack cluster says of machines. */
+interface ClusterState {
+  /** Whether there is a cluster, or may be one. */
+  stands: boolean;
+  /** Whether the stack has steps on a machine of this name, or may have them. */
+  has: (machine: string) => boolean;
+  /** Why its state cannot be read. Undefined if it can. */
+  unreadable?: string;
+}
+
+/** A state that cannot be read counts as one with steps on all machines: nothing is deleted on a guess. */
+async function readCluster(): Promise<ClusterState> {
+  const cluster = await readStackResources("cluster");
+  if (cluster.kind === "unreadable") {
+    return { stands: true, has: () => true, unreadable: cluster.why };
+  }
+  const resources = cluster.kind === "read" ? cluster.resources : [];
+  const machines = new Set(resources.map(({ urn }) => machineOfFirstStep(urn)));
+  return {
+    stands: standingCluster(resources) !== undefined,
+    has: (machine) => machines.has(machine),
+  };
+}
+
+/** Registering a machine once more takes all that its first registration took from the environment. */
+function hold(leaving: readonly LeavingNode[]): Judgement {
+  const complete = leaving.map(({ recorded, listed }) => ({
+    ...recorded,
+    zone: recorded.zone ?? listed?.zone,
+    role: recorded.role ?? listed?.role,
+  }));
+  return {
+    held: complete.filter(isComplete),
+    faults: complete
+      .filter((node) => !isComplete(node))
+      .map(({ name }) =>
+        [
+          `site:nodes, ${name}: the stack cluster has steps on it, and the state does not say what it was made as`,
+          `list ${name} as it was, run up, and edit it then`,
+        ].join("\n    "),
+      ),
+  };
+}
+
+function isComplete(node: Partial<RecordedNode>): node is HeldNode {
+  return node.address !== undefined && node.zone !== undefined && node.role !== undefined;
+}
+
+function warnOf(leaving: readonly LeavingNode[], unreadable: string | undefined): void {
+  if (leaving.length === 0) {
+    return;
+  }
+  const why =
+    unreadable === undefined
+      ? "the stack cluster still has them"
+      : `the state of the stack cluster cannot be read: ${unreadable}`;
+  void pulumi.log.warn(
+    [
+      `${leaving.length === 1 ? "1 machine is" : `${leaving.length} machines are`} kept as recorded, because ${why}.`,
+      ...leaving.map(({ recorded: { name }, because }) => `  ${name} ${because}`),
+      unreadable === undefined
+        ? "next: make up does all that follows; or pulumi up in cluster, which takes them out of the cluster, then in infra again"
+        : "next: make that state readable, then run up again",
+    ].join("\n"),
+  );
+}
+
+const outputsSchema = z.object({
+  outputs: z.object({ cluster: z.object({ clusterName: z.string() }) }),
+});
+
+/** The name of the cluster, as its stack has exported it. Undefined if it has not, or if that cannot be read. */
+async function readClusterName(stack: string): Promise<string | undefined> {
+  for (const name of [qualifiedName("cluster", stack), formerQualifiedName("cluster", stack)]) {
+    try {
+      const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {
+        name,
+      });
+      return outputsSchema.safeParse(answer).data?.outputs.cluster.clusterName;
+    } catch {
+      // There is no stack of this name, or it cannot be read.
+    }
+  }
+  return undefined;
+}
