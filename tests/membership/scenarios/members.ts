@@ -10,8 +10,9 @@ import {
   onMachine,
   outputs,
 } from "../../e2e/support/harness";
-import { request, told, whileAsking } from "../../e2e/support/prober";
+import { request, whileAsking } from "../../e2e/support/prober";
 import { readEnvironmentFile } from "../../environment";
+import { survives } from "../survives";
 
 /** What every scenario begins with and leaves: the members that the committed environment lists, and no others. */
 export function members(): void {
@@ -51,15 +52,13 @@ export function members(): void {
   });
 
   test.each(["infra", "cluster"])(
-    "a second make up of %s changes nothing, and the API answers meanwhile",
+    "a second make up of %s changes nothing, and the API answers all the while",
     async (STACK) => {
-      const readyz = request({ host: api.name, path: "/readyz" }, { ...api, ca });
-      const { api: seen } = await whileAsking({ api: readyz }, async () => {
+      const seen = await survives(`a second make up of ${STACK}`, site.nodes, async () => {
         const again = await make("up", { variables: { STACK } });
         expectSuccess(again);
         expect(changesIn(again)).toEqual([]);
       });
-      console.log(`a second make up of ${STACK}, /readyz: ${told(seen)}`);
       expect(seen.failed).toEqual([]);
     },
   );

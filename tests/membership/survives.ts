@@ -1,0 +1,47 @@
+import type { Cluster, Infra } from "../../environment/contracts";
+import type { NodeSpec } from "../../environment/schema";
+import type { Series } from "../e2e/apps/reads";
+import { Canaries } from "../e2e/support/canaries";
+import { settledMembers, votersOf } from "../e2e/support/etcdMembers";
+import { outputs } from "../e2e/support/harness";
+import { request, told, whileAsking } from "../e2e/support/prober";
+
+/** How many canaries are written before a change. */
+const CANARIES = 5;
+
+/**
+ * Runs a change and proves what no change of members may cost: an object, one that is written meanwhile too; a vote, or one that stays a
+ * learner. It asks the API at the load balancers all the while.
+ *
+ * @param title - What the change is, for the figures that are printed.
+ * @param nodes - Of which the cluster is to have the control planes as members afterwards.
+ * @returns What the API has answered: how long it may be away is the caller's to say.
+ */
+export async function survives(
+  title: string,
+  nodes: readonly Pick<NodeSpec, "name" | "address" | "role">[],
+  change: () => Promise<unknown>,
+): Promise<Series> {
+  const { api } = await outputs<Infra>("infra", "infra");
+  const { caCertificate: ca } = await outputs<Cluster>("cluster", "cluster");
+  const readyz = request(
+    { host: api.name, path: "/readyz" },
+    { ...api, ca },
+    { status: 200, body: "ok" },
+  );
+  const canaries = new Canaries(`survives-${Date.now()}`);
+  try {
+    await canaries.write(CANARIES);
+    const begun = Date.now();
+    const { seen } = await whileAsking({ seen: readyz }, () => canaries.writeDuring(change));
+    const seconds = ((Date.now() - begun) / 1000).toFixed(0);
+    console.log(`${title}: ${seconds} s, ${canaries.count} canaries; /readyz: ${told(seen)}`);
+    expect(await canaries.lost()).toEqual([]);
+    const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
+    expect(await settledMembers(controlPlanes)).toEqual(votersOf(controlPlanes));
+    return seen;
+  } finally {
+    // What has failed is not to be hidden by an API that is away.
+    await canaries.remove().catch(() => undefined);
+  }
+}
