@@ -161,17 +161,19 @@ export async function drain(
   const end = started + seconds * 1000;
   const podsNow = () => retried(() => api.list<PlacedPod>("pods", {}), waits);
   const all = evictedPods(node, await podsNow()).length;
-  say(`draining: ${all} pods, within ${span(seconds * 1000)}`);
+  say(`draining, pods to evict: ${all}, within ${span(seconds * 1000)}`);
   const sayNow = sparingly(say, waits.progress);
   for (;;) {
     const turn = Math.max(1, Math.min(TURN, Math.ceil((end - Date.now()) / 1000)));
     const refusal = await attempt(() => api.drain(node, turn));
     if (refusal === undefined) {
-      say(`drained: ${all} of ${all} pods, ${elapsed(started)}`);
+      say(`drained, ${elapsed(started)}`);
       return;
     }
     const pods = await podsNow();
-    sayNow(`draining: ${all - evictedPods(node, pods).length} of ${all} pods, ${elapsed(started)}`);
+    sayNow(
+      `draining: ${all - evictedPods(node, pods).length} of ${all} evicted, ${elapsed(started)}`,
+    );
     const now = await retried(() => api.find<LeavingNode>("node", { name: node }), waits);
     const isSilent = now !== undefined && !isReady(now);
     if (isSilent && (await isLost())) {

@@ -58,11 +58,9 @@ export async function giveUpVolumes(
     const leftVolumes = volumesNow.filter(
       (volume) => volumes.has(volume.metadata.name) || isLostWith(new Set([node]), volume),
     );
-    // A provisioner ends its own volumes as long as the node is there; nothing ends kept ones.
     const isLate = isLost || Date.now() - started > waits.volumes / 2;
     const ended = leftVolumes.filter(
-      ({ spec, status }) =>
-        status?.phase !== "Bound" && (isLate || spec.persistentVolumeReclaimPolicy === "Retain"),
+      (volume) => volume.status?.phase !== "Bound" && (isLate || !isEndedByProvisioner(volume)),
     );
     await retried(() => letGoOfVolumes(api, ended, say), waits);
     const left = [
@@ -88,6 +86,15 @@ export async function giveUpVolumes(
       next: "end that, then type the same command again",
     });
   }
+}
+
+/** Whether a provisioner ends a volume that no claim has any more, as long as its node is there. */
+function isEndedByProvisioner({ metadata, spec, status }: PersistentVolume): boolean {
+  return (
+    spec.persistentVolumeReclaimPolicy === "Delete" &&
+    status?.phase !== "Failed" &&
+    metadata.annotations?.["pv.kubernetes.io/provisioned-by"] !== undefined
+  );
 }
 
 /** Who makes a claim again. */

@@ -179,7 +179,9 @@ export function howToGiveUp(node: string, local: readonly LocalVolume[]): string
   const apps = [...new Set(local.flatMap(({ backups }) => backups.map(appOf)))];
   const makes = apps.map((app) => `make backup APP=${app}`);
   return [
-    `save the data${makes.length === 0 ? ", since no backup of these programs does" : `: ${makes.join(", ")}`}`,
+    makes.length === 0
+      ? "save the data: it has no scheduled backup"
+      : `save the data: ${makes.join(", ")}`,
     `then give the volumes up: make up GIVE_UP_VOLUMES=${node}, or ${GIVE_UP_VOLUMES_VARIABLE}=${node} in the environment of pulumi`,
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { readKubeconfig } from "../../kubernetes/kubeconfig";
 import { Kubectl } from "../../kubernetes/kubectl";
 import { kubectlFor } from "../../kubernetes/kubectlProgram";
 import { OperatorError } from "../../lib/operatorError";
@@ -30,6 +31,18 @@ export async function withClusterOfInput(
     // Without the program nothing was asked, and a cluster that was not asked is not given up.
     await kubectlFor(path);
     const api = new Kubectl(path);
+    const read = readKubeconfig(kubeconfig);
+    if (read.kind === "broken") {
+      // kubectl would ask this machine's port 8080 instead.
+      onSilence(
+        new OperatorError({
+          what: "The recorded kubeconfig is of no use.",
+          why: read.why,
+          next: "pulumi up in cluster records it again",
+        }),
+      );
+      return;
+    }
     const silence = await poll(
       () => silenceOf(api),
       (one) => one === undefined,

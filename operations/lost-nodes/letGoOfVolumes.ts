@@ -13,7 +13,7 @@ export async function letGoOfVolumes(
 ): Promise<void> {
   for (const volume of volumes) {
     const { what, where } = leftoverOf(volume);
-    say(`Let go with its lost node: ${what}: ${where}`);
+    say(`Let go with its node: ${what}: ${where}`);
     await api.removeAll("persistentvolumes", [volume]);
     try {
       await api.patch(

@@ -380,7 +380,7 @@ describe("on a node that is lost", () => {
       'persistentvolume stuck-one {"metadata":{"finalizers":null}}',
     ]);
     expect(said).toContain(
-      "Let go with its lost node: volume stuck-one, 5Gi, of prd/data: node1:/var/lib/volumes/stuck-one",
+      "Let go with its node: volume stuck-one, 5Gi, of prd/data: node1:/var/lib/volumes/stuck-one",
     );
     expect(said.filter((line) => line.startsWith("Let go"))).toHaveLength(1);
   });

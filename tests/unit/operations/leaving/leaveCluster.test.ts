@@ -44,8 +44,8 @@ describe("a worker", () => {
     const said = await leave(cluster, "w4");
     expect(cluster.events).toEqual(["cordon w4", "drain w4", "delete Node w4"]);
     expect(said).toEqual([
-      "w4: draining: 1 pods, within 1 s",
-      expect.stringMatching(/^w4: drained: 1 of 1 pods, \d+ s$/),
+      "w4: draining, pods to evict: 1, within 1 s",
+      expect.stringMatching(/^w4: drained, \d+ s$/),
       expect.stringMatching(/^w4: its Node is deleted, /),
       expect.stringMatching(/^w4: has left the cluster, /),
     ]);
@@ -172,7 +172,7 @@ describe("volumes that are given up", () => {
 
   test("end after the drain, with the pod that waits for them", async () => {
     const cluster = new FakeCluster(site(...objects));
-    const said = await leave(cluster, "w4", { givenUp, waits: { ...LONG, volumes: 200 } });
+    const said = await leave(cluster, "w4", { givenUp });
     expect(cluster.events).toEqual([
       "cordon w4",
       "drain w4",
@@ -186,6 +186,24 @@ describe("volumes that are given up", () => {
     );
   });
 
+  test("a volume that a provisioner has made is left to it for a while, and let go then", async () => {
+    const [claim, volume] = localData("data-consul-0", "w4");
+    const made = {
+      ...volume!,
+      metadata: {
+        name: "pv-data-consul-0",
+        annotations: { "pv.kubernetes.io/provisioned-by": "rancher.io/local-path" },
+      },
+    };
+    const cluster = new FakeCluster(site(claim!, made));
+    const said = await leave(cluster, "w4", {
+      givenUp,
+      waits: { ...LONG, volumes: 300, progress: 20 },
+    });
+    expect(said.join("\n")).toContain("waiting for the end of volume pv-data-consul-0");
+    expect(cluster.events).toContain("delete PersistentVolume pv-data-consul-0");
+  });
+
   test("another node's word does not count", async () => {
     const cluster = new FakeCluster(site(...objects));
     await expect(leave(cluster, "w4", { givenUp: new Set(["w5"]) })).rejects.toThrow(
@@ -196,7 +214,7 @@ describe("volumes that are given up", () => {
   test("a rerun lets go of what the one before has left", async () => {
     const [, released] = localData("data-consul-0", "w4", { phase: "Released" });
     const cluster = new FakeCluster(site(released!));
-    await leave(cluster, "w4", { waits: { ...LONG, volumes: 200 } });
+    await leave(cluster, "w4");
     expect(cluster.events).toContain("delete PersistentVolume pv-data-consul-0");
   });
 });
@@ -283,7 +301,7 @@ describe("a control plane", () => {
 
   test("killed before any change, it leaves in the next run", async () => {
     const whole = new FakeCluster(site(...consulData()), members("c1", "c2", "c3"));
-    await leave(whole, "c1", { givenUp: new Set(["c1"]), waits: { ...LONG, volumes: 50 } });
+    await leave(whole, "c1", { givenUp: new Set(["c1"]), waits: LONG });
     expect(whole.events.length).toBeGreaterThan(6);
     for (let step = 0; step < whole.events.length; step++) {
       const cluster = new FakeCluster(site(...consulData()), members("c1", "c2", "c3"));
@@ -296,7 +314,7 @@ describe("a control plane", () => {
           throw new Error("killed");
         }
       };
-      const options = { givenUp: new Set(["c1"]), waits: { ...LONG, volumes: 50 } };
+      const options = { givenUp: new Set(["c1"]), waits: LONG };
       await expect(leave(cluster, "c1", options)).rejects.toThrow("killed");
       cluster.onChange = () => undefined;
       await leave(cluster, "c1", options);
