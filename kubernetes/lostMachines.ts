@@ -66,7 +66,7 @@ function presence({ node, etcd }: Extract<Membership, { kind: "member" }>): stri
 function steps(name: string, { node, etcd }: Extract<Membership, { kind: "member" }>): string[] {
   return [
     `to remove it: take ${name} out of site:nodes; to replace it: give it another generation there. Then`,
-    "  make up, or pulumi up in infra, in cluster, and in infra again",
+    "  make up, or pulumi up in infra, in cluster, and in infra again; where infra ends with this text, cluster first",
     "only where the state of cluster has nothing of it any more, take it out by hand:",
     ...(node
       ? [`  kubectl drain ${name} --ignore-daemonsets --delete-emptydir-data --timeout=10m`]

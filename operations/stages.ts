@@ -22,7 +22,7 @@ export interface Stage {
 /** The stages of a site, by stack. `make up` walks them in the order of stackProjects, `make down` the other way. */
 const stages: Record<string, Stage> = {
   infra: {
-    prepare: [update.open, update.settle],
+    prepare: [update.open, update.settle, update.forgetVanishedMachines],
     mend: [],
     up: [update.preflight, update.prepareRepair, update.runUpWithAttempts, update.closeDrift],
     down: [

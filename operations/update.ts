@@ -17,6 +17,7 @@ import type { StackFile } from "./engine/stackFile";
 import type { StackProject } from "./engine/stacks";
 import { letGoOfSilent } from "./lost-nodes/letGo";
 import { machinesIn, namingSilentMachines } from "./lost-nodes/silenceWatch";
+import { forgetVanished } from "./lost-nodes/vanishedMachines";
 import { preflightWhereNeeded } from "./preflight/preflight";
 import { upWithAttempts } from "./recovery/attempts";
 import { takeOverFields } from "./recovery/fieldManagers";
@@ -79,6 +80,12 @@ export async function settleInCluster(update: Update): Promise<void> {
       unanswered("Who owns objects"),
     );
   });
+}
+
+/** Takes machines out of the state that somebody has deleted in the vCenter, so that this update makes them again. */
+export async function forgetVanishedMachines(update: Update): Promise<void> {
+  const { engine, project, file } = update;
+  await forgetVanished({ ...update, vcenter: vcenterOf(engine, project, file) });
 }
 
 /** Asks the vCenter for all that could end the update. */

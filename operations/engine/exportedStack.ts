@@ -22,6 +22,10 @@ export interface StateResource {
   outputs?: Record<string, unknown>;
   /** Why the last update of it failed, where it did after the resource was made. */
   initErrors?: string[];
+  /** True while it waits to be deleted after its replacement. */
+  delete?: boolean;
+  /** True when it is deleted, and its replacement is not made yet. */
+  pendingReplacement?: boolean;
 }
 
 /** A stack as `pulumi stack export` prints it, secrets encrypted. */

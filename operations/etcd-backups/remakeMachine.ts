@@ -1,9 +1,10 @@
 import { OperatorError } from "../../lib/operatorError";
 import { poll } from "../../lib/poll";
-import { consentOf, Engine } from "../engine/engine";
+import { Engine } from "../engine/engine";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { selectProjects } from "../engine/stacks";
 import { resourcesOf } from "../engine/stackState";
+import { readAgain } from "../lost-nodes/vanishedMachines";
 import { VIRTUAL_MACHINE } from "../recovery/orphanedResources";
 import { upStage } from "../stages";
 import { open, preflight, runUpWithAttempts, settle, type Update } from "../update";
@@ -34,7 +35,11 @@ export async function remakeMachine(
   // gone.
   await upStage(
     { engine, project, site: checkStackFile(environment), file: readStackFile(environment) },
-    { prepare: [open, settle], mend: [], up: [readAgain(name), preflight, runUpWithAttempts] },
+    {
+      prepare: [open, settle],
+      mend: [],
+      up: [readMachineAgain(name), preflight, runUpWithAttempts],
+    },
     "infra",
   );
   const site = await savedSite(environment);
@@ -58,18 +63,16 @@ export async function remakeMachine(
 }
 
 /** Compares a machine's entry in the state with the vCenter: it goes where the vCenter has no such machine. */
-export const readAgain =
+export const readMachineAgain =
   (name: string) =>
   async ({ engine, project }: Pick<Update, "engine" | "project">): Promise<void> => {
-    const entry = (await resourcesOf(engine, project)).find(
+    // None for one that an interrupted run has already found to be gone.
+    const entries = (await resourcesOf(engine, project)).filter(
       ({ urn, type }) => type === VIRTUAL_MACHINE && urn.endsWith(`::${name}-vm`),
     );
-    // One that an interrupted run has already found to be gone.
-    if (entry !== undefined) {
-      const { environment } = engine;
-      await engine.run(project, [
-        ...["refresh", "--target", entry.urn, "--stack", environment],
-        ...consentOf(environment),
-      ]);
-    }
+    await readAgain(
+      engine,
+      project,
+      entries.map(({ urn }) => urn),
+    );
   };

@@ -1,3 +1,7 @@
+import { selectProjects } from "../../operations/engine/stacks";
+import { forgetVanished } from "../../operations/lost-nodes/vanishedMachines";
+import { parseEnvironment } from "../environment";
+import { rawSite } from "../unit/environment/site";
 import {
   configuration,
   edited,
@@ -7,7 +11,7 @@ import {
   without,
   WORKER,
 } from "./support/machinesOfCluster";
-import { EXCLUDED, VIRTUAL_MACHINE } from "./support/vcenter";
+import { EXCLUDED, type RawConfig, VIRTUAL_MACHINE } from "./support/vcenter";
 
 /**
  * The real engine and plugins: which machines an update of infra keeps, and when it lets them go. While the API does not answer:
@@ -76,6 +80,46 @@ test("a replacement that the program does not foresee is refused by the machine'
   expectRefused(finished, `The machine ${WORKER} was not deleted`);
   expect(finished.output).toContain("another generation");
   expect(await uuidOf(WORKER)).toBe(before);
+});
+
+test("one that was deleted in the vCenter by hand goes as well, when cluster has let it go", async () => {
+  let refreshes = 0;
+  jest.spyOn(console, "log").mockImplementation();
+  const look = async () =>
+    forgetVanished(
+      {
+        engine: {
+          ...site.driver(() => (refreshes += 1)),
+          capture: async ({ name }, args) => {
+            const { exitCode, output } = await site.pulumi(name as "infra", args);
+            return { ok: exitCode === 0, stdout: output, stderr: "" };
+          },
+        },
+        project: selectProjects("infra")[0],
+        site: parseEnvironment("dev", rawSite("dev")),
+        vcenter: site.vcenter(),
+      },
+      // Machines without containers answer to nobody.
+      (hosts) => Promise.resolve(new Set(hosts)),
+    );
+  await site.deleteMachine(`/coolcorp/vm/kubernetes/${OTHER}`);
+  const edit = edited(WORKER, { generation: 2, cpus: 4 });
+  const withoutOther = (config: RawConfig) => {
+    edit(config);
+    const nodes = config["site:nodes"] as unknown as { name: string }[];
+    config["site:nodes"] = nodes.filter(({ name }) => name !== OTHER) as never;
+  };
+  await look();
+  expect(refreshes).toBe(0);
+  await update(withoutOther);
+
+  await steps(WORKER);
+  await site.configure("infra", withoutOther);
+  await look();
+  expect(refreshes).toBe(1);
+  await update(withoutOther);
+  expect((await site.state()).filter(({ urn }) => urn.includes(OTHER))).toEqual([]);
+  await steps(WORKER, OTHER);
 });
 
 test("once cluster has no steps on them, machines that are not listed go", async () => {

@@ -1,6 +1,6 @@
 import type { Engine } from "../../operations/engine/engine";
 import { selectProjects } from "../../operations/engine/stacks";
-import { readAgain } from "../../operations/etcd-backups/remakeMachine";
+import { readMachineAgain } from "../../operations/etcd-backups/remakeMachine";
 import { configuration, machinesUp } from "./support/machinesUp";
 import { password, type RawConfig, VIRTUAL_MACHINE } from "./support/vcenter";
 
@@ -98,7 +98,7 @@ test("a machine that was deleted in the vCenter is made again once its entry in 
   // A refresh of everything fails where others refer to the machine.
   let printed = "";
   const engine = site.driver((output) => (printed += output)) as Engine;
-  await readAgain(name)({ engine, project: selectProjects("infra")[0] });
+  await readMachineAgain(name)({ engine, project: selectProjects("infra")[0] });
   expect(printed).toMatch(/- 1 deleted/);
   const made = await site.update();
   expect([made.exitCode, made.output]).toEqual([0, expect.stringMatching(/ \+ 1 created/)]);

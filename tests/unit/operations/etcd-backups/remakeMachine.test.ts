@@ -1,5 +1,5 @@
 import type { Engine } from "../../../../operations/engine/engine";
-import { readAgain } from "../../../../operations/etcd-backups/remakeMachine";
+import { readMachineAgain } from "../../../../operations/etcd-backups/remakeMachine";
 
 const project = { name: "infra", directory: "/checkout/infra" };
 const VM = "vsphere:index/virtualMachine:VirtualMachine";
@@ -23,7 +23,7 @@ async function ran(name: string, ...machines: string[]): Promise<string[][]> {
       return Promise.resolve();
     },
   };
-  await readAgain(name)({ engine: engine as unknown as Engine, project });
+  await readMachineAgain(name)({ engine: engine as unknown as Engine, project });
   return commands;
 }
 
