@@ -42,13 +42,26 @@ export const confluence = defineApplication({
       },
     ],
     volumes: [
-      { key: "home", volume: home },
-      { key: "database", volume: { storageClass: database.storageClass } },
-      { key: "backup.volume", volume: backup.volume },
+      { key: "home", name: "pvc-confluence-apps", volume: home },
+      {
+        key: "database",
+        name: "pvc-confluence-db",
+        volume: { storageClass: database.storageClass, size: database.size },
+      },
+      { key: "backup.volume", name: "pvc-backup-confluence", volume: backup.volume },
       ...(homeBackup === undefined
         ? []
-        : [{ key: "homeBackup.volume", volume: homeBackup.volume, folder: HOME_BACKUP }]),
+        : [
+            {
+              key: "homeBackup.volume",
+              name: `pvc-backup-${HOME_BACKUP}`,
+              volume: homeBackup.volume,
+              folder: HOME_BACKUP,
+            },
+          ]),
     ],
+    // PostgreSQL does not read the files of another major release.
+    fixed: { "database.version": `${database.version.split(".")[0]}.x` },
   }),
   faults: confluenceFaults,
   bringsCertificate: (raw) => valueAt(raw, ["publicHost", "certificate"]) === "own",

@@ -5,7 +5,7 @@ import { RESOURCES, settings } from "./settings";
 /** Consul, whose KV store has the ingress' certificates. */
 export const consul = defineApplication({
   settings,
-  facts: ({ namespace, replicas, storageClass, uiHost, backup }) => ({
+  facts: ({ namespace, datacenter, domain, replicas, storageClass, size, uiHost, backup }) => ({
     namespace,
     zone: "entry",
     workloads: [
@@ -22,9 +22,11 @@ export const consul = defineApplication({
         ? []
         : [{ key: "uiHost", name: uiHost, by: "ingress", certificate: "wildcard" }],
     volumes: [
-      { key: "", volume: { storageClass } },
-      { key: "backup.volume", volume: backup.volume },
+      { key: "", name: "consul", volume: { storageClass, size }, grows: false },
+      { key: "backup.volume", name: "pvc-backup-consul", volume: backup.volume },
     ],
+    // The servers keep both with their data, and servers of two domains do not accept each other's certificates.
+    fixed: { datacenter, domain },
   }),
   components: () => import("./deploy.js"),
   status: () => import("./status/status.js"),

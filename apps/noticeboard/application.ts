@@ -11,8 +11,8 @@ export const noticeboard = defineApplication({
     workloads: [single("noticeboard", namespace, [RESOURCES], 1), tasks("noticeboard", namespace)],
     hosts: [{ key: "host", name: host, by: "route", certificate: "wildcard" }],
     volumes: [
-      { key: "data", volume: data },
-      { key: "backup.volume", volume: backup.volume },
+      { key: "data", name: "pvc-noticeboard", volume: data },
+      { key: "backup.volume", name: "pvc-backup-noticeboard", volume: backup.volume },
     ],
   }),
   components: () => import("./deploy.js"),

@@ -23,6 +23,8 @@ const immutableSettingsSchema = z.object({
   facts: z.record(z.string(), z.string()),
   /** Role of each node, by its name. */
   roles: z.record(z.string(), z.string()),
+  /** See fixedSettings. Older programs have not recorded them. */
+  settings: z.record(z.string(), z.string()).optional(),
 });
 export type ImmutableSettings = z.output<typeof immutableSettingsSchema>;
 
