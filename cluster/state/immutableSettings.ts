@@ -30,7 +30,7 @@ export function immutableFactsText(environment: Environment): string {
  * a key that is not there.
  */
 export function fixedSettings({ kubernetes, cni, volumes }: Environment): Record<string, string> {
-  const { kubelet, kubeProxy, imageRepository = "" } = kubernetes;
+  const { audit, kubelet, kubeProxy, imageRepository = "" } = kubernetes;
   return {
     // Each kind leaves rules and interfaces on the nodes, and pods with addresses of its own.
     "cni.type": cni.type,
@@ -40,6 +40,7 @@ export function fixedSettings({ kubernetes, cni, volumes }: Environment): Record
       ? { "volumes.clusterId": volumes.clusterId ?? kubernetes.clusterName }
       : {}),
     // kubeadm has written these into the cluster when it was initialized. Machines that join take them from there.
+    "kubernetes.audit": stableText(audit),
     "kubernetes.kubelet": stableText(kubelet),
     "kubernetes.kubeProxy": stableText(kubeProxy),
     "kubernetes.imageRepository": imageRepository,

@@ -73,6 +73,7 @@ test("what kubeadm has written into the cluster, and what nodes and volumes are 
   const edit = (raw: ReturnType<typeof rawSite>) => {
     raw["kubernetes"].kubelet.maxPods = 50;
     Object.assign(raw["kubernetes"], { kubeProxy: { mode: "ipvs" }, imageRepository: "r.test/k" });
+    raw["kubernetes"].audit = { maxAgeDays: 7 };
   };
   const message = await refusal(edit, {
     made: { ...made, settings: { ...made.settings, ...csi, "cni.type": "antrea" } },
@@ -81,6 +82,7 @@ test("what kubeadm has written into the cluster, and what nodes and volumes are 
   for (const part of [
     /site:kubernetes\.kubelet: \{.*"maxPods":50.*\}; the cluster was made with \{/,
     'site:kubernetes.kubeProxy: {"mode":"ipvs"}; the cluster was made with {"conntrack":{',
+    'site:kubernetes.audit: {"maxAgeDays":7,',
     "site:kubernetes.imageRepository: r.test/k; the cluster was made with kubeadm's default",
     "site:cni.type: flannel; the cluster was made with antrea",
     "site:volumes.provisioner: local-path; the cluster was made with vsphere-csi",
