@@ -1,4 +1,11 @@
 import { single, tasks } from "../../environment/applications/workloads";
+import {
+  backupChanges,
+  follows,
+  restarts,
+  tiedToData,
+  volumeChanges,
+} from "../../environment/changes/data";
 import { valueAt } from "../../lib/values";
 import { defineApplication } from "../application";
 import { confluenceFaults } from "./faults";
@@ -63,6 +70,23 @@ export const confluence = defineApplication({
     // PostgreSQL does not read the files of another major release.
     fixed: { "database.version": `${database.version.split(".")[0]}.x` },
   }),
+  changes: {
+    ...tiedToData("namespace", "database.storageClass"),
+    ...restarts("image", "version", "publicHost.name", "publicHost.certificate"),
+    ...restarts("jvm.minimumMiB", "jvm.maximumMiB", "startSeconds"),
+    ...restarts("requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
+    ...restarts("database.passwordGeneration", "database.adminerVersion"),
+    "database.version": {
+      kind: "applied",
+      by: ["apps"],
+      how: "a release of the same major version restarts the database; of another one it is refused: move the data",
+    },
+    "database.size": volumeChanges("x")["x.size"],
+    ...follows("host", "setupIsOpen", "database.adminerHost"),
+    ...volumeChanges("home"),
+    ...backupChanges("backup"),
+    ...backupChanges("homeBackup"),
+  },
   faults: confluenceFaults,
   bringsCertificate: (raw) => valueAt(raw, ["publicHost", "certificate"]) === "own",
   components: () => import("./deploy.js"),

@@ -1,4 +1,5 @@
 import { single, tasks } from "../../environment/applications/workloads";
+import { backupChanges, follows, restarts, tiedToData } from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES, settings } from "./settings";
 
@@ -28,6 +29,12 @@ export const consul = defineApplication({
     // The servers keep both with their data, and servers of two domains do not accept each other's certificates.
     fixed: { datacenter, domain },
   }),
+  changes: {
+    ...tiedToData("namespace", "datacenter", "domain", "storageClass", "size"),
+    ...restarts("version", "replicas", "certificateGeneration"),
+    ...follows("uiHost", "gossipKeyGeneration"),
+    ...backupChanges("backup"),
+  },
   components: () => import("./deploy.js"),
   status: () => import("./status/status.js"),
 });

@@ -1,4 +1,11 @@
 import { single, tasks } from "../../environment/applications/workloads";
+import {
+  backupChanges,
+  follows,
+  restarts,
+  tiedToData,
+  volumeChanges,
+} from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES, settings } from "./settings";
 
@@ -15,5 +22,12 @@ export const noticeboard = defineApplication({
       { key: "backup.volume", name: "pvc-backup-noticeboard", volume: backup.volume },
     ],
   }),
+  changes: {
+    ...tiedToData("namespace"),
+    ...restarts("image", "version", "passwordGeneration"),
+    ...follows("host"),
+    ...volumeChanges("data"),
+    ...backupChanges("backup"),
+  },
   components: () => import("./deploy.js"),
 });

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 
+import type { Answers } from "../changes/answer";
 import type { Fault } from "../faults";
 import type { VolumeSpec } from "../schema/data";
 import type { Workload } from "./workloads";
@@ -78,6 +79,8 @@ export interface ApplicationSpec<Settings> {
   /** The section `apps.<name>`. */
   settings: z.ZodType<Settings>;
   facts: (settings: Settings) => ApplicationFacts;
+  /** What a change of each of its keys does while it runs: environment/changes. */
+  changes: Answers;
   /** Faults of its settings that only it knows of. The path is that of its section. @default none */
   faults?: (settings: Settings, path: string) => Fault[];
   /** Whether settings that are not checked yet ask for a certificate that the owner brings. @default never */
