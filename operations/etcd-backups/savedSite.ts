@@ -3,6 +3,7 @@ import {
   etcdBackupContract,
   type EtcdBackupOutput,
   type Infra,
+  infraContract,
 } from "../../environment/contracts";
 import { OperatorError } from "../../lib/operatorError";
 import { Engine } from "../engine/engine";
@@ -16,6 +17,7 @@ export type MadeNode = Infra["nodes"][number];
 export interface SavedSite {
   environment: string;
   loadBalancers: Infra["loadBalancers"];
+  /** Those that infra holds, too: they have etcd's data until they have left the cluster. */
   controlPlanes: MadeNode[];
   login: Login;
   cluster: Cluster;
@@ -31,7 +33,7 @@ export async function savedSite(environment: string): Promise<SavedSite> {
   const [infra, cluster] = await Promise.all(
     stackProjects.slice(0, 2).map((project) => engine.outputs(project)),
   );
-  const site = infra?.infra as Infra | undefined;
+  const site = infraContract.safeParse(infra?.infra).data;
   const privateKey = infra?.sshPrivateKey;
   const kubeconfig = cluster?.kubeconfig;
   if (site === undefined || typeof privateKey !== "string" || typeof kubeconfig !== "string") {
@@ -45,7 +47,7 @@ export async function savedSite(environment: string): Promise<SavedSite> {
   return {
     environment,
     loadBalancers: site.loadBalancers,
-    controlPlanes: site.nodes.filter(({ role }) => role === "control-plane"),
+    controlPlanes: [...site.nodes, ...site.held].filter(({ role }) => role === "control-plane"),
     login: { user: site.sshUser, privateKey },
     cluster: cluster?.cluster as Cluster,
     kubeconfig,

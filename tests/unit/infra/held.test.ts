@@ -17,7 +17,10 @@ function rawBefore() {
   raw["nodes"].push({ ...raw["nodes"][1], name: GONE, address: "172.30.10.69" });
   return raw;
 }
-const recorded = parseEnvironment("dev", rawBefore()).nodes;
+/** The zone of one of them is no longer in the environment. */
+const recorded = parseEnvironment("dev", rawBefore()).nodes.map((node) =>
+  node.name === GONE ? { ...node, zone: "former" } : node,
+);
 
 /** The program while one worker is no longer listed, and another one is to be another machine. */
 function held(members: readonly string[] = [GONE, AGAIN]) {
@@ -39,13 +42,13 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
+/** Resources as a dump shows them, by name and type. */
+const entriesOf = async (make: () => Promise<unknown>) =>
+  new Map(
+    graphEntries(graphOf(await requestsOf(make))).map((entry) => [entry.resource, entry] as const),
+  );
+
 test("a held machine has the URNs of its first registration, and the options that change nothing", async () => {
-  const entriesOf = async (make: () => Promise<unknown>) =>
-    new Map(
-      graphEntries(graphOf(await requestsOf(make))).map(
-        (entry) => [entry.resource, entry] as const,
-      ),
-    );
   const before = await entriesOf(() => run({ config: configOf(rawBefore()) }));
   const after = await entriesOf(() => held());
   for (const name of [GONE, AGAIN]) {
@@ -79,6 +82,22 @@ test("the load balancer sends it nothing from outside any more", async () => {
   const { stdin } = registered.find(({ name }) => name === "load-balancer-haproxy")!.inputs;
   expect(stdin).not.toMatch(`server ${GONE} `);
   expect(stdin).not.toMatch(`server ${AGAIN} `);
+});
+
+test("its tags stay as long as it does, also those of a zone that is gone", async () => {
+  const { registered } = await held();
+  const tags = registered.filter(({ type }) => type === "vsphere:index/tag:Tag");
+  expect(tags.map(({ name }) => name)).toContain("tag-zone-former");
+  const { registered: after } = await held([]);
+  expect(after.map(({ name }) => name)).not.toContain("tag-zone-former");
+});
+
+test("a generation other than the first is part of what replaces a machine", async () => {
+  const entries = await entriesOf(() => held([]));
+  const trigger = (name: string) =>
+    entries.get(`${name}-vm (VirtualMachine)`)!["replacementTrigger"];
+  expect(trigger(AGAIN)).toEqual(["172.30.10.99", 2]);
+  expect(trigger("devk8swok502")).toBe("172.30.10.62");
 });
 
 test("once cluster has let it go it is made as listed, or not at all", async () => {
