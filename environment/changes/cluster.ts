@@ -104,7 +104,6 @@ export const clusterChanges: Answers = {
     [
       "storageClasses[].name",
       "storageClasses[].default",
-      "storageClasses[].provisioner",
       "storageClasses[].parameters",
       "storageClasses[].reclaimPolicy",
       "storageClasses[].allowVolumeExpansion",
@@ -117,6 +116,11 @@ export const clusterChanges: Answers = {
       how: "the class is deleted and made again; volumes that are there keep what they were made with",
     },
   ),
+  ...each(["storageClasses[].provisioner"], {
+    kind: "refused",
+    by: ["infra", "cluster", "apps"],
+    way: "set it back: only `volumes.provisioner` makes volumes",
+  }),
   ...each(["namespaces[].name"], {
     kind: "refused",
     by: ["cluster"],

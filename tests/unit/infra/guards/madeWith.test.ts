@@ -1,52 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
-import { infraOutput } from "../../../../environment/infraOutput";
-import { loadBalancerMachines } from "../../../../environment/loadBalancers";
-import { madeWithNow } from "../../../../infra/guards/madeWith";
-import { parseEnvironment } from "../../../environment";
 import { configOf, rawSite, site } from "../../environment/site";
 import { rawPair } from "../../environment/pair";
 import { requestsOf } from "../../graph";
-import type { MockSite } from "../../mocks";
+import { stateOf } from "../madeState";
 import { run } from "../run";
 
 type Raw = ReturnType<typeof rawSite>;
 
-const MACHINE = "sitewright:infra:Machine";
 const WORKER = "devk8swok501";
-
-/** The state of infra after an update of an environment: what it has exported, and its machines as they record themselves. */
-function stateOf(raw: Raw, { older = false } = {}): NonNullable<MockSite["stacks"]>[string] {
-  const environment = parseEnvironment("dev", raw);
-  const root = "pulumi:pulumi:Stack";
-  const balancers = loadBalancerMachines(environment.loadBalancer);
-  const infra = infraOutput(environment, ({ name, zone }) => ({ name, zone }));
-  return [
-    { urn: `urn:pulumi:dev::sitewright-infra::${root}::infra-dev`, type: root, outputs: { infra } },
-    ...[...balancers, ...environment.nodes].map((machine) => {
-      const chain = balancers.includes(machine)
-        ? `sitewright:infra:LoadBalancer$${MACHINE}`
-        : MACHINE;
-      const { address, zone, name } = machine;
-      return {
-        urn: `urn:pulumi:dev::sitewright-infra::${chain}::${name}`,
-        type: MACHINE,
-        outputs: {
-          address,
-          zone,
-          ...("role" in machine ? { role: machine.role, generation: machine.generation } : {}),
-          ...(older ? {} : { madeWith: madeWithNow(machine, environment) }),
-        },
-      };
-    }),
-    ...environment.nodes.map(({ name }) => ({
-      urn: `urn:pulumi:dev::sitewright-infra::${MACHINE}$vsphere:index/virtualMachine:VirtualMachine::${name}-vm`,
-      type: "vsphere:index/virtualMachine:VirtualMachine",
-      outputs: {},
-    })),
-  ];
-}
 
 const CLUSTER = "organization/sitewright-cluster/dev";
 /** The state of cluster that has initialized, and has no step on any machine. */
