@@ -32,10 +32,7 @@ export function madeWith({ applications }: Pick<Site, "applications">): MadeWith
           value,
         ]),
       ),
-      ...volumes.map(({ path, volume: { storageClass = "a file server" } }) => [
-        `${path}.storageClass`,
-        storageClass,
-      ]),
+      ...volumes.map((volume) => [`${volume.path}.storageClass`, sourceOf(volume)]),
     ]) as Record<string, string>,
     sizes: Object.fromEntries(
       volumes
@@ -43,6 +40,11 @@ export function madeWith({ applications }: Pick<Site, "applications">): MadeWith
         .map(({ path, volume }) => [`${path}.size`, volume.size]),
     ),
   };
+}
+
+/** The class that makes a volume, or the folder that it is. */
+function sourceOf({ volume: { storageClass, nfs } }: Volume): string {
+  return storageClass ?? `${nfs?.server}:${nfs?.path}`;
 }
 
 function fixedSettings({
@@ -106,13 +108,13 @@ function editsOf(site: Site, recorded: MadeWith): Edit[] {
     const [before, is] = [recorded.settings[path], now.settings[path]];
     return before === undefined || is === undefined || before === is ? undefined : { before, is };
   };
-  const edit = (path: string, concerned: readonly Volume[]): Edit[] => {
+  const edit = (path: string, concerned: readonly Volume[], shown = path): Edit[] => {
     const changed = change(path);
     return changed === undefined
       ? []
       : [
           {
-            fault: `site:${path}: ${changed.is}; its data was made with ${changed.before}, and would be lost, left behind or not read`,
+            fault: `site:${shown}: ${changed.is}; its data was made with ${changed.before}, and would be lost, left behind or not read`,
             volumes: concerned,
           },
         ];
@@ -126,7 +128,10 @@ function editsOf(site: Site, recorded: MadeWith): Edit[] {
         ),
       ),
     ),
-    ...volumes.flatMap((volume) => edit(`${volume.path}.storageClass`, [volume])),
+    ...volumes.flatMap((volume) => {
+      const shown = `${volume.path}.${volume.volume.nfs === undefined ? "storageClass" : "nfs"}`;
+      return edit(`${volume.path}.storageClass`, [volume], shown);
+    }),
     ...volumes.flatMap((volume) => sizeEdit(volume, site, recorded, now)),
   ];
 }

@@ -42,8 +42,12 @@ export function storageClasses(
             ? {}
             : { allowedTopologies: allowedTopologies.map(topologyTerm) }),
         },
-        // All fields but the annotations are immutable, and only one class can have the name.
-        pulumi.mergeOptions(opts, { deleteBeforeReplace: true }),
+        // Only one class can have the name. The plugin replaces a class by itself for another provisioner or other parameters; these
+        // two the API does not change either.
+        pulumi.mergeOptions(opts, {
+          deleteBeforeReplace: true,
+          replaceOnChanges: ["reclaimPolicy", "volumeBindingMode"],
+        }),
       ),
   );
 }

@@ -38,12 +38,7 @@ export const backupChanges = (key: string): Answers => ({
 });
 
 const VOLUME: Answers = {
-  ...tiedToData("storageClass"),
-  ...each(["nfs.server", "nfs.path"], {
-    kind: "applied",
-    by: ["apps"],
-    how: "pods restart on the other folder, which is used as it is: copy its content first",
-  }),
+  ...tiedToData("storageClass", "nfs.server", "nfs.path"),
   ...each(["size"], {
     kind: "applied",
     by: ["apps"],

@@ -8,12 +8,12 @@ import { atLeastOne, cronSchedule, dnsName, imageName, memoryAmount, text } from
 export const volume = z.strictObject({
   /** One of `storageClasses`, which makes the volume and, where it reclaims, ends it with its claim. Another one is refused. */
   storageClass: dnsName.optional(),
-  /** A folder that a file server exports. It is mounted as it is and never emptied. */
+  /** A folder that a file server exports. It is mounted as it is and never emptied. Another one is refused as long as this is mounted. */
   nfs: z
     .strictObject({
       /** Name or address of the server. */
       server: dnsName,
-      /** Absolute path of the folder; each application uses a folder of its own below it. Another one is used as it is: copy first. */
+      /** Absolute path of the folder; each application uses a folder of its own below it.*/
       path: z.string().regex(/^\/\S*$/, "an absolute path such as /volume1/k8s"),
     })
     .optional(),

@@ -126,7 +126,7 @@ test("what would end data, leave it behind or be ignored is refused at once, bef
     "site:apps.consul.size: 2Gi; its volume was made with 1Gi, and the API does not change the claims that a StatefulSet makes",
     "site:apps.confluence.database.version: 16.x; its data was made with 15.x",
     "site:apps.confluence.database.size: 16Gi; its volume was made with 15Gi, and its class vsphere-dts-ssd lets no volume grow",
-    "site:apps.confluence.home.storageClass: a file server; its data was made with vsphere-dts-nfs",
+    "site:apps.confluence.home.nfs: nas.test:/a; its data was made with vsphere-dts-nfs",
     "site:apps.confluence.backup.volume.size: 4Gi; its volume was made with 5Gi, and no volume shrinks",
     "site:apps.noticeboard.data.size: 512Mi; its volume was made with 1Gi, and no volume shrinks",
     "apps/README.md",

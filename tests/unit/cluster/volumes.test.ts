@@ -10,6 +10,7 @@ import { localPathFiles } from "../../../cluster/storage/local-path/files";
 import { volumeProvisioner } from "../../../cluster/storage/provisioner";
 import { storageClasses } from "../../../cluster/storage/storageClasses";
 import { registeredBy } from "../apps/objects";
+import { requestsOf } from "../graph";
 import { nodesFor } from "./vsphere";
 import { site } from "../environment/site";
 
@@ -59,6 +60,15 @@ test("places of a class are labels that the driver gives to nodes; without any t
     "storage-class-vsphere-dts-nfs": undefined,
     "storage-class-vsphere-dts-ssd-retain": undefined,
   });
+});
+
+test("what the API changes in no class replaces it, as the plugin does by itself for the rest", async () => {
+  const requests = await requestsOf(() =>
+    registeredBy(() => storageClasses(site("prd").storageClasses.slice(0, 1), {})),
+  );
+  expect(
+    requests.map((one) => [one.getReplaceonchangesList(), one.getDeletebeforereplace()]),
+  ).toEqual([[["reclaimPolicy", "volumeBindingMode"], true]]);
 });
 
 test("a class goes before its provisioner", async () => {
