@@ -97,6 +97,7 @@ export async function deploy(): Promise<Outputs> {
     infra,
     machines,
     members: cluster.members,
+    leaves: cluster.leaves,
   });
 
   // Objects are deleted with the cluster, and not one by one through an API that is going away.
@@ -129,7 +130,7 @@ export async function deploy(): Promise<Outputs> {
     coreDns("core-dns", { ...inCluster, dependsOn: initialized }),
     ...nodes(
       "node",
-      { environment, machines, members: cluster.members },
+      { environment, machines, members: cluster.members, leaves: cluster.leaves },
       { ...inCluster, dependsOn: ready },
     ),
     ...namespaces(environment.namespaces, inCluster),
@@ -157,7 +158,12 @@ export async function deploy(): Promise<Outputs> {
     [CLUSTER_OUTPUT]: pulumi.output(contract),
     [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
     [JOINED_OUTPUT]: cluster.joined.apply(joinedOutput),
-    [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(immutableSettingsOf(environment)),
+    [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(
+      immutableSettingsOf(
+        environment,
+        machines.map(({ node }) => node),
+      ),
+    ),
     [ETCD_BACKUP_OUTPUT]: pulumi.output({
       ...etcdBackup.key,
       everyHours: environment.kubernetes.etcdBackup.everyHours,
