@@ -102,7 +102,7 @@ export async function deploy(): Promise<Outputs> {
 
   const etcdBackup = new EtcdBackup(
     "etcd-backup",
-    { environment, infra, machines, members: cluster.members },
+    { environment, infra, machines, members: cluster.members, leaves: cluster.leaves },
     renamed,
   );
 
@@ -136,7 +136,7 @@ export async function deploy(): Promise<Outputs> {
     coreDns("core-dns", { ...inCluster, dependsOn: initialized }),
     ...nodes(
       "node",
-      { environment, machines, members: cluster.members },
+      { environment, machines, members: cluster.members, leaves: cluster.leaves },
       { ...inCluster, dependsOn: ready },
     ),
     ...namespaces(environment.namespaces, inCluster),
@@ -164,7 +164,12 @@ export async function deploy(): Promise<Outputs> {
     [CLUSTER_OUTPUT]: pulumi.output(contract),
     [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
     [JOINED_OUTPUT]: cluster.joined.apply(joinedOutput),
-    [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(immutableSettingsOf(environment)),
+    [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(
+      immutableSettingsOf(
+        environment,
+        machines.map(({ node }) => node),
+      ),
+    ),
     [ETCD_BACKUP_OUTPUT]: pulumi.output({
       ...etcdBackup.key,
       everyHours: environment.kubernetes.etcdBackup.everyHours,

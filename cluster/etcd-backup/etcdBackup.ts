@@ -1,4 +1,4 @@
-import type { remote } from "@pulumi/command";
+import type { local, remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
@@ -22,6 +22,8 @@ export interface EtcdBackupArgs {
   machines: readonly Machine[];
   /** The step that made each node a member, by node name. */
   members: Readonly<Record<string, remote.Command>>;
+  /** The steps that take nodes out of the cluster, by node name. */
+  leaves: Readonly<Record<string, local.Command>>;
 }
 
 /**
@@ -35,7 +37,7 @@ export class EtcdBackup extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { environment, infra, machines, members }: EtcdBackupArgs,
+    { environment, infra, machines, members, leaves }: EtcdBackupArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("sitewright:cluster:EtcdBackup", name, {}, opts);
@@ -53,7 +55,7 @@ export class EtcdBackup extends pulumi.ComponentResource {
           deleteScript: REMOVE_BACKUP,
           deadlineSeconds: INSTALL_DEADLINE_SECONDS,
         },
-        { ...own, dependsOn: members[machine.node.name] },
+        { ...own, dependsOn: [members[machine.node.name], leaves[machine.node.name]] },
       ),
     );
     const keys = pulumi

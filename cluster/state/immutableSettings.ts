@@ -1,4 +1,4 @@
-import type { Environment } from "../../environment/schema";
+import type { Environment, NodeSpec } from "../../environment/schema";
 import { formerClusterName } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { readStackResources } from "../../pulumi/stackResources";
@@ -28,11 +28,18 @@ export function immutableFactsText(environment: Environment): string {
 /** Keys of the environment file, where they differ from the names of the facts. */
 const KEYS: Record<string, string> = { controlPlaneEndpoint: "apiName and apiPort" };
 
-/** What this update records, for the next one to compare. */
-export function immutableSettingsOf(environment: Environment): ImmutableSettings {
+/**
+ * What this update records, for the next one to compare.
+ *
+ * @param members - The nodes that are in the cluster after it.
+ */
+export function immutableSettingsOf(
+  environment: Environment,
+  members: readonly Pick<NodeSpec, "name" | "role">[],
+): ImmutableSettings {
   return {
     facts: immutableFacts(environment),
-    roles: Object.fromEntries(environment.nodes.map(({ name, role }) => [name, role])),
+    roles: Object.fromEntries(members.map(({ name, role }) => [name, role])),
   };
 }
 

@@ -124,13 +124,17 @@ export class Etcd {
   }
 
   private async etcdctl(endpoint: string, ...args: string[]): Promise<string> {
-    const pods = await this.api.list<EtcdPod>("pods", {
-      namespace: "kube-system",
-      selector: "component=etcd",
-    });
+    const [pods, nodes] = await Promise.all([
+      this.api.list<EtcdPod>("pods", { namespace: "kube-system", selector: "component=etcd" }),
+      this.api.list("nodes", {}),
+    ]);
+    // The pod of a node that has left a moment ago is ready in the API for a while.
+    const others = nodes
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name !== this.leaving);
     const ready = pods.find(
       ({ spec, status }) =>
-        (this.leaving === undefined || spec.nodeName !== this.leaving) &&
+        others.includes(spec.nodeName ?? "") &&
         status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
     );
     if (ready === undefined) {

@@ -71,6 +71,19 @@ test("a node leaves after everything that needs it, and its machine is reset aft
   }
 });
 
+test("what a node has goes before it leaves, or with it, also what the leader has: a patch of a Node that is gone would make it anew", async () => {
+  const { requests } = await withThreeControlPlanes();
+  for (const { name, role } of threeControlPlanes().nodes) {
+    const leave = `leave-${name}`;
+    const patch = requests.find((one) => one.getName() === `node-${name}`)!;
+    expect(waits(requests, `node-${name}`)).toContain(leave);
+    expect(patch.getDeletedwith()).toMatch(new RegExp(`::${leave}$`));
+    if (role === "control-plane") {
+      expect(waits(requests, `etcd-backup-install-${name}`)).toContain(leave);
+    }
+  }
+});
+
 test("control planes leave, and are reset, one after the other; the leader's machine last", async () => {
   const { requests } = await withThreeControlPlanes();
   const [first, second, third] = [501, 502, 503].map((number) => `devk8smst${number}`);

@@ -6,7 +6,7 @@ import { parseEnvironment } from "../../../environment";
 import { rawSite, site } from "../../environment/site";
 import { type Difference, run } from "../run";
 
-const made = immutableSettingsOf(site("dev"));
+const made = immutableSettingsOf(site("dev"), site("dev").nodes);
 const node = site("dev").nodes[1]!.name;
 const cluster = { clusterName: "devk8sclu", kubernetesVersion: site("dev").kubernetes.version };
 
