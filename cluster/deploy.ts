@@ -7,6 +7,7 @@ import { ownFields } from "../kubernetes/ownFields";
 import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
+import { formerlyNamed } from "../pulumi/formerlyNamed";
 import { readInfra } from "../pulumi/stackReferences";
 import { refuseFormerName } from "../pulumi/stackResources";
 import { vcenterAuthority } from "../pulumi/vcenterAuthority";
@@ -80,27 +81,32 @@ export async function deploy(): Promise<Outputs> {
   const authority = vcenterAuthority(environment.vsphere);
   const renewal = running?.dueCertificate ?? previous.renewal;
 
-  const cluster = new KubeadmCluster(kubernetes.clusterName, {
-    environment,
-    machines,
-    leaders,
-    controlPlaneLeaves: site.held.some(({ role }) => role === "control-plane"),
-    renewal,
-  });
+  // What is made on machines was once named after the cluster.
+  const renamed = formerlyNamed(kubernetes.clusterName);
 
-  const trust = loadBalancerTrust(
-    kubernetes.clusterName,
-    { infra, caCertificate: cluster.caCertificate },
-    { dependsOn: cluster.initialized },
+  const cluster = new KubeadmCluster(
+    "cluster",
+    {
+      environment,
+      machines,
+      leaders,
+      controlPlaneLeaves: site.held.some(({ role }) => role === "control-plane"),
+      renewal,
+    },
+    renamed,
   );
 
-  const etcdBackup = new EtcdBackup(kubernetes.clusterName, {
-    environment,
-    infra,
-    machines,
-    members: cluster.members,
-    leaves: cluster.leaves,
-  });
+  const trust = loadBalancerTrust(
+    "trust",
+    { infra, caCertificate: cluster.caCertificate },
+    { ...renamed, dependsOn: cluster.initialized },
+  );
+
+  const etcdBackup = new EtcdBackup(
+    "etcd-backup",
+    { environment, infra, machines, members: cluster.members, leaves: cluster.leaves },
+    renamed,
+  );
 
   // Objects are deleted with the cluster, and not one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };

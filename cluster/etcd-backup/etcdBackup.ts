@@ -40,13 +40,13 @@ export class EtcdBackup extends pulumi.ComponentResource {
     { environment, infra, machines, members, leaves }: EtcdBackupArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("sitewright:cluster:EtcdBackup", `${name}-etcd-backup`, {}, opts);
+    super("sitewright:cluster:EtcdBackup", name, {}, opts);
     const own = { parent: this };
-    this.key = backupKey(name, own);
+    this.key = backupKey(name, environment.kubernetes.clusterName, own);
     const controlPlanes = machines.filter(isControlPlane);
     const installed = controlPlanes.map((machine) =>
       rootStep(
-        `${name}-etcd-backup-install-${machine.node.name}`,
+        `${name}-install-${machine.node.name}`,
         {
           host: machine.host,
           script: installBackupScript(environment, machine.node, infra.loadBalancers),
@@ -64,7 +64,7 @@ export class EtcdBackup extends pulumi.ComponentResource {
       .apply((lines) => `${lines.join("\n")}\n`);
     const stores = infra.loadBalancers.map(({ name: machine, address, hostKey, vmId }) =>
       rootStep(
-        `${name}-etcd-backup-store-${machine}`,
+        `${name}-store-${machine}`,
         {
           host: { address, hostKey, user: infra.sshUser, privateKey: infra.sshPrivateKey },
           script: storeScript(environment),
@@ -81,7 +81,7 @@ export class EtcdBackup extends pulumi.ComponentResource {
     for (const [at, { node, host, vmId }] of controlPlanes.entries()) {
       saved.push(
         rootStep(
-          `${name}-etcd-backup-run-${node.name}`,
+          `${name}-run-${node.name}`,
           {
             host,
             script: RUN_BACKUP,

@@ -56,7 +56,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     super("sitewright:cluster:KubeadmCluster", name, {}, opts);
     const { environment, machines, leaders, renewal } = args;
     const { leader, live } = leaders;
-    const steps = new MemberSteps(name, environment, this);
+    const steps = new MemberSteps(environment, this);
     // Undefined if the leader's machine leaves in this update.
     const first = machines.find(({ node }) => node.name === leader.name);
     const ordered = leaderFirst(machines, first);
@@ -64,7 +64,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const prepared = new Map(machines.map((machine) => [machine, steps.prepare(machine)]));
     const preparation = (machine: Machine) => prepared.get(machine) as remote.Command;
     const controlPlanes = new HardenedControlPlanes(
-      name,
+      "control-planes",
       {
         environment,
         machines: ordered.filter(isControlPlane),
@@ -89,7 +89,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const firstReset = first === undefined ? [] : [reset(first)];
 
     this.initialized = rootStep(
-      `${name}-initialize`,
+      "initialize",
       {
         host: leader.host,
         ...(first === undefined
