@@ -7,6 +7,7 @@ import { ownFields } from "../kubernetes/ownFields";
 import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
+import { formerlyNamed } from "../pulumi/formerlyNamed";
 import { readInfra } from "../pulumi/stackReferences";
 import { refuseFormerName } from "../pulumi/stackResources";
 import { vcenterAuthority } from "../pulumi/vcenterAuthority";
@@ -80,26 +81,32 @@ export async function deploy(): Promise<Outputs> {
   const authority = vcenterAuthority(environment.vsphere);
   const renewal = running?.dueCertificate ?? previous.renewal;
 
-  const cluster = new KubeadmCluster(kubernetes.clusterName, {
-    environment,
-    machines,
-    leaders,
-    controlPlaneLeaves: site.held.some(({ role }) => role === "control-plane"),
-    renewal,
-  });
+  // What is made on machines was once named after the cluster.
+  const renamed = formerlyNamed(kubernetes.clusterName);
 
-  const trust = loadBalancerTrust(
-    kubernetes.clusterName,
-    { infra, caCertificate: cluster.caCertificate },
-    { dependsOn: cluster.initialized },
+  const cluster = new KubeadmCluster(
+    "cluster",
+    {
+      environment,
+      machines,
+      leaders,
+      controlPlaneLeaves: site.held.some(({ role }) => role === "control-plane"),
+      renewal,
+    },
+    renamed,
   );
 
-  const etcdBackup = new EtcdBackup(kubernetes.clusterName, {
-    environment,
-    infra,
-    machines,
-    members: cluster.members,
-  });
+  const trust = loadBalancerTrust(
+    "trust",
+    { infra, caCertificate: cluster.caCertificate },
+    { ...renamed, dependsOn: cluster.initialized },
+  );
+
+  const etcdBackup = new EtcdBackup(
+    "etcd-backup",
+    { environment, infra, machines, members: cluster.members, leaves: cluster.leaves },
+    renamed,
+  );
 
   // Objects are deleted with the cluster, and not one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };
@@ -131,7 +138,7 @@ export async function deploy(): Promise<Outputs> {
     coreDns("core-dns", { ...inCluster, dependsOn: initialized }),
     ...nodes(
       "node",
-      { environment, machines, members: cluster.members },
+      { environment, machines, members: cluster.members, leaves: cluster.leaves },
       { ...inCluster, dependsOn: ready },
     ),
     ...namespaces(environment.namespaces, inCluster),
@@ -159,7 +166,12 @@ export async function deploy(): Promise<Outputs> {
     [CLUSTER_OUTPUT]: pulumi.output(contract),
     [KUBECONFIG_OUTPUT]: cluster.kubeconfig,
     [JOINED_OUTPUT]: cluster.joined.apply(joinedOutput),
-    [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(immutableSettingsOf(environment)),
+    [IMMUTABLE_SETTINGS_OUTPUT]: pulumi.output(
+      immutableSettingsOf(
+        environment,
+        machines.map(({ node }) => node),
+      ),
+    ),
     [ETCD_BACKUP_OUTPUT]: pulumi.output({
       ...etcdBackup.key,
       everyHours: environment.kubernetes.etcdBackup.everyHours,

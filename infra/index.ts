@@ -64,8 +64,8 @@ export = async () => {
     const { clusterName } = environment.kubernetes;
     const controlPlanes = nodes.filter((_, index) => listed[index].role === "control-plane");
     const pair = balancers.map(({ machine }) => machine);
-    separateHosts(`${clusterName}-control-planes`, controlPlanes, inventory, { provider });
-    separateHosts(`${clusterName}-load-balancers`, pair, inventory, { provider });
+    separateHosts({ clusterName, kind: "control-planes" }, controlPlanes, inventory, { provider });
+    separateHosts({ clusterName, kind: "load-balancers" }, pair, inventory, { provider });
   }
   const roles = [...listed, ...held].map(({ role }) => role);
   const guards = [...nodes, ...kept].map((machine, index) =>

@@ -56,7 +56,10 @@ const membersSchema = z.object({
   ),
 });
 
-/** Lists the members of etcd with etcdctl, in a ready pod of etcd. Needs kubectl in PATH. It never throws. */
+/**
+ * Lists the members of etcd with etcdctl, in the first ready pod of etcd that answers: the pod of a node that has left a moment ago is
+ * ready in the API for a while. Needs kubectl in PATH. It never throws.
+ */
 export async function listEtcdMembers(
   kubeconfig: string,
   reader: ApiReader,
@@ -66,22 +69,23 @@ export async function listEtcdMembers(
   if (pods.kind !== "answered") {
     return pods;
   }
-  const ready = pods.value.items.find(({ status }) =>
+  const ready = pods.value.items.filter(({ status }) =>
     status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
   );
-  if (ready === undefined) {
-    return { kind: "unreadable", why: "no pod of etcd is ready" };
+  const faults: string[] = [];
+  for (const { metadata } of ready) {
+    try {
+      return readMembers(await etcdctl(kubeconfig, metadata.name, ["member", "list"]));
+    } catch (error) {
+      const { stderr, message, code } = error as Error & { stderr?: string; code?: unknown };
+      if (code === "ENOENT") {
+        const why = "kubectl, with which it is asked, is not on this machine's PATH";
+        return { kind: "unreadable", why: `etcd in ${metadata.name}: ${why}` };
+      }
+      faults.push(`etcd in ${metadata.name}: ${(stderr || message).trim()}`);
+    }
   }
-  try {
-    return readMembers(await etcdctl(kubeconfig, ready.metadata.name, ["member", "list"]));
-  } catch (error) {
-    const { stderr, message, code } = error as Error & { stderr?: string; code?: unknown };
-    const why =
-      code === "ENOENT"
-        ? "kubectl, with which it is asked, is not on this machine's PATH"
-        : (stderr || message).trim();
-    return { kind: "unreadable", why: `etcd in ${ready.metadata.name}: ${why}` };
-  }
+  return { kind: "unreadable", why: faults.join("; ") || "no pod of etcd is ready" };
 }
 
 /** What `etcdctl member list --write-out=json` has printed. */

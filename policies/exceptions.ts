@@ -136,7 +136,7 @@ const unverified: Exception[] = [
   },
   {
     policy: "verified-tls",
-    resource: /-initialize$/,
+    resource: "initialize",
     about: ["create: --insecure-skip-tls-verify"],
     reason:
       "Asks without credentials whether any API server answers there, and trusts nothing else in the answer; if one does, no second cluster is made.",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import type { StackResource } from "./stackResources";
+import { nameOf } from "./urn";
 
 /** What the state of the stack cluster says of the cluster. */
 export interface StandingCluster {
@@ -28,11 +29,32 @@ export function standingCluster(resources: readonly StackResource[]): StandingCl
  * for every other resource. Older programs put the cluster's name before it.
  */
 export function machineOfFirstStep(urn: string): string | undefined {
-  return /(?:^|-)prepare-(.+)$/.exec(urn.split("::").at(-1) ?? "")?.[1];
+  return /(?:^|-)prepare-(.+)$/.exec(nameOf(urn))?.[1];
+}
+
+/**
+ * Whether a resource of the stack cluster is a step, such as `initialize` or `leave-<machine>`. Older programs put the cluster's name
+ * before it.
+ */
+export function isStep(urn: string, step: string): boolean {
+  const name = nameOf(urn);
+  return name === step || name.endsWith(`-${step}`);
+}
+
+/** The cluster's name, where older programs have put it before the names of resources. Undefined if there are no such names. */
+export function formerClusterName(resources: readonly StackResource[]): string | undefined {
+  for (const { urn } of resources) {
+    const machine = machineOfFirstStep(urn);
+    const name = nameOf(urn).slice(0, -`-prepare-${machine}`.length);
+    if (machine !== undefined && name !== "") {
+      return name;
+    }
+  }
+  return undefined;
 }
 
 /** A first update that did not finish has no outputs, but it has the step that printed the kubeconfig. */
 function printed(resources: readonly StackResource[]): string | undefined {
-  const stdout = resources.find(({ urn }) => urn.endsWith("-initialize"))?.outputs["stdout"];
+  const stdout = resources.find(({ urn }) => isStep(urn, "initialize"))?.outputs["stdout"];
   return typeof stdout === "string" ? stdout : undefined;
 }

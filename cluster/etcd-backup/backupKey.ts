@@ -15,19 +15,23 @@ export interface BackupKey {
 /**
  * Makes the key pair, in the form that `openssl cms` takes on every machine.
  *
- * @param name - Of the cluster.
+ * @param name - Beginning of the resources' names.
  */
-export function backupKey(name: string, opts?: pulumi.CustomResourceOptions): BackupKey {
+export function backupKey(
+  name: string,
+  clusterName: string,
+  opts?: pulumi.CustomResourceOptions,
+): BackupKey {
   const { privateKeyPem } = new tls.PrivateKey(
-    `${name}-etcd-backup-key`,
+    `${name}-key`,
     { algorithm: "RSA", rsaBits: 3072 },
     opts,
   );
   const { certPem } = new tls.SelfSignedCert(
-    `${name}-etcd-backup-certificate`,
+    `${name}-certificate`,
     {
       privateKeyPem,
-      subject: { commonName: `backups of etcd of ${name}` },
+      subject: { commonName: `backups of etcd of ${clusterName}` },
       allowedUses: ["key_encipherment"],
       validityPeriodHours: VALIDITY_HOURS,
     },

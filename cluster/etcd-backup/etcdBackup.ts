@@ -1,4 +1,4 @@
-import type { remote } from "@pulumi/command";
+import type { local, remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
@@ -22,6 +22,8 @@ export interface EtcdBackupArgs {
   machines: readonly Machine[];
   /** The step that made each node a member, by node name. */
   members: Readonly<Record<string, remote.Command>>;
+  /** The steps that take nodes out of the cluster, by node name. */
+  leaves: Readonly<Record<string, local.Command>>;
 }
 
 /**
@@ -35,16 +37,16 @@ export class EtcdBackup extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { environment, infra, machines, members }: EtcdBackupArgs,
+    { environment, infra, machines, members, leaves }: EtcdBackupArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("sitewright:cluster:EtcdBackup", `${name}-etcd-backup`, {}, opts);
+    super("sitewright:cluster:EtcdBackup", name, {}, opts);
     const own = { parent: this };
-    this.key = backupKey(name, own);
+    this.key = backupKey(name, environment.kubernetes.clusterName, own);
     const controlPlanes = machines.filter(isControlPlane);
     const installed = controlPlanes.map((machine) =>
       rootStep(
-        `${name}-etcd-backup-install-${machine.node.name}`,
+        `${name}-install-${machine.node.name}`,
         {
           host: machine.host,
           script: installBackupScript(environment, machine.node, infra.loadBalancers),
@@ -53,7 +55,7 @@ export class EtcdBackup extends pulumi.ComponentResource {
           deleteScript: REMOVE_BACKUP,
           deadlineSeconds: INSTALL_DEADLINE_SECONDS,
         },
-        { ...own, dependsOn: members[machine.node.name] },
+        { ...own, dependsOn: [members[machine.node.name], leaves[machine.node.name]] },
       ),
     );
     const keys = pulumi
@@ -62,7 +64,7 @@ export class EtcdBackup extends pulumi.ComponentResource {
       .apply((lines) => `${lines.join("\n")}\n`);
     const stores = infra.loadBalancers.map(({ name: machine, address, hostKey, vmId }) =>
       rootStep(
-        `${name}-etcd-backup-store-${machine}`,
+        `${name}-store-${machine}`,
         {
           host: { address, hostKey, user: infra.sshUser, privateKey: infra.sshPrivateKey },
           script: storeScript(environment),
@@ -79,7 +81,7 @@ export class EtcdBackup extends pulumi.ComponentResource {
     for (const [at, { node, host, vmId }] of controlPlanes.entries()) {
       saved.push(
         rootStep(
-          `${name}-etcd-backup-run-${node.name}`,
+          `${name}-run-${node.name}`,
           {
             host,
             script: RUN_BACKUP,

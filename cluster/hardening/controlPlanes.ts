@@ -33,18 +33,18 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
   private readonly configuration: pulumi.Output<string>;
 
   constructor(
-    private readonly prefix: string,
+    name: string,
     private readonly args: HardenedControlPlanesArgs & {
       /** The step that made a machine ready for kubeadm. */
       preparation: (machine: Machine) => pulumi.Resource;
     },
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("sitewright:cluster:HardenedControlPlanes", `${prefix}-control-planes`, {}, opts);
+    super("sitewright:cluster:HardenedControlPlanes", name, {}, opts);
     const { environment, machines, preparation } = args;
     const { keyGeneration } = environment.kubernetes.encryption;
     const key = new random.RandomBytes(
-      `${prefix}-encryption-key`,
+      "encryption-key",
       { length: 32, keepers: { generation: `${keyGeneration}` } },
       { parent: this, ignoreChanges: args.keepsKey ? ["keepers"] : [] },
     );
@@ -116,7 +116,7 @@ export class HardenedControlPlanes extends pulumi.ComponentResource {
     },
   ): remote.Command {
     return rootStep(
-      `${this.prefix}-${what}-${node.name}`,
+      `${what}-${node.name}`,
       { host, stdin: this.configuration, triggers: [vmId, ...triggers], ...rest },
       { parent: this, dependsOn: after },
     );

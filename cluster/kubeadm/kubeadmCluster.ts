@@ -44,6 +44,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   readonly initialized: remote.Command;
   /** The step that made each node a member, by node name. */
   readonly members: Readonly<Record<string, remote.Command>>;
+  /**
+   * The step that takes each node out of the cluster, by node name. What a node has depends on it, and is deleted with it: afterwards there
+   * is no Node any more, and a patch would make an empty one.
+   */
+  readonly leaves: Readonly<Record<string, local.Command>>;
   /** What the next update reads, as joinedOutput stores it. */
   readonly joined: pulumi.Output<Joined>;
 
@@ -51,7 +56,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     super("sitewright:cluster:KubeadmCluster", name, {}, opts);
     const { environment, machines, leaders, renewal } = args;
     const { leader, live } = leaders;
-    const steps = new MemberSteps(name, environment, this);
+    const steps = new MemberSteps(environment, this);
     // Undefined if the leader's machine leaves in this update.
     const first = machines.find(({ node }) => node.name === leader.name);
     const ordered = leaderFirst(machines, first);
@@ -59,7 +64,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const prepared = new Map(machines.map((machine) => [machine, steps.prepare(machine)]));
     const preparation = (machine: Machine) => prepared.get(machine) as remote.Command;
     const controlPlanes = new HardenedControlPlanes(
-      name,
+      "control-planes",
       {
         environment,
         machines: ordered.filter(isControlPlane),
@@ -84,7 +89,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const firstReset = first === undefined ? [] : [reset(first)];
 
     this.initialized = rootStep(
-      `${name}-initialize`,
+      "initialize",
       {
         host: leader.host,
         ...(first === undefined
@@ -106,7 +111,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
 
     const members: Record<string, remote.Command> = {};
     // One after the other: the next one sees how many voters the one before has left.
-    const leaves: local.Command[] = [];
+    const leavesBefore: local.Command[] = [];
+    const leaves: Record<string, local.Command> = {};
     let previousControlPlane = rotated;
     for (const machine of ordered) {
       const { node } = machine;
@@ -114,10 +120,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       const leaveStep = steps.leave(machine, {
         kubeconfig: this.kubeconfig,
         initialized: this.initialized,
-        after: [...resetStep, ...(isControlPlane(machine) ? leaves : [])],
+        after: [...resetStep, ...(isControlPlane(machine) ? leavesBefore : [])],
       });
+      leaves[node.name] = leaveStep;
       if (isControlPlane(machine)) {
-        leaves.push(leaveStep);
+        leavesBefore.push(leaveStep);
       }
       if (machine === first) {
         members[node.name] = this.initialized;
@@ -138,6 +145,7 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       members[node.name] = joinStep;
     }
     this.members = members;
+    this.leaves = leaves;
     this.joined = pulumi
       .all(machines.map(({ node }) => members[node.name].id))
       .apply(() =>

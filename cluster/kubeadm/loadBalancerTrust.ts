@@ -38,7 +38,7 @@ export interface LoadBalancerTrustArgs {
  * get connections. It cannot be there earlier: kubeadm creates the CA, and needs the load balancer for that. Destroying removes it
  * again, so that another cluster can begin.
  *
- * @param name - Of the cluster; the steps are `<name>-trust-<load balancer>`.
+ * @param name - The steps are `<name>-<load balancer>`.
  */
 export function loadBalancerTrust(
   name: string,
@@ -48,7 +48,7 @@ export function loadBalancerTrust(
   const steps: remote.Command[] = [];
   for (const { name: machine, address, hostKey, vmId } of infra.loadBalancers) {
     const step = rootStep(
-      `${name}-trust-${machine}`,
+      `${name}-${machine}`,
       {
         host: { address, hostKey, user: infra.sshUser, privateKey: infra.sshPrivateKey },
         script: trustScript(),

@@ -22,7 +22,6 @@ import { RESET_DEADLINE_SECONDS, resetScript } from "./reset";
  */
 export class MemberSteps {
   constructor(
-    private readonly prefix: string,
     private readonly environment: Environment,
     private readonly parent: pulumi.Resource,
   ) {}
@@ -131,7 +130,7 @@ export class MemberSteps {
   }
 
   private name(what: string, { node }: Machine): string {
-    return `${this.prefix}-${what}-${node.name}`;
+    return `${what}-${node.name}`;
   }
 }
 

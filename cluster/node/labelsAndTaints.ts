@@ -1,4 +1,4 @@
-import type { remote } from "@pulumi/command";
+import type { local, remote } from "@pulumi/command";
 import { NodePatch } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -14,6 +14,8 @@ export interface NodesArgs {
   machines: Machine[];
   /** By node name. */
   members: Readonly<Record<string, remote.Command>>;
+  /** The steps that take them out of the cluster, by node name. */
+  leaves: Readonly<Record<string, local.Command>>;
 }
 
 /** Annotation with the hash of what a node was given. */
@@ -28,7 +30,7 @@ const READY_SECONDS = 300;
  */
 export function nodes(
   name: string,
-  { environment, machines, members }: NodesArgs,
+  { environment, machines, members, leaves }: NodesArgs,
   opts: pulumi.CustomResourceOptions,
 ): NodePatch[] {
   return machines.map(({ node, vmId, joinTrigger, isLost = false }) => {
@@ -40,7 +42,7 @@ export function nodes(
     };
     // The join trigger is part of it, since a new Node has no labels, taints or annotation.
     const content = sha256(JSON.stringify([vmId, labels, taints, joinTrigger]));
-    const member = members[node.name];
+    const [member, leave] = [members[node.name], leaves[node.name]];
     // With a value that is unknown in a preview, the preview does not look for the Node that is not there yet.
     const revision = isLost ? pulumi.unsecret(member.stdout.apply(() => content)) : content;
     return new NodePatch(
@@ -65,7 +67,7 @@ export function nodes(
         },
         ...(taints.length === 0 ? {} : { spec: { taints } }),
       },
-      pulumi.mergeOptions(opts, { dependsOn: member, deletedWith: member }),
+      pulumi.mergeOptions(opts, { dependsOn: [member, leave], deletedWith: leave }),
     );
   });
 }

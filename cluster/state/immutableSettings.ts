@@ -1,5 +1,6 @@
-import type { Environment } from "../../environment/schema";
+import type { Environment, NodeSpec } from "../../environment/schema";
 import { isObject } from "../../lib/values";
+import { formerClusterName } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { readStackResources } from "../../pulumi/stackResources";
 import { apiEndpoint } from "../kubeadm/kubeadmConfig";
@@ -59,19 +60,26 @@ function stableText(value: unknown): string {
 /** Keys of the environment file, where they differ from the names of the facts. */
 const KEYS: Record<string, string> = { controlPlaneEndpoint: "apiName and apiPort" };
 
-/** What this update records, for the next one to compare. */
-export function immutableSettingsOf(environment: Environment): ImmutableSettings {
+/**
+ * What this update records, for the next one to compare.
+ *
+ * @param members - The nodes that are in the cluster after it.
+ */
+export function immutableSettingsOf(
+  environment: Environment,
+  members: readonly Pick<NodeSpec, "name" | "role">[],
+): ImmutableSettings {
   return {
     facts: immutableFacts(environment),
-    roles: Object.fromEntries(environment.nodes.map(({ name, role }) => [name, role])),
+    roles: Object.fromEntries(members.map(({ name, role }) => [name, role])),
     settings: fixedSettings(environment),
   };
 }
 
 /**
  * Refuses a change of a setting that cannot change while the cluster exists. It compares the environment with what this stack has
- * recorded, and asks no machine. Call it before any resource: all resources are named after the cluster, so another name of the
- * cluster would delete the step with the old name, and its delete step removes files that the API server reads.
+ * recorded, and asks no machine. Call it before any resource: in the state of older programs resources are named after the cluster, so
+ * another name of the cluster would delete its steps, and a delete step removes files that the API server reads.
  *
  * @throws Refusal with everything that differs.
  */
@@ -118,15 +126,15 @@ export async function refuseImmutableChanges(
   }
 }
 
-/** The cluster's name, where the last update recorded no facts. If no update ever finished, only the names of its resources tell it. */
+/**
+ * The cluster's name, where the last update recorded no facts. If no update of older programs ever finished, only the names of its
+ * resources tell it. Present names do not: then no step is deleted, and the machines know what their cluster was made with.
+ */
 async function clusterNameOnly({ clusterName }: PreviousOutputs): Promise<Record<string, string>> {
   if (clusterName !== undefined) {
     return { clusterName };
   }
   const own = await readStackResources("cluster");
-  const cluster =
-    own.kind === "read"
-      ? own.resources.find(({ type }) => type === "sitewright:cluster:KubeadmCluster")
-      : undefined;
-  return cluster === undefined ? {} : { clusterName: cluster.urn.split("::").at(-1) ?? "" };
+  const former = own.kind === "read" ? formerClusterName(own.resources) : undefined;
+  return former === undefined ? {} : { clusterName: former };
 }

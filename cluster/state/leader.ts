@@ -46,12 +46,9 @@ export function chooseLeaders(
 function wasControlPlane(
   name: string,
   vmId: string,
-  { joined, immutableSettings }: PreviousOutputs,
+  { joined, immutableSettings, leader }: PreviousOutputs,
 ): boolean {
-  const recorded = joined[name]?.vmId;
-  // Older programs did not record the machine of the control plane that had initialized the cluster.
-  return (
-    immutableSettings?.roles[name] === "control-plane" &&
-    (recorded === undefined || recorded === vmId)
-  );
+  // Older programs recorded no leader, and not the machine of the control plane that had initialized the cluster.
+  const recorded = leader === undefined ? (joined[name]?.vmId ?? vmId) : joined[name]?.vmId;
+  return immutableSettings?.roles[name] === "control-plane" && recorded === vmId;
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
+import { isStep } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { readStackResources } from "../../pulumi/stackResources";
 import type { Machine } from "../node/machine";
@@ -26,9 +27,9 @@ export async function tellWhoLeaves(
     return;
   }
   const own = await readStackResources("cluster");
-  const names = (own.kind === "read" ? own.resources : []).map(({ urn }) => urn.split("::").at(-1));
+  const resources = own.kind === "read" ? own.resources : [];
   const has = (what: string, node: string) =>
-    names.some((name) => name?.endsWith(`-${what}-${node}`));
+    resources.some(({ urn }) => isStep(urn, `${what}-${node}`));
   const unprepared = gone.filter((node) => has("prepare", node) && !has("leave", node));
   if (unprepared.length > 0) {
     throw new Refusal(

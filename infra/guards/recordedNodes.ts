@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Machine } from "../../kubernetes/membership";
 import type { StackResource } from "../../pulumi/stackResources";
 import { type MadeWith, madeWithSchema } from "./madeWith";
+import { nameOf } from "../../pulumi/urn";
 
 /** A node's machine, as the state of infra has it. */
 export interface RecordedNode extends Machine {
@@ -83,10 +84,6 @@ const NONE: z.output<typeof outputsSchema>["infra"] = { nodes: [], held: [] };
 function isNode(urn: string): boolean {
   const types = (urn.split("::")[2] ?? "").split("$");
   return types.includes(MACHINE) && !types.includes(LOAD_BALANCER);
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? "";
 }
 
 function definedOnly(node: { [key in keyof RecordedNode]: RecordedNode[key] | undefined }) {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
+import { formerlyNamed } from "../../pulumi/formerlyNamed";
 import type { Inventory } from "../vcenter/inventory";
 import type { Machine } from "./machine";
 
@@ -8,10 +9,10 @@ import type { Machine } from "./machine";
  * Makes DRS keep machines of one kind on different hosts, with a rule for each cluster that has at least two of them. The rule is not
  * mandatory: if there are too few hosts, two machines on one host are better than one that does not start.
  *
- * @param kind - Beginning of the rule's name. The name is unique in a compute cluster, not in a folder.
+ * @param kind - Of the machines. The rule's name begins with the Kubernetes cluster's: it is unique in a compute cluster, not in a folder.
  */
 export function separateHosts(
-  kind: string,
+  { clusterName, kind }: { clusterName: string; kind: string },
   machines: readonly Machine[],
   { places }: Inventory,
   opts: pulumi.CustomResourceOptions,
@@ -26,12 +27,12 @@ export function separateHosts(
       new vsphere.ComputeClusterVmAntiAffinityRule(
         `${kind}-on-separate-hosts-${computeClusterId}`,
         {
-          name: `${kind}-on-separate-hosts`,
+          name: `${clusterName}-${kind}-on-separate-hosts`,
           computeClusterId,
           virtualMachineIds: together.map(({ vmId }) => vmId),
           mandatory: false,
         },
-        opts,
+        { ...opts, ...formerlyNamed(clusterName) },
       );
     }
   }

@@ -19,17 +19,17 @@ export const LOST_KEYS: readonly LostKey[] = [
     without: "no machine can be proved to be this site's, so none can be taken over",
   },
   {
-    names: /-encryption-key$/,
+    names: /(?:^|-)encryption-key$/,
     what: "the key that encrypts Secrets in etcd",
     without: "the control planes still have it (/etc/kubernetes); running API servers read Secrets",
   },
   {
-    names: /-etcd-backup-(key|certificate)$/,
+    names: /(?:^|-)etcd-backup-(?:key|certificate)$/,
     what: "the key that opens backups of etcd",
     without: "the backups of etcd on the load balancers cannot be opened",
   },
   {
-    names: /(?<!-etcd)-backup-(tasks-)?(signing-)?key$/,
+    names: /(?<!(?:^|-)etcd)-backup-(tasks-)?(signing-)?key$/,
     what: "the keys that open and sign backups of applications",
     without:
       "their encrypted backups cannot be opened; new ones are made with new keys, and readable ones of older versions can be restored",

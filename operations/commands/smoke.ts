@@ -14,7 +14,7 @@ import {
   podsOf,
   SMOKE_NAMESPACE,
 } from "../smoke/zone";
-import { nodeReadiness } from "../status/nodeReadiness";
+import { readinessOf, readNodes } from "../status/nodeReadiness";
 
 /** The part of kubectl this needs. */
 export type SmokeApi = Pick<Kubectl, "find" | "list" | "create" | "remove" | "exec">;
@@ -57,7 +57,7 @@ export async function smoke(environment: string): Promise<void> {
 /** @throws OperatorError when the API does not answer. */
 async function readyNodes(kubeconfig: string): Promise<Set<string>> {
   try {
-    const nodes = await nodeReadiness(kubeconfig);
+    const nodes = readinessOf(await readNodes(kubeconfig));
     return new Set([...nodes].filter(([, { ready }]) => ready === "Ready").map(([name]) => name));
   } catch (error) {
     throw new OperatorError({

@@ -23,7 +23,9 @@ import {
 import { etcdBackupsSection } from "../status/etcdBackups";
 import { failedBackupsSection } from "../status/failedBackups";
 import { clusterSection, machinesSection } from "../status/machines";
-import { nodeReadiness, type Readiness } from "../status/nodeReadiness";
+import { membersSection } from "../status/members";
+import { type Readiness, readinessOf, readNodes, type StatusNode } from "../status/nodeReadiness";
+import { observeMembers } from "../status/observedMembers";
 import { listing, type Section } from "../../lib/statusSection";
 import { vcenterPasswordsSection } from "../status/vcenterPasswords";
 import { readWorkloads, type Workloads, workloadsSection } from "../status/workloads";
@@ -47,22 +49,27 @@ export async function status(environment: string): Promise<void> {
       return outputs ?? {};
     }),
   );
-  const site = infra.infra as Infra | undefined;
+  // An older infra stack does not say which machines it holds.
+  const exported = infra.infra as (Omit<Infra, "held"> & Partial<Infra>) | undefined;
+  const site = exported && { ...exported, held: exported.held ?? [] };
   const kubernetes = cluster.cluster as Cluster | undefined;
   const deployed = apps.apps as Apps | undefined;
 
   // Begun first: it takes as long as all the rest.
   const machineCertificates = certificatesOf(site, infra.sshPrivateKey, kubernetes);
   const etcdBackups = etcdBackupsOf(site, infra.sshPrivateKey, cluster.etcdBackup, environment);
-  let readiness: Map<string, Readiness> = new Map();
+  let readiness: Map<string, Readiness> | undefined;
+  let members: Promise<Section[]> = Promise.resolve([]);
   let backups: Map<string, BackupState> = new Map();
   let workloads: Workloads | undefined;
   let shown: Section[] = [];
   if (kubernetes !== undefined) {
     const kubeconfig = await writeKubeconfig(environment);
     try {
-      readiness = await nodeReadiness(kubeconfig);
+      const nodes = await readNodes(kubeconfig);
+      readiness = readinessOf(nodes);
       const api = new Kubectl(kubeconfig);
+      members = membersOf(api, site, nodes, environment);
       workloads = await readWorkloads(api);
       backups = await readBackupStates(api, deployed?.backups ?? []);
       shown = await shownByApplications(api, environment, deployed);
@@ -77,6 +84,7 @@ export async function status(environment: string): Promise<void> {
   if (site !== undefined) {
     sections.push(machinesSection(site, readiness));
   }
+  sections.push(...(await members));
   if (kubernetes !== undefined) {
     sections.push(clusterSection(kubernetes));
   }
@@ -120,6 +128,28 @@ function certificatesOf(
   return site === undefined || cluster === undefined || typeof privateKey !== "string"
     ? Promise.resolve([])
     : readMachineCertificates(site.nodes, { user: site.sshUser, privateKey });
+}
+
+/** What is wrong with the members of the cluster. */
+async function membersOf(
+  api: Pick<Kubectl, "exec" | "list">,
+  site: Infra | undefined,
+  nodes: readonly StatusNode[],
+  environment: string,
+): Promise<Section[]> {
+  if (site === undefined) {
+    return [];
+  }
+  try {
+    return [membersSection(site, await observeMembers(api, nodes), environment)];
+  } catch (error) {
+    // It is awaited later: a failure must not end the command before.
+    if (!(error instanceof OperatorError)) {
+      throw error;
+    }
+    const why = error.fault.why ?? error.fault.what;
+    return [{ text: "", missing: [`the cluster's members cannot be told: ${why}`], warnings: [] }];
+  }
 }
 
 /** The backups of etcd; none where older programs have made the cluster. */

@@ -1,5 +1,6 @@
 import type { Infra } from "../../environment/contracts";
 import { OperatorError } from "../../lib/operatorError";
+import { nameOf } from "../../pulumi/urn";
 import { COMPARE_SCRIPT, type Keeper } from "../../ssh/lastApplied";
 import type { StateResource } from "../engine/exportedStack";
 import { runOnMachine } from "../machines/login";
@@ -27,9 +28,9 @@ type Known = Pick<Infra["nodes"][number], "name" | "address" | "hostKey" | "vmId
 export const KEEPERS: Readonly<Record<Keeper, { project: "infra" | "cluster"; step: RegExp }>> = {
   haproxy: { project: "infra", step: /-haproxy$/ },
   keepalived: { project: "infra", step: /-keepalived$/ },
-  prepare: { project: "cluster", step: /-prepare-/ },
-  member: { project: "cluster", step: /-(initialize$|join-)/ },
-  trust: { project: "cluster", step: /-trust-/ },
+  prepare: { project: "cluster", step: /(?:^|-)prepare-/ },
+  member: { project: "cluster", step: /(?:^|-)(?:initialize$|join-)/ },
+  trust: { project: "cluster", step: /(?:^|-)trust-/ },
 };
 
 /**
@@ -110,7 +111,9 @@ export function stepsToRepeat(
       const text = JSON.stringify([inputs?.create, inputs?.triggers]);
       return (
         type === "command:remote:Command" &&
-        wanted.some(({ vmId, keeper }) => text.includes(vmId) && KEEPERS[keeper].step.test(urn))
+        wanted.some(
+          ({ vmId, keeper }) => text.includes(vmId) && KEEPERS[keeper].step.test(nameOf(urn)),
+        )
       );
     })
     .map(({ urn }) => urn);

@@ -1,3 +1,4 @@
+import { isStep } from "../../pulumi/recordedCluster";
 import { repeatSteps, writeDriftNote } from "../drift/note";
 import { readRemoteSteps, type RemoteStep } from "../engine/remoteSteps";
 import { type Engine } from "../engine/engine";
@@ -15,7 +16,7 @@ export function stepsOfControlPlane(
 ): string[] {
   return steps
     .filter(({ host }) => host === address)
-    .filter((step) => step.name.endsWith(`-${name}`) || step.name.endsWith("-initialize"))
+    .filter((step) => step.name.endsWith(`-${name}`) || isStep(step.urn, "initialize"))
     .map(({ urn }) => urn);
 }
 

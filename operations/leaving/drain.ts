@@ -123,6 +123,11 @@ export async function cordon(api: Pick<Kubectl, "patch">, node: LeavingNode): Pr
   );
 }
 
+/** Whether a leave has cordoned a node, and neither it nor a person has undone that. */
+export function isCordonedByLeave({ metadata, spec }: LeavingNode): boolean {
+  return metadata.annotations?.[CORDONED_ANNOTATION] !== undefined && spec?.unschedulable === true;
+}
+
 /** Whether a leave that did not end has cordoned a node that is ready: it can be used again. */
 export function isLeftCordoned(node: LeavingNode): boolean {
   return node.metadata.annotations?.[CORDONED_ANNOTATION] !== undefined && isReady(node);

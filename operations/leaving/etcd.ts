@@ -23,6 +23,8 @@ const statusSchema = z.array(z.object({ Status: z.object({ leader: z.string() })
 /** The part of kubectl that this needs. */
 export type EtcdApi = Pick<Kubectl, "list" | "exec">;
 
+const NEVER_STARTED = "has never started";
+
 /** etcd of a cluster, asked in its pods on other nodes than the one that leaves. */
 export class Etcd {
   /** @param leaving - Name of the node that leaves; undefined where there is none any more. */
@@ -45,11 +47,31 @@ export class Etcd {
     return answer.value;
   }
 
+  /**
+   * How members answer for themselves, at this moment. One question is enough where all are healthy voters.
+   * @param waits - For a member that does not answer.
+   */
+  async healthOfAll(members: readonly ListedMember[], waits: Waits): Promise<MemberHealth[]> {
+    const reachable = members.filter(({ clientURLs }) => clientURLs.length > 0);
+    try {
+      const endpoints = reachable.map(({ clientURLs }) => clientURLs[0]).join(",");
+      await this.etcdctl(endpoints, "endpoint", "health");
+      return members.map((member) =>
+        reachable.includes(member) ? { member } : { member, fault: NEVER_STARTED },
+      );
+    } catch (error) {
+      if (!(error instanceof OperatorError)) {
+        throw error;
+      }
+      return Promise.all(members.map((member) => this.healthOf(member, waits)));
+    }
+  }
+
   /** How a member answers for itself. It is asked again for a while: the API may be what does not answer. */
   async healthOf(member: ListedMember, { health, interval }: Waits): Promise<MemberHealth> {
     const [endpoint] = member.clientURLs;
     if (endpoint === undefined) {
-      return { member, fault: "has never started" };
+      return { member, fault: NEVER_STARTED };
     }
     try {
       // It reads through the leader, so a member is healthy only while it has one.
@@ -102,13 +124,17 @@ export class Etcd {
   }
 
   private async etcdctl(endpoint: string, ...args: string[]): Promise<string> {
-    const pods = await this.api.list<EtcdPod>("pods", {
-      namespace: "kube-system",
-      selector: "component=etcd",
-    });
+    const [pods, nodes] = await Promise.all([
+      this.api.list<EtcdPod>("pods", { namespace: "kube-system", selector: "component=etcd" }),
+      this.api.list("nodes", {}),
+    ]);
+    // The pod of a node that has left a moment ago is ready in the API for a while.
+    const others = nodes
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => name !== this.leaving);
     const ready = pods.find(
       ({ spec, status }) =>
-        (this.leaving === undefined || spec.nodeName !== this.leaving) &&
+        others.includes(spec.nodeName ?? "") &&
         status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
     );
     if (ready === undefined) {

@@ -92,6 +92,7 @@ export function isReady({ status }: LeavingNode): boolean {
   return status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
 }
 
-function addressOf({ status }: LeavingNode): string | undefined {
+/** The address at which a Node's kubelet is registered. */
+export function addressOf({ status }: LeavingNode): string | undefined {
   return status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
 }

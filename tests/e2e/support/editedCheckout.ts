@@ -14,18 +14,18 @@ import { environment, type Finished, run, type RunOptions } from "./harness";
  * reverts the edits.
  */
 export class EditedCheckout {
-  private readonly root = mkdtempSync(join(tmpdir(), "sitewright-edited-"));
+  readonly folder = mkdtempSync(join(tmpdir(), "sitewright-edited-"));
   /** The file that is edited. */
-  readonly file = join(this.root, `Pulumi.${environment}.yaml`);
+  readonly file = join(this.folder, `Pulumi.${environment}.yaml`);
 
   constructor() {
-    copyCheckout(this.root);
+    copyCheckout(this.folder);
     // Beside what is compiled, each has files that are read where they are; pulumi would follow a link out of the copy.
     for (const name of ["infra", "cluster", "apps", "policies"]) {
-      cpSync(join(checkout, name), join(this.root, name), { recursive: true });
+      cpSync(join(checkout, name), join(this.folder, name), { recursive: true });
     }
     for (const name of ["lab", "toolchain"]) {
-      symlinkSync(join(checkout, name), join(this.root, name));
+      symlinkSync(join(checkout, name), join(this.folder, name));
     }
   }
 
@@ -44,10 +44,10 @@ export class EditedCheckout {
     command: string,
     { stack, ...options }: RunOptions & { stack?: string } = {},
   ): Promise<Finished> {
-    const cli = join(this.root, "dist", "operations", "cli.js");
+    const cli = join(this.folder, "dist", "operations", "cli.js");
     const selected = stack === undefined ? [] : ["--stack", stack];
     const args = [cli, command, "--environment", environment, ...selected] as const;
-    return run(`edited-${command}`, [process.execPath, ...args], this.root, options);
+    return run(`edited-${command}`, [process.execPath, ...args], this.folder, options);
   }
 
   /** Runs pulumi in the folder of a stack as it is edited, as an operator does by hand after `make env`. */
@@ -57,7 +57,7 @@ export class EditedCheckout {
     options: RunOptions = {},
   ): Promise<Finished> {
     const PATH = [join(toolchain, "bin"), process.env["PATH"] ?? ""].join(delimiter);
-    return run(`pulumi-${stack}`, ["pulumi", ...args], join(this.root, stack), {
+    return run(`pulumi-${stack}`, ["pulumi", ...args], join(this.folder, stack), {
       ...options,
       shell: { ...engineVariables(environment), PATH, ...options.shell },
     });
@@ -65,6 +65,6 @@ export class EditedCheckout {
 
   /** Removes the copy. */
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -72,7 +72,7 @@ export function offlinePreview(environment: "dev" | "prd"): void {
   test("shows all of the three stacks as new", () => {
     expect(output.match(/^Resources:\n +\+ [0-9]+ to create$/gm)).toHaveLength(3);
     const expected = [
-      ...nodes.flatMap(({ name }) => [`::${name}-vm]`, `-prepare-${name}]`]),
+      ...nodes.flatMap(({ name }) => [`::${name}-vm]`, `::prepare-${name}]`]),
       apps.confluence.publicHost.name,
       apps.whoami.host,
     ];

@@ -27,7 +27,16 @@ const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export async function recordedChange(
   environment: string,
   stack: string,
-  { before, after }: { before: (config: Config) => void; after: (config: Config) => void },
+  {
+    before,
+    after,
+    recordedAs = (name) => name,
+  }: {
+    before: (config: Config) => void;
+    after: (config: Config) => void;
+    /** The name that a resource has in the state, where an older program named it otherwise. */
+    recordedAs?: (name: string, type: string) => string;
+  },
 ): Promise<EngineEvent[]> {
   let recorded: EngineEvent[] = [];
   await offlinePreview(environment, selectProjects(stack), async (engine, project) => {
@@ -39,7 +48,11 @@ export async function recordedChange(
     };
     write(before);
     const first = await logged(engine, project, join(site, "first.jsonl"));
-    await importState(engine, project, stateAfter(stepsOf(first), file.content.encryptionsalt));
+    await importState(
+      engine,
+      project,
+      stateAfter(stepsOf(first), file.content.encryptionsalt, recordedAs),
+    );
     write(after);
     recorded = await logged(engine, project, join(site, "second.jsonl"));
   });
@@ -72,23 +85,32 @@ export function stepsOf(events: readonly EngineEvent[]): Step[] {
   return events.flatMap(({ resourcePreEvent: event }) => event?.metadata ?? []);
 }
 
-/** Steps whose resources can stand in a state by their inputs alone. Stack references are read, ids of random things made up. */
-function canStand({ type }: Step): boolean {
-  return type !== "pulumi:pulumi:StackReference" && !type.startsWith("random:");
+/** Steps whose resources can stand in a state by their inputs alone. Stack references are read; ids of random things and keys are made. */
+export function canStand({ type }: Pick<Step, "type">): boolean {
+  return type !== "pulumi:pulumi:StackReference" && !/^(random|tls):/.test(type);
 }
 
-function stateAfter(steps: readonly Step[], salt: string): object {
+function stateAfter(
+  steps: readonly Step[],
+  salt: string,
+  recordedAs: (name: string, type: string) => string,
+): object {
+  const recorded = (urn: string): string => {
+    const [types = "", name = ""] = urn.split("::").slice(2);
+    const own = types.split("$").at(-1) ?? "";
+    return [...urn.split("::").slice(0, 3), recordedAs(name, own)].join("::");
+  };
   const kept = steps.filter(canStand);
   const ids = new Map(kept.map(({ urn }, index) => [urn, idOf(index)]));
   const resources = kept.map((step) => {
     const { parent, custom } = step.new as { parent?: string; custom?: boolean };
     const inputs = inputsOf(step);
     return {
-      urn: step.urn,
+      urn: recorded(step.urn),
       type: step.type,
       custom: custom === true,
       ...(custom === true ? { id: ids.get(step.urn) } : {}),
-      ...(parent ? { parent } : {}),
+      ...(parent ? { parent: recorded(parent) } : {}),
       ...(step.provider ? { provider: withId(step.provider, ids) } : {}),
       inputs,
       outputs: { ...inputs, ...outputsOf(step) },

@@ -20,7 +20,7 @@ const FIRST = "initialize";
 
 test("one preparation and one kubeadm step for each node, one minting for each that joins", async () => {
   const { registered } = await committed();
-  const steps = ofType(registered, COMMAND).map(({ name }) => name.replace("devk8sclu-", ""));
+  const steps = ofType(registered, COMMAND).map(({ name }) => name);
   const nodes = site("dev").nodes.map(({ name }) => name);
   const [, ...joining] = nodes;
   expect(steps.sort()).toEqual(
@@ -44,7 +44,7 @@ test("every step pins the host key of its machine and keeps its output out of th
   for (const { name, inputs, secretInputs } of ofType(registered, COMMAND)) {
     const node = ["mint-", FIRST, "cloud-provider"].some((part) => name.includes(part))
       ? "devk8smst501"
-      : name.replace(/^devk8sclu-(finish-|etcd-backup-)?[a-z]+-/, "");
+      : name.replace(/^(finish-|etcd-backup-)?[a-z]+-/, "");
     expect(secretInputs).toContain("connection");
     expect(inputs["connection"]).toMatchObject({
       hostKey: `ssh-ed25519 ${node}`,
@@ -56,7 +56,7 @@ test("every step pins the host key of its machine and keeps its output out of th
 
 test("resetting a machine, making a cluster and joining have deadlines of their own, on the machine and in the engine", async () => {
   const { requests } = await committed();
-  const resets = requests.filter((request) => request.getName().includes("-reset-"));
+  const resets = requests.filter((request) => request.getName().startsWith("reset-"));
   expect(resets).toHaveLength(site("dev").nodes.length);
   for (const request of resets) {
     const { delete: remove } = request.getObject().toJavaScript();
@@ -69,10 +69,8 @@ test("resetting a machine, making a cluster and joining have deadlines of their 
       .find((request) => request.getName() === name)!
       .getCustomtimeouts()
       .getCreate();
-  expect(created("devk8sclu-initialize")).toBe(`${300 + INITIALIZE_DEADLINE_SECONDS}s`);
-  expect(created("devk8sclu-join-devk8swok501")).toBe(
-    `${300 + joinDeadlineSeconds({ role: "worker" })}s`,
-  );
+  expect(created("initialize")).toBe(`${300 + INITIALIZE_DEADLINE_SECONDS}s`);
+  expect(created("join-devk8swok501")).toBe(`${300 + joinDeadlineSeconds({ role: "worker" })}s`);
 });
 
 test("no secret is in a command's text, in any of its triggers, or in clear in its input", async () => {
@@ -91,7 +89,7 @@ const documents = (text: string) => parseAllDocuments(text).map((one) => one.toJ
 
 test("a worker joins with its token, the CA pinned", async () => {
   const { registered } = await committed();
-  const { inputs, secretInputs } = named(registered, "devk8sclu-join-devk8swok501");
+  const { inputs, secretInputs } = named(registered, "join-devk8swok501");
   expect(secretInputs).toContain("stdin");
   const [config, discovery] = documents(inputs["stdin"]);
   expect(config).toMatchObject({
@@ -114,7 +112,7 @@ test("a worker joins with its token, the CA pinned", async () => {
 
 test("a control plane joins with the key of the certificates that were uploaded for it", async () => {
   const { registered } = await withThreeControlPlanes();
-  const { inputs, secretInputs } = named(registered, "devk8sclu-join-devk8smst502");
+  const { inputs, secretInputs } = named(registered, "join-devk8smst502");
   expect(secretInputs).toContain("stdin");
   const [config] = documents(inputs["stdin"]);
   expect(config).toMatchObject({
@@ -124,8 +122,7 @@ test("a control plane joins with the key of the certificates that were uploaded 
 
 test("several control planes take a key in one after the other, and one joins when none has another", async () => {
   const { registered, requests } = await withThreeControlPlanes();
-  const before = (name: string) =>
-    waits(requests, `devk8sclu-${name}`).map((other) => other.replace("devk8sclu-", ""));
+  const before = (name: string) => waits(requests, name);
   const [one, two, three] = ["devk8smst501", "devk8smst502", "devk8smst503"];
   expect(before(`harden-${three}`)).toEqual(
     expect.arrayContaining([`harden-${one}`, `harden-${two}`]),
@@ -138,13 +135,13 @@ test("several control planes take a key in one after the other, and one joins wh
   expect(before(`finish-key-${two}`)).toContain(`finish-key-${one}`);
   expect(before(`mint-${two}`)).toContain(`finish-key-${one}`);
   expect(before(`join-${two}`)).toContain(`harden-${two}`);
-  expect(named(registered, `devk8sclu-harden-${one}`).secretInputs).toContain("stdin");
+  expect(named(registered, `harden-${one}`).secretInputs).toContain("stdin");
 });
 
 test("an update runs the same step in place; the first control plane is then verified, not made", async () => {
   const { registered } = await committed();
   for (const { name, inputs } of ofType(registered, COMMAND)) {
-    if (name.includes("-reset-")) {
+    if (name.startsWith("reset-")) {
       expect([inputs["create"], inputs["update"]]).toEqual([undefined, undefined]);
     } else if (name.includes(FIRST)) {
       expect(inputs["update"]).not.toContain("kubeadm init");
@@ -177,14 +174,14 @@ test("the load balancers get the CA's certificate one after the other, and again
   const environment = pairSite("dev");
   const { registered, requests } = await run({ environment, raw: rawPair("dev") });
   const [first, second] = ["devk8slb501", "devk8slb502"].map((machine) =>
-    named(registered, `devk8sclu-trust-${machine}`),
+    named(registered, `trust-${machine}`),
   );
   expect(first!.inputs).toMatchObject({
     stdin: caPem,
     triggers: [vmIdOf("devk8slb501")],
     connection: { host: "172.30.10.46", hostKey: "ssh-ed25519 devk8slb501" },
   });
-  expect(waits(requests, first!.name)).toContain("devk8sclu-initialize");
+  expect(waits(requests, first!.name)).toContain("initialize");
   expect(waits(requests, second!.name)).toContain(first!.name);
 });
 
@@ -208,8 +205,7 @@ test("before anything that a volume needs is deleted, claims and volumes end", a
 test("a machine that has joined is triggered by what is recorded, any other by this update", async () => {
   const before = { vmId: vmIdOf("devk8swok501"), [STORED_TRIGGER]: "long ago" };
   const { registered, values } = await run({ joined: { devk8swok501: before } });
-  const triggers = (node: string): string[] =>
-    named(registered, `devk8sclu-mint-${node}`).inputs["triggers"];
+  const triggers = (node: string): string[] => named(registered, `mint-${node}`).inputs["triggers"];
   expect(triggers("devk8swok501")).toEqual([
     vmIdOf("devk8smst501"),
     vmIdOf("devk8swok501"),
@@ -247,7 +243,7 @@ test("another machine for the only control plane: its steps run again in place, 
   const changed = steps.filter(
     ({ name, inputs }) => inputs["update"] !== named(before.registered, name).inputs["update"],
   );
-  expect(changed.map(({ name }) => name.replace("devk8sclu-", "")).sort()).toEqual(
+  expect(changed.map(({ name }) => name).sort()).toEqual(
     [
       ...["prepare", "harden", "finish-key"].map((what) => `${what}-${controlPlane}`),
       FIRST,
@@ -263,21 +259,21 @@ test("another machine for the only control plane: its steps run again in place, 
     expect(inputs["delete"]).toBe(named(before.registered, name).inputs["delete"]);
   }
   const waitsFor = (step: string): string[] => {
-    const direct = waits(after.requests, step).filter((other) => other.startsWith("devk8sclu-"));
+    const direct = waits(after.requests, step);
     return [...direct, ...direct.flatMap(waitsFor)];
   };
   // So initialize, which looks for the control plane that a recovery has made, looks before anybody relies on it.
-  expect(waitsFor(`devk8sclu-initialize`)).toEqual([
-    `devk8sclu-reset-${controlPlane}`,
-    `devk8sclu-harden-${controlPlane}`,
-    `devk8sclu-prepare-${controlPlane}`,
-    "devk8sclu-encryption-key",
+  expect(waitsFor("initialize")).toEqual([
+    `reset-${controlPlane}`,
+    `harden-${controlPlane}`,
+    `prepare-${controlPlane}`,
+    "encryption-key",
   ]);
   for (const later of [
     `finish-key-${controlPlane}`,
     `mint-${workers[0]}`,
     `etcd-backup-install-${controlPlane}`,
   ]) {
-    expect(waitsFor(`devk8sclu-${later}`)).toContain("devk8sclu-initialize");
+    expect(waitsFor(later)).toContain("initialize");
   }
 });

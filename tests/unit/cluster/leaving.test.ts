@@ -33,14 +33,14 @@ function recorded({ nodes }: Environment, leader = FIRST) {
 }
 
 const step = (name: string) => ({
-  urn: `urn:pulumi:dev::sitewright-cluster::command:remote:Command::devk8sclu-${name}`,
+  urn: `urn:pulumi:dev::sitewright-cluster::command:remote:Command::${name}`,
   type: "command:remote:Command",
 });
 
 test("every node has a step that takes it out of the cluster, and does nothing before", async () => {
   const { registered, requests } = await committed();
   for (const { name, role, address } of site("dev").nodes) {
-    const leave = `devk8sclu-leave-${name}`;
+    const leave = `leave-${name}`;
     const { type, inputs, secretInputs } = named(registered, leave);
     expect(type).toBe(LOCAL);
     expect(inputs).toMatchObject({
@@ -53,22 +53,33 @@ test("every node has a step that takes it out of the cluster, and does nothing b
     expect(secretInputs).toContain("stdin");
     // A whole destroy drains nothing.
     const request = requests.find((one) => one.getName() === leave)!;
-    expect(request.getDeletedwith()).toMatch(/::devk8sclu-initialize$/);
+    expect(request.getDeletedwith()).toMatch(/::initialize$/);
   }
 });
 
 test("a node leaves after everything that needs it, and its machine is reset after that", async () => {
   const { requests } = await withThreeControlPlanes();
   for (const { name } of threeControlPlanes().nodes) {
-    const leave = `devk8sclu-leave-${name}`;
-    const reset = `devk8sclu-reset-${name}`;
+    const leave = `leave-${name}`;
+    const reset = `reset-${name}`;
     expect(waits(requests, leave)).toContain(reset);
-    expect(waits(requests, reset)).toContain(
-      `devk8sclu-${/smst/.test(name) ? "harden" : "prepare"}-${name}`,
-    );
+    expect(waits(requests, reset)).toContain(`${/smst/.test(name) ? "harden" : "prepare"}-${name}`);
     if (name !== FIRST) {
       // It is there before the join begins: also a machine that never got through it can leave.
-      expect(waits(requests, `devk8sclu-mint-${name}`)).toContain(leave);
+      expect(waits(requests, `mint-${name}`)).toContain(leave);
+    }
+  }
+});
+
+test("what a node has goes before it leaves, or with it, also what the leader has: a patch of a Node that is gone would make it anew", async () => {
+  const { requests } = await withThreeControlPlanes();
+  for (const { name, role } of threeControlPlanes().nodes) {
+    const leave = `leave-${name}`;
+    const patch = requests.find((one) => one.getName() === `node-${name}`)!;
+    expect(waits(requests, `node-${name}`)).toContain(leave);
+    expect(patch.getDeletedwith()).toMatch(new RegExp(`::${leave}$`));
+    if (role === "control-plane") {
+      expect(waits(requests, `etcd-backup-install-${name}`)).toContain(leave);
     }
   }
 });
@@ -77,11 +88,11 @@ test("control planes leave, and are reset, one after the other; the leader's mac
   const { requests } = await withThreeControlPlanes();
   const [first, second, third] = [501, 502, 503].map((number) => `devk8smst${number}`);
   for (const what of ["leave", "reset"]) {
-    expect(waits(requests, `devk8sclu-${what}-${second}`)).toContain(`devk8sclu-${what}-${first}`);
-    expect(waits(requests, `devk8sclu-${what}-${third}`)).toContain(`devk8sclu-${what}-${second}`);
+    expect(waits(requests, `${what}-${second}`)).toContain(`${what}-${first}`);
+    expect(waits(requests, `${what}-${third}`)).toContain(`${what}-${second}`);
   }
-  expect(waits(requests, "devk8sclu-leave-devk8swok501")).not.toContain(`devk8sclu-leave-${first}`);
-  expect(waits(requests, "devk8sclu-reset-devk8swok501")).toContain(`devk8sclu-reset-${first}`);
+  expect(waits(requests, "leave-devk8swok501")).not.toContain(`leave-${first}`);
+  expect(waits(requests, "reset-devk8swok501")).toContain(`reset-${first}`);
 });
 
 test("the leader leaves: its step goes on with another control plane, and nothing else of the cluster changes", async () => {
@@ -103,10 +114,10 @@ test("the leader leaves: its step goes on with another control plane, and nothin
   });
   const names = registered.map(({ name }) => name);
   for (const what of ["prepare", "harden", "reset", "leave", "finish-key", "use-key"]) {
-    expect(names).not.toContain(`devk8sclu-${what}-${FIRST}`);
+    expect(names).not.toContain(`${what}-${FIRST}`);
   }
   // It is still a member, and has the step until it has left.
-  const initialize = named(registered, "devk8sclu-initialize");
+  const initialize = named(registered, "initialize");
   expect(initialize.inputs["connection"]).toMatchObject({ hostKey: `ssh-ed25519 ${FIRST}` });
   expect(initialize.inputs["create"]).not.toContain("kubeadm init");
   expect(values["leader"]).toBe(FIRST);
@@ -119,12 +130,12 @@ test("the leader leaves: its step goes on with another control plane, and nothin
     infra: infraOf(next),
   });
   expect(after.values["leader"]).toBe("devk8smst502");
-  expect(named(after.registered, "devk8sclu-initialize").inputs["connection"]).toMatchObject({
+  expect(named(after.registered, "initialize").inputs["connection"]).toMatchObject({
     hostKey: "ssh-ed25519 devk8smst502",
   });
   // No second key while a control plane leaves that would not take it in.
   const key = (all: typeof requests) =>
-    all.find((one) => one.getName() === "devk8sclu-encryption-key")!.getIgnorechangesList();
+    all.find((one) => one.getName() === "encryption-key")!.getIgnorechangesList();
   expect(key(requests)).toEqual(["keepers"]);
   expect(key(after.requests)).toEqual([]);
 });
@@ -132,33 +143,38 @@ test("the leader leaves: its step goes on with another control plane, and nothin
 test("the token of a machine that has joined stays as it is, whoever makes tokens now", async () => {
   const { requests } = await run(recorded(site("dev")));
   const ignored = (all: typeof requests) =>
-    all.find((one) => one.getName() === "devk8sclu-mint-devk8swok501")!.getIgnorechangesList();
+    all.find((one) => one.getName() === "mint-devk8swok501")!.getIgnorechangesList();
   expect(ignored(requests)).toEqual(
     expect.arrayContaining(["connection", "create", "update", "triggers"]),
   );
   expect(ignored((await committed()).requests)).toEqual(["triggers"]);
 });
 
-test("what an older program has recorded has no step for it: the node does not leave yet", async () => {
-  const environment = site("dev");
-  const raw = rawSite("dev");
-  raw["nodes"] = environment.nodes.filter(({ name }) => name !== "devk8swok511");
-  delete raw["apps"].outpost;
-  raw["namespaces"] = raw["namespaces"].filter(({ zone }: { zone: string }) => zone === "lan");
-  const next = { ...environment, nodes: raw["nodes"] };
-  const attempt = (...resources: ReturnType<typeof step>[]) =>
-    run({
-      ...recorded(environment),
-      raw,
-      environment: next,
-      infra: infraOf(environment),
-      resources,
-    });
-  await expect(attempt(step("prepare-devk8swok511"), step("join-devk8swok511"))).rejects.toThrow(
-    "devk8swok511: an older version of these programs has brought it into the cluster, and its state has no step with which it leaves. Nothing was changed.",
-  );
-  const { registered } = await attempt(step("prepare-devk8swok511"), step("leave-devk8swok511"));
-  expect(ofType(registered, LOCAL).map(({ name }) => name)).not.toContain(
-    "devk8sclu-leave-devk8swok511",
-  );
-});
+test.each([
+  ["", ""],
+  [", whose names begin with the cluster's", "devk8sclu-"],
+])(
+  "what older programs have recorded%s has no step for it: the node does not leave yet",
+  async (_, prefix) => {
+    const environment = site("dev");
+    const raw = rawSite("dev");
+    raw["nodes"] = environment.nodes.filter(({ name }) => name !== "devk8swok511");
+    delete raw["apps"].outpost;
+    raw["namespaces"] = raw["namespaces"].filter(({ zone }: { zone: string }) => zone === "lan");
+    const next = { ...environment, nodes: raw["nodes"] };
+    const attempt = (...resources: ReturnType<typeof step>[]) =>
+      run({
+        ...recorded(environment),
+        raw,
+        environment: next,
+        infra: infraOf(environment),
+        resources,
+      });
+    const own = (what: string) => step(`${prefix}${what}-devk8swok511`);
+    await expect(attempt(own("prepare"), own("join"))).rejects.toThrow(
+      "devk8swok511: an older version of these programs has brought it into the cluster, and its state has no step with which it leaves. Nothing was changed.",
+    );
+    const { registered } = await attempt(own("prepare"), own("leave"));
+    expect(ofType(registered, LOCAL).map(({ name }) => name)).not.toContain("leave-devk8swok511");
+  },
+);

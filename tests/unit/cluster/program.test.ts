@@ -63,7 +63,7 @@ test("a node's taints, its readiness and all pods come after the cloud provider 
   const [waits] = dependencies(/^cloud-provider-initialized$/);
   expect(waits).toContain("::cloud-provider-pods");
   for (const { name, role } of site("dev").nodes) {
-    expect(waits).toContain(role === "worker" ? `-join-${name}` : "-initialize");
+    expect(waits).toContain(role === "worker" ? `::join-${name}` : "::initialize");
   }
 });
 

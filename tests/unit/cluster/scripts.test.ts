@@ -61,7 +61,7 @@ describe.each(["dev", "prd"] as const)("%s", (stack) => {
   // What a site with one control plane runs stands in tests/goldens; this is what several change, in one environment as in another
   // unless the golden's name says which.
   test.each([
-    ["join-control-plane", renamed("join-worker"), ""],
+    ["join-control-plane", renamed("join-worker"), `-${stack}`],
     ["mint-control-plane", renamed("mint-worker"), `-${stack}`],
     ["harden-one-of-several", texts["harden"]!, ""],
     ["finish-key-other", texts["finish-key-first"]!, ""],

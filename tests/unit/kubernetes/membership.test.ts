@@ -155,6 +155,13 @@ describe("members are listed by kubectl in a pod that is ready", () => {
     });
   });
 
+  test("the next one where one does not answer: its node has left a moment ago", async () => {
+    const gone = 'case "$*" in *etcd-c0*) echo "pods etcd-c0 not found" >&2; exit 1 ;; esac';
+    expect(await list(pods(true, true), `${gone}; echo '${PRINTED}'`)).toMatchObject({
+      kind: "answered",
+    });
+  });
+
   test("where none is ready, or etcdctl fails, the members are unknown", async () => {
     expect(await list(pods(false), `echo '${PRINTED}'`)).toEqual({
       kind: "unreadable",

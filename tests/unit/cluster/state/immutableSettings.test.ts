@@ -6,7 +6,7 @@ import { parseEnvironment } from "../../../environment";
 import { rawSite, site } from "../../environment/site";
 import { type Difference, run } from "../run";
 
-const made = immutableSettingsOf(site("dev"));
+const made = immutableSettingsOf(site("dev"), site("dev").nodes);
 const node = site("dev").nodes[1]!.name;
 const cluster = { clusterName: "devk8sclu", kubernetesVersion: site("dev").kubernetes.version };
 
@@ -108,7 +108,13 @@ test("another cluster name is refused by the state of an older program, and by n
   const expected = "site:kubernetes.clusterName: other; the cluster was made with devk8sclu";
   expect(await refusal(rename, { cluster })).toContain(expected);
   const type = "sitewright:cluster:KubeadmCluster";
-  const resources = [{ urn: `urn:pulumi:dev::sitewright-cluster::${type}::devk8sclu`, type }];
-  expect(await refusal(rename, { resources })).toContain(expected);
+  const state = (...names: string[]) =>
+    names.map((name) => ({ urn: `urn:pulumi:dev::sitewright-cluster::${type}::${name}`, type }));
+  const former = state("devk8sclu", "devk8sclu-prepare-devk8smst501");
+  expect(await refusal(rename, { resources: former })).toContain(expected);
+  // Nothing on a machine, or steps that another name of the cluster does not delete.
+  expect(await refusal(rename, { resources: state("devk8sclu") })).toBeUndefined();
+  const present = state("cluster", "prepare-devk8smst501", "prepare-prepare-a", "initialize");
+  expect(await refusal(rename, { resources: present })).toBeUndefined();
   expect(await refusal(rename, {})).toBeUndefined();
 });

@@ -54,6 +54,7 @@ test("the recorded leader stays it, wherever it stands in the list", () => {
 });
 
 test("in a state of an older program the one that is not among those that have joined may be the leader", () => {
+  // It recorded no leader either.
   const { joined, ...before } = recorded(["a", "b"]);
   const { b } = joined;
   const previous = { ...before, joined: { b: b! } };
@@ -68,6 +69,14 @@ test("a leader whose machine was replaced, or is not listed any more, is followe
   ]);
   expect(names([listed("new"), listed("b")], [held("a")], previous, undefined)).toEqual(["a", "a"]);
   expect(names([listed("new"), listed("b")], [], previous, undefined)).toEqual(["b", "b"]);
+});
+
+test("a machine that has left, and is made anew under its name, is no member before it has joined", () => {
+  const { joined, ...before } = recorded(["a", "b", "c"], "a");
+  const { b, c } = joined;
+  const previous = { ...before, joined: { b: b!, c: c! } };
+  const machines = [listed("a", "vm-2"), listed("b"), listed("c")];
+  expect(names(machines, [], previous, undefined)).toEqual(["b", "b"]);
 });
 
 test("the only control plane leads until its successor has joined, although it leaves", () => {

@@ -77,7 +77,7 @@ async function ran(kubeconfig?: string, before: object = {}) {
       ...before,
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
     });
-    const steps = (step: string) => named(registered, `devk8sclu-${step}`).inputs["triggers"];
+    const steps = (step: string) => named(registered, step).inputs["triggers"];
     return {
       warnings: warned.mock.calls.map(([text]) => text),
       mint: Object.fromEntries(others.map((name) => [name, steps(`mint-${name}`)[2]])),
@@ -94,7 +94,7 @@ async function ran(kubeconfig?: string, before: object = {}) {
           .getPropertydependenciesMap()
           .get("metadata")!
           .getUrnsList()
-          .some((urn: string) => urn.endsWith(`-join-${name}`)),
+          .some((urn: string) => urn.endsWith(`::join-${name}`)),
       joined: values["joined"] as typeof joined,
     };
   } finally {

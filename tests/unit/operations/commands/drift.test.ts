@@ -80,27 +80,33 @@ describe("what a preview says", () => {
   });
 });
 
-test("a changed file is written again by the step of its kind on its machine, and by no other", () => {
-  const resources = [
-    stepFor("k8s-prepare-node1", "id-of-node1"),
-    // An older program left it: there it stands among the triggers alone.
-    command("k8s-prepare-node2", { triggers: ["id-of-node2"], create: "work" }),
-    stepFor("k8s-mint-node1", "id-of-node2", "id-of-node1"),
-    stepFor("k8s-join-node1", "id-of-node1"),
-    stepFor("k8s-initialize", "id-of-node2"),
-    stepFor("k8s-trust-lb1", "id-of-lb1"),
-  ];
-  const steps = (files: ChangedFile[], of = "cluster") =>
-    stepsToRepeat(of, resources, files).map((urn) => urn.split("::").at(-1));
-  expect(steps([file("node1", "prepare")])).toEqual(["k8s-prepare-node1"]);
-  expect(steps([file("node2", "prepare")])).toEqual(["k8s-prepare-node2"]);
-  expect(steps([file("node1", "member"), file("node2", "member")])).toEqual([
-    "k8s-join-node1",
-    "k8s-initialize",
-  ]);
-  expect(steps([file("lb1", "trust"), file("lb1", "haproxy")])).toEqual(["k8s-trust-lb1"]);
-  expect(steps([file("node1", "prepare")], "infra")).toEqual([]);
-});
+test.each([
+  ["", ""],
+  [", also under its former name", "k8s-"],
+])(
+  "a changed file is written again by the step of its kind on its machine, and by no other%s",
+  (_, prefix) => {
+    const resources = [
+      stepFor(`${prefix}prepare-node1`, "id-of-node1"),
+      // An older program left it: there it stands among the triggers alone.
+      command(`${prefix}prepare-node2`, { triggers: ["id-of-node2"], create: "work" }),
+      stepFor(`${prefix}mint-node1`, "id-of-node2", "id-of-node1"),
+      stepFor(`${prefix}join-node1`, "id-of-node1"),
+      stepFor(`${prefix}initialize`, "id-of-node2"),
+      stepFor(`${prefix}trust-lb1`, "id-of-lb1"),
+    ];
+    const steps = (files: ChangedFile[], of = "cluster") =>
+      stepsToRepeat(of, resources, files).map((urn) => urn.split("::").at(-1));
+    expect(steps([file("node1", "prepare")])).toEqual([`${prefix}prepare-node1`]);
+    expect(steps([file("node2", "prepare")])).toEqual([`${prefix}prepare-node2`]);
+    expect(steps([file("node1", "member"), file("node2", "member")])).toEqual([
+      `${prefix}join-node1`,
+      `${prefix}initialize`,
+    ]);
+    expect(steps([file("lb1", "trust"), file("lb1", "haproxy")])).toEqual([`${prefix}trust-lb1`]);
+    expect(steps([file("node1", "prepare")], "infra")).toEqual([]);
+  },
+);
 
 test("a step that is to be repeated has another script in the state, once; all else stays", async () => {
   const inputs = { triggers: ["id"], create: "make", update: "renew" };

@@ -124,7 +124,13 @@ export class FakeCluster implements LeaveApi {
       return `{"header":{},"members":[${listed.join(",")}]}`;
     }
     if (words === "endpoint health") {
-      if (asked.isLearner) {
+      const all = this.members.filter(({ address }) =>
+        endpoint?.split(",").includes(`https://${address}:2379`),
+      );
+      if (all.some(({ isDead }) => isDead)) {
+        throw failure("{}\ncontext deadline exceeded\ncommand terminated with exit code 1");
+      }
+      if (all.some(({ isLearner }) => isLearner)) {
         throw failure("rpc not supported for learner");
       }
       return "[]";

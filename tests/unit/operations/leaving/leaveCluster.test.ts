@@ -222,6 +222,12 @@ describe("volumes that are given up", () => {
 describe("a control plane", () => {
   const three = () => new FakeCluster(site(), members("c1", "c2", "c3"));
 
+  test("asks no pod of a control plane that has left a moment ago, which the API still calls ready", async () => {
+    const cluster = new FakeCluster([etcdPod("c9"), ...site()], members("c1", "c2", "c3"));
+    await leave(cluster, "c1");
+    expect(cluster.events).toContain("etcd member remove c1");
+  });
+
   test("passes the lead on, and leaves etcd before its Node goes", async () => {
     const cluster = three();
     await leave(cluster, "c1");
