@@ -36,7 +36,7 @@ export async function refusalOf(
   const { plain, secret } = offlineCluster(was);
   const outputs: Record<string, Record<string, unknown>> = {
     [stackName("infra")]: { infra: infraOf(is), sshPrivateKey: "PEM" },
-    [stackName("cluster")]: { ...plain, made: immutableSettingsOf(was) },
+    [stackName("cluster")]: { ...plain, made: immutableSettingsOf(was, was.nodes) },
     [stackName("apps")]: { made: madeWith(was) },
   };
   await mockSite({
