@@ -59,7 +59,7 @@ function withoutIgnored(inputs: Record<string, unknown>, request: Request): unkn
     delete left["create"];
     delete left["stdin"];
   }
-  if (/-join-/.test(request.getName())) {
+  if (/(^|-)join-/.test(request.getName())) {
     delete left["stdin"];
   }
   return left;
