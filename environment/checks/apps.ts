@@ -80,6 +80,7 @@ function otherZoneFaults(application: Application, sections: Sections): Fault[] 
   const others = namespaces
     .filter((one) => one.zone !== loadBalancer.zone && workersOf(sections, one.zone).length > 0)
     .map((one) => one.name);
+  const elsewhere = others.join(", ") || `no ${name}: no other zone has a namespace and a worker`;
   return reason === undefined
     ? []
     : [
@@ -87,7 +88,9 @@ function otherZoneFaults(application: Application, sections: Sections): Fault[] 
           path: pathOf(application, "namespace"),
           value,
           reason,
-          allowed: others.join(", ") || `no ${name}: no other zone has a namespace and a worker`,
+          allowed: reason.endsWith("no worker")
+            ? `a worker of zone ${zone}, whose last one stays as long as ${name} is there; or ${elsewhere}`
+            : elsewhere,
         },
       ];
 }
@@ -136,7 +139,9 @@ export function replicaFaults(sections: Sections): Fault[] {
             path: pathOf(application, "replicas"),
             value: replicas,
             reason: `is more than the ${workers} workers in ${isAtEntry ? "the load balancer's zone" : "its zone"} ${zone}`,
-            allowed: "at most one replica for each of these workers, and at least one such worker",
+            allowed:
+              "at most one replica for each of these workers, and at least one such worker: fewer replicas where the application can, or another worker " +
+              "there. One that is to go needs another one listed in its place",
           },
         ];
   });

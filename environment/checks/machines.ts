@@ -108,7 +108,8 @@ function numbersOfNodes(nodes: Environment["nodes"]): Fault[] {
               controlPlanes === 0
                 ? "has no control plane"
                 : "has an even number of control planes: etcd survives no more losses than with one fewer",
-            allowed: "an odd number of nodes with role control-plane: 1, 3, 5",
+            allowed:
+              "an odd number of nodes with role control-plane: 1, 3, 5. List the number that is to stay: make up goes there one by one",
           },
         ]
       : []),
@@ -118,7 +119,8 @@ function numbersOfNodes(nodes: Environment["nodes"]): Fault[] {
             path: "nodes",
             value: "0 with role worker",
             reason: "has no worker: applications have no place to run",
-            allowed: "at least one node with role worker",
+            allowed:
+              "at least one node with role worker; the last one goes with the site: make down",
           },
         ]
       : []),

@@ -58,7 +58,7 @@ testFaults([
     },
     path: "apps.ingress.replicas",
     reason: "is more than the 3 workers in the load balancer's zone lan",
-    allowed: /at most one replica/,
+    allowed: /at most one replica.*another worker there.*another one listed in its place/,
   },
   {
     name: "an application in a namespace of another zone",
@@ -129,7 +129,8 @@ testFaults([
     path: "apps.outpost.namespace",
     value: "dev-dmz-coolcorp",
     reason: "lies in zone dmz, which has no worker",
-    allowed: "no outpost: no other zone has a namespace and a worker",
+    allowed:
+      "a worker of zone dmz, whose last one stays as long as outpost is there; or no outpost: no other zone has a namespace and a worker",
   },
   {
     name: "a dashboard of a namespace there is none of",
