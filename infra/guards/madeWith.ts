@@ -55,6 +55,7 @@ interface Recorded {
   madeWith: MadeWith;
 }
 
+const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
 const MACHINE = "sitewright:infra:Machine";
 const LOAD_BALANCER = "sitewright:infra:LoadBalancer";
 
@@ -63,24 +64,39 @@ const componentSchema = z.object({
   generation: z.number().default(1).catch(1),
   madeWith: madeWithSchema.default({}).catch({}),
 });
+const vmSchema = z.object({ uuid: z.string().min(1) });
 const rootSchema = z.object({ infra: z.object({ sshUser: z.string() }) });
 
-/** All machines in a state. The user of machines that older programs have made is the one that this stack exports. */
+/**
+ * All machines in a state, without those whose clone failed: these are made with whatever the environment says then. The user of machines that older programs have made is the one
+ * that this stack exports.
+ */
 export function recordedMachines(resources: readonly StackResource[]): Recorded[] {
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const user = rootSchema.safeParse(root?.outputs).data?.infra.sshUser;
+  const made = new Set(
+    resources
+      .filter(
+        ({ type, outputs }) => type === VIRTUAL_MACHINE && vmSchema.safeParse(outputs).success,
+      )
+      .map(({ urn }) => nameOf(urn)),
+  );
   return resources
-    .filter(({ type }) => type === MACHINE)
+    .filter(({ urn, type }) => type === MACHINE && made.has(`${nameOf(urn)}-vm`))
     .map(({ urn, outputs }) => {
       const { address, generation, madeWith } = componentSchema.parse(outputs);
       return {
-        name: urn.split("::").at(-1) ?? "",
+        name: nameOf(urn),
         isLoadBalancer: (urn.split("::")[2] ?? "").split("$").includes(LOAD_BALANCER),
         address,
         generation,
         madeWith: user === undefined ? madeWith : { user, ...madeWith },
       };
     });
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
 }
 
 /** Machines that stay as they are, with what is recorded of them. */

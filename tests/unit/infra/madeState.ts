@@ -4,6 +4,7 @@ import { loadBalancerMachines } from "../../../environment/loadBalancers";
 import { madeWithNow } from "../../../infra/guards/madeWith";
 import { parseEnvironment } from "../../environment";
 import type { MockSite } from "../mocks";
+import { vmIdOf } from "../vmId";
 
 const MACHINE = "sitewright:infra:Machine";
 
@@ -34,10 +35,10 @@ export function stateOf(
         },
       };
     }),
-    ...environment.nodes.map(({ name }) => ({
-      urn: `urn:pulumi:dev::sitewright-infra::${MACHINE}$vsphere:index/virtualMachine:VirtualMachine::${name}-vm`,
+    ...[...balancers, ...environment.nodes].map(({ name }) => ({
+      urn: `urn:pulumi:dev::sitewright-infra::${balancers.some((one) => one.name === name) ? "sitewright:infra:LoadBalancer$" : ""}${MACHINE}$vsphere:index/virtualMachine:VirtualMachine::${name}-vm`,
       type: "vsphere:index/virtualMachine:VirtualMachine",
-      outputs: {},
+      outputs: { uuid: vmIdOf(`${name}-vm`) },
     })),
   ];
 }

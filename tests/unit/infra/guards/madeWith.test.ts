@@ -28,7 +28,7 @@ const standing = [
 /** What the program of an edited environment says, of a site that was up before. */
 async function edit(
   change: (raw: Raw) => void,
-  { before = rawSite("dev"), older = false, cluster = standing } = {},
+  { before = rawSite("dev"), older = false, cluster = standing, failed = "" } = {},
 ) {
   const raw = structuredClone(before);
   change(raw);
@@ -39,7 +39,9 @@ async function edit(
     run({
       config: configOf(raw),
       stacks: {
-        "organization/sitewright-infra/dev": stateOf(before, { older }),
+        "organization/sitewright-infra/dev": stateOf(before, { older }).map((one) =>
+          one.urn.endsWith(`::${failed}-vm`) ? { ...one, outputs: {} } : one,
+        ),
         [CLUSTER]: cluster,
       },
     }).catch(async (error: unknown) => {
@@ -129,6 +131,14 @@ test("a machine that is replaced in the same edit takes the new values, and the 
     "site:zones.lan.dnsServers: devk8slb501, devk8smst501, devk8swok502, devk8swok503",
   );
   expect(warned).toContain("raise the generation of one node after the other");
+});
+
+test("a machine whose clone failed is made with what the environment says next", async () => {
+  const { refusal, made } = await edit((raw) => Object.assign(worker(raw), { diskGiB: 30 }), {
+    failed: WORKER,
+  });
+  expect(refusal).toBeUndefined();
+  expect(made[WORKER]).toMatchObject({ diskGiB: 30 });
 });
 
 test("a load balancer changes its name with its address alone", async () => {
