@@ -13,25 +13,32 @@ import { hostCertificates, readOwnCertificates } from "./certificates/hostCertif
 import type { ConsulForTraefik } from "./ingress/consulForTraefik";
 import type { Traefik } from "./ingress/traefik";
 import { LostNodes } from "./lostNodes";
+import { type MadeWith, madeWith, refuseLostData } from "./madeWith";
 import { checkPrerequisites } from "./prerequisites";
 import { APPLICATIONS, applications } from "./registry";
 
-/** What the stack exports: the contract `apps`, what was generated for people, and what opens the backups. */
+/**
+ * What the stack exports: the contract `apps`, what was generated for people, what opens the backups, and what the next update of this
+ * stack reads.
+ */
 export interface Outputs {
   apps: pulumi.Output<Apps>;
   credentials: pulumi.Output<Credentials>;
   backupKeys: pulumi.Output<BackupKey[]>;
+  made: pulumi.Output<MadeWith>;
 }
 
 /**
  * Deploys the applications of the current stack's environment in the cluster of the stack cluster.
  *
- * @throws Refusal, before anything is touched, when the environment has faults, or the cluster is not up or lacks what is needed.
+ * @throws Refusal, before anything is touched, when the environment has faults, or the cluster is not up or lacks what is needed,
+ * or an edit would end or ignore the data of an application.
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
   const ownCertificates = readOwnCertificates(environment);
   await refuseFormerName("apps");
+  await refuseLostData(environment);
   const cluster = await readCluster();
   checkPrerequisites(environment, cluster);
   const { clusterName, kubeconfig } = cluster;
@@ -86,6 +93,7 @@ export async function deploy(): Promise<Outputs> {
     }) as pulumi.Output<Apps>,
     credentials: pulumi.secret(listed("credentials")) as pulumi.Output<Credentials>,
     backupKeys: pulumi.secret(pulumi.all(saved.map(({ key }) => key))),
+    made: pulumi.output(madeWith(environment)),
   };
 }
 

@@ -24,6 +24,7 @@ import { immutableSettingsOf, refuseImmutableChanges } from "./state/immutableSe
 import { withJoinTriggers } from "./state/joinTrigger";
 import { chooseLeaders } from "./state/leader";
 import { tellWhoLeaves } from "./state/leaving";
+import { refuseLostNamespaces } from "./state/lostNamespaces";
 import {
   CLUSTER_OUTPUT,
   JOINED_OUTPUT,
@@ -59,13 +60,14 @@ export type Outputs = Record<
  * Creates the cluster of the current stack on the machines of infra.
  *
  * @throws Refusal, before anything is touched, when the environment has faults, infra is not up to date, the running cluster
- * has another version, or an immutable setting has changed.
+ * has another version, an immutable setting has changed, or a namespace with applications is no longer listed.
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
   await refuseFormerName("cluster");
   const previous = await readPreviousOutputs();
   await refuseImmutableChanges(environment, previous);
+  await refuseLostNamespaces(environment, previous);
   const now = new Date().toISOString();
   const running = await readRunning(environment, previous, now);
   assertVersion(environment, previous, running);

@@ -1,7 +1,8 @@
 import ipaddr from "ipaddr.js";
 
+import { contains } from "../lib/ipv4";
 import { openNodePorts, workersOf } from "./applications/exposed";
-import { entryAddress } from "./loadBalancers";
+import { entryAddress, loadBalancerMachines } from "./loadBalancers";
 import type { Environment } from "./schema";
 import { vcenterAddress, vcenterPort } from "./vcenterAddress";
 
@@ -55,6 +56,7 @@ export function flowsOf(environment: Environment): Flow[] {
         ...(nas === undefined ? [] : nfsFlows(there, resolve("nas", environment))),
       ];
     }),
+    ...timeFlows(environment),
     ...nodePortFlows(environment),
     ...vcenterFlows(environment),
     ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
@@ -93,6 +95,25 @@ function nodePortFlows(environment: Environment): Flow[] {
         `ingress: ${application.name}, an application there`,
       ),
     );
+}
+
+/** NTP from the machines of each zone to the time servers outside it. A server that is named, and not addressed, is the owner's to open. */
+function timeFlows(environment: Environment): Flow[] {
+  const { zones, nodes, loadBalancer, timeServers = [] } = environment;
+  const machines = [...loadBalancerMachines(loadBalancer), ...nodes];
+  const servers = timeServers.filter((server) => ipaddr.IPv4.isValidFourPartDecimal(server));
+  return Object.entries(zones).flatMap(([zone, { cidr }]) => {
+    const own = machines.filter((machine) => machine.zone === zone);
+    const from = {
+      label: `machines of zone ${zone}`,
+      addresses: own.map(({ address }) => address),
+    };
+    return servers
+      .filter((server) => own.length > 0 && !contains(cidr, server))
+      .map((server) =>
+        flow(from, { label: `time server ${server}`, addresses: [server] }, "udp", [123], "NTP"),
+      );
+  });
 }
 
 /** Flow of the cloud controller manager and of the CSI driver's controller to the vCenter. Both run on the control planes. */

@@ -6,11 +6,12 @@ import { VSPHERE_PASSWORD } from "../environment/load/secrets";
 import { loadBalancerMachines } from "../environment/loadBalancers";
 import { readEnvironment, vspherePassword } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
-import { refuseFormerName } from "../pulumi/stackResources";
+import { readStackResources, refuseFormerName } from "../pulumi/stackResources";
 import { vcenterPassword } from "../pulumi/vcenterPassword";
 import { siteOutput } from "./contract";
 import { memberGuard } from "./guards/memberGuard";
 import { judgeEdits } from "./guards/judgeEdits";
+import { madeWithOf, recordedMachines } from "./guards/madeWith";
 import { loadBalancers } from "./load-balancer/loadBalancer";
 import { separateHosts } from "./machine/antiAffinity";
 import { HeldMachine } from "./machine/heldMachine";
@@ -25,7 +26,10 @@ import { Access } from "./vcenter/roles";
 export = async () => {
   const environment = readEnvironment(APPLICATIONS);
   await refuseFormerName("infra");
-  const held = await judgeEdits(environment);
+  const state = readStackResources("infra");
+  const held = await judgeEdits(environment, state);
+  const own = await state;
+  const recorded = own.kind === "read" ? recordedMachines(own.resources) : [];
   const password = vspherePassword();
   const provider = vcenter(environment.vsphere, password);
   const inventory = await lookUp(environment, provider);
@@ -44,6 +48,7 @@ export = async () => {
     folder: folder.path,
     userPublicKey: user.publicKey,
     tagsOf: siteTags(environment, held, { provider }),
+    madeWith: madeWithOf(environment, recorded),
   };
   const opts = { providers: [provider] };
 

@@ -1,4 +1,11 @@
 import { single, tasks } from "../../environment/applications/workloads";
+import {
+  backupChanges,
+  follows,
+  restarts,
+  tiedToData,
+  volumeChanges,
+} from "../../environment/changes/data";
 import { valueAt } from "../../lib/values";
 import { defineApplication } from "../application";
 import { confluenceFaults } from "./faults";
@@ -42,14 +49,44 @@ export const confluence = defineApplication({
       },
     ],
     volumes: [
-      { key: "home", volume: home },
-      { key: "database", volume: { storageClass: database.storageClass } },
-      { key: "backup.volume", volume: backup.volume },
+      { key: "home", name: "pvc-confluence-apps", volume: home },
+      {
+        key: "database",
+        name: "pvc-confluence-db",
+        volume: { storageClass: database.storageClass, size: database.size },
+      },
+      { key: "backup.volume", name: "pvc-backup-confluence", volume: backup.volume },
       ...(homeBackup === undefined
         ? []
-        : [{ key: "homeBackup.volume", volume: homeBackup.volume, folder: HOME_BACKUP }]),
+        : [
+            {
+              key: "homeBackup.volume",
+              name: `pvc-backup-${HOME_BACKUP}`,
+              volume: homeBackup.volume,
+              folder: HOME_BACKUP,
+            },
+          ]),
     ],
+    // PostgreSQL does not read the files of another major release.
+    fixed: { "database.version": `${database.version.split(".")[0]}.x` },
   }),
+  changes: {
+    ...tiedToData("namespace", "database.storageClass"),
+    ...restarts("image", "version", "publicHost.name", "publicHost.certificate"),
+    ...restarts("jvm.minimumMiB", "jvm.maximumMiB", "startSeconds"),
+    ...restarts("requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
+    ...restarts("database.passwordGeneration", "database.adminerVersion"),
+    "database.version": {
+      kind: "applied",
+      by: ["apps"],
+      how: "a release of the same major version restarts the database; of another one it is refused: move the data",
+    },
+    "database.size": volumeChanges("x")["x.size"],
+    ...follows("host", "setupIsOpen", "database.adminerHost"),
+    ...volumeChanges("home"),
+    ...backupChanges("backup"),
+    ...backupChanges("homeBackup"),
+  },
   faults: confluenceFaults,
   bringsCertificate: (raw) => valueAt(raw, ["publicHost", "certificate"]) === "own",
   components: () => import("./deploy.js"),

@@ -1,11 +1,12 @@
 import { single, tasks } from "../../environment/applications/workloads";
+import { backupChanges, follows, restarts, tiedToData } from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES, settings } from "./settings";
 
 /** Consul, whose KV store has the ingress' certificates. */
 export const consul = defineApplication({
   settings,
-  facts: ({ namespace, replicas, storageClass, uiHost, backup }) => ({
+  facts: ({ namespace, datacenter, domain, replicas, storageClass, size, uiHost, backup }) => ({
     namespace,
     zone: "entry",
     workloads: [
@@ -22,10 +23,18 @@ export const consul = defineApplication({
         ? []
         : [{ key: "uiHost", name: uiHost, by: "ingress", certificate: "wildcard" }],
     volumes: [
-      { key: "", volume: { storageClass } },
-      { key: "backup.volume", volume: backup.volume },
+      { key: "", name: "consul", volume: { storageClass, size }, grows: false },
+      { key: "backup.volume", name: "pvc-backup-consul", volume: backup.volume },
     ],
+    // The servers keep both with their data, and servers of two domains do not accept each other's certificates.
+    fixed: { datacenter, domain },
   }),
+  changes: {
+    ...tiedToData("namespace", "datacenter", "domain", "storageClass", "size"),
+    ...restarts("version", "replicas", "certificateGeneration"),
+    ...follows("uiHost", "gossipKeyGeneration"),
+    ...backupChanges("backup"),
+  },
   components: () => import("./deploy.js"),
   status: () => import("./status/status.js"),
 });

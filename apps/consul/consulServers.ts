@@ -205,8 +205,8 @@ export class ConsulServers extends pulumi.ComponentResource {
       },
       {
         ...own,
-        // The API does not change claims of a StatefulSet, and a replacement would lose its volumes. So a change of class or size
-        // applies to a new site, and here after a backup, `kubectl delete statefulset`, `up --refresh` and a restore.
+        // The API does not change claims of a StatefulSet, and a replacement would lose its volumes. madeWith.ts refuses such an
+        // edit as long as the StatefulSet is in the state.
         ignoreChanges: ["spec.volumeClaimTemplates"],
       },
     );

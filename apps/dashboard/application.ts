@@ -1,4 +1,5 @@
 import { deployment } from "../../environment/applications/workloads";
+import { follows, moves, restarts } from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES, settings } from "./settings";
 
@@ -12,5 +13,11 @@ export const dashboard = defineApplication({
     hosts: [{ key: "host", name: host, by: "route", certificate: "wildcard" }],
     namespaces: namespaces === undefined ? "all" : { key: "namespaces", names: namespaces },
   }),
+  changes: {
+    ...moves("namespace"),
+    ...restarts("image", "version"),
+    ...follows("host", "namespaces"),
+    tokenSeconds: { kind: "read", how: "`make dashboard`" },
+  },
   components: () => import("./deploy.js"),
 });

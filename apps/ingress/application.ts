@@ -1,4 +1,5 @@
 import { deployment } from "../../environment/applications/workloads";
+import { follows, moves, restarts } from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES, settings } from "./settings";
 
@@ -17,5 +18,10 @@ export const ingress = defineApplication({
     ],
     entry: { http: httpNodePort, https: httpsNodePort, domain },
   }),
+  changes: {
+    ...moves("namespace"),
+    ...follows("domain", "httpNodePort", "httpsNodePort"),
+    ...restarts("traefikVersion", "replicas", "dashboardHost", "operator"),
+  },
   components: () => import("./deploy.js"),
 });

@@ -1,4 +1,11 @@
 import { single, tasks } from "../../environment/applications/workloads";
+import {
+  backupChanges,
+  follows,
+  restarts,
+  tiedToData,
+  volumeChanges,
+} from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES, settings } from "./settings";
 
@@ -11,9 +18,16 @@ export const noticeboard = defineApplication({
     workloads: [single("noticeboard", namespace, [RESOURCES], 1), tasks("noticeboard", namespace)],
     hosts: [{ key: "host", name: host, by: "route", certificate: "wildcard" }],
     volumes: [
-      { key: "data", volume: data },
-      { key: "backup.volume", volume: backup.volume },
+      { key: "data", name: "pvc-noticeboard", volume: data },
+      { key: "backup.volume", name: "pvc-backup-noticeboard", volume: backup.volume },
     ],
   }),
+  changes: {
+    ...tiedToData("namespace"),
+    ...restarts("image", "version", "passwordGeneration"),
+    ...follows("host"),
+    ...volumeChanges("data"),
+    ...backupChanges("backup"),
+  },
   components: () => import("./deploy.js"),
 });

@@ -1,4 +1,5 @@
 import { deployment } from "../../environment/applications/workloads";
+import { follows, moves, restarts } from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES } from "../whoami/settings";
 import { settings } from "./settings";
@@ -14,5 +15,10 @@ export const outpost = defineApplication({
     hosts: [{ key: "host", name: host, by: "ingress", certificate: "wildcard" }],
     nodePorts: [{ key: "nodePort", port: nodePort }],
   }),
+  changes: {
+    ...moves("namespace"),
+    ...restarts("version", "replicas"),
+    ...follows("host", "nodePort"),
+  },
   components: () => import("./deploy.js"),
 });

@@ -1,4 +1,5 @@
 import { deployment } from "../../environment/applications/workloads";
+import { follows, moves, restarts } from "../../environment/changes/data";
 import { defineApplication } from "../application";
 import { RESOURCES, settings } from "./settings";
 
@@ -12,5 +13,10 @@ export const whoami = defineApplication({
     replicas,
     hosts: [{ key: "host", name: host, by: "route", certificate: "wildcard" }],
   }),
+  changes: {
+    ...moves("namespace"),
+    ...restarts("version", "replicas"),
+    ...follows("host"),
+  },
   components: () => import("./deploy.js"),
 });

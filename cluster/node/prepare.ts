@@ -5,6 +5,7 @@ import { openPorts, SAVED_RULES } from "../../ssh/firewall";
 import { SAVE_LAST_APPLIED_FUNCTION } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
+import { timePackages, timePreflight, useTimeServers } from "../../ssh/timeServers";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
 import { containerdConfig, REGISTRY_CONFIG_PATH, registryMirrorHosts } from "./containerd";
 import { firewallPorts } from "./firewallPorts";
@@ -33,10 +34,12 @@ export function prepareScript(
   return script(
     refuseUpgrade(environment),
     kernelPreflight(environment),
+    timePreflight(environment),
     WRITE_FUNCTION,
     ownMachineId(vmId),
     onlyKeys(),
-    ensurePackages(packages, nodePackages(environment)),
+    ensurePackages(packages, [...nodePackages(environment), ...timePackages(environment)]),
+    useTimeServers(environment),
     kernelSettings(environment),
     failsOnSwap(kubernetes) ? swapOff() : "",
     leaveToPodNetwork(environment),

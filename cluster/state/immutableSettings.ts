@@ -1,4 +1,5 @@
 import type { Environment, NodeSpec } from "../../environment/schema";
+import { isObject } from "../../lib/values";
 import { formerClusterName } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { readStackResources } from "../../pulumi/stackResources";
@@ -25,6 +26,37 @@ export function immutableFactsText(environment: Environment): string {
     .join("\n");
 }
 
+/**
+ * Settings beside those facts that a running cluster keeps whatever the environment says, as text by their keys. The empty text stands for
+ * a key that is not there.
+ */
+export function fixedSettings({ kubernetes, cni, volumes }: Environment): Record<string, string> {
+  const { audit, kubelet, kubeProxy, imageRepository = "" } = kubernetes;
+  return {
+    // Each kind leaves rules and interfaces on the nodes, and pods with addresses of its own.
+    "cni.type": cni.type,
+    // Volumes that one provisioner has made are removed by no other.
+    "volumes.provisioner": volumes.provisioner,
+    ...(volumes.provisioner === "vsphere-csi"
+      ? { "volumes.clusterId": volumes.clusterId ?? kubernetes.clusterName }
+      : {}),
+    // kubeadm has written these into the cluster when it was initialized. Machines that join take them from there.
+    "kubernetes.audit": stableText(audit),
+    "kubernetes.kubelet": stableText(kubelet),
+    "kubernetes.kubeProxy": stableText(kubeProxy),
+    "kubernetes.imageRepository": imageRepository,
+  };
+}
+
+/** JSON whose text does not depend on the order of keys in a file. */
+function stableText(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    isObject(item)
+      ? Object.fromEntries(Object.entries(item).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : item,
+  );
+}
+
 /** Keys of the environment file, where they differ from the names of the facts. */
 const KEYS: Record<string, string> = { controlPlaneEndpoint: "apiName and apiPort" };
 
@@ -40,6 +72,7 @@ export function immutableSettingsOf(
   return {
     facts: immutableFacts(environment),
     roles: Object.fromEntries(members.map(({ name, role }) => [name, role])),
+    settings: fixedSettings(environment),
   };
 }
 
@@ -67,6 +100,15 @@ export async function refuseImmutableChanges(
       const [is, before] = [facts[key] ?? "not set", was[key]];
       return `site:kubernetes.${KEYS[key] ?? key}: ${is}; the cluster was made ${before === undefined ? "without it" : `with ${before}`}`;
     });
+  const settings = fixedSettings(environment);
+  for (const [key, before] of Object.entries(previous.immutableSettings?.settings ?? {})) {
+    const is = settings[key];
+    if (is !== undefined && is !== before) {
+      faults.push(
+        `site:${key}: ${is || "not set"}; the cluster was made with ${before || "kubeadm's default"}`,
+      );
+    }
+  }
   for (const { name, role } of nodes) {
     const before = previous.immutableSettings?.roles[name];
     if (before !== undefined && before !== role) {

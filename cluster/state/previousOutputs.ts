@@ -23,6 +23,8 @@ const immutableSettingsSchema = z.object({
   facts: z.record(z.string(), z.string()),
   /** Role of each node, by its name. */
   roles: z.record(z.string(), z.string()),
+  /** See fixedSettings. Older programs have not recorded them. */
+  settings: z.record(z.string(), z.string()).optional(),
 });
 export type ImmutableSettings = z.output<typeof immutableSettingsSchema>;
 
@@ -60,6 +62,8 @@ export interface PreviousOutputs {
   /** Version of the control plane; undefined before the first success. */
   kubernetesVersion?: string;
   clusterName?: string;
+  /** Names of the namespaces that the environment listed. */
+  namespaces?: string[];
   immutableSettings?: ImmutableSettings;
   /** Undefined before the first success, and in states of older programs. */
   leader?: string;
@@ -87,12 +91,13 @@ export async function readPreviousOutputs(): Promise<PreviousOutputs> {
   );
   const readJoined = joinedSchema.safeParse(joined?.value);
   // Read only these keys, and each by itself: an older program recorded fewer of the others.
-  const { kubernetesVersion, clusterName } = clusterContract.shape;
+  const { kubernetesVersion, clusterName, namespaces } = clusterContract.shape;
   const recorded = z.object({}).loose().safeParse(cluster?.value).data ?? {};
   return {
     joined: readJoined.success ? readJoined.data : {},
     kubernetesVersion: kubernetesVersion.safeParse(recorded["kubernetesVersion"]).data,
     clusterName: clusterName.safeParse(recorded["clusterName"]).data,
+    namespaces: namespaces.safeParse(recorded["namespaces"]).data,
     immutableSettings: immutableSettingsSchema.safeParse(immutableSettings?.value).data,
     renewal: z.string().safeParse(renewal?.value).data,
     leader: z.string().safeParse(leader?.value).data,

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 
+import type { Answers } from "../changes/answer";
 import type { Fault } from "../faults";
 import type { VolumeSpec } from "../schema/data";
 import type { Workload } from "./workloads";
@@ -27,9 +28,25 @@ export interface ApplicationFacts {
   /** Makes it what the load balancer's ports 80 and 443 lead to, at two of its node ports. */
   entry?: Entry;
   /** Where each of its volumes comes from, and its folder where that is a file server. @default [], a folder named by the key */
-  volumes?: readonly { key: string; volume: Omit<VolumeSpec, "size">; folder?: string }[];
+  volumes?: readonly Volume[];
+  /**
+   * Settings that its data is tied to, as text by their keys: another value is refused while the application is there. Where it has
+   * volumes, its namespace is one of them by itself. @default none
+   */
+  fixed?: Readonly<Record<string, string>>;
   /** Namespaces, beside that of its pods, that it needs: those of this key, or all of the environment's. @default none */
   namespaces?: { key: string; names: readonly string[] } | "all";
+}
+
+/** A volume of an application. */
+export interface Volume {
+  key: string;
+  /** Name of its claim; where a StatefulSet makes claims by a template, the name of that. */
+  name: string;
+  volume: VolumeSpec;
+  folder?: string;
+  /** False for claims that a StatefulSet has made: the API does not change their template. @default true */
+  grows?: false;
 }
 
 /** A host name of an application. */
@@ -62,6 +79,8 @@ export interface ApplicationSpec<Settings> {
   /** The section `apps.<name>`. */
   settings: z.ZodType<Settings>;
   facts: (settings: Settings) => ApplicationFacts;
+  /** What a change of each of its keys does while it runs: environment/changes. */
+  changes: Answers;
   /** Faults of its settings that only it knows of. The path is that of its section. @default none */
   faults?: (settings: Settings, path: string) => Fault[];
   /** Whether settings that are not checked yet ask for a certificate that the owner brings. @default never */

@@ -50,12 +50,10 @@ export function hostsOf({
 /** All volumes, each with the path of the key that says where it comes from. */
 export function volumesOf({ applications }: Applications) {
   return applications.flatMap((application) =>
-    (application.volumes ?? []).map(({ key, volume, folder }) => ({
+    (application.volumes ?? []).map((own) => ({
       application,
-      ...(folder === undefined ? {} : { folder }),
-      path: key === "" ? `apps.${application.name}` : pathOf(application, key),
-      key,
-      volume,
+      ...own,
+      path: own.key === "" ? `apps.${application.name}` : pathOf(application, own.key),
     })),
   );
 }

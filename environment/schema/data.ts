@@ -6,19 +6,19 @@ import { atLeastOne, cronSchedule, dnsName, imageName, memoryAmount, text } from
 
 /** Where an application's volume comes from: of `storageClass` and `nfs` exactly one. */
 export const volume = z.strictObject({
-  /** One of `storageClasses`, which makes the volume and, where it reclaims, ends it with its claim. */
+  /** One of `storageClasses`, which makes the volume and, where it reclaims, ends it with its claim. Another one is refused. */
   storageClass: dnsName.optional(),
   /** A folder that a file server exports. It is mounted as it is and never emptied. */
   nfs: z
     .strictObject({
       /** Name or address of the server. */
       server: dnsName,
-      /** Absolute path of the folder; each application uses a folder of its own below it. */
+      /** Absolute path of the folder; each application uses a folder of its own below it. Another one is used as it is: copy first. */
       path: z.string().regex(/^\/\S*$/, "an absolute path such as /volume1/k8s"),
     })
     .optional(),
   /**
-   * Capacity. A larger one grows the volume where the class allows it; a smaller one is refused by the API. A file
+   * Capacity. A larger one grows the volume where the class allows it; otherwise, and where it is smaller, it is refused. A file
    * server enforces no size, and a change does nothing there.
    */
   size: memoryAmount,

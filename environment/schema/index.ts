@@ -49,6 +49,12 @@ export const environmentSchema = z.strictObject({
   loadBalancer,
   nodes: z.array(node),
   maintenance: maintenance.prefault({}),
+  /**
+   * Host names or addresses of the servers by which all machines set their clocks, with systemd-timesyncd. An empty list takes an earlier
+   * list back. Flows to addresses are known (UDP 123); flows to a name have to be listed in `flows`. Default: the machines' own
+   * configuration is left as it is.
+   */
+  timeServers: z.array(dnsName).optional(),
   /** Default: the site has no file server, and no flows to one. */
   nas: nas.optional(),
   /** @default [] */

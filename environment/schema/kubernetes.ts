@@ -74,7 +74,7 @@ export const kubernetes = z.strictObject({
       keepAtLeast: atLeastOne.default(8),
     })
     .prefault({}),
-  /** How much of the API servers' audit log stays on each control plane's disk. Acts when a control plane is made. */
+  /** How much of the API servers' audit log stays on each control plane's disk. It cannot change while the cluster lives. */
   audit: z
     .strictObject({
       /** Days after which a file goes. @default 30 */
@@ -85,13 +85,16 @@ export const kubernetes = z.strictObject({
       maxSizeMiB: atLeastOne.default(100),
     })
     .prefault({}),
-  /** Registry path of the control plane's images. Default: kubeadm's own. */
+  /** Registry path of the control plane's images; it cannot change while the cluster lives. Default: kubeadm's own. */
   imageRepository: text.optional(),
-  /** Checks of kubeadm's preflight that may fail, such as SystemVerification. @default [] */
+  /** Checks of kubeadm's preflight that may fail, such as SystemVerification. Acts when a node joins. @default [] */
   ignorePreflightErrors: z.array(text).default([]),
-  /** Fields of KubeletConfiguration, laid over kubeadm's defaults and cluster/hardening/kubelet.ts. @default {} */
+  /**
+   * Fields of KubeletConfiguration, laid over kubeadm's defaults and cluster/hardening/kubelet.ts. They cannot change while the cluster
+   * lives: nodes that join take them from it. @default {}
+   */
   kubelet: z.record(text, z.unknown()).default({}),
-  /** Fields of KubeProxyConfiguration, laid over kubeadm's defaults. @default {} */
+  /** Fields of KubeProxyConfiguration, laid over kubeadm's defaults. They cannot change while the cluster lives. @default {} */
   kubeProxy: z.record(text, z.unknown()).default({}),
 });
 

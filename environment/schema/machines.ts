@@ -48,8 +48,9 @@ export const zone = z.strictObject({
   datastore: text.optional(),
   /** The network's range. */
   cidr: ipv4Network,
+  /** Machines learn it at their first boot. `up` names those that still have another one. */
   gateway: ipv4Address,
-  /** Resolvers, in the order they are asked. They must answer for `domain`. */
+  /** Resolvers, in the order they are asked. They must answer for `domain`. Machines learn them as they learn `gateway`. */
   dnsServers: z.array(ipv4Address).min(1, "at least one resolver"),
   /** Labels of every node in the zone. @default {} */
   labels: labels.default({}),
@@ -74,8 +75,8 @@ const machine = {
    */
   memoryReservation: z.boolean().optional(),
   /**
-   * Size of the only disk in GiB; not below the template's. It acts when the machine is cloned: on a machine that is there a
-   * change does nothing, because the programs that attach volumes manage its list of disks.
+   * Size of the only disk in GiB; not below the template's. It acts when the machine is cloned. A machine that is there keeps its size,
+   * because the programs that attach volumes manage its list of disks: a change without another `generation` is refused.
    */
   diskGiB: atLeastOne,
 };

@@ -36,6 +36,7 @@ const containerLimits = z.strictObject({
  * of its application says so.
  */
 export const namespace = z.strictObject({
+  /** Another name is another namespace: refused as long as applications are in this one. */
   name: dnsLabel,
   /** `prd`, `dev`, `sys` ...: a label of the namespace. */
   environment: dnsLabel,

@@ -1,4 +1,7 @@
+import { z } from "zod";
+
 import type { Environment, NodeSpec } from "../../environment/schema";
+import type { StackResource } from "../../pulumi/stackResources";
 import type { RecordedNode } from "./recordedNodes";
 
 /** The parts of an environment that are compared with the recorded machines. */
@@ -106,6 +109,38 @@ export function clusterNameFaults({ kubernetes }: Edited, running: string | unde
           `site:kubernetes.clusterName is ${clusterName}, and the cluster that runs is ${running}`,
           `its name is in every certificate and cannot change. Set it back to ${running}; or destroy apps and cluster first`,
         ].join("\n    "),
+      ];
+}
+
+const endpointSchema = z.object({
+  infra: z.object({ api: z.object({ name: z.string(), port: z.number() }) }),
+});
+
+/**
+ * A change of the name or the port of the API: HAProxy would serve the new ones before the stack cluster could refuse them.
+ *
+ * @param resources - Of the state of infra.
+ */
+export function endpointFaults(
+  { kubernetes }: Edited,
+  resources: readonly StackResource[],
+): string[] {
+  const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  const was = endpointSchema.safeParse(root?.outputs).data?.infra.api;
+  const faultOf = (key: string, is: string | number, before: string | number) =>
+    is === before
+      ? []
+      : [
+          [
+            `site:kubernetes.${key} is ${is}, and the cluster that runs has ${before}`,
+            "it is in every kubeconfig and certificate and cannot change. Set it back; or destroy apps and cluster first",
+          ].join("\n    "),
+        ];
+  return was === undefined
+    ? []
+    : [
+        ...faultOf("apiName", kubernetes.apiName, was.name),
+        ...faultOf("apiPort", kubernetes.apiPort, was.port),
       ];
 }
 

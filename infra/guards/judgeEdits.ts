@@ -7,17 +7,23 @@ import { formerQualifiedName, qualifiedName } from "../../pulumi/qualifiedName";
 import { machineOfFirstStep, standingCluster } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
-import { readStackResources } from "../../pulumi/stackResources";
+import { readStackResources, type StackResources } from "../../pulumi/stackResources";
 import {
   addressFaults,
   clusterNameFaults,
-  type Edited,
+  endpointFaults,
   type LeavingNode,
   leavingNodes,
   restartFaults,
   roleFaults,
   soleControlPlaneFaults,
 } from "./edits";
+import {
+  balancerAddressFaults,
+  madeWithFaults,
+  recordedMachines,
+  zonesLearnedBefore,
+} from "./madeWith";
 import { type HeldNode, type RecordedNode, recordedNodes } from "./recordedNodes";
 
 /** What an update may do, and what it has to keep. */
@@ -32,13 +38,15 @@ interface Judgement {
  * long as the stack cluster has steps on it: its resources tell that, not its outputs. Without such an edit the long state of cluster is
  * not read.
  *
+ * @param state - The resources of this stack. Read them once: reading decrypts all secrets in them.
  * @returns The machines to be held. A warning names them.
  * @throws Refusal with all edits that cannot be applied in order, before anything is asked of the vCenter.
  */
 export async function judgeEdits(
-  environment: Pick<Environment, "nodes" | "kubernetes" | "stack">,
+  environment: Environment,
+  state: StackResources | Promise<StackResources> = readStackResources("infra"),
 ): Promise<HeldNode[]> {
-  const { faults, held } = await judge(environment);
+  const { faults, held } = await judge(environment, state);
   if (faults.length === 0) {
     return held;
   }
@@ -53,11 +61,11 @@ export async function judgeEdits(
   throw new Refusal(text);
 }
 
-async function judge(environment: Edited): Promise<Judgement> {
-  const [own, clusterName] = await Promise.all([
-    readStackResources("infra"),
-    readClusterName(environment.stack),
-  ]);
+async function judge(
+  environment: Environment,
+  state: StackResources | Promise<StackResources>,
+): Promise<Judgement> {
+  const [own, clusterName] = await Promise.all([state, readClusterName(environment.stack)]);
   if (own.kind === "unreadable") {
     return { faults: [`which machines this stack has cannot be read: ${own.why}`], held: [] };
   }
@@ -70,7 +78,16 @@ async function judge(environment: Edited): Promise<Judgement> {
     );
   }
   const recorded = recordedNodes(resources);
-  const renamed = clusterNameFaults(environment, clusterName);
+  const machines = recordedMachines(resources);
+  warnOfZones(zonesLearnedBefore(environment, machines));
+  const fixed = [
+    ...madeWithFaults(environment, machines),
+    ...balancerAddressFaults(environment, machines),
+  ];
+  const renamed = [
+    ...clusterNameFaults(environment, clusterName),
+    ...endpointFaults(environment, resources),
+  ];
   const edits = [
     leavingNodes(environment, recorded),
     roleFaults(environment, recorded),
@@ -79,7 +96,7 @@ async function judge(environment: Edited): Promise<Judgement> {
   ];
   const addresses = addressFaults(environment, recorded);
   if (recorded.length === 0 || edits.every(({ length }) => length === 0)) {
-    return { faults: addresses, held: [] };
+    return { faults: [...fixed, ...addresses], held: [] };
   }
   const cluster = await readCluster();
   const members = recorded.filter(({ name }) => cluster.has(name));
@@ -88,6 +105,7 @@ async function judge(environment: Edited): Promise<Judgement> {
   warnOf(leaving, cluster.unreadable);
   return {
     faults: [
+      ...fixed,
       ...(cluster.stands ? renamed : []),
       ...roleFaults(environment, members),
       ...addresses,
@@ -164,6 +182,18 @@ function warnOf(leaving: readonly LeavingNode[], unreadable: string | undefined)
         : "next: make that state readable, then run up again",
     ].join("\n"),
   );
+}
+
+function warnOfZones(lines: readonly string[]): void {
+  if (lines.length > 0) {
+    void pulumi.log.warn(
+      [
+        "These machines keep what they learned at their first boot, and the environment has another value:",
+        ...lines.map((line) => `  ${line}`),
+        "next: raise the generation of one node after the other, and run up each time; a load balancer is made anew under another name and address",
+      ].join("\n"),
+    );
+  }
 }
 
 const outputsSchema = z.object({

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import type { Machine } from "../../kubernetes/membership";
 import type { StackResource } from "../../pulumi/stackResources";
+import { type MadeWith, madeWithSchema } from "./madeWith";
 import { nameOf } from "../../pulumi/urn";
 
 /** A node's machine, as the state of infra has it. */
@@ -12,6 +13,8 @@ export interface RecordedNode extends Machine {
   /** Undefined if a clone failed and left no outputs. */
   cpus?: number;
   memoryMiB?: number;
+  /** Undefined if an older program has made it. */
+  madeWith?: MadeWith;
 }
 
 /** A recorded machine with all that is needed to register it once more. */
@@ -19,6 +22,7 @@ export interface HeldNode extends Required<
   Pick<RecordedNode, "name" | "address" | "zone" | "role">
 > {
   generation: number;
+  madeWith?: MadeWith;
 }
 
 const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
@@ -28,7 +32,13 @@ const LOAD_BALANCER = "sitewright:infra:LoadBalancer";
 const machineSchema = z.object({ uuid: z.string(), numCpus: z.number(), memory: z.number() });
 const role = z.enum(["control-plane", "worker"]);
 const componentSchema = z
-  .object({ address: z.string(), zone: z.string(), role, generation: z.number() })
+  .object({
+    address: z.string(),
+    zone: z.string(),
+    role,
+    generation: z.number(),
+    madeWith: madeWithSchema,
+  })
   .partial();
 const listed = z.array(z.object({ name: z.string(), role, zone: z.string().optional() }));
 const outputsSchema = z.object({
@@ -63,6 +73,7 @@ export function recordedNodes(resources: readonly StackResource[]): RecordedNode
         zone: component.zone ?? exported.get(name)?.zone,
         role: component.role ?? exported.get(name)?.role,
         generation: component.generation ?? 1,
+        madeWith: component.madeWith,
       });
     });
 }

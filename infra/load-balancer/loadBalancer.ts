@@ -30,7 +30,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:infra:LoadBalancer", name, {}, opts);
     const { environment } = args;
-    const { loadBalancer, kubernetes, packages, ssh } = environment;
+    const { loadBalancer, kubernetes, packages, timeServers, ssh } = environment;
     const { apiPort } = kubernetes;
     const frontends = frontendsOf(environment);
 
@@ -54,6 +54,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         ...step,
         script: haproxyScript({
           packages,
+          ...(timeServers === undefined ? {} : { timeServers }),
           ports: [...frontends.values()],
           ...(seen === undefined ? {} : { peer: seen.peer }),
         }),

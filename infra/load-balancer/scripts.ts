@@ -1,10 +1,17 @@
-import type { Packages } from "../../environment/schema";
+import type { Environment, Packages } from "../../environment/schema";
 import { poll, quote, script } from "../../lib/bash";
 import { openPorts } from "../../ssh/firewall";
 import { HAPROXY_CONFIG, HAPROXY_FOLDER, LOAD_HAPROXY } from "../../ssh/haproxy";
 import { SAVE_LAST_APPLIED_FUNCTION, LAST_APPLIED_FOLDER } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
 import { onlyKeys } from "../../ssh/sshd";
+import {
+  TIME_SERVERS_FILE,
+  timePackages,
+  timePreflight,
+  useTimeServers,
+} from "../../ssh/timeServers";
+import { WRITE_FUNCTION } from "../../ssh/writeFunction";
 import { HEALTH_SCRIPT, healthScript } from "./keepalived";
 
 /** Sysctl file that lets HAProxy listen on the virtual address while the other machine has it. */
@@ -16,6 +23,7 @@ const TAKEOVER_SECONDS = 30;
 /** What the scripts of a load balancer's machine are rendered from. */
 export interface HaproxyMachine {
   packages: Packages;
+  timeServers?: Environment["timeServers"];
   /** Ports the machine's own firewall must let in. */
   ports: readonly number[];
   /** Address of the other machine of a pair, which may have the address HAProxy listens at. */
@@ -26,10 +34,13 @@ export interface HaproxyMachine {
  * Bash that allows SSH by key only, opens the machine's own firewall, also for keepalived, and installs HAProxy with the configuration
  * on standard input. A configuration that HAProxy refuses changes nothing.
  */
-export function haproxyScript({ packages, ports, peer }: HaproxyMachine): string {
+export function haproxyScript({ packages, timeServers, ports, peer }: HaproxyMachine): string {
+  const time = { packages, timeServers };
   return script(
+    timePreflight(time),
     onlyKeys(),
-    ensurePackages(packages, [{ name: "haproxy" }, { name: "socat" }]),
+    ensurePackages(packages, [{ name: "haproxy" }, { name: "socat" }, ...timePackages(time)]),
+    ...(timeServers === undefined ? [] : [WRITE_FUNCTION, useTimeServers(time)]),
     // One call opens all ports, because it closes what it does not list.
     openPorts([
       ...ports.map((port) => ({ protocol: "tcp" as const, port })),
@@ -62,7 +73,7 @@ systemctl daemon-reload
 systemctl enable --quiet haproxy`,
     LOAD_HAPROXY,
     `configure_haproxy ${HAPROXY_CONFIG}
-keep haproxy ${HAPROXY_CONFIG}`,
+keep haproxy ${HAPROXY_CONFIG}${timeServers === undefined ? "" : ` ${TIME_SERVERS_FILE}`}`,
   );
 }
 

@@ -20,7 +20,7 @@ export class HeldMachine extends pulumi.ComponentResource implements MadeMachine
   /** @param folder - The machines' folder, which outlives them. */
   constructor(node: HeldNode, folder: pulumi.Resource, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:infra:Machine", node.name, {}, opts);
-    const { name, zone, role, generation } = node;
+    const { name, zone, role, generation, madeWith } = node;
     this.name = name;
     this.zone = zone;
     const host = sshKeyPair(`${name}-host-key`, { parent: this });
@@ -47,6 +47,7 @@ export class HeldMachine extends pulumi.ComponentResource implements MadeMachine
       zone,
       role,
       generation,
+      ...(madeWith === undefined ? {} : { madeWith }),
     });
   }
 }

@@ -3,6 +3,7 @@ import * as vsphere from "@pulumi/vsphere";
 
 import type { Environment, MachineSpec, NodeSpec } from "../../environment/schema";
 import { machineMark, MARK_KEY } from "../../vcenter/machineMark";
+import type { MadeWith } from "../guards/madeWith";
 import type { Inventory } from "../vcenter/inventory";
 import { guestinfo, renderMetadata, renderUserData } from "./cloudInit";
 import { sshKeyPair } from "./sshKeys";
@@ -19,6 +20,8 @@ export interface MachineArgs {
   /** Public key of the user who administers the machine, OpenSSH form. */
   userPublicKey: pulumi.Input<string>;
   tagsOf: TagsOf;
+  /** What the machine takes from the environment once, to be recorded. */
+  madeWith: (machine: MachineSpec) => MadeWith;
 }
 
 /** Minutes a machine may take until its guest reports the address it was given. */
@@ -153,6 +156,8 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
       vmId: this.vmId,
       zone,
       ...("role" in machine ? { role: machine.role, generation: machine.generation } : {}),
+      // For guards/madeWith.ts.
+      madeWith: args.madeWith(machine),
     });
   }
 }

@@ -6,6 +6,7 @@ import { run } from "../../lib/command";
 import type { Progress } from "../../lib/progress";
 import { labNetworks } from "../layout";
 import { firewallOf, FORWARD_CHAIN, HOST_CHAIN } from "./firewallRules";
+import { forgetStandingNodes, withStandingNodes } from "./standingNodes";
 
 /** From which chain of the host each chain of the lab is reached. */
 const JUMPS = [
@@ -17,7 +18,8 @@ const next = "mend the cause, then run the command again";
 
 /** Puts the firewall between the lab's networks in force. Both chains are replaced in one step, every time: it takes 50 ms. */
 export async function ensureFirewall(environment: Environment, progress: Progress): Promise<void> {
-  const { rules, outside } = firewallOf(labNetworks(environment), flowsOf(environment));
+  const flows = flowsOf(await withStandingNodes(environment));
+  const { rules, outside } = firewallOf(labNetworks(environment), flows);
   await iptablesRestore(rules);
   for (const { from, to } of JUMPS) {
     if (!(await hasJump(from, to))) {
@@ -42,6 +44,7 @@ export async function removeFirewall(): Promise<void> {
       await iptables("--delete-chain", to);
     }
   }
+  forgetStandingNodes();
 }
 
 /** Whether both chains are there and reached. */

@@ -5,6 +5,12 @@ import { expectSuccess, type Finished, outputs } from "../e2e/support/harness";
 /** How often infra and cluster may be brought up for one edit. */
 const PASSES = 4;
 
+/** Brings infra and cluster up once, whatever comes of cluster. */
+export async function tryUp(edited: EditedCheckout): Promise<Finished> {
+  expectSuccess(await edited.make("up", { stack: "infra" }));
+  return edited.make("up", { stack: "cluster" });
+}
+
 /**
  * Brings infra and cluster up as `make up` does, without the applications: once more as long as infra holds a machine that the cluster
  * has let go.

@@ -45,6 +45,15 @@ export function withChangedNode(
   });
 }
 
+/** Sets the seconds that a node may take to be drained. */
+export function withDrainSeconds(seconds: number): Edit {
+  return (text) => {
+    const file = parseDocument(text);
+    file.setIn(["config", "site:maintenance"], { drainSeconds: seconds });
+    return file.toString({ lineWidth: 0 });
+  };
+}
+
 /** Several edits, one after the other. */
 export function edits(...all: readonly Edit[]): Edit {
   return (text) => all.reduce((edited, edit) => edit(edited), text);

@@ -5,7 +5,7 @@ import type { Infra } from "../../../environment/contracts";
 import type { Environment } from "../../../environment/schema";
 import { configOf, rawSite, site } from "../environment/site";
 import { type Request, requestsOf } from "../graph";
-import { mockSite, type Registered, valueOf } from "../mocks";
+import { mockSite, type MockSite, type Registered, valueOf } from "../mocks";
 import { infraOf } from "./infra";
 import { threeControlPlanes } from "./nodes";
 import { clusterResources } from "./steps";
@@ -31,6 +31,8 @@ export interface Difference {
   kubeconfig?: string;
   /** Resources that the state of this stack has from earlier updates. */
   resources?: { urn: string; type: string }[];
+  /** Resources in the states of other stacks, by full name. */
+  stacks?: MockSite["stacks"];
 }
 
 /** What a run of the program came to. */
@@ -56,6 +58,7 @@ export async function run({
   leader,
   kubeconfig,
   resources = [],
+  stacks = {},
 }: Difference): Promise<Run> {
   const upstream: Record<string, Record<string, unknown>> = {
     [`organization/sitewright-infra/${stack}`]: {
@@ -77,7 +80,7 @@ export async function run({
       project: "cluster",
       stack,
       config: configOf(raw),
-      stacks: { [`organization/sitewright-cluster/${stack}`]: resources },
+      stacks: { ...stacks, [`organization/sitewright-cluster/${stack}`]: resources },
       outputs: {
         "pulumi:pulumi:StackReference": ({ inputs }) => ({
           outputs: upstream[inputs["name"]] ?? {},

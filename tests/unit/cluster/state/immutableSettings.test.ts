@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
-import { immutableSettingsOf } from "../../../../cluster/state/immutableSettings";
+import { fixedSettings, immutableSettingsOf } from "../../../../cluster/state/immutableSettings";
 import { parseEnvironment } from "../../../environment";
 import { rawSite, site } from "../../environment/site";
 import { type Difference, run } from "../run";
@@ -66,6 +66,39 @@ test("a cloud provider is neither added nor taken away", async () => {
     cluster,
   });
   expect(message).toContain("site:kubernetes.extra: not set; the cluster was made with x");
+});
+
+test("what kubeadm has written into the cluster, and what nodes and volumes are tied to, is refused where it was recorded", async () => {
+  const csi = { "volumes.provisioner": "vsphere-csi", "volumes.clusterId": "other" };
+  const edit = (raw: ReturnType<typeof rawSite>) => {
+    raw["kubernetes"].kubelet.maxPods = 50;
+    Object.assign(raw["kubernetes"], { kubeProxy: { mode: "ipvs" }, imageRepository: "r.test/k" });
+    raw["kubernetes"].audit = { maxAgeDays: 7 };
+  };
+  const message = await refusal(edit, {
+    made: { ...made, settings: { ...made.settings, ...csi, "cni.type": "antrea" } },
+    cluster,
+  });
+  for (const part of [
+    /site:kubernetes\.kubelet: \{.*"maxPods":50.*\}; the cluster was made with \{/,
+    'site:kubernetes.kubeProxy: {"mode":"ipvs"}; the cluster was made with {"conntrack":{',
+    'site:kubernetes.audit: {"maxAgeDays":7,',
+    "site:kubernetes.imageRepository: r.test/k; the cluster was made with kubeadm's default",
+    "site:cni.type: flannel; the cluster was made with antrea",
+    "site:volumes.provisioner: local-path; the cluster was made with vsphere-csi",
+  ]) {
+    expect(message).toMatch(part);
+  }
+  const older = { facts: made.facts, roles: made.roles };
+  expect(await refusal(edit, { made: older, cluster })).toBeUndefined();
+  // The order of keys in the file is no change.
+  const { kubelet } = site("dev").kubernetes;
+  const turned = Object.fromEntries(Object.entries(kubelet).reverse());
+  const turn = (raw: ReturnType<typeof rawSite>) => (raw["kubernetes"].kubelet = turned);
+  expect(await refusal(turn, { made, cluster })).toBeUndefined();
+  const prd = site("prd");
+  expect(fixedSettings(prd)["volumes.clusterId"]).toBe(prd.kubernetes.clusterName);
+  expect(Object.keys(fixedSettings(site("dev")))).not.toContain("volumes.clusterId");
 });
 
 test("another cluster name is refused by the state of an older program, and by names of resources alone", async () => {

@@ -1,0 +1,173 @@
+import { type Answers, each } from "./answer";
+
+const GENERATION = "raise `nodes[].generation` in the same edit";
+
+/** Sections that the stack infra reads first: machines, networks, and what the programs log in with. */
+export const machineChanges: Answers = {
+  ...each(["domain", "ssh.user", "packages.manager"], {
+    kind: "refused",
+    by: ["infra"],
+    way: "set it back: machines are made with it. Another one is another site",
+  }),
+  ...each(["vsphere.server", "vsphere.insecure", "vsphere.thumbprint"], {
+    kind: "applied",
+    by: ["infra", "cluster"],
+    how: "the programs and the cloud provider call the vCenter by it; another vCenter has none of the machines, and refuses them",
+  }),
+  ...each(["vsphere.certificateAuthority"], {
+    kind: "applied",
+    by: ["cluster"],
+    how: "what runs in the cluster verifies the vCenter by it, and so does every command",
+  }),
+  ...each(["vsphere.user", "vsphere.manageAccess", "vsphere.volumeDatastores"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "infra logs in with the account, and gives rights where it manages them",
+  }),
+  ...each(["vsphere.accounts.cloudProvider", "vsphere.accounts.csi"], {
+    kind: "applied",
+    by: ["infra", "cluster"],
+    how: "infra gives the account its rights, then cluster gives it to what logs in with it",
+  }),
+  ...each(["vsphere.passwordLifetimeDays"], {
+    kind: "read",
+    how: "`make status` and every `up` count by it",
+  }),
+  ...each(["vsphere.address", "nas.name", "nas.address"], {
+    kind: "read",
+    how: "`make flows` and the checks of the file",
+  }),
+  ...each(["flows[].from", "flows[].to", "flows[].protocol", "flows[].ports", "flows[].reason"], {
+    kind: "read",
+    how: "`make flows`; the firewall between the zones is the owner's",
+  }),
+  ...each(["vsphere.datacenter", "vsphere.networkInterface"], {
+    kind: "refused",
+    by: ["infra"],
+    way: "set it back: machines are made with it",
+  }),
+  ...each(
+    [
+      "vsphere.cluster",
+      "vsphere.resourcePool",
+      "zones.<name>.cluster",
+      "zones.<name>.resourcePool",
+    ],
+    { kind: "applied", by: ["infra"], how: "the vCenter moves the machines, which go on running" },
+  ),
+  ...each(["vsphere.folder"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "the vCenter moves the folder with its machines",
+  }),
+  ...each(
+    [
+      "vsphere.datastore",
+      "zones.<name>.datastore",
+      "vsphere.template",
+      "vsphere.clone",
+      "vsphere.diskFormat",
+      "vsphere.hardwareVersion",
+    ],
+    {
+      kind: "made",
+      by: ["infra"],
+      how: "counts when a machine is cloned; a machine that is there is made anew by its `generation`",
+    },
+  ),
+  ...each(["vsphere.tags", "vsphere.separateHosts"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "without a restart of a machine",
+  }),
+  ...each(["packages.pins"], {
+    kind: "applied",
+    by: ["infra", "cluster"],
+    how: "the package is installed in that version and held; the kubelet's and kubeadm's are refused on a member",
+  }),
+  ...each(["timeServers"], {
+    kind: "applied",
+    by: ["infra", "cluster"],
+    how: "load balancers first, then nodes; clocks go on. Without the key machines keep what they have; an empty list takes it back",
+  }),
+  ...each(["zones.<name>.portGroup"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "the vCenter connects the machines' cards elsewhere, all at once: the network there must be the same",
+  }),
+  ...each(["zones.<name>.cidr", "zones.<name>.gateway", "zones.<name>.dnsServers"], {
+    kind: "made",
+    by: ["infra"],
+    how: "counts at the first boot of a machine. `up` names the machines that have another value, until their `generation` makes them anew",
+  }),
+  ...each(
+    [
+      "zones.<name>.labels",
+      "zones.<name>.taints[].key",
+      "zones.<name>.taints[].value",
+      "zones.<name>.taints[].effect",
+      "nodes[].labels",
+    ],
+    {
+      kind: "applied",
+      by: ["cluster"],
+      how: "nodes get them; a taint NoExecute moves pods at once",
+    },
+  ),
+  ...each(["loadBalancer.name", "loadBalancer.pair.name"], {
+    kind: "refused",
+    by: ["infra"],
+    way: "no machine changes its name: give the new one another address in the same edit",
+  }),
+  ...each(["loadBalancer.zone", "loadBalancer.address", "loadBalancer.pair.address"], {
+    kind: "applied",
+    by: ["infra", "cluster"],
+    how: "the machine is replaced; the other one of a pair serves meanwhile. Of one that is alone the API and the ingress move: their names must follow",
+  }),
+  ...each(["loadBalancer.pair.virtualAddress"], {
+    kind: "applied",
+    by: ["infra", "cluster"],
+    how: "the API and the ingress move there: their names must follow",
+  }),
+  ...each(["loadBalancer.pair.routerId"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "keepalived takes it in, on one machine after the other",
+  }),
+  ...each(["loadBalancer.cpus", "loadBalancer.memoryMiB", "loadBalancer.memoryReservation"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "the vCenter restarts the machine where it has to",
+  }),
+  ...each(["loadBalancer.diskGiB"], {
+    kind: "refused",
+    by: ["infra"],
+    way: "give the load balancer another name and address in the same edit",
+  }),
+  ...each(["nodes[].name"], {
+    kind: "refused",
+    by: ["infra"],
+    way: "no machine changes its name: list the new one with another address, and leave the old one out",
+  }),
+  ...each(["nodes[].role"], {
+    kind: "refused",
+    by: ["infra", "cluster"],
+    way: "take the node out, run `make up`, and list it again",
+  }),
+  ...each(["nodes[].zone", "nodes[].address", "nodes[].generation"], {
+    kind: "applied",
+    by: ["infra", "cluster"],
+    how: "the node leaves the cluster, its machine is replaced, and joins ([membership.md](membership.md))",
+  }),
+  ...each(["nodes[].cpus", "nodes[].memoryMiB", "nodes[].memoryReservation"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "the vCenter restarts the machine where it has to; of control planes one in an update",
+  }),
+  ...each(["nodes[].diskGiB"], { kind: "refused", by: ["infra"], way: GENERATION }),
+  ...each(["maintenance.drainSeconds"], {
+    kind: "applied",
+    by: ["cluster"],
+    how: "counts for every node that leaves from then on",
+  }),
+};
