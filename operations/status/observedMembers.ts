@@ -1,6 +1,6 @@
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { OperatorError } from "../../lib/operatorError";
-import { Etcd } from "../leaving/etcd";
+import { Etcd, type EtcdApi } from "../leaving/etcd";
 import type { LeavingNode } from "../leaving/ownNode";
 import type { MemberHealth } from "../leaving/quorum";
 import { WAITS } from "../leaving/waits";
@@ -27,7 +27,7 @@ export async function observeMembers(
   nodes: readonly LeavingNode[],
 ): Promise<ObservedMembers> {
   const [etcd, pods] = await Promise.all([
-    askEtcd(api),
+    askEtcd(api, nodes),
     api.list<StaticPod>("pods", {
       namespace: "kube-system",
       selector: "component=kube-apiserver",
@@ -39,9 +39,19 @@ export async function observeMembers(
   return { nodes, etcd, apiServers: new Set(ready.map(({ spec }) => spec.nodeName ?? "")) };
 }
 
-async function askEtcd(api: Pick<Kubectl, "exec" | "list">): Promise<ObservedMembers["etcd"]> {
+/** It looks once where etcd's pods are: each look would be a process more. */
+async function askEtcd(
+  api: Pick<Kubectl, "exec" | "list">,
+  nodes: readonly LeavingNode[],
+): Promise<ObservedMembers["etcd"]> {
   try {
-    const etcd = new Etcd(api, undefined);
+    const pods = await api.list("pods", { namespace: "kube-system", selector: "component=etcd" });
+    const known: EtcdApi = {
+      exec: (...command) => api.exec(...command),
+      list: <T extends KubernetesObject>(kinds: string) =>
+        Promise.resolve([...(kinds === "nodes" ? nodes : pods)] as T[]),
+    };
+    const etcd = new Etcd(known, undefined);
     return await etcd.healthOfAll(await etcd.members(), { ...WAITS, health: 0, interval: 0 });
   } catch (error) {
     if (!(error instanceof OperatorError)) {

@@ -4,13 +4,14 @@ import { nodes } from "../e2e/cluster/nodes";
 import { madeOrHopeless, part } from "../e2e/parts";
 import { expectSuccess, make } from "../e2e/support/harness";
 import { takeLabDown } from "../e2e/support/lab";
+import { founder } from "./scenarios/controlPlanes";
 import { members } from "./scenarios/members";
+import { workers } from "./scenarios/workers";
 
 /**
  * Members of a cluster come and go: the site of Pulumi.ha.yaml, up to its cluster. Each part is a file in the folder scenarios, and
- * works on the committed site, which it leaves as it was. The drills run the longer ones, with applications.
- *
- * The applications' data is no matter of this suite: tests/drills has that.
+ * works on the committed site. The last one leaves a machine of another generation, before the site goes. The drills run the longer
+ * ones.
  */
 jest.setTimeout(15 * 60_000);
 
@@ -27,6 +28,8 @@ describe("make up of infra and cluster", () => {
 });
 part("the nodes", nodes);
 part("the members", members);
+part("workers", workers);
+part("the founder", founder);
 describe("make down", () => {
   test("takes the site and its lab away", async () => {
     expectSuccess(await make("down"));

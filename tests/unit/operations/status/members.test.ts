@@ -50,18 +50,20 @@ test("a cluster whose members are all well misses nothing", async () => {
   expect(await judge()).toEqual({ text: "", missing: [], warnings: [] });
 });
 
-test("healthy members of etcd are asked once for all", async () => {
+test("healthy members of etcd are asked once for all, with two lists beside", async () => {
   const nodes = NAMES.map((name) => node(name));
   const cluster = new FakeCluster(
     [...nodes, ...NAMES.map((name) => etcdPod(name))],
     NAMES.map((name) => member(name)),
   );
   const exec = jest.spyOn(cluster, "exec");
+  const list = jest.spyOn(cluster, "list");
   const { etcd } = await observeMembers(cluster, nodes);
   expect(etcd).toEqual(
     NAMES.map((name) => ({ member: expect.objectContaining({ name }) as unknown })),
   );
   expect(exec).toHaveBeenCalledTimes(2);
+  expect(list).toHaveBeenCalledTimes(2);
 });
 
 test("a member that does not answer is named alone, with what to do", async () => {
