@@ -82,7 +82,7 @@ export async function settleInCluster(update: Update): Promise<void> {
   });
 }
 
-/** Takes machines out of the state that somebody has deleted in the vCenter, so that this update makes them again. */
+/** Takes machines out of the state that were deleted by hand in the vCenter, so that this update makes them again. */
 export async function forgetVanishedMachines(update: Update): Promise<void> {
   const { engine, project, file } = update;
   await forgetVanished({ ...update, vcenter: vcenterOf(engine, project, file) });

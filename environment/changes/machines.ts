@@ -72,7 +72,7 @@ export const machineChanges: Answers = {
     {
       kind: "made",
       by: ["infra"],
-      how: "counts when a machine is cloned; a machine that is there is made anew by its `generation`",
+      how: "counts when a machine is cloned; a machine that is there is replaced by its `generation`",
     },
   ),
   ...each(["vsphere.tags", "vsphere.separateHosts"], {
@@ -98,7 +98,7 @@ export const machineChanges: Answers = {
   ...each(["zones.<name>.cidr", "zones.<name>.gateway", "zones.<name>.dnsServers"], {
     kind: "made",
     by: ["infra"],
-    how: "counts at the first boot of a machine. `up` names the machines that have another value, until their `generation` makes them anew",
+    how: "counts at the first boot of a machine. `up` names the machines that have another value, until another `generation` replaces them",
   }),
   ...each(
     [

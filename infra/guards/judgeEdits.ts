@@ -190,7 +190,7 @@ function warnOfZones(lines: readonly string[]): void {
       [
         "These machines keep what they learned at their first boot, and the environment has another value:",
         ...lines.map((line) => `  ${line}`),
-        "next: raise the generation of one node after the other, and run up each time; a load balancer is made anew under another name and address",
+        "next: raise the generation of one node after the other, and run up each time; a load balancer is made again under another name and address",
       ].join("\n"),
     );
   }

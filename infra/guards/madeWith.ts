@@ -154,7 +154,7 @@ export function madeWithFaults(environment: Source, recorded: readonly Recorded[
       : [
           fault(
             `${FIXED[key]} is ${madeWithNow(first.machine, environment)[key]}, and ${different.length} machines were made with ${first.own.madeWith[key]}`,
-            "no machine gets another one. Set it back; or make the site anew: make down, then make up",
+            "no machine gets another one. Set it back; or make the site again: make down, then make up",
           ),
         ];
   });

@@ -7,7 +7,7 @@ import { sshKeyPair } from "./sshKeys";
 
 /**
  * A machine that stays as it is recorded, because the cluster still has it: it is registered under the URNs of its `Machine`, and none
- * of its properties is compared with anything. A machine that nobody registers would be deleted.
+ * of its properties is compared with anything. A machine that is not registered would be deleted.
  */
 export class HeldMachine extends pulumi.ComponentResource implements MadeMachine {
   readonly name: string;

@@ -12,7 +12,7 @@ import { retried, sparingly, type Waits } from "./waits";
 export type GivingUpApi = Pick<Kubectl, "list" | "patch" | "removeAll">;
 
 /**
- * Deletes the claims of volumes that go with a drained node, and the pods that wait for them: a StatefulSet then makes both anew, on another
+ * Deletes the claims of volumes that go with a drained node, and the pods that wait for them: a StatefulSet then makes both again, on another
  * node. The volumes are let go where nothing on the node ends them. It can be repeated: what an interrupted run has left goes too.
  *
  * @throws OperatorError at the deadline, naming what has not ended.

@@ -37,7 +37,7 @@ interface Sought {
 }
 
 /**
- * Compares machines with the vCenter that somebody has deleted there, each by itself: then the state has them no more, a listed one is
+ * Refreshes each machine that was deleted by hand in the vCenter: then the state has them no more, a listed one is
  * made again, and one that is about to go needs no deletion. A machine is compared if it does not answer and the vCenter has none under
  * its path; the plugin then looks for its UUID. While all machines answer the vCenter is not asked.
  *

@@ -25,7 +25,7 @@ const vm = async (name: string) =>
   (await site.state()).find(
     ({ type, urn }) => type === VIRTUAL_MACHINE && urn.endsWith(`::${name}-vm`),
   )!;
-/** Inputs without what the plugin fills in, and without secrets, which are encrypted anew each time. */
+/** Inputs without what the plugin fills in, and without secrets, which are encrypted differently each time. */
 const inputsOf = async (name: string) =>
   JSON.parse(
     JSON.stringify((await vm(name)).inputs, (key, value: unknown) =>
@@ -99,7 +99,7 @@ test("one that was deleted in the vCenter by hand goes as well, when cluster has
         site: parseEnvironment("dev", rawSite("dev")),
         vcenter: site.vcenter(),
       },
-      // Machines without containers answer to nobody.
+      // Machines without containers do not answer.
       (hosts) => Promise.resolve(new Set(hosts)),
     );
   await site.deleteMachine(`/coolcorp/vm/kubernetes/${OTHER}`);

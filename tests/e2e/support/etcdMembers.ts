@@ -42,7 +42,7 @@ export function readMembers(printed: string): Member[] {
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** What the members are to be when these control planes have a vote each, and nobody else is there. */
+/** What the members are to be when these control planes have a vote each, and there are no others. */
 export function votersOf(nodes: readonly { name: string; address: string }[]): Member[] {
   return nodes
     .map(({ name, address }) => ({

@@ -80,7 +80,7 @@ function ofSite() {
   return { change, first, second, third };
 }
 
-/** What tells this cluster from another one: its CA, and the UID of a namespace that nobody can make again. */
+/** What tells this cluster from another one: its CA, and the UID of a namespace that cannot be made again. */
 async function identity(): Promise<string[]> {
   const ca = "jsonpath={.clusters[0].cluster.certificate-authority-data}";
   return [

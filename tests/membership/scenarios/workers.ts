@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { checkout } from "../../../lib/paths";
 import { EditedCheckout } from "../../e2e/support/editedCheckout";
 import {
@@ -19,7 +20,7 @@ const ADDED = { name: "hak8swok504", address: "172.30.110.64" };
 /** Seconds for which a drain is tried while a budget forbids it. */
 const DRAIN_SECONDS = 10;
 
-/** Workers come and go: nobody else is touched, and a budget keeps one where it is. */
+/** Workers come and go: no other is touched, and a budget keeps one where it is. */
 export function workers(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });
   const model = site.nodes.find(({ role }) => role === "worker")!.name;
@@ -38,7 +39,7 @@ export function workers(): void {
   const names = async () =>
     (await kubectl(["get", "nodes", "--output=jsonpath={.items[*].metadata.name}"])).split(" ");
 
-  test("one is added, in the first place of the list, and nobody logs in on the others", async () => {
+  test("one is added, in the first place of the list, without a login on the others", async () => {
     edited.edit(withNodesLike(model, [ADDED], 0));
     edited.edit(withDrainSeconds(DRAIN_SECONDS));
     const before = await logins(others);
@@ -115,7 +116,14 @@ function stays(node: string, { containerd }: ReturnType<typeof readEnvironmentFi
                 ],
               },
             },
-            containers: [{ name: "stays", image: containerd.sandboxImage }],
+            securityContext: hardenedPod,
+            containers: [
+              {
+                name: "stays",
+                image: containerd.sandboxImage,
+                securityContext: hardenedContainer,
+              },
+            ],
           },
         },
       },

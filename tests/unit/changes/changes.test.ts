@@ -8,7 +8,7 @@ import { changesDocument } from "../../../environment/changes/document";
 import { keysOf } from "../../../environment/changes/keys";
 import { expectFile } from "../golden";
 
-/** Whether somebody has said what a change of each key does on a site that is up. */
+/** Whether it is said what a change of each key does on a site that is up. */
 
 const answers = changesOf(APPLICATIONS);
 

@@ -71,7 +71,7 @@ test("a node leaves after everything that needs it, and its machine is reset aft
   }
 });
 
-test("what a node has goes before it leaves, or with it, also what the leader has: a patch of a Node that is gone would make it anew", async () => {
+test("what a node has goes before it leaves, or with it, also what the leader has: a patch of a Node that is gone would make an empty one", async () => {
   const { requests } = await withThreeControlPlanes();
   for (const { name, role } of threeControlPlanes().nodes) {
     const leave = `leave-${name}`;

@@ -76,6 +76,6 @@ test("nothing else of the file changes, its comments neither", () => {
 });
 
 test("a node that is not there is a mistake of the test", () => {
-  expect(() => withoutNodes("nobody")(text)).toThrow("no node nobody");
+  expect(() => withoutNodes("unknown")(text)).toThrow("no node unknown");
   expect(() => withoutNodes(first)("config: {}")).toThrow("no list site:nodes");
 });

@@ -71,7 +71,7 @@ test("a leader whose machine was replaced, or is not listed any more, is followe
   expect(names([listed("new"), listed("b")], [], previous, undefined)).toEqual(["b", "b"]);
 });
 
-test("a machine that has left, and is made anew under its name, is no member before it has joined", () => {
+test("a machine that has left, and is made again under its name, is no member before it has joined", () => {
   const { joined, ...before } = recorded(["a", "b", "c"], "a");
   const { b, c } = joined;
   const previous = { ...before, joined: { b: b!, c: c! } };

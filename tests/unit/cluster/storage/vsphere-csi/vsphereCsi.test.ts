@@ -20,11 +20,7 @@ function changed(change: (raw: ReturnType<typeof rawSite>) => void): Environment
 
 const install = (environment: Environment = prd) =>
   registeredInCluster(() =>
-    volumeProvisioner(
-      "volumes",
-      { environment, ...nodesFor(environment), authority: caPem },
-      {},
-    ),
+    volumeProvisioner("volumes", { environment, ...nodesFor(environment), authority: caPem }, {}),
   );
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- inputs of any resource type
