@@ -74,6 +74,7 @@ async function kubectl(...args: string[]): Promise<string> {
 function program(): string {
   const dist = (file: string) => JSON.stringify(join(checkout, "dist", file));
   return `const k8s = require("@pulumi/kubernetes");
+const pulumi = require("@pulumi/pulumi");
 const { nodes } = require(${dist("cluster/node/labelsAndTaints.js")});
 const { readEnvironmentFile } = require(${dist("apps/environment.js")});
 const environment = readEnvironmentFile("dev", { directory: ${JSON.stringify(checkout)} });
@@ -82,7 +83,8 @@ const opts = { provider: new k8s.Provider("cluster", {
   kubeconfig, clusterIdentifier: "objects", enableConfigMapMutable: true, enableSecretMutable: true }) };
 const node = environment.nodes.find(({ name }) => name === "${NODE}");
 const vmId = "11111111-1111-4111-8111-111111111111";
-nodes("node", { environment, machines: [{ node, vmId }], members: {} }, opts);
+const step = { "${NODE}": new pulumi.ComponentResource("test:index:Step", "step") };
+nodes("node", { environment, machines: [{ node, vmId }], members: step, leaves: step }, opts);
 const metadata = (name) => ({ name, namespace: "default", annotations: { "pulumi.com/skipAwait": "true" } });
 const labels = { app: "web" };
 new k8s.core.v1.ConfigMap("settings", { metadata: metadata("settings"), data: { a: "1" } }, opts);
