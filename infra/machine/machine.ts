@@ -19,6 +19,15 @@ export interface MachineArgs {
   /** Public key of the user who administers the machine, OpenSSH form. */
   userPublicKey: pulumi.Input<string>;
   tagsOf: TagsOf;
+  /** What happens before and after an update of the machine. Default: the plugin changes it at once. */
+  inOrder?: InOrder;
+}
+
+/** How the update of a machine that is restarted takes its turn. */
+export interface InOrder {
+  hooks: pulumi.ResourceHookBinding;
+  /** Machines that are changed before. */
+  after: pulumi.Resource[];
 }
 
 /** Minutes a machine may take until its guest reports the address it was given. */
@@ -139,6 +148,9 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
         replacementTrigger: replacementTrigger(machine),
         // The old and the new machine would have the same name and the same address.
         deleteBeforeReplace: true,
+        ...(args.inOrder === undefined
+          ? {}
+          : { hooks: args.inOrder.hooks, dependsOn: args.inOrder.after }),
       },
     );
 
