@@ -2,7 +2,7 @@ import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
 import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
-import { isLeftCordoned, uncordon } from "../leaving/drain";
+import { leftCordonedBy, uncordon } from "../leaving/drain";
 import { backInService, isBackInService } from "../lost-nodes/outOfService";
 import { dropManagedFields, MANAGER } from "./managedFields";
 import { resume, SUSPEND_ANNOTATION } from "./suspendCronJob";
@@ -134,7 +134,7 @@ export async function undoInterruptedScaling(
   }
   for (const node of all.filter(({ kind }) => kind === "Node")) {
     const { name } = node.metadata;
-    const by = isLeftCordoned(node);
+    const by = leftCordonedBy(node);
     if (by !== undefined) {
       console.log(`Node ${name} was cordoned by a ${by} that did not end: it is used again.`);
       await uncordon(api, name, by);

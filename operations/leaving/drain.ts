@@ -131,7 +131,7 @@ export async function cordon(
 }
 
 /** What has cordoned a node that is ready, and did not end: the node can be used again. */
-export function isLeftCordoned(node: LeavingNode): Cordoner | undefined {
+export function leftCordonedBy(node: LeavingNode): Cordoner | undefined {
   return isReady(node) ? cordonerOf(node) : undefined;
 }
 
@@ -164,7 +164,7 @@ export async function backAsItWas(
 ): Promise<void> {
   try {
     const node = await api.find<LeavingNode>("node", { name });
-    const by = node === undefined ? undefined : isLeftCordoned(node);
+    const by = node === undefined ? undefined : leftCordonedBy(node);
     if (by !== undefined) {
       await uncordon(api, name, by);
       say("its node takes pods again");

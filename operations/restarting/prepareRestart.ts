@@ -9,7 +9,7 @@ import {
   cordon,
   cordonerOf,
   drain,
-  isLeftCordoned,
+  leftCordonedBy,
   type PlacedPod,
   uncordon,
 } from "../leaving/drain";
@@ -116,7 +116,7 @@ async function settleLeftovers(
 ): Promise<void> {
   for (const node of nodes) {
     const { name } = node.metadata;
-    if (isLeftCordoned(node) === "restart" && !busy.has(name)) {
+    if (leftCordonedBy(node) === "restart" && !busy.has(name)) {
       say(`${name} was left cordoned by a restart that did not end, and is ready: it takes pods`);
       await uncordon(api, name, "restart");
     }
@@ -175,13 +175,11 @@ async function judgeControlPlane(
     return { faults: [] };
   }
   const faults = others.flatMap((node) => {
-    const by = cordonerOf(node);
-    if (!isReady(node)) {
-      return [`the control plane ${node.metadata.name} is not Ready`];
-    }
-    return by === undefined
-      ? []
-      : [`the control plane ${node.metadata.name} is being taken out of service (${by})`];
+    const { name } = node.metadata;
+    return [
+      ...(isReady(node) ? [] : [`the control plane ${name} is not Ready`]),
+      ...(cordonerOf(node) === "leave" ? [`the control plane ${name} leaves the cluster`] : []),
+    ];
   });
   try {
     const etcd = new Etcd(api, machine.name);
