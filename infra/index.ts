@@ -58,15 +58,12 @@ export = async () => {
     },
     opts,
   );
-  balancers.forEach(({ machine: { name, vm } }) => order.add(name, vm));
   const listed = order.sorted(
     environment.nodes.filter(({ name }) => !kept.some((one) => one.name === name)),
   );
-  const nodes = listed.map((machine) => {
-    const made = new Machine({ ...shared, machine, inOrder: order.ofNode(machine) }, opts);
-    order.add(made.name, made.vm);
-    return made;
-  });
+  const nodes = listed.map(
+    (machine) => new Machine({ ...shared, machine, inOrder: order.ofNode(machine) }, opts),
+  );
   const asRecorded = kept.map((node) => new HeldMachine(node, folder, opts));
   if (environment.vsphere.separateHosts) {
     const { clusterName } = environment.kubernetes;

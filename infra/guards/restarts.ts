@@ -6,6 +6,7 @@ import { execa } from "execa";
 
 import type { Environment, MachineSpec, NodeSpec } from "../../environment/schema";
 import { waitFor } from "../../lib/poll";
+import { Refusal } from "../../pulumi/refusal";
 import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
 import type { InOrder } from "../machine/machine";
 import type { RestartedNode } from "./edits";
@@ -24,31 +25,21 @@ type Site = Pick<Environment, "kubernetes" | "maintenance">;
  * then workers, at most maintenance.maxUnavailable at a time. Each node is drained before its restart and Ready after, before the next
  * one begins.
  *
- * Machines wait for each other by `dependsOn`, among those only that change in this update: a first bring-up clones all at once. The steps
- * are hooks of the engine, so they run where the machine is really updated, and cost a site nothing that changes nothing. They are no
- * hooks of deletes, which would make plain `pulumi destroy` run the program.
+ * A machine waits for its turn before it is registered, among those only that change in this update: a first bring-up clones all at once.
+ * If one fails, those that wait are never registered, and the engine deletes nothing that a failed program has not registered. Hooks of the
+ * engine would do the same, but not every language host hands them on.
  */
 export class OrderedRestarts {
-  /** Machines of the chains, by name. */
-  private readonly made = new Map<string, pulumi.Resource>();
+  /** When the machines of this update that were registered are in service again, by name. */
+  private readonly done = new Map<string, Promise<void>>();
   /** Names of machines that are out of service now. */
   private readonly inFlight = new Set<string>();
-  /** A machine that has not come back. What waits for it may be asked for before the engine stops. */
-  private lost: string | undefined;
 
   /** @param restarts - What is restarted. Default: nothing. */
   constructor(
     private readonly site: Site,
     private readonly restarts: Restarts | undefined,
   ) {}
-
-  /** Whether a machine is restarted. */
-  private isRestarted(name: string): boolean {
-    return (
-      this.restarts?.loadBalancers.includes(name) === true ||
-      this.restarts?.nodes.some(({ listed }) => listed.name === name) === true
-    );
-  }
 
   /** Nodes in the order in which they are to be registered: what waits comes after what it waits for. */
   sorted(nodes: readonly NodeSpec[]): NodeSpec[] {
@@ -57,22 +48,18 @@ export class OrderedRestarts {
       : [...nodes].sort((a, b) => rank(a.role) - rank(b.role));
   }
 
-  /** Remembers a machine that was registered. */
-  add(name: string, vm: pulumi.Resource): void {
-    if (this.isRestarted(name)) {
-      this.made.set(name, vm);
-    }
-  }
-
-  /** How a load balancer takes its turn. A second one waits for the first in any update (load-balancer/loadBalancer.ts). */
+  /** How a load balancer takes its turn. Undefined if it is not restarted. */
   ofLoadBalancer({ name, address }: MachineSpec): InOrder | undefined {
-    if (!this.isRestarted(name)) {
+    if (this.restarts?.loadBalancers.includes(name) !== true) {
       return undefined;
     }
+    const { loadBalancers } = this.restarts;
     const { apiPort } = this.site.kubernetes;
     return {
-      after: [],
-      hooks: { afterUpdate: [() => this.settled(name, () => answers(name, address, apiPort))] },
+      turn: this.after(loadBalancers.slice(0, loadBalancers.indexOf(name))),
+      changed: (vm) => {
+        this.finish(name, vm, () => answers(name, address, apiPort));
+      },
     };
   }
 
@@ -83,62 +70,60 @@ export class OrderedRestarts {
       return undefined;
     }
     return {
-      after: this.before(this.restarts, restart),
-      hooks: {
-        beforeUpdate: [
-          // In a preview it is only looked for what refuses the restart.
-          new pulumi.ResourceHook(`${node.name}-before-restart`, () => this.begin(restart), {
-            onDryRun: true,
-          }),
-        ],
-        afterUpdate: [() => this.settled(node.name, () => this.run("after", restart))],
+      turn: this.after(this.before(this.restarts, restart)).then(() => this.begin(restart)),
+      changed: (vm) => {
+        this.finish(node.name, vm, () => this.run("after", restart));
       },
     };
   }
 
-  /** What a machine waits for: the one before it in its lane, and for the first of a lane all of the kind before. */
-  private before({ nodes, loadBalancers }: Restarts, { listed }: RestartedNode): pulumi.Resource[] {
+  /** What a node waits for: the one before it in its lane, and for the first of a lane all of the kind before. */
+  private before({ nodes, loadBalancers }: Restarts, { listed }: RestartedNode): string[] {
     const named = (role: NodeSpec["role"]) =>
       nodes.filter((one) => one.listed.role === role).map((one) => one.listed.name);
-    const controlPlanes = named("control-plane");
     const own = named(listed.role);
     const lanes = listed.role === "control-plane" ? 1 : this.site.maintenance.maxUnavailable;
     const place = own.indexOf(listed.name);
-    const earlier =
-      place >= lanes
-        ? [own[place - lanes]!]
-        : [...loadBalancers, ...(listed.role === "worker" ? controlPlanes : [])];
-    return earlier.flatMap((name) => this.made.get(name) ?? []);
+    return place >= lanes
+      ? [own[place - lanes]!]
+      : [...loadBalancers, ...(listed.role === "worker" ? named("control-plane") : [])];
+  }
+
+  private async after(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.done.get(name)));
+  }
+
+  /** Notes when a machine that was registered is in service again. In a preview it always is. */
+  private finish(name: string, vm: pulumi.CustomResource, wait: () => Promise<void>): void {
+    if (pulumi.runtime.isDryRun()) {
+      return;
+    }
+    this.done.set(
+      name,
+      new Promise((resolve, reject) => {
+        vm.id.apply(async () => {
+          try {
+            await wait();
+            this.inFlight.delete(name);
+            resolve();
+          } catch (error) {
+            reject(error as Error);
+            throw error;
+          }
+        });
+      }),
+    );
+    // What waits for it says why; nothing may.
+    this.done.get(name)!.catch(() => undefined);
   }
 
   private async begin(restart: RestartedNode): Promise<void> {
-    const { name } = restart.listed;
-    if (pulumi.runtime.isDryRun()) {
-      if (process.env[REPORT_VARIABLE] !== "1") {
-        await this.run("check", restart);
-      }
-      return;
-    }
-    if (this.lost !== undefined) {
-      throw new Error(`${name} is not restarted, because ${this.lost} is not in service`);
-    }
-    this.inFlight.add(name);
-    try {
+    if (!pulumi.runtime.isDryRun()) {
+      this.inFlight.add(restart.listed.name);
       await this.run("before", restart);
-    } catch (error) {
-      this.inFlight.delete(name);
-      throw error;
-    }
-  }
-
-  private async settled(name: string, wait: () => Promise<void>): Promise<void> {
-    try {
-      await wait();
-    } catch (error) {
-      this.lost = name;
-      throw error;
-    } finally {
-      this.inFlight.delete(name);
+    } else if (process.env[REPORT_VARIABLE] !== "1") {
+      // It is only looked for what refuses the restart.
+      await this.run("check", restart);
     }
   }
 
@@ -161,7 +146,7 @@ export class OrderedRestarts {
     }
     const { failed, stderr, shortMessage } = await step;
     if (failed) {
-      throw new Error(stderr.trim() || shortMessage);
+      throw new Refusal(stderr.trim().replace(/^error: /, "") || shortMessage || name);
     }
   }
 }
@@ -177,7 +162,7 @@ async function answers(name: string, address: string, port: number): Promise<voi
     interval: 500,
   });
   if (!isBack) {
-    throw new Error(
+    throw new Refusal(
       `${name} was restarted, and takes no connection at ${address}:${port} since. No other machine is restarted. ` +
         `Mend HAProxy on it (journalctl --unit haproxy), then run up again`,
     );

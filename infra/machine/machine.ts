@@ -25,9 +25,10 @@ export interface MachineArgs {
 
 /** How the update of a machine that is restarted takes its turn. */
 export interface InOrder {
-  hooks: pulumi.ResourceHookBinding;
-  /** Machines that are changed before. */
-  after: pulumi.Resource[];
+  /** Comes when the machine may be changed; rejected if it must not. */
+  turn: Promise<void>;
+  /** Is told of the virtual machine as soon as there is its resource. */
+  changed: (vm: pulumi.CustomResource) => void;
 }
 
 /** Minutes a machine may take until its guest reports the address it was given. */
@@ -113,7 +114,8 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
         guestId: template.guestId,
         firmware: template.firmware,
         scsiType: template.scsiType,
-        numCpus: machine.cpus,
+        // The engine hears of a machine when all its inputs are known.
+        numCpus: args.inOrder?.turn.then(() => machine.cpus) ?? machine.cpus,
         memory: machine.memoryMiB,
         memoryReservation: reservesMemory(machine) ? machine.memoryMiB : 0,
         hardwareVersion: environment.vsphere.hardwareVersion,
@@ -148,11 +150,9 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
         replacementTrigger: replacementTrigger(machine),
         // The old and the new machine would have the same name and the same address.
         deleteBeforeReplace: true,
-        ...(args.inOrder === undefined
-          ? {}
-          : { hooks: args.inOrder.hooks, dependsOn: args.inOrder.after }),
       },
     );
+    args.inOrder?.changed(this.vm);
 
     this.address = this.vm.id.apply(() => machine.address);
     this.hostKey = host.publicKey;
