@@ -201,7 +201,7 @@ async function judgeControlPlane(
     if (!(error instanceof OperatorError)) {
       throw error;
     }
-    return { faults: [...faults, `etcd cannot be asked: ${error.fault.what}`] };
+    return { faults: [...faults, `etcd cannot be asked: ${error.fault.why ?? error.fault.what}`] };
   }
 }
 

@@ -47,6 +47,12 @@ const resized =
 const memoryOf = async (name: string) =>
   (await site.machines()).find((machine) => machine.name === name)!.memoryMiB;
 
+/** kubectl runs a command only in a container that the pod has. */
+const withContainer = (pod: ReturnType<typeof etcdPod>) => ({
+  ...pod,
+  spec: { ...pod.spec, containers: [{ name: "etcd" }] },
+});
+
 /** A node is cordoned or drained, or takes pods again; and the memory that its machine has then. */
 let events: string[];
 
@@ -69,7 +75,7 @@ beforeEach(async () => {
     return [
       { ...made, metadata: { ...made.metadata, labels } },
       lease,
-      ...(role === "control-plane" ? [etcdPod(name), server] : []),
+      ...(role === "control-plane" ? [withContainer(etcdPod(name)), server] : []),
     ];
   });
   const members = nodesOf(raw)
