@@ -12,6 +12,7 @@ import { siteOutput } from "./contract";
 import { memberGuard } from "./guards/memberGuard";
 import { judgeEdits } from "./guards/judgeEdits";
 import { madeWithOf, recordedMachines } from "./guards/madeWith";
+import { OrderedRestarts } from "./guards/restarts";
 import { loadBalancers } from "./load-balancer/loadBalancer";
 import { separateHosts } from "./machine/antiAffinity";
 import { HeldMachine } from "./machine/heldMachine";
@@ -27,7 +28,8 @@ export = async () => {
   const environment = readEnvironment(APPLICATIONS);
   await refuseFormerName("infra");
   const state = readStackResources("infra");
-  const held = await judgeEdits(environment, state);
+  const { held, waiting, restarts } = await judgeEdits(environment, state);
+  const kept = [...held, ...waiting];
   const own = await state;
   const recorded = own.kind === "read" ? recordedMachines(own.resources) : [];
   const password = vspherePassword();
@@ -47,40 +49,50 @@ export = async () => {
     inventory,
     folder: folder.path,
     userPublicKey: user.publicKey,
-    tagsOf: siteTags(environment, held, { provider }),
+    tagsOf: siteTags(environment, kept, { provider }),
     madeWith: madeWithOf(environment, recorded),
   };
   const opts = { providers: [provider] };
 
+  const order = new OrderedRestarts(environment, restarts);
   const balancers = loadBalancers(
     loadBalancerMachines(environment.loadBalancer),
-    { ...shared, userPrivateKey: user.privateKey, held },
+    {
+      ...{ ...shared, userPrivateKey: user.privateKey, held },
+      inOrderOf: (machine) => order.ofLoadBalancer(machine),
+    },
     opts,
   );
-  const listed = environment.nodes.filter(({ name }) => !held.some((one) => one.name === name));
-  const nodes = listed.map((machine) => new Machine({ ...shared, machine }, opts));
-  const kept = held.map((node) => new HeldMachine(node, folder, opts));
+  const listed = order.sorted(
+    environment.nodes.filter(({ name }) => !kept.some((one) => one.name === name)),
+  );
+  const nodes = listed.map(
+    (machine) => new Machine({ ...shared, machine, inOrder: order.ofNode(machine) }, opts),
+  );
+  const asRecorded = kept.map((node) => new HeldMachine(node, folder, opts));
   if (environment.vsphere.separateHosts) {
     const { clusterName } = environment.kubernetes;
-    const controlPlanes = nodes.filter((_, index) => listed[index].role === "control-plane");
+    const controlPlanes = [...nodes, ...asRecorded].filter(({ name }) =>
+      [...listed, ...waiting].some((one) => one.name === name && one.role === "control-plane"),
+    );
     const pair = balancers.map(({ machine }) => machine);
     separateHosts({ clusterName, kind: "control-planes" }, controlPlanes, inventory, { provider });
     separateHosts({ clusterName, kind: "load-balancers" }, pair, inventory, { provider });
   }
-  const roles = [...listed, ...held].map(({ role }) => role);
-  const guards = [...nodes, ...kept].map((machine, index) =>
+  const roles = [...listed, ...kept].map(({ role }) => role);
+  const guards = [...nodes, ...asRecorded].map((machine, index) =>
     memberGuard(machine, { role: roles[index], folder }),
   );
   const access = manageAccess ? [new Access({ environment, password, folder, given }, opts)] : [];
   new DependentsGuard("dependents", {
     downstream: "cluster",
-    protects: [provider, folder, ...balancers, ...nodes, ...kept, ...guards, ...access],
+    protects: [provider, folder, ...balancers, ...nodes, ...asRecorded, ...guards, ...access],
   });
 
   return {
     infra: siteOutput(
       environment,
-      [...balancers.map(({ machine }) => machine), ...nodes, ...kept],
+      [...balancers.map(({ machine }) => machine), ...nodes, ...asRecorded],
       held,
     ),
     sshPrivateKey: pulumi.secret(user.privateKey),

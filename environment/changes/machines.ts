@@ -134,10 +134,15 @@ export const machineChanges: Answers = {
     by: ["infra"],
     how: "keepalived takes it in, on one machine after the other",
   }),
-  ...each(["loadBalancer.cpus", "loadBalancer.memoryMiB", "loadBalancer.memoryReservation"], {
+  ...each(["loadBalancer.cpus", "loadBalancer.memoryMiB"], {
     kind: "applied",
     by: ["infra"],
-    how: "the vCenter restarts the machine where it has to",
+    how: "the machine is restarted; of a pair one after the other ([membership.md](membership.md))",
+  }),
+  ...each(["loadBalancer.memoryReservation", "nodes[].memoryReservation"], {
+    kind: "applied",
+    by: ["infra"],
+    how: "the machine goes on running",
   }),
   ...each(["loadBalancer.diskGiB"], {
     kind: "refused",
@@ -159,15 +164,19 @@ export const machineChanges: Answers = {
     by: ["infra", "cluster"],
     how: "the node leaves the cluster, its machine is replaced, and joins ([membership.md](membership.md))",
   }),
-  ...each(["nodes[].cpus", "nodes[].memoryMiB", "nodes[].memoryReservation"], {
+  ...each(["nodes[].cpus", "nodes[].memoryMiB"], {
     kind: "applied",
     by: ["infra"],
-    how: "the vCenter restarts the machine where it has to; of control planes one in an update",
+    how: "the node is drained and its machine restarted, in order ([membership.md](membership.md))",
   }),
   ...each(["nodes[].diskGiB"], { kind: "refused", by: ["infra"], way: GENERATION }),
   ...each(["maintenance.drainSeconds"], {
     kind: "applied",
     by: ["cluster"],
-    how: "counts for every node that leaves from then on",
+    how: "counts for every node that leaves or is restarted from then on",
+  }),
+  ...each(["maintenance.maxUnavailable"], {
+    kind: "read",
+    how: "counts for the next restarts and replacements",
   }),
 };

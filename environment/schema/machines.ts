@@ -24,10 +24,15 @@ export const packages = z.strictObject({
 /** How nodes are taken out of service. */
 export const maintenance = z.strictObject({
   /**
-   * Seconds that a node may take to be drained before it leaves the cluster: its pods end, and others start elsewhere, as the budgets of
-   * the applications allow. Then the update ends with what is in the way, and nothing is lost. @default 600
+   * Seconds that a node may take to be drained before it leaves the cluster or is restarted: its pods end, and others start elsewhere, as
+   * the budgets of the applications allow. Then the update ends with what is in the way, and nothing is lost. @default 600
    */
   drainSeconds: atLeastOne.default(600),
+  /**
+   * How many workers may be out of service at a time because their machines are restarted or replaced. Of control planes it is always
+   * one. @default 1
+   */
+  maxUnavailable: atLeastOne.default(1),
 });
 
 const taint = z.strictObject({

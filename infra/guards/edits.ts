@@ -2,10 +2,13 @@ import { z } from "zod";
 
 import type { Environment, NodeSpec } from "../../environment/schema";
 import type { StackResource } from "../../pulumi/stackResources";
-import type { RecordedNode } from "./recordedNodes";
+import type { RecordedNode, RecordedSize } from "./recordedNodes";
 
 /** The parts of an environment that are compared with the recorded machines. */
-export type Edited = Pick<Environment, "nodes" | "kubernetes" | "stack">;
+export type Edited = Pick<
+  Environment,
+  "nodes" | "kubernetes" | "stack" | "maintenance" | "loadBalancer"
+>;
 
 /** A machine that is not as the environment lists it: an update would delete it, with or without a replacement. */
 export interface LeavingNode {
@@ -28,6 +31,79 @@ export function leavingNodes({ nodes }: Edited, machines: readonly RecordedNode[
       ? []
       : [{ recorded, listed, because: `is replaced: ${changes.join(", ")}` }];
   });
+}
+
+/** Machines that are replaced: those whose turn it is, and the rest. */
+export interface Turns {
+  now: LeavingNode[];
+  /** They stay members, as they are recorded, until another update. */
+  waiting: LeavingNode[];
+}
+
+/**
+ * Decides which of the leaving machines go in this update. What is no longer listed goes. Of machines that get another generation, one
+ * control plane goes, and as many workers as may be out of service at a time; those first that the last update has held. A machine with
+ * another address never waits: the cluster would look for it at the new one.
+ */
+export function turnsOf(leaving: readonly LeavingNode[], maxUnavailable: number): Turns {
+  const now = leaving.filter((one) => !canWait(one));
+  const waiting: LeavingNode[] = [];
+  for (const role of ["control-plane", "worker"] as const) {
+    const readdressed = now.filter((one) => one.listed !== undefined && roleOf(one) === role);
+    const free = Math.max(0, limitOf(role, maxUnavailable) - readdressed.length);
+    const regenerated = leaving
+      .filter((one) => canWait(one) && roleOf(one) === role)
+      .sort((a, b) => Number(b.recorded.wasHeld ?? false) - Number(a.recorded.wasHeld ?? false));
+    now.push(...regenerated.slice(0, free));
+    waiting.push(...regenerated.slice(free));
+  }
+  return { now, waiting };
+}
+
+function canWait({ recorded, listed }: LeavingNode): boolean {
+  return (
+    listed !== undefined &&
+    change("address", recorded.address, listed.address).length === 0 &&
+    recorded.generation !== listed.generation
+  );
+}
+
+function roleOf({ recorded, listed }: LeavingNode): NodeSpec["role"] | undefined {
+  return recorded.role ?? listed?.role;
+}
+
+function limitOf(role: NodeSpec["role"], maxUnavailable: number): number {
+  return role === "control-plane" ? 1 : maxUnavailable;
+}
+
+/** A machine that stays the same, and that the plugin restarts because it gets another size. */
+export interface RestartedNode {
+  recorded: RecordedNode;
+  listed: NodeSpec;
+}
+
+/** The machines of nodes that an update restarts, in the order of the environment. Those that are replaced are none of them. */
+export function restartedNodes(edited: Edited, machines: readonly RecordedNode[]): RestartedNode[] {
+  const leaving = leavingNodes(edited, machines);
+  return edited.nodes.flatMap((listed) => {
+    const recorded = machines.find(({ name }) => name === listed.name);
+    return recorded === undefined ||
+      leaving.some((one) => one.recorded === recorded) ||
+      sizeChanges(recorded, listed).length === 0
+      ? []
+      : [{ recorded, listed }];
+  });
+}
+
+/** What makes the plugin restart a machine: hot-add is off, and memory is never removed from a running one. */
+export function sizeChanges(
+  recorded: RecordedSize,
+  listed: Pick<NodeSpec, "cpus" | "memoryMiB">,
+): string[] {
+  return [
+    change("cpus", recorded.cpus, listed.cpus),
+    change("memoryMiB", recorded.memoryMiB, listed.memoryMiB),
+  ].flat();
 }
 
 /** What replaces a machine: machine.ts. */
@@ -64,10 +140,10 @@ export function addressFaults({ nodes }: Edited, recorded: readonly RecordedNode
 /**
  * A control plane that would be replaced under its own name while the cluster has no other one that stays.
  *
- * @param members - The recorded machines that the cluster has.
+ * @param leaving - The machines that go in this update.
  */
-export function soleControlPlaneFaults(edited: Edited, members: readonly RecordedNode[]): string[] {
-  const replaced = leavingNodes(edited, members).filter(({ listed }) => listed !== undefined);
+export function soleControlPlaneFaults(edited: Edited, leaving: readonly LeavingNode[]): string[] {
+  const replaced = leaving.filter(({ listed }) => listed !== undefined);
   const stays = edited.nodes.some(
     ({ name, role }) =>
       role === "control-plane" && !replaced.some(({ recorded }) => recorded.name === name),
@@ -145,31 +221,27 @@ export function endpointFaults(
 }
 
 /**
- * Several control planes that one update would restart or replace. etcd needs more than half of them at any time, and the plugin
- * changes all machines at once. A change of only one control plane passes.
+ * More machines with another address than may be out of service at a time. One with another generation waits for its turn, see turnsOf.
+ *
+ * @param members - The recorded machines that the cluster has.
  */
-export function restartFaults({ nodes }: Edited, recorded: readonly RecordedNode[]): string[] {
-  const concerned = recorded.flatMap((machine) => {
-    const listed = nodes.find(({ name }) => name === machine.name);
-    if (listed === undefined || (machine.role ?? listed.role) !== "control-plane") {
-      return [];
-    }
-    const changes = [
-      change("cpus", machine.cpus, listed.cpus),
-      change("memoryMiB", machine.memoryMiB, listed.memoryMiB),
-      ...replacingChanges(machine, listed),
-    ].flat();
-    return changes.length === 0 ? [] : [`  ${machine.name}: ${changes.join(", ")}`];
+export function readdressFaults(edited: Edited, members: readonly RecordedNode[]): string[] {
+  const readdressed = leavingNodes(edited, members).filter(
+    (one) => one.listed !== undefined && !canWait(one),
+  );
+  return (["control-plane", "worker"] as const).flatMap((role) => {
+    const concerned = readdressed.filter((one) => roleOf(one) === role);
+    const limit = limitOf(role, edited.maintenance.maxUnavailable);
+    return concerned.length <= limit
+      ? []
+      : [
+          [
+            `site:nodes: ${concerned.length} ${role}s would get another address at once, and at most ${limit} may be out of service`,
+            ...concerned.map(({ recorded: { name }, because }) => `  ${name} ${because}`),
+            `change ${limit}, run up until make status shows ${limit === 1 ? "it" : "them"} Ready, then change the next`,
+          ].join("\n    "),
+        ];
   });
-  return concerned.length < 2
-    ? []
-    : [
-        [
-          `site:nodes: ${concerned.length} control planes would be restarted or replaced at once, and etcd could lose its quorum`,
-          ...concerned,
-          "change one, run up, wait until make status shows it Ready, then change the next one",
-        ].join("\n    "),
-      ];
 }
 
 /** The change of a value. Values that were never recorded count as unchanged. */

@@ -1,22 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { loadBalancerMachines } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
 import { describeOlderPlugins, olderPlugins } from "../../pulumi/pluginVersions";
 import { formerQualifiedName, qualifiedName } from "../../pulumi/qualifiedName";
 import { machineOfFirstStep, standingCluster } from "../../pulumi/recordedCluster";
 import { Refusal } from "../../pulumi/refusal";
 import { REPORT_VARIABLE } from "../../pulumi/reportOnly";
-import { readStackResources, type StackResources } from "../../pulumi/stackResources";
+import {
+  type StackResource,
+  readStackResources,
+  type StackResources,
+} from "../../pulumi/stackResources";
 import {
   addressFaults,
   clusterNameFaults,
+  type Edited,
   endpointFaults,
   type LeavingNode,
   leavingNodes,
-  restartFaults,
+  readdressFaults,
+  type RestartedNode,
+  restartedNodes,
   roleFaults,
+  sizeChanges,
   soleControlPlaneFaults,
+  turnsOf,
 } from "./edits";
 import {
   balancerAddressFaults,
@@ -24,31 +34,47 @@ import {
   recordedMachines,
   zonesLearnedBefore,
 } from "./madeWith";
-import { type HeldNode, type RecordedNode, recordedNodes } from "./recordedNodes";
+import { type HeldNode, type RecordedNode, recordedNodes, recordedSizes } from "./recordedNodes";
 
-/** What an update may do, and what it has to keep. */
-interface Judgement {
-  faults: string[];
-  /** Recorded machines that stay as they are, whatever the environment says of them. */
+/** What an update has to keep, and to do in order. */
+export interface Verdict {
+  /** Recorded machines that stay as they are until the cluster has let them go. */
   held: HeldNode[];
+  /** Recorded machines that stay as they are, and members of the cluster, because it is not their turn to be replaced. */
+  waiting: HeldNode[];
+  /** What is restarted in order. Undefined if nothing is, or before there is a cluster. */
+  restarts?: Restarts;
 }
+
+/** Machines of a running cluster that the plugin restarts. */
+export interface Restarts {
+  nodes: RestartedNode[];
+  /** Names of load balancers. */
+  loadBalancers: string[];
+  /** Whether the cluster has one control plane only. */
+  isSole: boolean;
+  /** Administrator's kubeconfig. Secret. */
+  kubeconfig: string;
+}
+
+const NOTHING: Verdict = { held: [], waiting: [] };
 
 /**
  * Compares the environment with the machines in the state of this stack. A machine that an update would delete or replace is held as
- * long as the stack cluster has steps on it: its resources tell that, not its outputs. Without such an edit the long state of cluster is
- * not read.
+ * long as the stack cluster has steps on it: its resources tell that, not its outputs. Machines that are restarted, or replaced several at
+ * a time, are put in order. Without such an edit the long state of cluster is not read.
  *
  * @param state - The resources of this stack. Read them once: reading decrypts all secrets in them.
- * @returns The machines to be held. A warning names them.
+ * @returns What is to be held, and what is to be restarted. A warning names the machines that are kept.
  * @throws Refusal with all edits that cannot be applied in order, before anything is asked of the vCenter.
  */
 export async function judgeEdits(
   environment: Environment,
   state: StackResources | Promise<StackResources> = readStackResources("infra"),
-): Promise<HeldNode[]> {
-  const { faults, held } = await judge(environment, state);
+): Promise<Verdict> {
+  const { faults, ...verdict } = await judge(environment, state);
   if (faults.length === 0) {
-    return held;
+    return verdict;
   }
   const text = [
     `Pulumi.${environment.stack}.yaml asks for what the running cluster would not survive. Nothing was created or changed.`,
@@ -56,7 +82,7 @@ export async function judgeEdits(
   ].join("\n");
   if (pulumi.runtime.isDryRun() && process.env[REPORT_VARIABLE] === "1") {
     void pulumi.log.warn(text);
-    return held;
+    return verdict;
   }
   throw new Refusal(text);
 }
@@ -64,10 +90,10 @@ export async function judgeEdits(
 async function judge(
   environment: Environment,
   state: StackResources | Promise<StackResources>,
-): Promise<Judgement> {
+): Promise<Verdict & { faults: string[] }> {
   const [own, clusterName] = await Promise.all([state, readClusterName(environment.stack)]);
   if (own.kind === "unreadable") {
-    return { faults: [`which machines this stack has cannot be read: ${own.why}`], held: [] };
+    return { faults: [`which machines this stack has cannot be read: ${own.why}`], ...NOTHING };
   }
   const resources = own.kind === "read" ? own.resources : [];
   const older = olderPlugins(resources);
@@ -84,6 +110,7 @@ async function judge(
     ...madeWithFaults(environment, machines),
     ...balancerAddressFaults(environment, machines),
   ];
+  const balancers = restartedBalancers(environment, resources);
   const renamed = [
     ...clusterNameFaults(environment, clusterName),
     ...endpointFaults(environment, resources),
@@ -91,30 +118,71 @@ async function judge(
   const edits = [
     leavingNodes(environment, recorded),
     roleFaults(environment, recorded),
-    restartFaults(environment, recorded),
+    restartedNodes(environment, recorded),
+    balancers,
     renamed,
   ];
   const addresses = addressFaults(environment, recorded);
   if (recorded.length === 0 || edits.every(({ length }) => length === 0)) {
-    return { faults: [...fixed, ...addresses], held: [] };
+    return { faults: [...fixed, ...addresses], ...NOTHING };
   }
   const cluster = await readCluster();
   const members = recorded.filter(({ name }) => cluster.has(name));
   const leaving = leavingNodes(environment, members);
-  const { faults: incomplete, held } = hold(leaving);
-  warnOf(leaving, cluster.unreadable);
+  const { now, waiting } = turnsOf(leaving, environment.maintenance.maxUnavailable);
+  const [held, later] = [hold(now), hold(waiting)];
+  const nodes = restartedNodes(environment, members);
+  warnOf(leaving, waiting, cluster.unreadable);
   return {
     faults: [
       ...fixed,
       ...(cluster.stands ? renamed : []),
       ...roleFaults(environment, members),
       ...addresses,
-      ...soleControlPlaneFaults(environment, members),
-      ...restartFaults(environment, members),
-      ...incomplete,
+      ...soleControlPlaneFaults(environment, now),
+      ...readdressFaults(environment, members),
+      ...(cluster.unreadable === undefined ? [] : blindRestartFaults(nodes, cluster.unreadable)),
+      ...held.faults,
+      ...later.faults,
     ],
-    held,
+    held: held.nodes,
+    waiting: later.nodes,
+    ...(cluster.kubeconfig === undefined || nodes.length + balancers.length === 0
+      ? {}
+      : {
+          restarts: {
+            nodes,
+            loadBalancers: balancers,
+            isSole: members.filter((one) => isControlPlane(environment, one)).length === 1,
+            kubeconfig: cluster.kubeconfig,
+          },
+        }),
   };
+}
+
+function isControlPlane({ nodes }: Edited, { name, role }: RecordedNode): boolean {
+  const made = role ?? nodes.find((node) => node.name === name)?.role;
+  return made === "control-plane";
+}
+
+/** Names of the load balancers that the plugin restarts. */
+function restartedBalancers(
+  { loadBalancer }: Edited,
+  resources: readonly StackResource[],
+): string[] {
+  const sizes = recordedSizes(resources);
+  return loadBalancerMachines(loadBalancer)
+    .filter((listed) => sizeChanges(sizes.get(listed.name) ?? {}, listed).length > 0)
+    .map(({ name }) => name);
+}
+
+function blindRestartFaults(nodes: readonly RestartedNode[], why: string): string[] {
+  return nodes.map(({ recorded, listed }) =>
+    [
+      `site:nodes, ${recorded.name}: it would be restarted (${sizeChanges(recorded, listed).join(", ")}), and whether the cluster has it cannot be read: ${why}`,
+      "make the state of the stack cluster readable, then run up again",
+    ].join("\n    "),
+  );
 }
 
 /** What the stack cluster says of machines. */
@@ -125,6 +193,8 @@ interface ClusterState {
   has: (machine: string) => boolean;
   /** Why its state cannot be read. Undefined if it can. */
   unreadable?: string;
+  /** Administrator's kubeconfig. Secret. Undefined as long as there is no cluster. */
+  kubeconfig?: string;
 }
 
 /** A state that cannot be read counts as one with steps on all machines: nothing is deleted on a guess. */
@@ -135,21 +205,23 @@ async function readCluster(): Promise<ClusterState> {
   }
   const resources = cluster.kind === "read" ? cluster.resources : [];
   const machines = new Set(resources.map(({ urn }) => machineOfFirstStep(urn)));
+  const standing = standingCluster(resources);
   return {
-    stands: standingCluster(resources) !== undefined,
+    stands: standing !== undefined,
     has: (machine) => machines.has(machine),
+    ...standing,
   };
 }
 
 /** Registering a machine once more takes all that its first registration took from the environment. */
-function hold(leaving: readonly LeavingNode[]): Judgement {
+function hold(leaving: readonly LeavingNode[]): { nodes: HeldNode[]; faults: string[] } {
   const complete = leaving.map(({ recorded, listed }) => ({
     ...recorded,
     zone: recorded.zone ?? listed?.zone,
     role: recorded.role ?? listed?.role,
   }));
   return {
-    held: complete.filter(isComplete),
+    nodes: complete.filter(isComplete),
     faults: complete
       .filter((node) => !isComplete(node))
       .map(({ name }) =>
@@ -165,7 +237,11 @@ function isComplete(node: Partial<RecordedNode>): node is HeldNode {
   return node.address !== undefined && node.zone !== undefined && node.role !== undefined;
 }
 
-function warnOf(leaving: readonly LeavingNode[], unreadable: string | undefined): void {
+function warnOf(
+  leaving: readonly LeavingNode[],
+  waiting: readonly LeavingNode[],
+  unreadable: string | undefined,
+): void {
   if (leaving.length === 0) {
     return;
   }
@@ -176,7 +252,10 @@ function warnOf(leaving: readonly LeavingNode[], unreadable: string | undefined)
   void pulumi.log.warn(
     [
       `${leaving.length === 1 ? "1 machine is" : `${leaving.length} machines are`} kept as recorded, because ${why}.`,
-      ...leaving.map(({ recorded: { name }, because }) => `  ${name} ${because}`),
+      ...leaving.map((one) => {
+        const turn = waiting.includes(one) ? "; it waits for its turn" : "";
+        return `  ${one.recorded.name} ${one.because}${turn}`;
+      }),
       unreadable === undefined
         ? "next: make up does all that follows; or pulumi up in cluster, which takes them out of the cluster, then in infra again"
         : "next: make that state readable, then run up again",

@@ -15,7 +15,12 @@ export interface RecordedNode extends Machine {
   memoryMiB?: number;
   /** Undefined if an older program has made it. */
   madeWith?: MadeWith;
+  /** Whether the last update has held it. */
+  wasHeld?: true;
 }
+
+/** CPUs and memory of a machine, as the state has them. */
+export type RecordedSize = Pick<RecordedNode, "cpus" | "memoryMiB">;
 
 /** A recorded machine with all that is needed to register it once more. */
 export interface HeldNode extends Required<
@@ -74,8 +79,21 @@ export function recordedNodes(resources: readonly StackResource[]): RecordedNode
         role: component.role ?? exported.get(name)?.role,
         generation: component.generation ?? 1,
         madeWith: component.madeWith,
+        wasHeld: held.some((one) => one.name === name) ? true : undefined,
       });
     });
+}
+
+/** Sizes of all machines in a state by name, those of load balancers included. */
+export function recordedSizes(resources: readonly StackResource[]): Map<string, RecordedSize> {
+  return new Map(
+    resources
+      .filter(({ type }) => type === VIRTUAL_MACHINE)
+      .map(({ urn, outputs: own }) => {
+        const made = machineSchema.partial().safeParse(own).data ?? {};
+        return [nameOf(urn).replace(/-vm$/, ""), { cpus: made.numCpus, memoryMiB: made.memory }];
+      }),
+  );
 }
 
 const NONE: z.output<typeof outputsSchema>["infra"] = { nodes: [], held: [] };

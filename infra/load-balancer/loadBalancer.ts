@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { PACKAGES_DEADLINE_SECONDS } from "../../ssh/packages";
 import { rootStep } from "../../ssh/rootStep";
-import { Machine, type MachineArgs } from "../machine/machine";
+import { type InOrder, Machine, type MachineArgs } from "../machine/machine";
 import type { HeldNode } from "../guards/recordedNodes";
 import { frontendsOf, renderHaproxy, servingNodes } from "./haproxy";
 import { pairOf, renderKeepalived } from "./keepalived";
@@ -92,13 +92,21 @@ export class LoadBalancer extends pulumi.ComponentResource {
  */
 export function loadBalancers(
   machines: readonly MachineArgs["machine"][],
-  args: Omit<LoadBalancerArgs, "machine">,
+  {
+    inOrderOf,
+    ...args
+  }: Omit<LoadBalancerArgs, "machine" | "inOrder"> & {
+    inOrderOf: (machine: MachineArgs["machine"]) => InOrder | undefined;
+  },
   opts: pulumi.ComponentResourceOptions,
 ): LoadBalancer[] {
   const made: LoadBalancer[] = [];
   for (const machine of machines) {
     const name = made.length === 0 ? "load-balancer" : `load-balancer-${made.length + 1}`;
-    made.push(new LoadBalancer(name, { ...args, machine }, { ...opts, dependsOn: [...made] }));
+    const inOrder = inOrderOf(machine);
+    made.push(
+      new LoadBalancer(name, { ...args, machine, inOrder }, { ...opts, dependsOn: [...made] }),
+    );
   }
   return made;
 }

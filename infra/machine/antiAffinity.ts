@@ -3,7 +3,7 @@ import * as vsphere from "@pulumi/vsphere";
 
 import { formerlyNamed } from "../../pulumi/formerlyNamed";
 import type { Inventory } from "../vcenter/inventory";
-import type { Machine } from "./machine";
+import type { MadeMachine } from "./machine";
 
 /**
  * Makes DRS keep machines of one kind on different hosts, with a rule for each cluster that has at least two of them. The rule is not
@@ -13,11 +13,11 @@ import type { Machine } from "./machine";
  */
 export function separateHosts(
   { clusterName, kind }: { clusterName: string; kind: string },
-  machines: readonly Machine[],
+  machines: readonly MadeMachine[],
   { places }: Inventory,
   opts: pulumi.CustomResourceOptions,
 ): void {
-  const clusters = new Map<string, Machine[]>();
+  const clusters = new Map<string, MadeMachine[]>();
   for (const machine of machines) {
     const { computeClusterId } = places[machine.zone];
     clusters.set(computeClusterId, [...(clusters.get(computeClusterId) ?? []), machine]);

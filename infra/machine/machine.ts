@@ -22,6 +22,16 @@ export interface MachineArgs {
   tagsOf: TagsOf;
   /** What the machine takes from the environment once, to be recorded. */
   madeWith: (machine: MachineSpec) => MadeWith;
+  /** What happens before and after an update of the machine. Default: the plugin changes it at once. */
+  inOrder?: InOrder;
+}
+
+/** How the update of a machine that is restarted takes its turn. */
+export interface InOrder {
+  /** Comes when the machine may be changed; rejected if it must not. */
+  turn: Promise<void>;
+  /** Is told of the virtual machine as soon as there is its resource. */
+  changed: (vm: pulumi.CustomResource) => void;
 }
 
 /** Minutes a machine may take until its guest reports the address it was given. */
@@ -107,7 +117,8 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
         guestId: template.guestId,
         firmware: template.firmware,
         scsiType: template.scsiType,
-        numCpus: machine.cpus,
+        // The engine hears of a machine when all its inputs are known.
+        numCpus: args.inOrder?.turn.then(() => machine.cpus) ?? machine.cpus,
         memory: machine.memoryMiB,
         memoryReservation: reservesMemory(machine) ? machine.memoryMiB : 0,
         hardwareVersion: environment.vsphere.hardwareVersion,
@@ -144,6 +155,7 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
         deleteBeforeReplace: true,
       },
     );
+    args.inOrder?.changed(this.vm);
 
     this.address = this.vm.id.apply(() => machine.address);
     this.hostKey = host.publicKey;

@@ -2,7 +2,7 @@ import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { RESTORE_LABEL } from "../../kubernetes/taskLabels";
 import { OperatorError } from "../../lib/operatorError";
 import { waitFor } from "../../lib/poll";
-import { isLeftCordoned, uncordon } from "../leaving/drain";
+import { leftCordonedBy, uncordon } from "../leaving/drain";
 import { backInService, isBackInService } from "../lost-nodes/outOfService";
 import { dropManagedFields, MANAGER } from "./managedFields";
 import { resume, SUSPEND_ANNOTATION } from "./suspendCronJob";
@@ -121,7 +121,7 @@ export async function waitUntilReady(
 
 /**
  * Restores what a killed restore has left scaled down or suspended. Also takes nodes that a killed destroy has put out of service
- * back into service, where they are ready, and uncordons nodes that a killed leave has cordoned.
+ * back into service, where they are ready, and uncordons nodes that a killed leave or restart has cordoned.
  */
 export async function undoInterruptedScaling(
   api: WorkloadApi & Pick<Kubectl, "taint">,
@@ -132,11 +132,13 @@ export async function undoInterruptedScaling(
     console.log(`Node ${metadata.name} was left out by a destroy, and is ready: it is used again.`);
     await backInService(api, metadata.name);
   }
-  for (const { metadata } of all.filter((one) => one.kind === "Node" && isLeftCordoned(one))) {
-    console.log(
-      `Node ${metadata.name} was cordoned by a leave that did not end: it is used again.`,
-    );
-    await uncordon(api, metadata.name);
+  for (const node of all.filter(({ kind }) => kind === "Node")) {
+    const { name } = node.metadata;
+    const by = leftCordonedBy(node);
+    if (by !== undefined) {
+      console.log(`Node ${name} was cordoned by a ${by} that did not end: it is used again.`);
+      await uncordon(api, name, by);
+    }
   }
   const stopped = all.filter(
     ({ metadata: { annotations } }) =>

@@ -23,11 +23,14 @@ interface LabelSelector {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
-/** Annotation of a Node that a leave has cordoned: only such a Node is uncordoned when the leave fails. */
-const CORDONED_ANNOTATION = "sitewright/cordoned-by-leave";
+/** What takes a node out of service. */
+export type Cordoner = "leave" | "restart";
 
-/** Field manager of what a leave changes. */
-const MANAGER = "sitewright-leave";
+/** Annotation of a Node that one of them has cordoned: only such a Node is uncordoned when it fails, or ends. */
+const annotationOf = (by: Cordoner): string => `sitewright/cordoned-by-${by}`;
+
+/** Field manager of what they change. */
+const managerOf = (by: Cordoner): string => `sitewright-${by}`;
 
 /** Seconds of one `kubectl drain`: between two of them it is looked at what is left. */
 const TURN = 30;
@@ -111,36 +114,72 @@ function selects(
 }
 
 /** Keeps new pods away from a node. A node that someone has cordoned before stays theirs. */
-export async function cordon(api: Pick<Kubectl, "patch">, node: LeavingNode): Promise<void> {
+export async function cordon(
+  api: Pick<Kubectl, "patch">,
+  node: LeavingNode,
+  by: Cordoner = "leave",
+): Promise<void> {
   if (node.spec?.unschedulable === true) {
     return;
   }
   await api.patch(
     "node",
     { name: node.metadata.name },
-    { metadata: { annotations: { [CORDONED_ANNOTATION]: "true" } }, spec: { unschedulable: true } },
-    MANAGER,
+    { metadata: { annotations: { [annotationOf(by)]: "true" } }, spec: { unschedulable: true } },
+    managerOf(by),
   );
 }
 
-/** Whether a leave has cordoned a node, and neither it nor a person has undone that. */
-export function isCordonedByLeave({ metadata, spec }: LeavingNode): boolean {
-  return metadata.annotations?.[CORDONED_ANNOTATION] !== undefined && spec?.unschedulable === true;
+/** Whether a leave or a restart has cordoned a node, and neither it nor a person has undone that. */
+export function isCordonedByUs(node: LeavingNode): boolean {
+  return cordonerOf(node) !== undefined && node.spec?.unschedulable === true;
 }
 
-/** Whether a leave that did not end has cordoned a node that is ready: it can be used again. */
-export function isLeftCordoned(node: LeavingNode): boolean {
-  return node.metadata.annotations?.[CORDONED_ANNOTATION] !== undefined && isReady(node);
+/** What has cordoned a node that is ready, and did not end: the node can be used again. */
+export function leftCordonedBy(node: LeavingNode): Cordoner | undefined {
+  return isReady(node) ? cordonerOf(node) : undefined;
 }
 
-/** Lets pods on a node again that a leave has cordoned. */
-export async function uncordon(api: Pick<Kubectl, "patch">, name: string): Promise<void> {
+/** What has cordoned a node. Undefined if nothing has, or someone else. */
+export function cordonerOf({ metadata }: LeavingNode): Cordoner | undefined {
+  return (["leave", "restart"] as const).find(
+    (by) => metadata.annotations?.[annotationOf(by)] !== undefined,
+  );
+}
+
+/** Lets pods on a node again. */
+export async function uncordon(
+  api: Pick<Kubectl, "patch">,
+  name: string,
+  by: Cordoner = "leave",
+): Promise<void> {
   await api.patch(
     "node",
     { name },
-    { metadata: { annotations: { [CORDONED_ANNOTATION]: null } }, spec: { unschedulable: null } },
-    MANAGER,
+    { metadata: { annotations: { [annotationOf(by)]: null } }, spec: { unschedulable: null } },
+    managerOf(by),
   );
+}
+
+/** Lets pods on a node again after what has cordoned it has failed. A failure here must not hide that one. */
+export async function backAsItWas(
+  api: Pick<Kubectl, "find" | "patch">,
+  name: string,
+  say: (line: string) => void,
+): Promise<void> {
+  try {
+    const node = await api.find<LeavingNode>("node", { name });
+    const by = node === undefined ? undefined : leftCordonedBy(node);
+    if (by !== undefined) {
+      await uncordon(api, name, by);
+      say("its node takes pods again");
+    }
+  } catch (error) {
+    if (!(error instanceof OperatorError)) {
+      throw error;
+    }
+    say(`its node is still cordoned: kubectl uncordon ${name} (${error.fault.what})`);
+  }
 }
 
 /** What is drained. */

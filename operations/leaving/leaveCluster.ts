@@ -1,14 +1,14 @@
 import type { ListedMember } from "../../kubernetes/etcdMembers";
 import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
 import { BACKUP_LABEL } from "../../kubernetes/taskLabels";
-import { elapsed, span } from "../../lib/humanUnits";
+import { elapsed } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
-import { poll } from "../../lib/poll";
 import type { CronJob } from "../backups/taskJob";
 import { findLostNodes, type LostNode } from "../lost-nodes/lostNodes";
 import { letGoOfPods, whileOutOfService } from "../lost-nodes/outOfService";
 import type { Claim, PersistentVolume } from "../lost-nodes/volumes";
-import { barePodFaults, cordon, drain, isLeftCordoned, type PlacedPod, uncordon } from "./drain";
+import { backAsItWas, barePodFaults, cordon, drain, type PlacedPod } from "./drain";
+import { waitForDetach } from "./detach";
 import { Etcd } from "./etcd";
 import { giveUpVolumes } from "./giveUpVolumes";
 import {
@@ -28,7 +28,7 @@ import {
   ownershipOf,
 } from "./ownNode";
 import { type MemberHealth, quorumFaults } from "./quorum";
-import { retried, sparingly, WAITS, type Waits } from "./waits";
+import { retried, WAITS, type Waits } from "./waits";
 
 /** The part of kubectl that this needs. */
 export type LeaveApi = Pick<
@@ -46,10 +46,6 @@ export interface LeaveOptions {
   /** Which nodes are lost. */
   findLost?: (api: Pick<Kubectl, "list">) => Promise<LostNode[]>;
   waits?: Waits;
-}
-
-interface Attachment extends KubernetesObject {
-  spec: { nodeName: string };
 }
 
 /**
@@ -237,54 +233,6 @@ function onlyNode(api: LeaveApi, name: string): Pick<Kubectl, "list"> {
         ({ metadata }: KubernetesObject) => metadata.name === name,
       ),
   };
-}
-
-async function waitForDetach(
-  api: LeaveApi,
-  name: string,
-  say: (line: string) => void,
-  waits: Waits,
-): Promise<void> {
-  const started = Date.now();
-  const sayNow = sparingly(say, waits.progress);
-  const left = await poll(
-    async () => {
-      const all = await retried(() => api.list<Attachment>("volumeattachments", {}), waits);
-      const its = all.filter(({ spec }) => spec.nodeName === name);
-      sayNow(`${its.length} disks are attached, ${elapsed(started)}`);
-      return its;
-    },
-    (its) => its.length === 0,
-    { deadline: waits.detach, interval: waits.interval },
-  );
-  if (left.length > 0) {
-    throw new OperatorError({
-      what: `${left.length} disks of ${name} were not detached within ${span(waits.detach)}: they would be deleted with its machine.`,
-      where: left.map(({ metadata }) => `volumeattachment ${metadata.name}`).join("\n"),
-      why: "the driver detaches them; kubectl describe volumeattachment shows what hinders it",
-      next: "mend that, then type the same command again",
-    });
-  }
-}
-
-/** Lets pods on a node again after a leave that failed. A failure here must not hide that one. */
-async function backAsItWas(
-  api: LeaveApi,
-  name: string,
-  say: (line: string) => void,
-): Promise<void> {
-  try {
-    const node = await api.find<LeavingNode>("node", { name });
-    if (node !== undefined && isLeftCordoned(node)) {
-      await uncordon(api, name);
-      say("its node takes pods again");
-    }
-  } catch (error) {
-    if (!(error instanceof OperatorError)) {
-      throw error;
-    }
-    say(`its node is still cordoned: kubectl uncordon ${name} (${error.fault.what})`);
-  }
 }
 
 async function deleteNode(

@@ -30,9 +30,7 @@ export function quorumFaults(own: MemberHealth, others: readonly MemberHealth[])
   const before = quorumOf(voters.length + (isVoter ? 1 : 0));
   const state = [own, ...others].map((one) => `\n  ${stateOf(one)}`).join("");
   if (isVoter && own.fault === undefined) {
-    const unready = others.filter(
-      ({ member, fault }) => fault !== undefined || member.isLearner || !hasStarted(member),
-    );
+    const unready = unhealthyVoters(others);
     return unready.length === 0
       ? []
       : [
@@ -46,6 +44,13 @@ export function quorumFaults(own: MemberHealth, others: readonly MemberHealth[])
       ];
 }
 
+/** Members that are no healthy voters. */
+export function unhealthyVoters(members: readonly MemberHealth[]): MemberHealth[] {
+  return members.filter(
+    ({ member, fault }) => fault !== undefined || member.isLearner || !hasStarted(member),
+  );
+}
+
 /** Has a name only once it has started. */
 function hasStarted({ name }: ListedMember): boolean {
   return name !== "";
@@ -56,7 +61,8 @@ export function nameOf({ name, peerURLs }: ListedMember): string {
   return name || `the member at ${peerURLs.join(", ")}`;
 }
 
-function stateOf({ member, fault }: MemberHealth): string {
+/** A member, whether it votes, and how it is. */
+export function stateOf({ member, fault }: MemberHealth): string {
   const kind = member.isLearner ? "learner, without a vote" : "voter";
   const health = !hasStarted(member) ? "has never started" : (fault ?? "healthy");
   return `${nameOf(member)}: ${kind}, ${health}`;

@@ -2,7 +2,7 @@ import { clientUrl, peerUrl } from "../../cluster/kubeadm/etcdctl";
 import type { Infra } from "../../environment/contracts";
 import { etcdctlCommand, type ListedMember } from "../../kubernetes/etcdMembers";
 import type { Section } from "../../lib/statusSection";
-import { isCordonedByLeave } from "../leaving/drain";
+import { isCordonedByUs } from "../leaving/drain";
 import {
   addressOf,
   isControlPlane,
@@ -91,7 +91,7 @@ function strayNodes({ machines, nodes, up }: Judged): string[] {
 /** A held machine's leave is going on. */
 function cordoned({ nodes, site, up }: Judged): string[] {
   return nodes
-    .filter(isCordonedByLeave)
+    .filter(isCordonedByUs)
     .map(({ metadata }) => metadata.name)
     .filter((node) => site.held.every(({ name }) => name !== node))
     .map(

@@ -7,6 +7,7 @@ import { expectSuccess, kubectl, make } from "../e2e/support/harness";
 import { takeLabDown } from "../e2e/support/lab";
 import { controlPlanes, founder } from "../membership/scenarios/controlPlanes";
 import { kills } from "../membership/scenarios/kills";
+import { restarts } from "../membership/scenarios/restarts";
 import { workers } from "../membership/scenarios/workers";
 
 /** What the site of Pulumi.ha.yaml survives when its members come and go, killed at each step too. */
@@ -22,6 +23,7 @@ describe("make up of infra and cluster", () => {
 part("workers", workers);
 part("the founder", founder);
 part("one and three control planes", controlPlanes);
+part("restarts", restarts);
 part("kills", kills);
 describe("make down", () => {
   test("takes the site away without a drain, whatever a budget forbids", async () => {

@@ -39,12 +39,19 @@ export function expectRefused({ exitCode, output }: Finished, text: string): voi
   expect(exitCode).not.toBe(0);
 }
 
+/** An API server in the place of the cluster's, and what it is of. */
+interface StandIn {
+  configuration: (config: RawConfig) => void;
+  answer: RequestListener;
+  upgrade: Parameters<typeof withServer>[4];
+}
+
 /**
- * Those machines, up, and an API server that knows nothing but its nodes in the place of the cluster's. It has the worker's.
+ * Machines, up, and an API server in the place of the cluster's. The usual one knows nothing but its nodes, and has the worker's.
  *
  * @param port - Where the vCenter listens.
  */
-export function machinesOfCluster(port: number) {
+export function machinesOfCluster(port: number, standIn?: StandIn) {
   const site = new Site(port);
 
   /** Nodes of the stand-in's cluster by name, with the UUID of their machine; undefined while it does not answer. */
@@ -109,19 +116,25 @@ export function machinesOfCluster(port: number) {
 
   beforeAll(async () => {
     await site.start();
-    const { exitCode, output } = await site.upMachines(configuration);
+    const { exitCode, output } = await site.upMachines(standIn?.configuration ?? configuration);
     expect([exitCode, output]).toEqual([0, expect.anything()]);
     await new Promise<void>((begun, failed) => {
       void withAuthority((authority) => {
         const [server, admin] = ["/CN=kube-apiserver", "/CN=admin"].map((name): Pair =>
           authority.issue(name),
         );
-        return withServer(server, authority.ca, answer, async (url) => {
-          kubeconfig = kubeconfigOf(url, authority.ca, admin);
-          await steps(WORKER, OTHER);
-          begun();
-          await new Promise<void>((resolve) => (end = resolve));
-        });
+        return withServer(
+          server,
+          authority.ca,
+          standIn?.answer ?? answer,
+          async (url) => {
+            kubeconfig = kubeconfigOf(url, authority.ca, admin);
+            await steps(WORKER, OTHER);
+            begun();
+            await new Promise<void>((resolve) => (end = resolve));
+          },
+          standIn?.upgrade,
+        );
       }).catch(failed);
     });
   });

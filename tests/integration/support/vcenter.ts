@@ -234,6 +234,24 @@ export class Site {
     return this.pulumi("infra", ["up", "--yes", "--skip-preview", ...EXCLUDED, ...this.select()]);
   }
 
+  /** The same, killed with all processes that it has started when the signal comes. */
+  async updateUntil(signal: AbortSignal): Promise<void> {
+    const update = execa(
+      "pulumi",
+      ["up", "--yes", "--skip-preview", ...EXCLUDED, ...this.select()],
+      {
+        cwd: selectProjects("infra")[0].directory,
+        env: this.variables(true),
+        ...{ reject: false, stdin: "ignore", detached: true, timeout: 240_000 },
+      },
+    );
+    signal.addEventListener("abort", () => process.kill(-update.pid!, "SIGKILL"));
+    await update;
+    // The engine starts plugins in groups of their own, which end when it has gone.
+    await delay(1000);
+    await this.pulumi("infra", ["cancel", "--yes", "--stack", "dev"]);
+  }
+
   /** What `pulumi preview` of infra without its step over SSH would change: operation and name of each resource. */
   async previewMachines(edit?: (config: RawConfig) => void): Promise<string[]> {
     await this.configure("infra", edit);

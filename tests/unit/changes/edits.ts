@@ -196,6 +196,7 @@ const machines: Edit[] = [
   }),
   change("nodes.3.labels", { "node-label": "x" }, { shows: "node-label" }),
   change("maintenance.drainSeconds", number()),
+  change("maintenance.maxUnavailable", number()),
   change("nas.name", "nas.other.test", prd),
   change("nas.address", "192.168.10.99", prd),
   change("flows.0.from", "dmz"),

@@ -1,4 +1,5 @@
 import type { Environment } from "../../../environment/schema";
+import { site } from "../environment/site";
 import { vmIdOf } from "../vmId";
 
 /** A resource in the state of infra. */
@@ -34,8 +35,7 @@ export function recordedInfra(nodes: Environment["nodes"]): Resource[] {
     },
     ...machine(`sitewright:infra:LoadBalancer$${MACHINE}`, {
       ...nodes[0],
-      name: "devk8slb501",
-      address: "172.30.10.45",
+      ...site("dev").loadBalancer,
     }),
     ...nodes.flatMap((node) => machine(MACHINE, node)),
   ];

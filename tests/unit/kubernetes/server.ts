@@ -1,20 +1,29 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 
 import type { Pair } from "./authority";
 
-/** Calls the work with the URL of an HTTPS server that asks for client certificates, as an API server does. */
+/**
+ * Calls the work with the URL of an HTTPS server that asks for client certificates, as an API server does.
+ *
+ * @param upgrade - Takes connections that become WebSockets.
+ */
 export async function withServer<T>(
   pair: Pair,
   ca: string,
   answer: RequestListener,
   work: (url: string, open: () => Promise<number>) => Promise<T>,
+  upgrade?: (request: IncomingMessage, socket: Duplex) => void,
 ): Promise<T> {
   const server = createServer(
     { ...pair, ca, requestCert: true, rejectUnauthorized: false },
     answer,
   );
+  if (upgrade !== undefined) {
+    server.on("upgrade", upgrade);
+  }
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const { port } = server.address() as AddressInfo;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../../../environment/schema";
-import { judgeEdits } from "../../../../infra/guards/judgeEdits";
+import { judgeEdits, type Verdict } from "../../../../infra/guards/judgeEdits";
 import type { HeldNode } from "../../../../infra/guards/recordedNodes";
 import { site } from "../../environment/site";
 import { mockSite, type MockSite } from "../../mocks";
@@ -36,13 +36,13 @@ const warned = () => warnings.mock.calls.map(([text]) => text).join("\n");
 
 /** Stacks whose resources were read. */
 let reads: string[];
-async function attempt(
+async function verdict(
   edit: (site: Environment) => void,
   {
     stacks = { [INFRA]: recordedInfra(environment().nodes), [CLUSTER]: standing(...NAMES) },
     calls,
   }: { stacks?: MockSite["stacks"]; calls?: MockSite["calls"] } = {},
-): Promise<HeldNode[]> {
+): Promise<Verdict> {
   const edited = environment();
   edit(edited);
   reads = [];
@@ -67,9 +67,15 @@ async function attempt(
   });
   return judgeEdits(edited);
 }
+/** The machines that are held. */
+const attempt = async (...args: Parameters<typeof verdict>): Promise<HeldNode[]> =>
+  (await verdict(...args)).held;
 /** Names of the machines that are held. */
 const held = async (...args: Parameters<typeof attempt>) =>
   (await attempt(...args)).map(({ name }) => name);
+/** Names of the machines that go now, and of those that wait for their turn. */
+const turnsIn = ({ held: now, waiting }: Verdict) =>
+  [now, waiting].map((nodes) => nodes.map(({ name }) => name));
 /** States of a site whose cluster has steps on these machines alone. */
 const clusterWith = (...machines: string[]) => ({
   stacks: { [INFRA]: recordedInfra(environment().nodes), [CLUSTER]: standing(...machines) },
@@ -247,12 +253,54 @@ describe("control planes", () => {
     ]);
   });
 
-  test("they are replaced one by one", async () => {
-    const two = change({ generation: 2 }, "devk8smst501", "devk8smst503");
-    await expect(attempt(two)).rejects.toThrow(
-      /2 control planes would be restarted or replaced at once[^]*devk8smst503: generation 1 → 2/,
+  test("they get another generation one by one, all in one edit", async () => {
+    const controlPlanes = NAMES.slice(0, 3);
+    const all = change({ generation: 2 }, ...controlPlanes);
+    expect(turnsIn(await verdict(all))).toEqual([["devk8smst501"], controlPlanes.slice(1)]);
+    expect(warned()).toMatch(
+      /devk8smst501 is replaced: generation 1 → 2\n {2}devk8smst502 is replaced: generation 1 → 2; it waits for its turn\n/,
     );
-    expect(await held(change({ generation: 2 }, "devk8smst501"))).toEqual(["devk8smst501"]);
+    // The first one is another machine, and has not joined yet.
+    const recorded = recordedInfra(
+      environment().nodes.map((node, index) => (index === 0 ? { ...node, generation: 2 } : node)),
+    );
+    const next = { [INFRA]: recorded, [CLUSTER]: standing(...NAMES.slice(1)) };
+    expect(turnsIn(await verdict(all, { stacks: next }))).toEqual([
+      ["devk8smst502"],
+      ["devk8smst503"],
+    ]);
+  });
+
+  test("one that was held goes first, wherever it is listed", async () => {
+    const [root, ...rest] = recordedInfra(environment().nodes);
+    const { infra } = root!.outputs as { infra: { nodes: { name: string }[] } };
+    const [, second, ...others] = infra.nodes;
+    const outputs = { infra: { nodes: [infra.nodes[0], ...others], held: [second] } };
+    const stacks = { [INFRA]: [{ ...root!, outputs }, ...rest], [CLUSTER]: standing(...NAMES) };
+    const all = change({ generation: 2 }, ...NAMES.slice(0, 3));
+    expect(turnsIn(await verdict(all, { stacks }))).toEqual([
+      ["devk8smst502"],
+      ["devk8smst501", "devk8smst503"],
+    ]);
+  });
+
+  test("they are readdressed one at a time", async () => {
+    const two = (edited: Environment) => {
+      change({ address: "172.30.10.98" }, "devk8smst501")(edited);
+      change({ address: "172.30.10.99" }, "devk8smst503")(edited);
+    };
+    await expect(attempt(two)).rejects.toThrow(
+      /2 control-planes would get another address at once[^]*devk8smst503 is replaced: address/,
+    );
+    expect(turnsIn(await verdict(change({ address: "172.30.10.99" }, "devk8smst503")))).toEqual([
+      ["devk8smst503"],
+      [],
+    ]);
+    const mixed = (edited: Environment) => {
+      change({ generation: 2 }, "devk8smst501")(edited);
+      change({ address: "172.30.10.99" }, "devk8smst503")(edited);
+    };
+    expect(turnsIn(await verdict(mixed))).toEqual([["devk8smst503"], ["devk8smst501"]]);
   });
 });
 
@@ -302,36 +350,142 @@ test.each([
   );
 });
 
-describe("control planes that are restarted", () => {
-  test.each([
-    ["cpus", { cpus: 16 }, /cpus \d+ → 16/],
-    ["memory", { memoryMiB: 65_536 }, /memoryMiB \d+ → 65536/],
-  ] as const)("two at once by %s are refused, one passes", async (_, what, said) => {
-    const two = attempt(change(what, "devk8smst501", "devk8smst503"));
-    await expect(two).rejects.toThrow(
-      /site:nodes: 2 control planes would be restarted or replaced at once/,
+describe("workers that are replaced", () => {
+  const WORKERS = ["devk8swok501", "devk8swok502", "devk8swok503"];
+  const more = (edited: Environment) => {
+    WORKERS.slice(1).forEach((name, index) =>
+      edited.nodes.push({ ...edited.nodes[3], name, address: `172.30.10.${80 + index}` }),
     );
-    await expect(attempt(change(what, "devk8smst501", "devk8smst503"))).rejects.toThrow(said);
-    await attempt(change(what, "devk8smst501"));
-    await attempt(change(what, "devk8smst501", "devk8swok501"));
+  };
+  const recorded = () => {
+    const before = environment();
+    more(before);
+    return { [INFRA]: recordedInfra(before.nodes), [CLUSTER]: standing(...NAMES, ...WORKERS) };
+  };
+  const again = (maxUnavailable: number) => (edited: Environment) => {
+    more(edited);
+    edited.maintenance.maxUnavailable = maxUnavailable;
+    change({ generation: 2 }, ...WORKERS)(edited);
+  };
+
+  test("wait until no more than maxUnavailable are out of service, and stay as recorded meanwhile", async () => {
+    for (const limit of [1, 2, 3, 4]) {
+      const made = await verdict(again(limit), { stacks: recorded() });
+      expect(turnsIn(made)).toEqual([WORKERS.slice(0, limit), WORKERS.slice(limit)]);
+      expect(made.waiting.every(({ generation }) => generation === 1)).toBe(true);
+    }
   });
 
-  test("what does not restart a machine is no concern", async () => {
-    await attempt(change({ diskGiB: 999, memoryReservation: false }, ...NAMES));
+  test("that are no longer listed go at once", async () => {
+    expect(await held(drop("devk8swok501"), { stacks: recorded() })).toEqual(WORKERS);
+  });
+
+  test("get another address no more at a time than may be out of service", async () => {
+    const elsewhere = (maxUnavailable: number) => (edited: Environment) => {
+      more(edited);
+      edited.maintenance.maxUnavailable = maxUnavailable;
+      change({ address: "172.30.10.98" }, WORKERS[0]!)(edited);
+      change({ address: "172.30.10.99" }, WORKERS[1]!)(edited);
+    };
+    await expect(attempt(elsewhere(1), { stacks: recorded() })).rejects.toThrow(
+      "2 workers would get another address at once, and at most 1 may be out of service",
+    );
+    expect(await held(elsewhere(2), { stacks: recorded() })).toEqual(WORKERS.slice(0, 2));
+  });
+});
+
+describe("machines that are restarted", () => {
+  const kubeconfig = "a kubeconfig";
+  const stacks = (members: readonly string[] = NAMES) => ({
+    [INFRA]: recordedInfra(environment().nodes),
+    [CLUSTER]: recordedCluster({ cluster: { clusterName: "devk8sclu" }, kubeconfig }, members),
+  });
+  const restarts = async (edit: (site: Environment) => void, members?: readonly string[]) =>
+    (await verdict(edit, { stacks: stacks(members) })).restarts;
+
+  test.each([
+    ["cpus", { cpus: 16 }],
+    ["memory", { memoryMiB: 65_536 }],
+  ] as const)("by %s are put in order, in one edit", async (_, what) => {
+    const made = await restarts(change(what, "devk8smst501", "devk8smst503", "devk8swok501"));
+    expect(made).toMatchObject({ isSole: false, kubeconfig, loadBalancers: [] });
+    expect(made!.nodes.map(({ listed, recorded }) => [listed.name, recorded.name])).toEqual(
+      ["devk8smst501", "devk8smst503", "devk8swok501"].map((name) => [name, name]),
+    );
+  });
+
+  test("are no concern before there is a cluster, or where it does not have them", async () => {
+    const all = change({ cpus: 16 }, ...NAMES);
+    expect(await restarts(all, [])).toBeUndefined();
+    const first = await verdict(all, { stacks: { [INFRA]: stacks()[INFRA] } });
+    expect(first.restarts).toBeUndefined();
+    expect((await restarts(all, NAMES.slice(1)))!.nodes).toHaveLength(3);
+    // The cluster's first update did not come to a kubeconfig.
+    expect((await verdict(all, clusterWith(...NAMES))).restarts).toBeUndefined();
+  });
+
+  test("are not those that are replaced, which get their size with their clone", async () => {
+    const both = change({ cpus: 16, generation: 2 }, "devk8smst501", "devk8smst502");
+    expect(await restarts(both)).toBeUndefined();
+  });
+
+  test("may be the only control plane", async () => {
+    const sole = (edited: Environment) => {
+      change({ cpus: 16 }, "devk8smst501")(edited);
+    };
+    expect(await restarts(sole, ["devk8smst501", "devk8swok501"])).toMatchObject({ isSole: true });
+  });
+
+  test("may be load balancers", async () => {
+    const balancer = (edited: Environment) => {
+      Object.assign(edited.loadBalancer, { cpus: 16 });
+    };
+    const recorded = stacks();
+    expect((await verdict(balancer, { stacks: recorded })).restarts).toMatchObject({
+      nodes: [],
+      loadBalancers: ["devk8slb501"],
+    });
+    expect((await verdict(() => undefined, { stacks: recorded })).restarts).toBeUndefined();
+    expect(reads).toEqual([INFRA]);
+  });
+
+  test("are refused where it cannot be read whether the cluster has them", async () => {
+    const calls: MockSite["calls"] = {
+      "pulumi:pulumi:readStackResourceOutputs": ({ stackName }) => {
+        if (stackName === CLUSTER) {
+          throw new Error("failed to load checkpoint");
+        }
+        return {
+          outputs: Object.fromEntries(
+            stacks()[INFRA].map(({ urn, ...rest }) => [urn, rest] as const),
+          ),
+        };
+      },
+    };
+    await expect(attempt(change({ cpus: 16 }, "devk8swok501"), { calls })).rejects.toThrow(
+      /devk8swok501: it would be restarted \(cpus \d+ → 16\), and whether[^]*failed to load checkpoint/,
+    );
+  });
+
+  test("do not include what acts without a restart", async () => {
+    expect(await restarts(change({ diskGiB: 999, memoryReservation: false }, ...NAMES))).toBe(
+      undefined,
+    );
   });
 });
 
 test("all faults are in one message", async () => {
   const error = await attempt((edited) => {
     edited.kubernetes.clusterName = "another";
-    change({ cpus: 16 }, "devk8smst501", "devk8smst502")(edited);
+    change({ address: "172.30.10.98" }, "devk8smst501")(edited);
+    change({ address: "172.30.10.99" }, "devk8smst502")(edited);
     change({ role: "control-plane" }, "devk8swok501")(edited);
     change({ address: "172.30.10.52" }, "devk8swok501")(edited);
   }).then(
     () => "",
     (refusal: Error) => refusal.message,
   );
-  expect(error).toMatch(/clusterName[^]*role is[^]*its address[^]*2 control planes/);
+  expect(error).toMatch(/clusterName[^]*role is[^]*its address[^]*2 control-planes/);
 });
 
 test("the preview of a pull request reports it as a warning, an update never", async () => {

@@ -25,6 +25,7 @@ const KINDS: Record<string, string> = {
   statefulsets: "StatefulSet",
   poddisruptionbudgets: "PodDisruptionBudget",
   volumeattachments: "VolumeAttachment",
+  lease: "Lease",
 };
 
 const failure = (why: string): OperatorError =>

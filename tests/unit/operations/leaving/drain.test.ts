@@ -2,7 +2,7 @@ import {
   barePodFaults,
   type Budget,
   evictedPods,
-  isLeftCordoned,
+  leftCordonedBy,
   keptPods,
   type PlacedPod,
 } from "../../../../operations/leaving/drain";
@@ -88,9 +88,9 @@ test("a node that a leave has cordoned and that is ready is used again, one that
     ...cordoned,
     metadata: { ...cordoned.metadata, annotations: { "sitewright/cordoned-by-leave": "true" } },
   };
-  expect(isLeftCordoned(marked)).toBe(true);
-  expect(isLeftCordoned(cordoned)).toBe(false);
-  expect(isLeftCordoned({ ...marked, status: node("w4", { ready: "Unknown" }).status })).toBe(
-    false,
-  );
+  expect(leftCordonedBy(marked)).toBe("leave");
+  expect(leftCordonedBy(cordoned)).toBeUndefined();
+  expect(
+    leftCordonedBy({ ...marked, status: node("w4", { ready: "Unknown" }).status }),
+  ).toBeUndefined();
 });
