@@ -1,7 +1,7 @@
 import { FakeCluster } from "../unit/operations/leaving/cluster";
 import { etcdPod, node as nodeOf } from "../unit/operations/leaving/objects";
 import { expectRefused, machinesOfCluster } from "../integration/support/machinesOfCluster";
-import { standInApi } from "../integration/support/standInApi";
+import { standInApi } from "./standInApi";
 import type { RawConfig } from "../integration/support/vcenter";
 
 /**

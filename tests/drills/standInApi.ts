@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-import type { FakeCluster } from "../../unit/operations/leaving/cluster";
+import type { FakeCluster } from "../unit/operations/leaving/cluster";
 
 /** What kubectl may ask for: the group, the plural and the kind. */
 const RESOURCES: [group: string, plural: string, kind: string, namespaced: boolean][] = [
