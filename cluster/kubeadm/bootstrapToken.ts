@@ -2,15 +2,19 @@ import { z } from "zod";
 
 import type { Environment, NodeSpec } from "../../environment/schema";
 import { VM_ID_ANNOTATION } from "../../kubernetes/nodes";
-import { indent, quote, script } from "../../lib/bash";
+import { indent, poll, quote, script } from "../../lib/bash";
 import { clientUrl, ETCDCTL_FUNCTION, peerUrl } from "./etcdctl";
 import { phaseConfig, TOKEN_TTL } from "./kubeadmConfig";
 
 /** Seconds until the Node of a machine that was removed is no longer ready: its lease ends after 40 s, and some more. */
 const GONE_DEADLINE_SECONDS = 120;
 
+/** Seconds until a kubelet that has just started has its certificate: before that nothing can be run in its pods. */
+const KUBELET_CERTIFICATE_SECONDS = 60;
+
 /** Seconds for creating a token and uploading the control plane's certificates. */
-export const BOOTSTRAP_TOKEN_DEADLINE_SECONDS = GONE_DEADLINE_SECONDS + 120;
+export const BOOTSTRAP_TOKEN_DEADLINE_SECONDS =
+  GONE_DEADLINE_SECONDS + KUBELET_CERTIFICATE_SECONDS + 120;
 
 /** What createBootstrapTokenScript prints, as JSON. */
 export const bootstrapTokenOutput = z.strictObject({
@@ -85,8 +89,16 @@ etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} endpoint health
  * members without a vote, which an interrupted join has left.
  */
 function removeLostMembers({ address }: NodeSpec, vmId: string): string {
+  const list = `etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} member list`;
   return `if [[ $made_for != ${quote(vmId)} ]]; then
-  members=$(etcdctl_on "$(hostname)" ${quote(clientUrl("127.0.0.1"))} member list)
+${indent(
+  poll({
+    what: "etcd of this control plane lists its members",
+    command: list,
+    deadlineSeconds: KUBELET_CERTIFICATE_SECONDS,
+  }),
+)}
+  members=$(${list})
   for member in $(awk -F', ' -v name="$name" -v url=${quote(peerUrl(address))} -v lost="$made_for" \\
     '($3 == name || $4 == url) && (lost != "" || $2 == "unstarted" || $6 == "true") { print $1 }' <<<"$members"); do
     echo "etcd's member $member of $name goes"

@@ -21,7 +21,15 @@ function mint(
     ready = ["echo node Unknown"],
     members = [],
     health = ["true", "exit 1"],
-  }: { madeFor: string[]; ready?: string[]; members?: string[]; health?: string[] },
+    unanswered = 0,
+  }: {
+    madeFor: string[];
+    ready?: string[];
+    members?: string[];
+    health?: string[];
+    /** How often etcd's pod cannot be asked first. */
+    unanswered?: number;
+  },
 ) {
   const { status, stdout, stderr, log } = onMachine(
     createBootstrapTokenScript(environment, node, "vm-new"),
@@ -30,7 +38,10 @@ function mint(
       kubectl: {
         "sitewright/vm-id": madeFor,
         "status.conditions": ready,
-        "member list": [[FOUNDER, ...members].map((row) => `echo '${row}'`).join("; ")],
+        "member list": [
+          ...Array<string>(unanswered).fill("echo 'remote error: tls: internal error' >&2; exit 1"),
+          [FOUNDER, ...members].map((row) => `echo '${row}'`).join("; "),
+        ],
         "endpoint health": health,
       },
       programs: {
@@ -147,4 +158,13 @@ test("of a join that was stopped, only what never got a vote is taken out", () =
   });
   const member = mint([three, controlPlane], { madeFor: ["echo vm-new"], members: rows });
   expect(member).toMatchObject({ status: 0, removed: [] });
+});
+
+test("a kubelet that has no certificate yet is asked again for a minute", () => {
+  const rows = [`3, unstarted, , ${URL}:2380, , true`];
+  const attempt = (unanswered: number) =>
+    mint([three, controlPlane], { madeFor: ["true"], members: rows, unanswered });
+  expect(attempt(1)).toMatchObject({ status: 0, removed: ["3"] });
+  expect(attempt(9)).toMatchObject({ status: 1, removed: [] });
+  expect(attempt(9).stderr).toContain("tls: internal error");
 });
