@@ -37,7 +37,7 @@ const CAUSES: { sign: RegExp; next: (protocol: string) => string }[] = [
     next: () => "have the bucket or database made, or correct its name: the engine makes neither",
   },
   {
-    sign: /password authentication failed|no pg_hba|InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Forbidden|permission denied|credentials|Unauthorized|401/i,
+    sign: /password authentication failed|no pg_hba|InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|Forbidden|permission denied|credentials|Unauthorized|\b401\b/i,
     next: (protocol) =>
       `set the credentials in this shell: ${CREDENTIALS[protocol] ?? "those of that backend"}`,
   },

@@ -14,6 +14,8 @@ describe("a backend that refuses", () => {
     [S3, "api error NoSuchBucket: The specified bucket does not exist", /have the bucket/],
     [S3, "api error SignatureDoesNotMatch", /AWS_SECRET_ACCESS_KEY/],
     [S3, "dial tcp 10.0.0.1:9000: connect: connection refused", /host and port/],
+    // A port with the digits of a refusal.
+    [S3, "read tcp 127.0.0.1:53456->127.0.0.1:34015: i/o timeout", /host and port/],
     [POSTGRES, 'pq: password authentication failed for user "me"', /PGPASSWORD/],
     [POSTGRES, 'pq: database "states" does not exist', /have the bucket or database made/],
     [POSTGRES, "no answer within 30 s", /host and port/],
