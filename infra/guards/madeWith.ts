@@ -3,6 +3,8 @@ import { z } from "zod";
 import { loadBalancerMachines } from "../../environment/loadBalancers";
 import type { Environment, MachineSpec } from "../../environment/schema";
 import type { StackResource } from "../../pulumi/stackResources";
+import { nameOf } from "../../pulumi/urn";
+import { isOfLoadBalancer, MACHINE, VIRTUAL_MACHINE } from "./machineTypes";
 
 /** What a machine takes from the environment once: when it is cloned, and at its first boot. */
 export const madeWithSchema = z
@@ -55,10 +57,6 @@ interface Recorded {
   madeWith: MadeWith;
 }
 
-const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
-const MACHINE = "sitewright:infra:Machine";
-const LOAD_BALANCER = "sitewright:infra:LoadBalancer";
-
 const componentSchema = z.object({
   address: z.string().optional().catch(undefined),
   generation: z.number().default(1).catch(1),
@@ -68,8 +66,8 @@ const vmSchema = z.object({ uuid: z.string().min(1) });
 const rootSchema = z.object({ infra: z.object({ sshUser: z.string() }) });
 
 /**
- * All machines in a state, without those whose clone failed: these are made with whatever the environment says then. The user of machines that older programs have made is the one
- * that this stack exports.
+ * All machines in a state, without those whose clone failed: these are made with whatever the environment says then. The user of
+ * machines that older programs have made is the one that this stack exports.
  */
 export function recordedMachines(resources: readonly StackResource[]): Recorded[] {
   const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
@@ -87,16 +85,12 @@ export function recordedMachines(resources: readonly StackResource[]): Recorded[
       const { address, generation, madeWith } = componentSchema.parse(outputs);
       return {
         name: nameOf(urn),
-        isLoadBalancer: (urn.split("::")[2] ?? "").split("$").includes(LOAD_BALANCER),
+        isLoadBalancer: isOfLoadBalancer(urn),
         address,
         generation,
         madeWith: user === undefined ? madeWith : { user, ...madeWith },
       };
     });
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").at(-1) ?? "";
 }
 
 /** Machines that stay as they are, with what is recorded of them. */

@@ -2,8 +2,9 @@ import { z } from "zod";
 
 import type { Machine } from "../../kubernetes/membership";
 import type { StackResource } from "../../pulumi/stackResources";
-import { type MadeWith, madeWithSchema } from "./madeWith";
 import { nameOf } from "../../pulumi/urn";
+import { isOfLoadBalancer, isOfMachine, MACHINE, VIRTUAL_MACHINE } from "./machineTypes";
+import { type MadeWith, madeWithSchema } from "./madeWith";
 
 /** A node's machine, as the state of infra has it. */
 export interface RecordedNode extends Machine {
@@ -29,10 +30,6 @@ export interface HeldNode extends Required<
   generation: number;
   madeWith?: MadeWith;
 }
-
-const VIRTUAL_MACHINE = "vsphere:index/virtualMachine:VirtualMachine";
-const MACHINE = "sitewright:infra:Machine";
-const LOAD_BALANCER = "sitewright:infra:LoadBalancer";
 
 const machineSchema = z.object({ uuid: z.string(), numCpus: z.number(), memory: z.number() });
 const role = z.enum(["control-plane", "worker"]);
@@ -64,7 +61,9 @@ export function recordedNodes(resources: readonly StackResource[]): RecordedNode
       .map(({ urn, outputs: own }) => [nameOf(urn), componentSchema.safeParse(own).data ?? {}]),
   );
   return resources
-    .filter(({ urn, type }) => type === VIRTUAL_MACHINE && isNode(urn))
+    .filter(
+      ({ urn, type }) => type === VIRTUAL_MACHINE && isOfMachine(urn) && !isOfLoadBalancer(urn),
+    )
     .map(({ urn, outputs: own }) => {
       const name = nameOf(urn).replace(/-vm$/, "");
       const made = machineSchema.partial().safeParse(own).data ?? {};
@@ -97,12 +96,6 @@ export function recordedSizes(resources: readonly StackResource[]): Map<string, 
 }
 
 const NONE: z.output<typeof outputsSchema>["infra"] = { nodes: [], held: [] };
-
-/** Whether a virtual machine belongs to a node: a clone that was cut off and is to be destroyed belongs to no Machine. */
-function isNode(urn: string): boolean {
-  const types = (urn.split("::")[2] ?? "").split("$");
-  return types.includes(MACHINE) && !types.includes(LOAD_BALANCER);
-}
 
 function definedOnly(node: { [key in keyof RecordedNode]: RecordedNode[key] | undefined }) {
   return Object.fromEntries(

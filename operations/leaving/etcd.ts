@@ -7,16 +7,12 @@ import {
   type ListedMember,
   readMembers,
 } from "../../kubernetes/etcdMembers";
-import type { Kubectl, KubernetesObject } from "../../kubernetes/kubectl";
+import type { Kubectl } from "../../kubernetes/kubectl";
 import { elapsed } from "../../lib/humanUnits";
 import { OperatorError } from "../../lib/operatorError";
+import { type ControlPlanePod, isReady } from "./ownNode";
 import { type MemberHealth, nameOf } from "./quorum";
 import { retried, type Waits } from "./waits";
-
-interface EtcdPod extends KubernetesObject {
-  spec: { nodeName?: string };
-  status?: { conditions?: { type: string; status: string }[] };
-}
 
 const statusSchema = z.array(z.object({ Status: z.object({ leader: z.string() }) })).length(1);
 
@@ -125,18 +121,17 @@ export class Etcd {
 
   private async etcdctl(endpoint: string, ...args: string[]): Promise<string> {
     const [pods, nodes] = await Promise.all([
-      this.api.list<EtcdPod>("pods", { namespace: "kube-system", selector: "component=etcd" }),
+      this.api.list<ControlPlanePod>("pods", {
+        namespace: "kube-system",
+        selector: "component=etcd",
+      }),
       this.api.list("nodes", {}),
     ]);
     // The pod of a node that has left a moment ago is ready in the API for a while.
     const others = nodes
       .map(({ metadata }) => metadata.name)
       .filter((name) => name !== this.leaving);
-    const ready = pods.find(
-      ({ spec, status }) =>
-        others.includes(spec.nodeName ?? "") &&
-        status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
-    );
+    const ready = pods.find((pod) => others.includes(pod.spec.nodeName ?? "") && isReady(pod));
     if (ready === undefined) {
       throw new OperatorError({
         what: "No pod of etcd is ready on another control plane, so its members cannot be told.",

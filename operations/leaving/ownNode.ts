@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../kubernetes/kubectl";
 import { peerUrl } from "../../cluster/kubeadm/etcdctl";
 import type { ListedMember } from "../../kubernetes/etcdMembers";
 import { VM_ID_ANNOTATION } from "../../kubernetes/nodes";
@@ -87,8 +88,14 @@ export function isControlPlane({ metadata }: LeavingNode): boolean {
   return CONTROL_PLANE_LABEL in (metadata.labels ?? {});
 }
 
-/** Whether the API server has news of a node's kubelet, and they are good. */
-export function isReady({ status }: LeavingNode): boolean {
+/** A pod of the control plane: where it runs, and how it is. */
+export interface ControlPlanePod extends KubernetesObject {
+  spec: { nodeName?: string };
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+/** Whether a Node or a pod is ready: of a Node, the API server has news of its kubelet then, and they are good. */
+export function isReady({ status }: Pick<LeavingNode | ControlPlanePod, "status">): boolean {
   return status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
 }
 

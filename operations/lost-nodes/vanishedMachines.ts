@@ -1,7 +1,9 @@
 import { loadBalancerMachines } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
+import { MACHINE } from "../../infra/guards/machineTypes";
 import { OperatorError } from "../../lib/operatorError";
 import { machineOfFirstStep } from "../../pulumi/recordedCluster";
+import { nameOf } from "../../pulumi/urn";
 import { consentOf } from "../engine/engine";
 import type { StateResource } from "../engine/exportedStack";
 import { selectProjects, type StackProject } from "../engine/stacks";
@@ -121,8 +123,8 @@ async function withoutThoseToLeave(
 function machinesIn(resources: readonly StateResource[], datacenter: string): KnownMachine[] {
   const addresses = new Map(
     resources
-      .filter(({ type }) => type === "sitewright:infra:Machine")
-      .map(({ urn, outputs = {} }) => [urn.split("::").at(-1), outputs.address]),
+      .filter(({ type }) => type === MACHINE)
+      .map(({ urn, outputs = {} }) => [nameOf(urn), outputs.address]),
   );
   return resources.flatMap(({ urn, type, id, inputs = {}, outputs = {}, ...rest }) => {
     const { name, folder } = inputs;

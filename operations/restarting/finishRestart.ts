@@ -5,6 +5,7 @@ import { poll } from "../../lib/poll";
 import { cordonerOf, uncordon } from "../leaving/drain";
 import { Etcd } from "../leaving/etcd";
 import {
+  type ControlPlanePod,
   isOwnMember,
   isReady,
   type LeavingMachine,
@@ -25,11 +26,6 @@ const RENEWALS = 2;
 
 interface Lease extends KubernetesObject {
   spec?: { renewTime?: string };
-}
-
-interface StatusPod extends KubernetesObject {
-  spec: { nodeName?: string };
-  status?: { conditions?: { type: string; status: string }[] };
 }
 
 /** Options of the end of a restart. */
@@ -127,15 +123,12 @@ async function missingControlPlane(
   nodes: readonly LeavingNode[],
   waits: Waits,
 ): Promise<string | undefined> {
-  const pods = await api.list<StatusPod>("pods", {
+  const pods = await api.list<ControlPlanePod>("pods", {
     namespace: "kube-system",
     selector: "component=kube-apiserver",
   });
   const server = pods.find(({ spec }) => spec.nodeName === machine.name);
-  const isServing = server?.status?.conditions?.some(
-    ({ type, status }) => type === "Ready" && status === "True",
-  );
-  if (isServing !== true) {
+  if (server === undefined || !isReady(server)) {
     return "its API server is not ready";
   }
   if (otherControlPlanes(machine, nodes).length === 0) {
