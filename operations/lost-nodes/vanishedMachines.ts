@@ -1,6 +1,5 @@
 import { loadBalancerMachines } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
-import { MACHINE } from "../../infra/guards/machineTypes";
 import { OperatorError } from "../../lib/operatorError";
 import { machineOfFirstStep } from "../../pulumi/recordedCluster";
 import { nameOf } from "../../pulumi/urn";
@@ -123,7 +122,7 @@ async function withoutThoseToLeave(
 function machinesIn(resources: readonly StateResource[], datacenter: string): KnownMachine[] {
   const addresses = new Map(
     resources
-      .filter(({ type }) => type === MACHINE)
+      .filter(({ type }) => type === "sitewright:infra:Machine")
       .map(({ urn, outputs = {} }) => [nameOf(urn), outputs.address]),
   );
   return resources.flatMap(({ urn, type, id, inputs = {}, outputs = {}, ...rest }) => {
