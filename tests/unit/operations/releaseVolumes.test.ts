@@ -2,6 +2,11 @@ import type { KubernetesObject } from "../../../kubernetes/kubectl";
 import { OperatorError } from "../../../lib/operatorError";
 import type { Claim, PersistentVolume, Pod } from "../../../operations/lost-nodes/volumes";
 import { releaseVolumes, type VolumeApi } from "../../../operations/releaseVolumes";
+import type * as virtualTime from "../virtualTime";
+
+jest.mock("node:timers/promises", () =>
+  jest.requireActual<typeof virtualTime>("../virtualTime").timers(),
+);
 
 /** What a test that waits to its end can afford, and what never ends on a slow machine. */
 const SHORT = { volumes: 60, answer: 60, pods: 40, interval: 1 };

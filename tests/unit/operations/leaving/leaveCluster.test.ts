@@ -2,6 +2,11 @@ import { OperatorError } from "../../../../lib/operatorError";
 import { leaveCluster, type LeaveOptions } from "../../../../operations/leaving/leaveCluster";
 import { FakeCluster, type FakeMember } from "./cluster";
 import { backupOf, consulSet, etcdPod, localData, machine, node, pod } from "./objects";
+import type * as virtualTime from "../../virtualTime";
+
+jest.mock("node:timers/promises", () =>
+  jest.requireActual<typeof virtualTime>("../../virtualTime").timers(),
+);
 
 const SHORT = { answer: 30, health: 5, detach: 30, volumes: 60, progress: 5, interval: 1 };
 /** What never ends on a slow machine. */

@@ -2,6 +2,11 @@ import { OperatorError } from "../../../../lib/operatorError";
 import { finishRestart } from "../../../../operations/restarting/finishRestart";
 import { FakeCluster } from "../leaving/cluster";
 import { etcdPod, machine, node } from "../leaving/objects";
+import type * as virtualTime from "../../virtualTime";
+
+jest.mock("node:timers/promises", () =>
+  jest.requireActual<typeof virtualTime>("../../virtualTime").timers(),
+);
 
 const WAITS = {
   ...{ answer: 20_000, health: 5, detach: 20, volumes: 20 },
