@@ -4,7 +4,7 @@ import type { Series } from "../e2e/apps/reads";
 import { Canaries } from "../e2e/support/canaries";
 import { settledMembers, votersOf } from "../e2e/support/etcdMembers";
 import { outputs } from "../e2e/support/harness";
-import { request, told, whileAsking } from "../e2e/support/prober";
+import { type Question, request, told, whileAsking } from "../e2e/support/prober";
 
 /** How many canaries are written before a change. */
 const CANARIES = 5;
@@ -15,13 +15,15 @@ const CANARIES = 5;
  *
  * @param title - What the change is, for the figures that are printed.
  * @param nodes - Of which the cluster is to have the control planes as members afterwards.
- * @returns What the API has answered: how long it may be away is the caller's to say.
+ * @param questions - What else is asked all the while, by name.
+ * @returns What the API and the others have answered: how long they may be away is the caller's to say.
  */
-export async function survives(
+export async function survives<Name extends string = never>(
   title: string,
   nodes: readonly Pick<NodeSpec, "name" | "address" | "role">[],
   change: () => Promise<unknown>,
-): Promise<Series> {
+  questions = {} as Readonly<Record<Name, Question>>,
+): Promise<Record<Name | "api", Series>> {
   const { api } = await outputs<Infra>("infra", "infra");
   const { caCertificate: ca } = await outputs<Cluster>("cluster", "cluster");
   const readyz = request(
@@ -33,9 +35,11 @@ export async function survives(
   try {
     await canaries.write(CANARIES);
     const begun = Date.now();
-    const { seen } = await whileAsking({ seen: readyz }, () => canaries.writeDuring(change));
+    const asked = { ...questions, api: readyz } as Record<Name | "api", Question>;
+    const seen = await whileAsking(asked, () => canaries.writeDuring(change));
     const seconds = ((Date.now() - begun) / 1000).toFixed(0);
-    console.log(`${title}: ${seconds} s, ${canaries.count} canaries; /readyz: ${told(seen)}`);
+    const answers = Object.entries<Series>(seen).map(([name, one]) => `${name}: ${told(one)}`);
+    console.log([`${title}: ${seconds} s, ${canaries.count} canaries`, ...answers].join("\n"));
     expect(await canaries.lost()).toEqual([]);
     const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
     expect(await settledMembers(controlPlanes)).toEqual(votersOf(controlPlanes));

@@ -1,5 +1,6 @@
 import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
+import { poll } from "../../../lib/poll";
 import { environment, kubectl } from "../support/harness";
 
 interface NodeObject {
@@ -8,15 +9,19 @@ interface NodeObject {
   status: { conditions: { type: string; status: string }[] };
 }
 
+/** The controller manager takes these taints away seconds after the kubelet has said that its node is Ready. */
+const isJustReady = ({ spec }: NodeObject): boolean =>
+  (spec.taints ?? []).some(({ key }) => key === "node.kubernetes.io/not-ready");
+
 export function nodes(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });
   let found: Map<string, NodeObject>;
 
   beforeAll(async () => {
-    const list = JSON.parse(await kubectl(["get", "nodes", "-o", "json"])) as {
-      items: NodeObject[];
-    };
-    found = new Map(list.items.map((node) => [node.metadata.name, node]));
+    const list = async () =>
+      (JSON.parse(await kubectl(["get", "nodes", "-o", "json"])) as { items: NodeObject[] }).items;
+    const settled = await poll(list, (nodes) => !nodes.some(isJustReady), { deadline: 60_000 });
+    found = new Map(settled.map((node) => [node.metadata.name, node]));
   });
 
   test("exactly the environment's nodes are there", () => {

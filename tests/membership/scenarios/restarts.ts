@@ -31,7 +31,7 @@ export function restarts(): void {
       ),
     );
     const watch = watchReadiness();
-    const seen = await survives("five machines are restarted", site.nodes, async () => {
+    const { api } = await survives("five machines are restarted", site.nodes, async () => {
       expectSuccess(await edited.make("up", { stack: "infra" }));
     });
     const away = await watch.stop();
@@ -42,7 +42,7 @@ export function restarts(): void {
     expect(most(site.nodes.filter(({ role }) => role === "worker").map(({ name }) => name))).toBe(
       1,
     );
-    expect(seen.longestGap).toBeLessThan(LONGEST_GAP);
+    expect(api.longestGap).toBeLessThan(LONGEST_GAP);
     expect((await bringUp(edited)).flatMap(changesIn)).toEqual([]);
     const cordoned = "jsonpath={.items[?(@.spec.unschedulable)].metadata.name}";
     expect(await kubectl(["get", "nodes", `--output=${cordoned}`])).toBe("");
