@@ -4,7 +4,6 @@ import { APPLICATIONS } from "../apps/registry";
 import type { Cluster, EtcdBackupOutput } from "../environment/contracts";
 import { entryAddress } from "../environment/loadBalancers";
 import { ownFields } from "../kubernetes/ownFields";
-import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
 import { formerlyNamed } from "../pulumi/formerlyNamed";
@@ -110,11 +109,7 @@ export async function deploy(): Promise<Outputs> {
 
   // Objects are deleted with the cluster, and not one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };
-  const provider = clusterProvider(
-    "cluster",
-    { clusterName: kubernetes.clusterName, kubeconfig: cluster.kubeconfig },
-    { dependsOn: cluster.initialized },
-  );
+  const { provider } = cluster;
   const objects = { transformations: [ownFields], ...ends };
   const inCluster = { provider, ...objects };
   const components = { providers: [provider], ...objects };

@@ -1,7 +1,9 @@
 import type { local, remote } from "@pulumi/command";
+import type { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
+import { clusterProvider } from "../../pulumi/clusterProvider";
 import { rootStep } from "../../ssh/rootStep";
 import { HardenedControlPlanes } from "../hardening/controlPlanes";
 import { isControlPlane, type Machine, triggersOf } from "../node/machine";
@@ -11,6 +13,7 @@ import type { Joined } from "../state/previousOutputs";
 import { INITIALIZE_DEADLINE_SECONDS, initializeScript, verifyControlPlaneScript } from "./init";
 import { initConfig } from "./kubeadmConfig";
 import { MemberSteps } from "./memberSteps";
+import { NodeRegistration } from "./nodeRegistration";
 
 /** Arguments of KubeadmCluster. */
 export interface KubeadmClusterArgs {
@@ -42,6 +45,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   readonly caCertificate: pulumi.Output<string>;
   /** The `kubeadm init` step. */
   readonly initialized: remote.Command;
+  /** The connection to its API. */
+  readonly provider: Provider;
   /** The step that made each node a member, by node name. */
   readonly members: Readonly<Record<string, remote.Command>>;
   /**
@@ -108,6 +113,16 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     this.kubeconfig = pulumi.secret(this.initialized.stdout);
     // A certificate is public, and so is the hash of its key.
     this.caCertificate = pulumi.unsecret(this.kubeconfig.apply(caCertificate));
+    this.provider = clusterProvider(
+      "cluster",
+      { clusterName: environment.kubernetes.clusterName, kubeconfig: this.kubeconfig },
+      { dependsOn: this.initialized },
+    );
+    const { grants } = new NodeRegistration("node-registration", environment, {
+      parent: this,
+      providers: [this.provider],
+      deletedWith: this.initialized,
+    });
 
     const members: Record<string, remote.Command> = {};
     // One after the other: the next one sees how many voters the one before has left.
@@ -120,7 +135,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       const leaveStep = steps.leave(machine, {
         kubeconfig: this.kubeconfig,
         initialized: this.initialized,
-        after: [...resetStep, ...(isControlPlane(machine) ? leavesBefore : [])],
+        after: [
+          ...resetStep,
+          ...grants[node.name],
+          ...(isControlPlane(machine) ? leavesBefore : []),
+        ],
       });
       leaves[node.name] = leaveStep;
       if (isControlPlane(machine)) {

@@ -17,6 +17,14 @@ export function kubeadmApiVersion(version: string): "v1beta3" | "v1beta4" {
 }
 
 /**
+ * Whether the API has ValidatingAdmissionPolicy, stable since 1.30.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function hasAdmissionPolicies(version: string): boolean {
+  return semver.gte(version, "1.30.0");
+}
+
+/**
  * Releases of Antrea whose objects cluster/network/antrea renders. In the lines 2.6 and 2.7, the kinds, files and rights that are used
  * there are known and equal. They need Kubernetes 1.23 at least.
  */

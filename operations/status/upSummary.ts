@@ -22,7 +22,7 @@ export function upSummary(
           ["passwords", `make credentials ${env}`],
         ]),
     ...(has("dashboard") ? [["dashboard", `make dashboard ${env} prints a token for it`]] : []),
-    ["kubectl", `eval "$(make -s env ${env})", or make kubeconfig ${env}`],
+    ["kubectl", `make kubeconfig ${env}; eval "$(make -s env ${env})" puts kubectl on the PATH`],
     ["health", `make status ${env}`],
   ];
   return table(first, rest);

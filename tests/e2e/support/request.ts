@@ -14,8 +14,8 @@ export interface Asked {
   body?: string;
   /** Milliseconds after which it is given up. @default 10000 */
   limit?: number;
-  /** TLS of an older kind, or of less choice, than this machine would speak. */
-  tls?: Pick<RequestOptions, "minVersion" | "maxVersion" | "ciphers">;
+  /** TLS of an older kind, or of less choice, than this machine would speak; and the client's own certificate. */
+  tls?: Pick<RequestOptions, "minVersion" | "maxVersion" | "ciphers" | "cert" | "key">;
 }
 
 /** How to reach the server. */

@@ -10,6 +10,7 @@ import {
   withoutNodes,
 } from "../../e2e/support/environmentFile";
 import { changesIn, environment, expectSuccess, kubectl, logins } from "../../e2e/support/harness";
+import { KubeletOf } from "../../e2e/support/kubelet";
 import { readEnvironmentFile } from "../../environment";
 import { bringUp, tryUp } from "../bringUp";
 import { survives } from "../survives";
@@ -75,6 +76,8 @@ export function workers(): void {
   });
 
   test("once the budget is gone it leaves by plain pulumi too, cluster first, and its machine is deleted", async () => {
+    const kubelet = await KubeletOf.machine(ADDED.name);
+    expect(await kubelet.register()).toContain("AlreadyExists");
     await kubectl(["delete", "poddisruptionbudget", "stays"]);
     await survives("a worker leaves", nodes(), async () => {
       for (const stack of ["cluster", "infra"] as const) {
@@ -82,6 +85,9 @@ export function workers(): void {
         expectSuccess(await edited.pulumi(stack, args));
       }
     });
+    expect(await names()).not.toContain(ADDED.name);
+    // What its kubelet had is still good: a machine that was given up may come back with it.
+    expect(await kubelet.register()).toContain("is no member of this cluster");
     expect(await names()).not.toContain(ADDED.name);
     edited.revert();
     await bringUp(edited);

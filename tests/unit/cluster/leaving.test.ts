@@ -54,7 +54,16 @@ test("every node has a step that takes it out of the cluster, and does nothing b
     // A whole destroy drains nothing.
     const request = requests.find((one) => one.getName() === leave)!;
     expect(request.getDeletedwith()).toMatch(/::initialize$/);
+    // A machine that is rebooted while it leaves has to register once more.
+    expect(waits(requests, leave)).toContain(`node-registration-${name}`);
   }
+});
+
+test("a Kubernetes without admission policies gets none", async () => {
+  const raw = rawSite("dev");
+  Object.assign(raw.kubernetes, { version: "1.29.15", cloudProvider: { version: "1.29.0" } });
+  const { registered } = await run({ raw });
+  expect(registered.filter(({ type }) => /AdmissionPolicy/.test(type))).toEqual([]);
 });
 
 test("a node leaves after everything that needs it, and its machine is reset after that", async () => {

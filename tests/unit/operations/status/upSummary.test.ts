@@ -9,7 +9,7 @@ test("an operator is told where the pages are, and the commands that come next",
   expect(lines).toContain("browser    make open ENV=dev lets one on this machine reach them");
   expect(lines).toContain("passwords  make credentials ENV=dev");
   expect(lines).toContain("dashboard  make dashboard ENV=dev prints a token for it");
-  expect(lines).toContain('kubectl    eval "$(make -s env ENV=dev)", or make kubeconfig ENV=dev');
+  expect(lines).toContain('kubectl    make kubeconfig ENV=dev; eval "$(make -s env ENV=dev)" puts kubectl on the PATH');
   expect(lines.at(-1)).toBe("health     make status ENV=dev");
 });
 
@@ -17,6 +17,6 @@ test("a site without applications has no pages, passwords or dashboard to speak 
   const raw = rawSite("prd");
   raw["apps"] = {};
   expect(upSummary(parseEnvironment("prd", raw), { hasLab: false })).toBe(
-    'kubectl  eval "$(make -s env ENV=prd)", or make kubeconfig ENV=prd\nhealth   make status ENV=prd',
+    'kubectl  make kubeconfig ENV=prd; eval "$(make -s env ENV=prd)" puts kubectl on the PATH\nhealth   make status ENV=prd',
   );
 });
