@@ -45,11 +45,11 @@ export function withChangedNode(
   });
 }
 
-/** Sets the seconds that a node may take to be drained. */
-export function withDrainSeconds(seconds: number): Edit {
+/** Sets a key, by its path, such as site:maintenance and drainSeconds. */
+export function withKey(path: readonly string[], value: unknown): Edit {
   return (text) => {
     const file = parseDocument(text);
-    file.setIn(["config", "site:maintenance"], { drainSeconds: seconds });
+    file.setIn(["config", ...path], value);
     return file.toString({ lineWidth: 0 });
   };
 }

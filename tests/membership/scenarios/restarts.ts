@@ -1,15 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 
+import type { Cluster, Infra } from "../../../environment/contracts";
+import { loadBalancerMachines } from "../../../environment/loadBalancers";
+import type { NodeSpec } from "../../../environment/schema";
 import { checkout } from "../../../lib/paths";
 import { EditedCheckout } from "../../e2e/support/editedCheckout";
-import { edits, withChangedNode } from "../../e2e/support/environmentFile";
-import { changesIn, environment, expectSuccess, kubectl } from "../../e2e/support/harness";
+import { edits, withChangedNode, withKey } from "../../e2e/support/environmentFile";
+import { changesIn, environment, expectSuccess, kubectl, outputs } from "../../e2e/support/harness";
+import { request } from "../../e2e/support/prober";
 import { readEnvironmentFile } from "../../environment";
 import { bringUp } from "../bringUp";
 import { survives } from "../survives";
 
 /** Milliseconds for which the API may be away at the load balancers while a control plane restarts. */
 const LONGEST_GAP = 3_000;
+
+/** Milliseconds without an answer when the address moves to the other load balancer: keepalived gives a silent one three and a half seconds. */
+const ADDRESS_MOVES = 6_000;
 
 /** Several machines get another size in one edit, and are restarted in order. */
 export function restarts(): void {
@@ -35,18 +42,53 @@ export function restarts(): void {
       expectSuccess(await edited.make("up", { stack: "infra" }));
     });
     const away = await watch.stop();
-    const most = (names: readonly string[]) =>
-      Math.max(...away.map((list) => list.filter((name) => names.includes(name)).length));
     expect(away.flat()).toEqual(expect.arrayContaining(controlPlanes.map(({ name }) => name)));
-    expect(most(controlPlanes.map(({ name }) => name))).toBe(1);
-    expect(most(site.nodes.filter(({ role }) => role === "worker").map(({ name }) => name))).toBe(
-      1,
-    );
+    expect(mostOf("control-plane", away)).toBe(1);
+    expect(mostOf("worker", away)).toBe(1);
     expect(api.longestGap).toBeLessThan(LONGEST_GAP);
     expect((await bringUp(edited)).flatMap(changesIn)).toEqual([]);
     const cordoned = "jsonpath={.items[?(@.spec.unschedulable)].metadata.name}";
     expect(await kubectl(["get", "nodes", `--output=${cordoned}`])).toBe("");
   });
+
+  test("the pair of load balancers one after the other, then as many workers at a time as may be away", async () => {
+    const { api } = await outputs<Infra>("infra", "infra");
+    const { caCertificate: ca } = await outputs<Cluster>("cluster", "cluster");
+    const [first, second] = loadBalancerMachines(site.loadBalancer).map(({ address }) =>
+      request({ host: api.name, path: "/readyz" }, { ...api, ca, address }),
+    );
+    edited.edit(
+      edits(
+        withKey(["site:loadBalancer", "memoryMiB"], site.loadBalancer.memoryMiB + 64),
+        withKey(["site:maintenance", "maxUnavailable"], 2),
+        ...workers.map(({ name }) => withChangedNode(name, { memoryMiB: memoryMiB + 64 })),
+      ),
+    );
+    const watch = watchReadiness();
+    const seen = await survives(
+      "two load balancers and two workers are restarted",
+      site.nodes,
+      async () => expectSuccess(await edited.make("up", { stack: "infra" })),
+      { first: first!, second: second! },
+    );
+    expect(mostOf("worker", await watch.stop())).toBe(2);
+    const [one, other] = [seen.first, seen.second].map(({ failed }) =>
+      failed.map(({ start }) => start),
+    );
+    expect(one!.length).toBeGreaterThan(0);
+    expect(other!.length).toBeGreaterThan(0);
+    expect(Math.max(...one!) < Math.min(...other!) || Math.max(...other!) < Math.min(...one!)).toBe(
+      true,
+    );
+    expect(seen.api.longestGap).toBeLessThan(ADDRESS_MOVES);
+    expect((await bringUp(edited)).flatMap(changesIn)).toEqual([]);
+  });
+
+  /** How many nodes of a role were away at once. */
+  function mostOf(role: NodeSpec["role"], away: readonly string[][]): number {
+    const names = site.nodes.filter((node) => node.role === role).map(({ name }) => name);
+    return Math.max(...away.map((list) => list.filter((name) => names.includes(name)).length));
+  }
 }
 
 interface NodeList {

@@ -5,7 +5,7 @@ import { checkout } from "../../../lib/paths";
 import { EditedCheckout } from "../../e2e/support/editedCheckout";
 import {
   withChangedNode,
-  withDrainSeconds,
+  withKey,
   withNodesLike,
   withoutNodes,
 } from "../../e2e/support/environmentFile";
@@ -42,7 +42,7 @@ export function workers(): void {
 
   test("one is added, in the first place of the list, without a login on the others", async () => {
     edited.edit(withNodesLike(model, [ADDED], 0));
-    edited.edit(withDrainSeconds(DRAIN_SECONDS));
+    edited.edit(withKey(["site:maintenance", "drainSeconds"], DRAIN_SECONDS));
     const before = await logins(others);
     await survives("a worker is added", nodes(), () => bringUp(edited));
     expect((await logins(others)) - before).toBe(0);
