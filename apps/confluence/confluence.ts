@@ -116,32 +116,26 @@ export class Confluence extends pulumi.ComponentResource {
         metadata: { ...metadata, name: CONFLUENCE_SERVICE },
         spec: {
           selector: labels,
-          ports: [{ name: "http", port: PORTS.confluence, targetPort: "http" }],
+          ports: [{ name: "apache", port: PORTS.confluence, targetPort: "http" }],
         },
       },
       // The plugin waits ten minutes for a Service's pods, which a first start may exceed.
       pulumi.mergeOptions(own, { dependsOn: pods }),
     );
-    const [route, publicRoute] = [
-      ["confluence", host],
-      ["confluence-public", publicHost.name],
-    ].map(
-      ([routeName, at]) =>
-        new Route(
-          routeName,
-          {
-            ingress,
-            namespace,
-            host: at,
-            service: CONFLUENCE_SERVICE,
-            port: PORTS.confluence,
-            blocked: setupIsOpen ? [] : SETUP_PATHS,
-          },
-          pulumi.mergeOptions(own, { dependsOn: service }),
-        ),
+    const route = new Route(
+      "confluence-https",
+      {
+        ingress,
+        namespace,
+        hosts: [host, publicHost.name],
+        service: CONFLUENCE_SERVICE,
+        port: PORTS.confluence,
+        blocked: setupIsOpen ? [] : SETUP_PATHS,
+      },
+      pulumi.mergeOptions(own, { dependsOn: service }),
     );
     this.url = route.url;
-    this.publicUrl = publicRoute.url;
+    this.publicUrl = route.url.apply(() => `https://${publicHost.name}/`);
     this.registerOutputs({ url: this.url, publicUrl: this.publicUrl });
   }
 }

@@ -154,7 +154,7 @@ export class Database extends pulumi.ComponentResource {
           // A pod is ready when all of its containers are; Adminer's troubles must not take the database from Confluence.
           publishNotReadyAddresses: true,
           ports: [
-            { name: "postgres", port: PORTS.postgres, targetPort: "postgres" },
+            { name: "postgre", port: PORTS.postgres, targetPort: "postgres" },
             { name: "adminer", port: PORTS.adminer, targetPort: "adminer" },
           ],
         },
@@ -163,11 +163,11 @@ export class Database extends pulumi.ComponentResource {
     );
     this.ready = [pods, service];
     const route = new Route(
-      "confluencedb",
+      "confluencedb-admingui-https",
       {
         ingress,
         namespace,
-        host: database.adminerHost,
+        hosts: [database.adminerHost],
         service: DATABASE_SERVICE,
         port: PORTS.adminer,
       },

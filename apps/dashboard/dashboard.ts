@@ -152,7 +152,7 @@ export class Dashboard extends pulumi.ComponentResource {
     );
     const route = new Route(
       name,
-      { ingress, namespace, host, service: "dashboard", port: 80 },
+      { ingress, namespace, hosts: [host], service: "dashboard", port: 80 },
       { ...own, dependsOn: [pods, service] },
     );
     this.url = route.url;

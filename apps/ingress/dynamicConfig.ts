@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { REDIRECT_TO_HTTPS, redirectScheme } from "./redirectToHttps";
 import { CERTIFICATE_FOLDER, CONSUL_FILES, HOSTS_FOLDER } from "./traefikConfig";
 
 /** Folder with the file of users, as the Secret is mounted. */
@@ -53,7 +54,7 @@ export function dynamicConfig(args: DynamicConfigArgs): string {
     tls: certificates === 0 ? tls : { ...tls, certificates: hostCertificates(certificates) },
     http: {
       middlewares: {
-        "https-redirectscheme": { redirectScheme: { scheme: "https", permanent: true } },
+        [REDIRECT_TO_HTTPS]: { redirectScheme },
         operator: {
           basicAuth: {
             realm: "operator",
@@ -83,7 +84,7 @@ export function dynamicConfig(args: DynamicConfigArgs): string {
           rule: "PathPrefix(`/`)",
           // Above every rule there is: a rule's own priority is its length.
           priority: 1_000_000_000,
-          middlewares: ["https-redirectscheme"],
+          middlewares: [REDIRECT_TO_HTTPS],
           service: "noop@internal",
         },
         traefik: {

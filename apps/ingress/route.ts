@@ -13,8 +13,8 @@ export interface RouteArgs {
    * ingress' pages needs none.
    */
   namespace: string;
-  /** Host name under which the Service answers, by HTTPS. */
-  host: string;
+  /** Host names under which the Service answers, by HTTPS; at least one. */
+  hosts: readonly [string, ...string[]];
   /** Name of the Service. */
   service: string;
   /** Port of the Service. */
@@ -29,18 +29,19 @@ export interface RouteArgs {
 }
 
 /**
- * An application's host: its requests go from Traefik to a Service, by the host's own certificate or the default one.
+ * An application's hosts: their requests go from Traefik to a Service, by the host's own certificate or the default one.
  *
  * Blocked paths are left out of the only rule for the host. A second rule of higher priority that refuses them would be the
  * usual way, and would open them whenever that rule, or the Middleware it needs, is missing or faulty.
  */
 export class Route extends pulumi.ComponentResource {
-  /** Where the application answers. Known when the route is there. */
+  /** Where the application answers, at the first of its hosts. Known when the route is there. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: RouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Route", name, {}, opts);
-    const { ingress, namespace, host, service, port, blocked = [] } = args;
+    const { ingress, namespace, hosts, service, port, blocked = [] } = args;
+    const [host] = hosts;
     if (ingress.pageHosts.includes(host)) {
       if (blocked.length > 0) {
         throw new Error(`${host} is a page of Traefik's, where nothing is blocked.`);
@@ -67,16 +68,14 @@ export class Route extends pulumi.ComponentResource {
         },
         spec: {
           entryPoints: ["websecure"],
-          routes: [
-            {
-              kind: "Rule",
-              match: [
-                `Host(\`${host}\`)`,
-                ...(blocked.length === 0 ? [] : [`!PathRegexp(\`${blockedPaths(blocked)}\`)`]),
-              ].join(" && "),
-              services: [{ name: service, port }],
-            },
-          ],
+          routes: hosts.map((at) => ({
+            kind: "Rule",
+            match: [
+              `Host(\`${at}\`)`,
+              ...(blocked.length === 0 ? [] : [`!PathRegexp(\`${blockedPaths(blocked)}\`)`]),
+            ].join(" && "),
+            services: [{ name: service, port }],
+          })),
         },
       },
       pulumi.mergeOptions({ parent: this }, { dependsOn: ingress }),

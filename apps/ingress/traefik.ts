@@ -20,6 +20,7 @@ import { dynamicConfig } from "./dynamicConfig";
 import { INGRESS_LABELS } from "./labels";
 import { Operator } from "./operator";
 import type { ReachedPage } from "./pages";
+import { RedirectToHttps } from "./redirectToHttps";
 import { type IngressSettings, RESOURCES } from "./settings";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
@@ -123,6 +124,11 @@ export class Traefik extends pulumi.ComponentResource {
     const readiness = new TraefikReadiness(
       `${name}-readiness`,
       { namespace: namespaces[0], labels: LABELS },
+      { ...own, dependsOn: crds },
+    );
+    new RedirectToHttps(
+      `${name}-redirect`,
+      { namespaces, labels: LABELS },
       { ...own, dependsOn: crds },
     );
     const access = new TraefikAccess(

@@ -114,7 +114,7 @@ export class Noticeboard extends pulumi.ComponentResource {
     );
     const route = new Route(
       name,
-      { ingress, namespace, host, service: NAME, port: 80, labels: LABELS },
+      { ingress, namespace, hosts: [host], service: NAME, port: 80, labels: LABELS },
       { ...own, dependsOn: service },
     );
     this.url = route.url;

@@ -132,7 +132,7 @@ export class Whoami extends pulumi.ComponentResource {
     );
     const route = new Route(
       name,
-      { ingress, namespace, host, service: app, port: port.port, labels },
+      { ingress, namespace, hosts: [host], service: app, port: port.port, labels },
       { ...own, dependsOn: [pods, service] },
     );
     this.url = pulumi.all([route.url, pods.id, service.id]).apply(([url]) => url);

@@ -85,9 +85,9 @@ export function trustScript(): string {
 chmod 0644 ${CLUSTER_CA}.new
 mv ${CLUSTER_CA}.new ${CLUSTER_CA}
 configure_haproxy ${CLUSTER_CA_CONFIG} <<<${quote(CONFIGURATION)}`,
-    `# Columns of HAProxy's statistics: server, status, last check.
+    `# Columns of HAProxy's statistics: server, status, last check. API servers alone are asked for more than a connection.
 api_server_passed() {
-  ask_haproxy "show stat" | awk -F, '$1 == "api" { print $2, $18, $37; if ($37 ~ /L7OK$/) passed = 1 } END { exit !passed }'
+  ask_haproxy "show stat" | awk -F, '$37 ~ /L[4-7]/ && $37 !~ /L4OK$/ { print $2, $18, $37; if ($37 ~ /L7OK$/) passed = 1 } END { exit !passed }'
 }`,
     poll({
       what: "an API server whose certificate the cluster's CA has signed",

@@ -30,8 +30,10 @@ export function servingNodes(
   return [...inPlace, ...leaving.filter((one) => !inPlace.includes(one))];
 }
 
-/** A frontend, and the backend of the same name. */
-type Frontend = "api" | "http" | "https";
+/** Frontends. That of the API and its backend have the names of the original site; the others' backends have the frontend's. */
+type Frontend = "k8s_mst" | "http" | "https";
+
+const backendOf = (name: Frontend): string => (name === "k8s_mst" ? "k8s_nodes_master" : name);
 
 /** The frontends with their ports: the API's, and where the site has an ingress, those of it. */
 export function frontendsOf(
@@ -39,7 +41,7 @@ export function frontendsOf(
 ): Map<Frontend, number> {
   const { apiPort } = source.kubernetes;
   return new Map<Frontend, number>([
-    ["api", apiPort],
+    ["k8s_mst", apiPort],
     ...(entryOf(source) === undefined
       ? []
       : ([
@@ -61,7 +63,7 @@ export function renderHaproxy(source: HaproxySource): string {
   const address = entryAddress(loadBalancer);
   const frontends = [...frontendsOf(source)].map(([name, port]) => [
     frontend(name, address, port),
-    name === "api"
+    name === "k8s_mst"
       ? backend(name, controlPlanes, kubernetes.apiPort, apiChecks(kubernetes))
       : backend(name, workers, entry?.[name] ?? port),
   ]);
@@ -112,9 +114,11 @@ global
     unsetenv ${CLUSTER_CA_VARIABLE}`;
 
 function frontend(name: Frontend, address: string, port: number): string {
-  return [`frontend ${name}`, `    bind ${address}:${port}`, `    default_backend ${name}`].join(
-    "\n",
-  );
+  return [
+    `frontend ${name}`,
+    `    bind ${address}:${port}`,
+    `    default_backend ${backendOf(name)}`,
+  ].join("\n");
 }
 
 /**
@@ -145,7 +149,7 @@ function backend(
   settings: readonly string[] = [],
 ): string {
   return [
-    `backend ${name}`,
+    `backend ${backendOf(name)}`,
     ...settings.map((line) => `    ${line}`),
     ...servers.map((node) => `    server ${node.name} ${node.address}:${port}`),
   ].join("\n");

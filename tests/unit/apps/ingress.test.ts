@@ -140,10 +140,10 @@ test("a route's objects are as committed, with and without what is blocked", asy
       service: "svc-confluence",
       port: 8090,
     };
-    new Route("plain", { ...common, host: "plain.coolcorp.test" });
+    new Route("plain", { ...common, hosts: ["plain.coolcorp.test"] });
     new Route("confluence", {
       ...common,
-      host: "confluence.coolcorp.test",
+      hosts: ["confluence.coolcorp.test"],
       blocked: ["/setup/", "/json/setup-restore"],
       labels: { app: "confluence" },
     });
@@ -158,7 +158,13 @@ test("a route in a namespace that no ingress serves is an error, not a host that
   await expect(
     registeredBy(() => {
       const ingress = new Traefik("traefik", traefikArgs());
-      new Route("x", { ingress, namespace: "devsyslan", host: "x.test", service: "x", port: 80 });
+      new Route("x", {
+        ingress,
+        namespace: "devsyslan",
+        hosts: ["x.test"],
+        service: "x",
+        port: 80,
+      });
     }),
   ).rejects.toThrow("does not serve the namespace devsyslan");
 });
@@ -171,7 +177,10 @@ test("for a host that is a page of Traefik's, a Route is nothing but the URL", a
   let url: pulumi.Output<string> | undefined;
   const registered = await registeredBy(() => {
     const ingress = new Traefik("traefik", traefikArgs());
-    const target = { host: page.host, namespace: "dev-dmz-coolcorp", service: "outpost", port: 80 };
+    const target = {
+      hosts: [page.host] as const,
+      ...{ namespace: "dev-dmz-coolcorp", service: "outpost", port: 80 },
+    };
     url = new Route("outpost", { ingress, ...target }).url;
     expect(() => new Route("blocked", { ingress, ...target, blocked: ["/setup/"] })).toThrow(
       "nothing is blocked",

@@ -41,7 +41,7 @@ if [[ $question == "show info" ]]; then
   echo "Pid: $(cat ${this.root}/loads 2>/dev/null | wc -l)"
 else
   check=L7OK; [[ ! -s ${this.haproxy}/cluster-ca.crt ]] || check=${options.check}
-  printf 'api,master,0,0,0,0,,0,0,0,,0,,0,0,0,0,UP,1,1,0,0,0,5,0,,1,3,1,,0,,2,0,,0,%s,200\\n' $check
+  printf 'k8s_nodes_master,master,0,0,0,0,,0,0,0,,0,,0,0,0,0,UP,1,1,0,0,0,5,0,,1,3,1,,0,,2,0,,0,%s,200\\n' $check
 fi`,
     };
     mkdirSync(join(this.root, "bin"));

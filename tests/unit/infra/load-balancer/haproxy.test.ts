@@ -20,7 +20,7 @@ test("a new control plane becomes a server of the API and of nothing else", () =
     raw["nodes"].push({ ...raw["nodes"][0], name, address });
   }
   const [before, after] = [site("prd"), parseEnvironment("prd", raw)].map(renderHaproxy);
-  expect(servers(after!, "api")).toEqual([
+  expect(servers(after!, "k8s_nodes_master")).toEqual([
     "server prdk8smst501 192.168.10.56:6443",
     "server prdk8smst502 192.168.10.57:6443",
     "server prdk8smst503 192.168.10.58:6443",
@@ -40,7 +40,7 @@ test("a control plane that is held serves the API at its own address, a worker g
     { ...workers[1]!, name: "prdk8swok599", address: "192.168.10.97" },
   ];
   const config = renderHaproxy({ ...environment, nodes: servingNodes(nodes, held) });
-  expect(servers(config, "api")).toEqual([
+  expect(servers(config, "k8s_nodes_master")).toEqual([
     "server prdk8smst501 192.168.10.99:6443",
     "server prdk8smst599 192.168.10.98:6443",
   ]);
@@ -88,8 +88,8 @@ test("a site without an ingress has the API behind its load balancer, and nothin
   raw["apps"] = {};
   const alone = parseEnvironment("prd", raw);
   expect(renderHaproxy(alone).match(/^(frontend|backend) .*/gm)).toEqual([
-    "frontend api",
-    "backend api",
+    "frontend k8s_mst",
+    "backend k8s_nodes_master",
   ]);
-  expect([...frontendsOf(alone)]).toEqual([["api", 6443]]);
+  expect([...frontendsOf(alone)]).toEqual([["k8s_mst", 6443]]);
 });

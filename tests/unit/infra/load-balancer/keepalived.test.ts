@@ -48,17 +48,17 @@ describe("whether HAProxy serves", () => {
   /** Runs the script with an HAProxy that answers this. */
   const ask = (answer: string[], exitCode = 0) => {
     const socat = `socat() { cat >/dev/null; printf '%s\\n' ${answer.map((row) => `'${row}'`).join(" ")}; return ${exitCode}; }`;
-    return spawnSync("bash", ["-c", `${socat}\n${healthScript(["api", "http", "https"])}`], {
+    return spawnSync("bash", ["-c", `${socat}\n${healthScript(["k8s_mst", "http", "https"])}`], {
       stdio: ["ignore", "pipe", "pipe"],
     }).status;
   };
-  const open = { api: "OPEN", http: "OPEN", https: "OPEN" };
+  const open = { k8s_mst: "OPEN", http: "OPEN", https: "OPEN" };
 
   test("it does when it listens for all there is", () => {
     expect(ask(rows(open))).toBe(0);
   });
 
-  test.each(["api", "http", "https"])("it does not when it does not listen for %s", (name) => {
+  test.each(["k8s_mst", "http", "https"])("it does not when it does not listen for %s", (name) => {
     expect(ask(rows({ ...open, [name]: "STOP" }))).not.toBe(0);
     const others = Object.entries(open).filter(([other]) => other !== name);
     expect(ask(rows(Object.fromEntries(others)))).not.toBe(0);
