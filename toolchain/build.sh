@@ -3,6 +3,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 needed=1.26 # the Go that preflight.GoNeeded asks for
+builder=../dist/toolchain-builder
+
+# The builder of this checkout is as its sources: go build would look at each of them, and take longer than all the rest.
+if [[ -x $builder && -z $(find . -newer "$builder" \( -name '*.go' -o -name 'go.*' -o -name build.sh \) -print -quit) ]]; then
+  exec "$builder" --checkout .. "$@"
+fi
 
 fail() {
   echo "error: toolchain: $*" >&2
@@ -21,14 +27,11 @@ if [[ $installed =~ \ go([0-9][^\ ]*) ]] && ! printf '%s\n' "$needed" "${BASH_RE
   fi
 fi
 
-cache="${XDG_CACHE_HOME:-}"
-[[ $cache == /* ]] || cache="${HOME:?set HOME or XDG_CACHE_HOME}/.cache"
-cache="$cache/sitewright/builder"
-mkdir -p "$cache" && [[ -w $cache ]] ||
-  fail "$cache cannot be written, and the toolchain has to go there; set XDG_CACHE_HOME to a folder that can"
+mkdir -p "$(dirname "$builder")"
 # Compiled rather than "go run", which would stand between a signal and the builder.
-go build -o "$cache/toolchain" ./build ||
+go build -o "$builder.new" ./build ||
   fail "the builder cannot be compiled (above: why). This is ${installed#go version }; it needs $needed or newer, which an older" \
     "one downloads if GOPROXY ($(cd / && go env GOPROXY | sed 's,//[^/@]*@,//,g')) can be reached, and space to write in" \
-    "$cache and GOCACHE ($(cd / && go env GOCACHE)). Run it again then"
-exec "$cache/toolchain" --checkout .. "$@"
+    "$PWD/../dist and GOCACHE ($(cd / && go env GOCACHE)). Run it again then"
+mv "$builder.new" "$builder"
+exec "$builder" --checkout .. "$@"
