@@ -21,6 +21,7 @@ const argumentsSchema = z.tuple([
   z.coerce.number().int().positive(),
   z.enum(["sole", "one-of-several"]),
   z.string(),
+  z.string(),
 ]);
 
 /** What infra's program says of a restart (infra/guards/restarts.ts). */
@@ -34,6 +35,8 @@ export interface RestartArguments {
   isSole: boolean;
   /** Machines that the same update has out of service. */
   inFlight: ReadonlySet<string>;
+  /** All machines that it restarts. */
+  restarted: ReadonlySet<string>;
 }
 
 /** @throws OperatorError when it is not called as the program infra calls it. */
@@ -43,14 +46,15 @@ export function readArguments(words: readonly string[]): RestartArguments {
     throw new OperatorError({
       what: "It is not clear which machine is to be restarted; nothing was changed.",
       where: `node operations/restart.js ${words.join(" ")}`,
-      why: "wanted are check, before or after, a name, the UUID of the machine, control-plane or worker, an IPv4 address, seconds for the drain, a number of workers, sole or one-of-several, and names",
+      why: "wanted are check, before or after, a name, the UUID of the machine, control-plane or worker, an IPv4 address, seconds for the drain, a number of workers, sole or one-of-several, names, and names",
       next: "pulumi up in infra calls it by itself",
     });
   }
-  const [when, name, vmId, role, address, drainSeconds, maxUnavailable, sole, inFlight] = read.data;
+  const [when, name, vmId, role, address, drainSeconds, maxUnavailable, sole, ...names] = read.data;
+  const [inFlight, restarted] = [namesIn(names[0]), namesIn(names[1])];
   const machine = { name, vmId, role, address };
   const isSole = sole === "sole";
-  return { when, machine, drainSeconds, maxUnavailable, isSole, inFlight: namesIn(inFlight) };
+  return { when, machine, drainSeconds, maxUnavailable, isSole, inFlight, restarted };
 }
 
 /**

@@ -135,10 +135,11 @@ export class OrderedRestarts {
     const { drainSeconds, maxUnavailable } = this.site.maintenance;
     const sole = this.restarts!.isSole && role === "control-plane" ? "sole" : "one-of-several";
     const others = [...this.inFlight].filter((one) => one !== name).join(",");
+    const all = this.restarts!.nodes.map((one) => one.listed.name).join(",");
     const words = [when, name, recorded.vmId ?? "", role, address];
     const step = execa(
       process.execPath,
-      [PROGRAM, ...words, `${drainSeconds}`, `${maxUnavailable}`, sole, others],
+      [PROGRAM, ...words, `${drainSeconds}`, `${maxUnavailable}`, sole, others, all],
       { input: this.restarts!.kubeconfig, reject: false },
     );
     for await (const line of step) {

@@ -37,6 +37,8 @@ export interface RestartOptions {
   maxUnavailable: number;
   /** Names of the machines that the same update has out of service now. */
   inFlight: ReadonlySet<string>;
+  /** Names of all machines that the same update restarts. */
+  restarted: ReadonlySet<string>;
   /** Looks only for what refuses the restart. @default false */
   checkOnly?: boolean;
   say?: (line: string) => void;
@@ -62,7 +64,7 @@ export async function prepareRestart(
   const started = Date.now();
   const nodes = await retried(() => api.list<LeavingNode>("nodes", {}), waits);
   if (!checkOnly) {
-    await settleLeftovers(api, nodes, new Set([name, ...options.inFlight]), say);
+    await settleLeftovers(api, nodes, options.restarted, say);
   }
   const ownership = ownershipOf(machine, nodes);
   const node = ownership.kind === "own" ? ownership.node : undefined;
@@ -107,16 +109,19 @@ export async function prepareRestart(
   say(`out of service, ${elapsed(started)}`);
 }
 
-/** Lets nodes back into service that a restart has left which did not end. */
+/**
+ * Lets nodes back into service that a restart has left which did not end. Those that this update restarts have their own turn for it: one
+ * of them may be cordoned this moment, for the restart that begins.
+ */
 async function settleLeftovers(
   api: Pick<Kubectl, "patch">,
   nodes: readonly LeavingNode[],
-  busy: ReadonlySet<string>,
+  restarted: ReadonlySet<string>,
   say: (line: string) => void,
 ): Promise<void> {
   for (const node of nodes) {
     const { name } = node.metadata;
-    if (leftCordonedBy(node) === "restart" && !busy.has(name)) {
+    if (leftCordonedBy(node) === "restart" && !restarted.has(name)) {
       say(`${name} was left cordoned by a restart that did not end, and is ready: it takes pods`);
       await uncordon(api, name, "restart");
     }

@@ -17,7 +17,8 @@ async function prepare(
 ): Promise<string[]> {
   const said: string[] = [];
   await prepareRestart(cluster, machine(name), {
-    ...{ drainSeconds: 1, maxUnavailable: 1, inFlight: new Set(), waits: LONG },
+    ...{ drainSeconds: 1, maxUnavailable: 1, waits: LONG },
+    ...{ inFlight: new Set<string>(), restarted: new Set([name]) },
     say: (line) => said.push(line),
     ...options,
   });
@@ -109,11 +110,11 @@ describe("workers", () => {
     expect(cluster.events).toEqual([]);
   });
 
-  test("that a killed restart has left cordoned take pods again, but for those at work", async () => {
+  test("that a killed restart has left cordoned take pods again, but for those with a turn of their own", async () => {
     const cluster = new FakeCluster(
       site(cordoned("w4", "restart"), cordoned("w5", "restart"), cordoned("w6", "leave")),
     );
-    await prepare(cluster, "w4", { maxUnavailable: 3, inFlight: new Set(["w5"]) });
+    await prepare(cluster, "w4", { restarted: new Set(["w4", "w5"]) });
     expect(cluster.events).toEqual(["drain w4"]);
     await prepare(cluster, "w4");
     expect(cluster.events.slice(1)).toEqual(["uncordon w5", "drain w4"]);

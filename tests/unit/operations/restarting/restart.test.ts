@@ -1,7 +1,18 @@
 import { OperatorError } from "../../../../lib/operatorError";
 import { readArguments, settleSilence } from "../../../../operations/restart";
 
-const WORDS = ["before", "c1", "uuid", "control-plane", "10.0.0.1", "600", "2", "sole", "w4,w5"];
+const WORDS = [
+  "before",
+  "c1",
+  "uuid",
+  "control-plane",
+  "10.0.0.1",
+  "600",
+  "2",
+  "sole",
+  "w4,w5",
+  "c1,w4,w5",
+];
 const but = (place: number, word: string) =>
   WORDS.map((one, index) => (index === place ? word : one));
 
@@ -11,12 +22,13 @@ test("the words of the hook", () => {
     machine: { name: "c1", vmId: "uuid", role: "control-plane", address: "10.0.0.1" },
     ...{ drainSeconds: 600, maxUnavailable: 2, isSole: true },
     inFlight: new Set(["w4", "w5"]),
+    restarted: new Set(["c1", "w4", "w5"]),
   });
   expect(readArguments(but(8, "")).inFlight.size).toBe(0);
 });
 
 test.each([
-  ["is missing", WORDS.slice(0, 8)],
+  ["is missing", WORDS.slice(0, 9)],
   ["is no moment", but(0, "now")],
   ["is no number", but(6, "0")],
   ["is unknown", but(7, "some")],
