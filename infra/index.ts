@@ -69,7 +69,10 @@ export = async () => {
   const nodes = listed.map(
     (machine) => new Machine({ ...shared, machine, inOrder: order.ofNode(machine) }, opts),
   );
-  const asRecorded = kept.map((node) => new HeldMachine(node, folder, opts));
+  const asRecorded = kept.map((node) => {
+    const isProtected = environment.protection === "production" && waiting.includes(node);
+    return new HeldMachine(node, { folder, isProtected }, opts);
+  });
   if (environment.vsphere.separateHosts) {
     const { clusterName } = environment.kubernetes;
     const controlPlanes = [...nodes, ...asRecorded].filter(({ name }) =>

@@ -1,11 +1,49 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { load } from "js-yaml";
+
+import { checkout } from "../lib/paths";
 import { environmentOf, type Resource } from "./resource";
 
-/** Environments in which people rely on what runs: some policies ask more there. Other environments are disposable. */
-const production = ["prd"];
-
-export function isProduction(resource: Pick<Resource, "urn">): boolean {
-  return production.includes(environmentOf(resource));
+/** What policies ask of an environment's file. */
+interface Environment {
+  /** Whether people rely on what runs: some policies ask more there. Other environments are disposable. */
+  isProduction: boolean;
+  /** Its storage classes whose volumes outlive their claims (`reclaimPolicy: Retain`). */
+  retainingClasses: ReadonlySet<string>;
 }
 
-/** Storage classes of production whose volumes outlive their claims (`reclaimPolicy: Retain` in Pulumi.prd.yaml). */
-export const retainingClasses = ["vsphere-dts-ssd-retain", "vsphere-dts-nfs-retain"];
+const read = new Map<string, Environment>();
+
+/** The environment that a resource is of, by its key `site:protection`. One whose file cannot be read counts as production. */
+export function productionOf(resource: Pick<Resource, "urn">): Environment {
+  const name = environmentOf(resource);
+  const known = read.get(name) ?? readEnvironment(name);
+  read.set(name, known);
+  return known;
+}
+
+export function isProduction(resource: Pick<Resource, "urn">): boolean {
+  return productionOf(resource).isProduction;
+}
+
+function readEnvironment(name: string): Environment {
+  let config: Record<string, unknown>;
+  try {
+    const path = join(checkout, `Pulumi.${name}.yaml`);
+    config = (load(readFileSync(path, "utf8")) as { config: Record<string, unknown> }).config;
+  } catch {
+    return { isProduction: true, retainingClasses: new Set() };
+  }
+  const classes = (config["site:storageClasses"] ?? []) as {
+    name: string;
+    reclaimPolicy?: string;
+  }[];
+  return {
+    isProduction: config["site:protection"] !== "none",
+    retainingClasses: new Set(
+      classes.filter(({ reclaimPolicy }) => reclaimPolicy === "Retain").map((one) => one.name),
+    ),
+  };
+}

@@ -15,7 +15,7 @@ import type { PreviousOutputs } from "./previousOutputs";
  */
 export async function tellWhoLeaves(
   { stack }: Pick<Environment, "stack">,
-  { joined, immutableSettings }: PreviousOutputs,
+  { joined, immutableSettings, leader }: PreviousOutputs,
   machines: readonly Machine[],
 ): Promise<void> {
   const recorded = new Set([
@@ -30,7 +30,12 @@ export async function tellWhoLeaves(
   const resources = own.kind === "read" ? own.resources : [];
   const has = (what: string, node: string) =>
     resources.some(({ urn }) => isStep(urn, `${what}-${node}`));
-  const unprepared = gone.filter((node) => has("prepare", node) && !has("leave", node));
+  // A killed update may have taken a node out, and left steps that are deleted after that. The join is deleted before. The control plane
+  // that made the cluster has none; then the older program has recorded no leader either.
+  const unprepared = gone.filter(
+    (node) =>
+      has("prepare", node) && !has("leave", node) && (has("join", node) || leader === undefined),
+  );
   if (unprepared.length > 0) {
     throw new Refusal(
       `${unprepared.join(", ")}: an older version of these programs has brought it into the cluster, and its state has no step with which it leaves. Nothing was changed.\n` +

@@ -170,6 +170,11 @@ export const machineChanges: Answers = {
     how: "the node is drained and its machine restarted, in order ([membership.md](membership.md))",
   }),
   ...each(["nodes[].diskGiB"], { kind: "refused", by: ["infra"], way: GENERATION }),
+  protection: {
+    kind: "applied",
+    by: ["infra"],
+    how: "the machines of nodes are protected from deletion, or no longer; nothing is done to them. The policies ask for more, or less, from the next preview on",
+  },
   ...each(["maintenance.drainSeconds"], {
     kind: "applied",
     by: ["cluster"],

@@ -39,6 +39,11 @@ const extraFlow = z.strictObject({
 export const environmentSchema = z.strictObject({
   /** Name of the stack, taken from the file's name: `dev`, `prd`. */
   stack: dnsLabel,
+  /**
+   * `production`: people rely on what runs. The machines of nodes are protected from deletion, images are named by digest, and data outlives
+   * what claims it (policies/README.md). `none`: everything in it may be lost. @default "production"
+   */
+  protection: z.enum(["production", "none"]).default("production"),
   /** Domain of the site's machines. */
   domain: dnsName,
   vsphere,

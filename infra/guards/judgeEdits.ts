@@ -61,8 +61,9 @@ const NOTHING: Verdict = { held: [], waiting: [] };
 
 /**
  * Compares the environment with the machines in the state of this stack. A machine that an update would delete or replace is held as
- * long as the stack cluster has steps on it: its resources tell that, not its outputs. Machines that are restarted, or replaced several at
- * a time, are put in order. Without such an edit the long state of cluster is not read.
+ * long as the stack cluster has steps on it: its resources tell that, not its outputs. One that is protected is held once more, because the
+ * engine deletes only what an earlier update has unprotected. Machines that are restarted, or replaced several at a time, are put in order.
+ * Without such an edit the long state of cluster is not read.
  *
  * @param state - The resources of this stack. Read them once: reading decrypts all secrets in them.
  * @returns What is to be held, and what is to be restarted. A warning names the machines that are kept.
@@ -128,11 +129,14 @@ async function judge(
   }
   const cluster = await readCluster();
   const members = recorded.filter(({ name }) => cluster.has(name));
-  const leaving = leavingNodes(environment, members);
+  const leaving = leavingNodes(
+    environment,
+    recorded.filter((one) => members.includes(one) || one.isProtected === true),
+  );
   const { now, waiting } = turnsOf(leaving, environment.maintenance.maxUnavailable);
   const [held, later] = [hold(now), hold(waiting)];
   const nodes = restartedNodes(environment, members);
-  warnOf(leaving, waiting, cluster.unreadable);
+  warnOf(leaving, { members, waiting, unreadable: cluster.unreadable });
   return {
     faults: [
       ...fixed,
@@ -239,16 +243,25 @@ function isComplete(node: Partial<RecordedNode>): node is HeldNode {
 
 function warnOf(
   leaving: readonly LeavingNode[],
-  waiting: readonly LeavingNode[],
-  unreadable: string | undefined,
+  {
+    members,
+    waiting,
+    unreadable,
+  }: {
+    members: readonly RecordedNode[];
+    waiting: readonly LeavingNode[];
+    unreadable: string | undefined;
+  },
 ): void {
   if (leaving.length === 0) {
     return;
   }
   const why =
-    unreadable === undefined
-      ? "the stack cluster still has them"
-      : `the state of the stack cluster cannot be read: ${unreadable}`;
+    unreadable !== undefined
+      ? `the state of the stack cluster cannot be read: ${unreadable}`
+      : leaving.some(({ recorded }) => members.includes(recorded))
+        ? "the stack cluster still has them"
+        : "they were protected until this update";
   void pulumi.log.warn(
     [
       `${leaving.length === 1 ? "1 machine is" : `${leaving.length} machines are`} kept as recorded, because ${why}.`,

@@ -18,6 +18,8 @@ export interface RecordedNode extends Machine {
   madeWith?: MadeWith;
   /** Whether the last update has held it. */
   wasHeld?: true;
+  /** Whether the last update has protected it from deletion. */
+  isProtected?: true;
 }
 
 /** CPUs and memory of a machine, as the state has them. */
@@ -40,6 +42,7 @@ const componentSchema = z
     role,
     generation: z.number(),
     madeWith: madeWithSchema,
+    isProtected: z.literal(true),
   })
   .partial();
 const listed = z.array(z.object({ name: z.string(), role, zone: z.string().optional() }));
@@ -78,6 +81,7 @@ export function recordedNodes(resources: readonly StackResource[]): RecordedNode
         role: component.role ?? exported.get(name)?.role,
         generation: component.generation ?? 1,
         madeWith: component.madeWith,
+        isProtected: component.isProtected,
         wasHeld: held.some((one) => one.name === name) ? true : undefined,
       });
     });

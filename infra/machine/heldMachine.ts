@@ -8,6 +8,8 @@ import { sshKeyPair } from "./sshKeys";
 /**
  * A machine that stays as it is recorded, because the cluster still has it: it is registered under the URNs of its `Machine`, and none
  * of its properties is compared with anything. A machine that is not registered would be deleted.
+ *
+ * One that is to go is protected no longer, so that the update that finds it out of the cluster can delete it.
  */
 export class HeldMachine extends pulumi.ComponentResource implements MadeMachine {
   readonly name: string;
@@ -17,8 +19,15 @@ export class HeldMachine extends pulumi.ComponentResource implements MadeMachine
   readonly vmId: pulumi.Output<string>;
   readonly vm: vsphere.VirtualMachine;
 
-  /** @param folder - The machines' folder, which outlives them. */
-  constructor(node: HeldNode, folder: pulumi.Resource, opts?: pulumi.ComponentResourceOptions) {
+  /**
+   * @param folder - The machines' folder, which outlives them.
+   * @param isProtected - Whether it stays protected from deletion, because the cluster is not to let it go yet.
+   */
+  constructor(
+    node: HeldNode,
+    { folder, isProtected }: { folder: pulumi.Resource; isProtected: boolean },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("sitewright:infra:Machine", node.name, {}, opts);
     const { name, zone, role, generation, madeWith } = node;
     this.name = name;
@@ -35,6 +44,7 @@ export class HeldMachine extends pulumi.ComponentResource implements MadeMachine
         additionalSecretOutputs: ["extraConfig"],
         replacementTrigger: replacementTrigger(node),
         deleteBeforeReplace: true,
+        protect: isProtected,
       },
     );
     this.address = this.vm.id.apply(() => node.address);
@@ -48,6 +58,7 @@ export class HeldMachine extends pulumi.ComponentResource implements MadeMachine
       role,
       generation,
       ...(madeWith === undefined ? {} : { madeWith }),
+      ...(isProtected ? { isProtected } : {}),
     });
   }
 }

@@ -104,6 +104,7 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
         [MARK_KEY]: machineMark(hostPublicKey),
       }));
 
+    const isProtected = environment.protection === "production" && "role" in machine;
     const { template } = inventory;
     const place = inventory.places[machine.zone];
     const tags = args.tagsOf(machine);
@@ -153,6 +154,7 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
         replacementTrigger: replacementTrigger(machine),
         // The old and the new machine would have the same name and the same address.
         deleteBeforeReplace: true,
+        protect: isProtected,
       },
     );
     args.inOrder?.changed(this.vm);
@@ -170,6 +172,7 @@ export class Machine extends pulumi.ComponentResource implements MadeMachine {
       ...("role" in machine ? { role: machine.role, generation: machine.generation } : {}),
       // For guards/madeWith.ts.
       madeWith: args.madeWith(machine),
+      ...(isProtected ? { isProtected } : {}),
     });
   }
 }

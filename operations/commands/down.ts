@@ -9,6 +9,7 @@ import { dropLostSite, isGoing } from "../lab/lostLab";
 import { abandonsCluster } from "../lost-nodes/deadCluster";
 import { describeLeftovers } from "../lost-nodes/leftovers";
 import type { Leftover } from "../lost-nodes/volumes";
+import { refuseProtected } from "../protectedMachines";
 import { moveFormerNames } from "../recovery/formerNames";
 import { selectStages } from "../stages";
 import { forgetUp } from "../unchanged";
@@ -45,6 +46,9 @@ export async function down(environment: string, stack?: string, lost?: string): 
     await dropLostSite(engine);
     console.log(`\nThe site is down, ${elapsed(started)}.`);
     return;
+  }
+  if (stages.some(({ project }) => project.name === "infra")) {
+    await refuseProtected(engine);
   }
   const run = {
     ...{ engine, file, whole, isAbandoned: await abandonsCluster(engine, lost) },

@@ -22,6 +22,8 @@ export interface StateResource {
   outputs?: Record<string, unknown>;
   /** Why the last update of it failed, where it did after the resource was made. */
   initErrors?: string[];
+  /** True while the engine refuses to delete it. */
+  protect?: boolean;
   /** True while it waits to be deleted after its replacement. */
   delete?: boolean;
   /** True when it is deleted, and its replacement is not made yet. */

@@ -1,6 +1,6 @@
 import { kindOf } from "./pods";
 import type { StackPolicy } from "../policy";
-import { isProduction, retainingClasses } from "../production";
+import { isProduction, productionOf } from "../production";
 import { at, listAt, type Resource, UNKNOWN } from "../resource";
 
 /**
@@ -40,18 +40,20 @@ function holdsData(resource: Resource): boolean {
 function isRetained(resource: Resource, resources: readonly Resource[]): boolean {
   const kind = kindOf(resource);
   if (kind === "StatefulSet") {
-    return listAt(resource.inputs, "spec", "volumeClaimTemplates").every(hasRetainingClass);
+    return listAt(resource.inputs, "spec", "volumeClaimTemplates").every((claim) =>
+      hasRetainingClass(claim, resource),
+    );
   }
-  if (kind === "PersistentVolumeClaim" && hasRetainingClass(resource.inputs)) {
+  if (kind === "PersistentVolumeClaim" && hasRetainingClass(resource.inputs, resource)) {
     return true;
   }
   const volume = kind === "PersistentVolume" ? resource : volumeOf(resource, resources);
   return at(volume?.inputs, "spec", "persistentVolumeReclaimPolicy") === "Retain";
 }
 
-function hasRetainingClass(claim: unknown): boolean {
+function hasRetainingClass(claim: unknown, resource: Resource): boolean {
   const name = at(claim, "spec", "storageClassName");
-  return name === UNKNOWN || retainingClasses.includes(String(name));
+  return name === UNKNOWN || productionOf(resource).retainingClasses.has(String(name));
 }
 
 function volumeOf(claim: Resource, resources: readonly Resource[]): Resource | undefined {

@@ -1,8 +1,7 @@
 import { evaluate } from "../../../policies/evaluate";
 import { type Exception, exceptions } from "../../../policies/exceptions";
 import { policies } from "../../../policies/policies";
-import { retainingClasses } from "../../../policies/production";
-import { rawSite } from "../environment/site";
+import { productionOf } from "../../../policies/production";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
 
 const agent = made(DEPLOYMENT, deployment(podSpec({}, { hostNetwork: true, hostPID: true })), {
@@ -35,8 +34,14 @@ test("every exception names a policy that there is, and a reason", () => {
   ).toEqual([]);
 });
 
-test("the classes that are taken for retaining are those of production that do", () => {
-  const classes = rawSite("prd").storageClasses as { name: string; reclaimPolicy?: string }[];
-  const retaining = classes.filter(({ reclaimPolicy }) => reclaimPolicy === "Retain");
-  expect(retaining.map(({ name }) => name).sort()).toEqual([...retainingClasses].sort());
+test.each([
+  ["prd", true],
+  ["dev", false],
+  ["nowhere", true],
+])("what the file of %s says of protection counts; without a file there is protection", (stack, is) => {
+  const { isProduction, retainingClasses } = productionOf({ urn: `urn:pulumi:${stack}::x::y::z` });
+  expect(isProduction).toBe(is);
+  expect([...retainingClasses].sort()).toEqual(
+    stack === "prd" ? ["vsphere-dts-nfs-retain", "vsphere-dts-ssd-retain"] : expect.anything(),
+  );
 });
