@@ -195,6 +195,7 @@ const machines: Edit[] = [
     also: (raw) => (raw["nodes"][1].role = "control-plane"),
   }),
   change("nodes.3.labels", { "node-label": "x" }, { shows: "node-label" }),
+  change("protection", "production", { shows: "protected from deletion" }),
   change("maintenance.drainSeconds", number()),
   change("maintenance.maxUnavailable", number()),
   change("nas.name", "nas.other.test", prd),

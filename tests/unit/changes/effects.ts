@@ -16,7 +16,8 @@ export function effectsOf(requests: readonly Request[]): string {
 
 function line(request: Request, inputs: unknown): string {
   const trigger = request.getReplacementTrigger() as { toJavaScript(): unknown } | undefined;
-  return `${request.getName()} ${JSON.stringify([inputs, trigger?.toJavaScript()])}`;
+  const options = request.getProtect() ? ["protected from deletion"] : [];
+  return `${request.getName()} ${JSON.stringify([inputs, trigger?.toJavaScript(), ...options])}`;
 }
 
 function inputsOf(request: Request): Record<string, unknown> {

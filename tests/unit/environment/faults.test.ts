@@ -35,7 +35,7 @@ testFaults([
     spoil: (raw) => (raw["quux"] = 1),
     path: "quux",
     reason: "is not a known key",
-    allowed: /^domain, vsphere/,
+    allowed: /^protection, domain, vsphere/,
   },
   {
     name: "an unknown key inside a list",

@@ -38,10 +38,15 @@ test.each([
   ["prd", true],
   ["dev", false],
   ["nowhere", true],
-])("what the file of %s says of protection counts; without a file there is protection", (stack, is) => {
-  const { isProduction, retainingClasses } = productionOf({ urn: `urn:pulumi:${stack}::x::y::z` });
-  expect(isProduction).toBe(is);
-  expect([...retainingClasses].sort()).toEqual(
-    stack === "prd" ? ["vsphere-dts-nfs-retain", "vsphere-dts-ssd-retain"] : expect.anything(),
-  );
-});
+])(
+  "what the file of %s says of protection counts; without a file there is protection",
+  (stack, is) => {
+    const { isProduction, retainingClasses } = productionOf({
+      urn: `urn:pulumi:${stack}::x::y::z`,
+    });
+    expect(isProduction).toBe(is);
+    expect([...retainingClasses].sort()).toEqual(
+      stack === "prd" ? ["vsphere-dts-nfs-retain", "vsphere-dts-ssd-retain"] : expect.anything(),
+    );
+  },
+);
