@@ -4,6 +4,8 @@ import type { Answer } from "./engine/backend/backend";
 import { readStack } from "./engine/formerStack";
 import { isNoSuchStack } from "./engine/backend/noSuchStack";
 import { selectProjects } from "./engine/stacks";
+import { refuseProtected } from "./protectedMachines";
+import type { ExportedStack } from "./engine/exportedStack";
 import { surroundingEngine } from "./engine/surroundingEngine";
 
 /**
@@ -37,12 +39,20 @@ export function refuseWhileInUse(downstream: string, environment: string, answer
 
 /**
  * The delete step of the guard resource, which every destroy of a stack deletes first. It asks the
- * same engine and the same backend as the destroy it is part of. A downstream stack that still has its former name counts too.
+ * same engine and the same backend as the destroy it is part of. A downstream stack that still has its former name counts too. Of infra it
+ * also asks whether machines are protected.
  */
 async function guard(downstream: string, environment: string): Promise<void> {
-  const [project] = selectProjects(downstream);
-  const exported = await readStack(surroundingEngine(environment), project, ["stack", "export"]);
-  refuseWhileInUse(downstream, environment, exported);
+  const engine = surroundingEngine(environment);
+  const state = (name: string) => readStack(engine, selectProjects(name)[0], ["stack", "export"]);
+  refuseWhileInUse(downstream, environment, await state(downstream));
+  if (downstream === "cluster") {
+    const infra = await state("infra");
+    refuseProtected(
+      environment,
+      infra.ok ? (JSON.parse(infra.stdout) as ExportedStack) : undefined,
+    );
+  }
 }
 
 if (require.main === module) {

@@ -1,26 +1,25 @@
 import { OperatorError } from "../lib/operatorError";
 import { nameOf } from "../pulumi/urn";
-import { selectProjects } from "./engine/stacks";
-import { stateOf } from "./engine/stackState";
+import type { ExportedStack } from "./engine/exportedStack";
 
 /**
- * Refuses to destroy infra while resources of it are protected. The engine would refuse as well, but only after the stacks above are gone.
+ * Refuses to destroy the stack infra while machines in it are protected. The engine deletes none of them either, but only after what is not
+ * protected is gone.
  *
+ * @param infra - Its state. Undefined where there is none.
  * @throws OperatorError with their names, and the way to unprotect them.
  */
-export async function refuseProtected(engine: Parameters<typeof stateOf>[0]): Promise<void> {
-  const stack = await stateOf(engine, selectProjects("infra")[0]);
-  const names = (stack?.deployment.resources ?? [])
+export function refuseProtected(environment: string, infra: ExportedStack | undefined): void {
+  const names = (infra?.deployment.resources ?? [])
     .filter(({ protect }) => protect === true)
     .map(({ urn }) => nameOf(urn).replace(/-vm$/, ""));
   if (names.length > 0) {
-    const { environment } = engine;
     throw new OperatorError({
-      what: `The machines of ${environment} are protected from deletion; nothing was destroyed.`,
+      what: `The machines of ${environment} are protected from deletion; nothing was deleted.`,
       where: names.join(", "),
-      why: `site:protection is production, or was when infra was brought up last`,
+      why: `site:protection was production when infra was brought up last`,
       next:
-        `if the site is to go with all its data: site:protection: none in Pulumi.${environment}.yaml, then make up STACK=infra ENV=${environment}, then make down again;\n` +
+        `if the site is to go with all its data: site:protection: none in Pulumi.${environment}.yaml, make up STACK=infra ENV=${environment}, then this again;\n` +
         `a single machine leaves when it is taken out of the list of nodes: docs/membership.md`,
     });
   }

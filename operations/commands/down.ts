@@ -4,6 +4,8 @@ import { isThere } from "../destroy";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { readStackFile } from "../engine/stackFile";
+import { selectProjects } from "../engine/stacks";
+import { stateOf } from "../engine/stackState";
 import { lab, labIsIntact } from "../lab/labCommand";
 import { dropLostSite, isGoing } from "../lab/lostLab";
 import { abandonsCluster } from "../lost-nodes/deadCluster";
@@ -48,7 +50,7 @@ export async function down(environment: string, stack?: string, lost?: string): 
     return;
   }
   if (stages.some(({ project }) => project.name === "infra")) {
-    await refuseProtected(engine);
+    refuseProtected(environment, await stateOf(engine, selectProjects("infra")[0]));
   }
   const run = {
     ...{ engine, file, whole, isAbandoned: await abandonsCluster(engine, lost) },

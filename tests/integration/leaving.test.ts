@@ -122,6 +122,42 @@ test("one that was deleted in the vCenter by hand goes as well, when cluster has
   await steps(WORKER, OTHER);
 });
 
+describe("where the machines of nodes are protected", () => {
+  const inProduction = (edit: (config: RawConfig) => void) => (config: RawConfig) => {
+    edit(config);
+    config["site:protection"] = "production" as never;
+  };
+  const protectedNow = async () => (await vm(OTHER)).protect ?? false;
+
+  test("protection changes no machine, and the engine deletes none of them", async () => {
+    const listed = edited(WORKER, { generation: 2, cpus: 4 });
+    await update(listed);
+    expect(await site.previewMachines(inProduction(listed))).toEqual([]);
+    await update(inProduction(listed));
+    expect(await protectedNow()).toBe(true);
+    const destroy = ["destroy", "--yes", "--skip-preview", "--target-dependents"];
+    const target = ["--target", (await vm(OTHER)).urn];
+    expectRefused(await site.pulumi("infra", [...destroy, ...target, ...site.select()]), "protect");
+    expect(await uuidOf(OTHER)).toBeDefined();
+  });
+
+  test("one that the cluster does not have goes in two updates, one that it has stays unprotected until then", async () => {
+    await steps(OTHER);
+    cluster.nodes = {};
+    await update(inProduction(without(WORKER, OTHER)));
+    expect(await protectedNow()).toBe(false);
+    expect(await uuidOf(WORKER)).toBeDefined();
+    await update(inProduction(without(WORKER, OTHER)));
+    expect(await uuidOf(WORKER)).toBeUndefined();
+    expect(await uuidOf(OTHER)).toBeDefined();
+  });
+
+  test("without protection in the file, none is left", async () => {
+    await update(configuration);
+    expect((await site.state()).filter(({ protect }) => protect === true)).toEqual([]);
+  });
+});
+
 test("once cluster has no steps on them, machines that are not listed go", async () => {
   await steps();
   cluster.nodes = {};

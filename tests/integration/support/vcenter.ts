@@ -66,6 +66,7 @@ export interface StateResource {
   inputs?: Record<string, any>;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
   outputs?: Record<string, any>;
+  protect?: boolean;
 }
 
 /** One step of a preview as `--json` prints it. */

@@ -432,7 +432,9 @@ const apps: Edit[] = [
   change("apps.confluence.limits.cpu", "1777m"),
   change("apps.confluence.limits.memory", "2517Mi"),
   change("apps.confluence.startSeconds", 77770, { shows: '"failureThreshold":15554' }),
-  change("apps.confluence.setupIsOpen", false, { shows: inLine("confluence-https-route", "setup") }),
+  change("apps.confluence.setupIsOpen", false, {
+    shows: inLine("confluence-https-route", "setup"),
+  }),
   ...volume("apps.confluence.home"),
   change("apps.confluence.database.version", "15.77"),
   change("apps.confluence.database.storageClass", "another", {

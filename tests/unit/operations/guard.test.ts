@@ -1,4 +1,5 @@
 import { refuseWhileInUse } from "../../../operations/guard";
+import { refuseProtected } from "../../../operations/protectedMachines";
 
 const state = (...types: string[]): string =>
   JSON.stringify({ deployment: { resources: types.map((type) => ({ type })) } });
@@ -24,5 +25,21 @@ test("when it cannot be told, nothing is deleted", () => {
   const answer = { ok: false, stdout: "", stderr: "error: the backend does not answer" };
   expect(() => refuseWhileInUse("cluster", "dev", answer)).toThrow(
     /cannot be told; nothing was deleted\.\n {2}why: {3}error: the backend does not answer/,
+  );
+});
+
+test("protected machines keep infra, with their names and the way; others do not", () => {
+  const machine = (name: string, protect: boolean) => ({
+    urn: `urn:pulumi:prd::sitewright-infra::x$VirtualMachine::${name}-vm`,
+    ...{ type: "x", protect },
+  });
+  const infra = (...resources: ReturnType<typeof machine>[]) => ({
+    version: 3,
+    deployment: { resources },
+  });
+  expect(() => refuseProtected("prd", infra(machine("a", false)))).not.toThrow();
+  expect(() => refuseProtected("prd", undefined)).not.toThrow();
+  expect(() => refuseProtected("prd", infra(machine("a", true), machine("b", true)))).toThrow(
+    /nothing was deleted\.[^]*a, b[^]*site:protection: none in Pulumi\.prd\.yaml, make up STACK=infra ENV=prd/,
   );
 });
