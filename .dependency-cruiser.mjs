@@ -14,7 +14,7 @@ const ROOMS = {
   cluster: ["apps", "environment", "kubernetes", "lib", "pulumi", "ssh"],
   apps: ["environment", "kubernetes", "lib", "pulumi"],
   overview: ["pulumi"],
-  policies: ["kubernetes"],
+  policies: ["kubernetes", "lib"],
   "supply-chain": ["lib"],
   lab: ["apps", "environment", "lib"],
   operations: [

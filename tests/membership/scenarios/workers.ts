@@ -10,9 +10,10 @@ import {
   withoutNodes,
 } from "../../e2e/support/environmentFile";
 import { changesIn, environment, expectSuccess, kubectl, logins } from "../../e2e/support/harness";
-import { KubeletOf } from "../../e2e/support/kubelet";
+
 import { readEnvironmentFile } from "../../environment";
 import { bringUp, tryUp } from "../bringUp";
+import { KubeletOf } from "../kubelet";
 import { survives } from "../survives";
 
 /** Its address is free in the site's LAN. */

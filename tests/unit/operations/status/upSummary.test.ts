@@ -9,7 +9,9 @@ test("an operator is told where the pages are, and the commands that come next",
   expect(lines).toContain("browser    make open ENV=dev lets one on this machine reach them");
   expect(lines).toContain("passwords  make credentials ENV=dev");
   expect(lines).toContain("dashboard  make dashboard ENV=dev prints a token for it");
-  expect(lines).toContain('kubectl    make kubeconfig ENV=dev; eval "$(make -s env ENV=dev)" puts kubectl on the PATH');
+  expect(lines).toContain(
+    'kubectl    make kubeconfig ENV=dev; eval "$(make -s env ENV=dev)" puts kubectl on the PATH',
+  );
   expect(lines.at(-1)).toBe("health     make status ENV=dev");
 });
 

@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 
-import type { Cluster, Infra } from "../../../environment/contracts";
-import { onMachine, outputs } from "./harness";
-import { get } from "./request";
+import type { Cluster, Infra } from "../../environment/contracts";
+import { onMachine, outputs } from "../e2e/support/harness";
+import { get } from "../e2e/support/request";
 
 /** Speaks to the API as the kubelet of a machine does, with its certificate; the machine may be gone since. */
 export class KubeletOf {
