@@ -118,6 +118,27 @@ const agents: Exception[] = [
     reason: "The folder of the volumes on a node is root's.",
   },
   {
+    policy: "read-only-root",
+    resource: "pod-network-antrea-agent",
+    about: ["install-cni", "antrea-agent", "antrea-ovs"],
+    reason:
+      "Antrea's release does not set it, and what its scripts write outside the volumes was not tried.",
+  },
+  {
+    policy: "read-only-root",
+    resource: "pod-network-antrea-controller",
+    about: ["antrea-controller"],
+    reason:
+      "Antrea's release does not set it, and what the controller writes outside the volumes was not tried.",
+  },
+  {
+    policy: "read-only-root",
+    resource: "volumes-vsphere-csi-node",
+    about: ["vsphere-csi-node"],
+    reason:
+      "The driver's release does not set it, and what mkfs and mount of its image write was not tried.",
+  },
+  {
     policy: "resources-set",
     resource: /^pod-network-antrea-(agent|controller)$/,
     reason:

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 
 import { workloadLabels } from "../../../policies/rules/names";
 import { resourcesSet } from "../../../policies/rules/podResources";
-import { nonRoot, privileges } from "../../../policies/rules/podSecurity";
+import { nonRoot, privileges, readOnlyRoot } from "../../../policies/rules/podSecurity";
 import type { Resource } from "../../../policies/resource";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
 import { testPolicy } from "./testPolicy";
@@ -50,6 +50,27 @@ testPolicy(nonRoot, {
       [made("kubernetes:apps/v1:DeploymentPatch", deployment({ containers: [{ name: "c" }] }))],
     ],
   ],
+});
+
+testPolicy(readOnlyRoot, {
+  fires: [
+    ["nothing said", pod({ securityContext: {} }), /main may change its own programs/],
+    [
+      "a pod's word, which Kubernetes does not know",
+      pod({}, { securityContext: { readOnlyRootFilesystem: true } }),
+      /main/,
+    ],
+    ["no", pod({ securityContext: { readOnlyRootFilesystem: false } }), /main/],
+    [
+      "a container that prepares its pod",
+      pod(
+        { securityContext: { readOnlyRootFilesystem: true } },
+        { initContainers: [{ name: "first" }] },
+      ),
+      /first/,
+    ],
+  ],
+  silent: [["what the container says", pod({ securityContext: { readOnlyRootFilesystem: true } })]],
 });
 
 testPolicy(privileges, {
