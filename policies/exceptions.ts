@@ -139,6 +139,18 @@ const agents: Exception[] = [
       "The driver's release does not set it, and what mkfs and mount of its image write was not tried.",
   },
   {
+    policy: "disk-bounded",
+    resource: /^consul-.*-job$/,
+    reason:
+      "A Job cannot be changed, and one that is done is not to run again for this. The limits of its namespace bound it.",
+  },
+  {
+    policy: "disk-bounded",
+    resource: /^(pod-network|volumes|cloud-provider)-/,
+    reason:
+      "No quota counts the pods of the cluster itself: besides logs they write to folders of the node, which no limit covers.",
+  },
+  {
     policy: "resources-set",
     resource: /^pod-network-antrea-(agent|controller)$/,
     reason:

@@ -3,7 +3,7 @@ import { disruptionBudget } from "./rules/disruption";
 import { fieldManager } from "./rules/fieldManager";
 import { imageDigest, imageVersion } from "./rules/images";
 import { explicitNames, workloadLabels } from "./rules/names";
-import { resourcesSet } from "./rules/podResources";
+import { diskBounded, resourcesSet } from "./rules/podResources";
 import { nonRoot, privileges, readOnlyRoot } from "./rules/podSecurity";
 import type { Policy } from "./policy";
 import { noPlainSecrets } from "./rules/secrets";
@@ -22,6 +22,7 @@ export const policies: readonly Policy[] = [
   readOnlyRoot,
   privileges,
   resourcesSet,
+  diskBounded,
   disruptionBudget,
   dataKept,
   explicitNames,

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 
 import { workloadLabels } from "../../../policies/rules/names";
-import { resourcesSet } from "../../../policies/rules/podResources";
+import { diskBounded, resourcesSet } from "../../../policies/rules/podResources";
 import { nonRoot, privileges, readOnlyRoot } from "../../../policies/rules/podSecurity";
 import type { Resource } from "../../../policies/resource";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
@@ -101,6 +101,32 @@ testPolicy(privileges, {
       }),
     ],
     ["volumes of its own", pod({}, { volumes: [{ name: "v", emptyDir: {} }] })],
+  ],
+});
+
+testPolicy(diskBounded, {
+  fires: [
+    [
+      "nothing said of disk",
+      pod({}),
+      /main has no requests.ephemeral-storage, limits.ephemeral-storage/,
+    ],
+    [
+      "no limit",
+      pod({ resources: { requests: { "ephemeral-storage": "1Mi" } } }),
+      /main has no limits.ephemeral-storage: /,
+    ],
+  ],
+  silent: [
+    [
+      "both",
+      pod({
+        resources: {
+          requests: { "ephemeral-storage": "1Mi" },
+          limits: { "ephemeral-storage": "2Mi" },
+        },
+      }),
+    ],
   ],
 });
 
