@@ -95,29 +95,8 @@ function bounds(
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource[] {
   const metadata = { name: BOUNDS, namespace: name };
-  return [
-    ...(quota === undefined
-      ? []
-      : [
-          new ResourceQuota(
-            `namespace-${name}-quota`,
-            {
-              metadata,
-              spec: {
-                hard: {
-                  "requests.cpu": quota.requests.cpu,
-                  "requests.memory": quota.requests.memory,
-                  "limits.cpu": quota.limits.cpu,
-                  "limits.memory": quota.limits.memory,
-                  pods: `${quota.pods}`,
-                  persistentvolumeclaims: `${quota.persistentVolumeClaims}`,
-                },
-              },
-            },
-            opts,
-          ),
-        ]),
-    ...(limits === undefined
+  const defaults =
+    limits === undefined
       ? []
       : [
           new LimitRange(
@@ -125,6 +104,26 @@ function bounds(
             { metadata, spec: { limits: [{ type: "Container", ...limits }] } },
             opts,
           ),
-        ]),
+        ];
+  if (quota === undefined) {
+    return defaults;
+  }
+  const hard = {
+    ...Object.fromEntries(
+      (["requests", "limits"] as const).flatMap((side) =>
+        Object.entries(quota[side]).map(([kind, amount]) => [`${side}.${kind}`, amount]),
+      ),
+    ),
+    pods: `${quota.pods}`,
+    persistentvolumeclaims: `${quota.persistentVolumeClaims}`,
+  };
+  return [
+    // After the defaults: a quota of something new refuses the pods for which nobody says it.
+    new ResourceQuota(
+      `namespace-${name}-quota`,
+      { metadata, spec: { hard } },
+      pulumi.mergeOptions(opts, { dependsOn: defaults }),
+    ),
+    ...defaults,
   ];
 }

@@ -118,6 +118,39 @@ const agents: Exception[] = [
     reason: "The folder of the volumes on a node is root's.",
   },
   {
+    policy: "read-only-root",
+    resource: "pod-network-antrea-agent",
+    about: ["install-cni", "antrea-agent", "antrea-ovs"],
+    reason:
+      "Antrea's release does not set it, and what its scripts write outside the volumes was not tried.",
+  },
+  {
+    policy: "read-only-root",
+    resource: "pod-network-antrea-controller",
+    about: ["antrea-controller"],
+    reason:
+      "Antrea's release does not set it, and what the controller writes outside the volumes was not tried.",
+  },
+  {
+    policy: "read-only-root",
+    resource: "volumes-vsphere-csi-node",
+    about: ["vsphere-csi-node"],
+    reason:
+      "The driver's release does not set it, and what mkfs and mount of its image write was not tried.",
+  },
+  {
+    policy: "disk-bounded",
+    resource: /^consul-.*-job$/,
+    reason:
+      "A Job cannot be changed, and one that is done is not to run again for this. The limits of its namespace bound it.",
+  },
+  {
+    policy: "disk-bounded",
+    resource: /^(pod-network|volumes|cloud-provider)-/,
+    reason:
+      "No quota counts the pods of the cluster itself: besides logs they write to folders of the node, which no limit covers.",
+  },
+  {
     policy: "resources-set",
     resource: /^pod-network-antrea-(agent|controller)$/,
     reason:

@@ -3,8 +3,8 @@ import { disruptionBudget } from "./rules/disruption";
 import { fieldManager } from "./rules/fieldManager";
 import { imageDigest, imageVersion } from "./rules/images";
 import { explicitNames, workloadLabels } from "./rules/names";
-import { resourcesSet } from "./rules/podResources";
-import { nonRoot, privileges } from "./rules/podSecurity";
+import { diskBounded, resourcesSet } from "./rules/podResources";
+import { nonRoot, privileges, readOnlyRoot } from "./rules/podSecurity";
 import type { Policy } from "./policy";
 import { noPlainSecrets } from "./rules/secrets";
 import { hostKeyPinned, noPasswordLogin } from "./rules/ssh";
@@ -19,8 +19,10 @@ export const policies: readonly Policy[] = [
   imageVersion,
   imageDigest,
   nonRoot,
+  readOnlyRoot,
   privileges,
   resourcesSet,
+  diskBounded,
   disruptionBudget,
   dataKept,
   explicitNames,

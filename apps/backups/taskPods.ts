@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { TASK_RESOURCES } from "../../environment/applications/workloads";
+import { backupResources } from "../../environment/applications/workloads";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { BACKUP_LABEL, KEY_VOLUME } from "../../kubernetes/taskLabels";
 import { placement } from "../pods";
@@ -122,6 +122,7 @@ function taskPod(
 function appContainer(args: BackupArgs, script: string): Container {
   return container(script, {
     image: args.image,
+    size: args.spec.volume.size,
     env: args.env ?? [],
     volumeMounts: args.volumeMounts ?? [],
   });
@@ -141,6 +142,7 @@ function volumeContainer(
   };
   return container(script, {
     image: `${image}:${version}`,
+    size: spec.volume.size,
     env: [],
     volumeMounts: [backups, ...mounts],
   });
@@ -150,10 +152,12 @@ function container(
   script: string,
   {
     image,
+    size,
     env,
     volumeMounts,
   }: {
     image: string;
+    size: string;
     env: types.input.core.v1.EnvVar[];
     volumeMounts: types.input.core.v1.VolumeMount[];
   },
@@ -164,7 +168,7 @@ function container(
     command: ["/bin/sh", `${SCRIPT_FOLDER}/${script}.sh`],
     workingDir: "/tmp",
     env: [{ name: "HOME", value: "/tmp" }, ...env],
-    resources: TASK_RESOURCES,
+    resources: backupResources(size),
     securityContext: hardenedContainer,
     volumeMounts: [
       { name: "scripts", mountPath: SCRIPT_FOLDER, readOnly: true },

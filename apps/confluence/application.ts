@@ -30,8 +30,8 @@ export const confluence = defineApplication({
     workloads: [
       single("confluence's database", namespace, [DATABASE_RESOURCES, ADMINER_RESOURCES], 1),
       single("confluence", namespace, [{ requests, limits }], 1),
-      tasks("confluence", namespace),
-      ...(homeBackup === undefined ? [] : [tasks(HOME_BACKUP, namespace)]),
+      tasks("confluence", namespace, backup.volume.size),
+      ...(homeBackup === undefined ? [] : [tasks(HOME_BACKUP, namespace, homeBackup.volume.size)]),
     ],
     hosts: [
       { key: "host", name: host, by: "route", certificate: "wildcard" },
@@ -74,7 +74,8 @@ export const confluence = defineApplication({
     ...tiedToData("namespace", "database.storageClass"),
     ...restarts("image", "version", "publicHost.name", "publicHost.certificate"),
     ...restarts("jvm.minimumMiB", "jvm.maximumMiB", "startSeconds"),
-    ...restarts("requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
+    ...restarts("requests.cpu", "requests.memory", "requests.ephemeral-storage"),
+    ...restarts("limits.cpu", "limits.memory", "limits.ephemeral-storage"),
     ...restarts("database.passwordGeneration", "database.adminerVersion"),
     "database.version": {
       kind: "applied",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Resources } from "../../environment/applications/workloads";
+import { LOGS, type Resources } from "../../environment/applications/workloads";
 import { backup, volume } from "../../environment/schema/data";
 import {
   atLeastOne,
@@ -56,18 +56,20 @@ export const settings = z.strictObject({
       maximumMiB: atLeastOne.default(1024),
     })
     .prefault({}),
-  /** What the container is promised. @default 500m, 1536Mi */
+  /** What the container is promised. @default 500m, 1536Mi, 256Mi */
   requests: z
     .strictObject({
       cpu: cpuAmount.default("500m"),
       memory: memoryAmount.default("1536Mi"),
+      "ephemeral-storage": memoryAmount.default("256Mi"),
     })
     .prefault({}),
-  /** What it may not exceed. @default 2, 2500Mi */
+  /** What it may not exceed. @default 2, 2500Mi, 2Gi: its temporary files are at most 1Gi */
   limits: z
     .strictObject({
       cpu: cpuAmount.default("2"),
       memory: memoryAmount.default("2500Mi"),
+      "ephemeral-storage": memoryAmount.default("2Gi"),
     })
     .prefault({}),
   /** Seconds Confluence may take to start, migrations of a new release included. @default 900 */
@@ -95,11 +97,11 @@ export const HOME_BACKUP = "confluence-files";
 export type ConfluenceSettings = z.output<typeof settings>;
 
 export const DATABASE_RESOURCES: Resources = {
-  requests: { cpu: "500m", memory: "300Mi" },
-  limits: { cpu: "1", memory: "1000Mi" },
+  requests: { cpu: "500m", memory: "300Mi", "ephemeral-storage": LOGS.request },
+  limits: { cpu: "1", memory: "1000Mi", "ephemeral-storage": LOGS.limit },
 };
 
 export const ADMINER_RESOURCES: Resources = {
-  requests: { cpu: "10m", memory: "32Mi" },
-  limits: { cpu: "200m", memory: "128Mi" },
+  requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": LOGS.request },
+  limits: { cpu: "200m", memory: "128Mi", "ephemeral-storage": LOGS.limit },
 };

@@ -15,7 +15,7 @@ export const consul = defineApplication({
         replicas,
         persistentVolumeClaims: replicas,
       },
-      tasks("consul", namespace),
+      tasks("consul", namespace, backup.volume.size),
     ],
     replicas,
     hosts:

@@ -3,7 +3,7 @@ import { Job } from "@pulumi/kubernetes/batch/v1";
 import type { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
-import { TASK_RESOURCES } from "../../environment/applications/workloads";
+import { JOB_RESOURCES } from "../../environment/applications/workloads";
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { script } from "../../lib/bash";
@@ -149,7 +149,7 @@ export class Task extends pulumi.ComponentResource {
                   image: consulImage(consul),
                   command: ["/bin/sh", "-eu", "-c", text],
                   env: [...connection.env, { name: "INPUT_SHA256", value: content }],
-                  resources: TASK_RESOURCES,
+                  resources: JOB_RESOURCES,
                   securityContext: hardenedContainer,
                   volumeMounts: [
                     ...connection.volumeMounts,

@@ -39,6 +39,6 @@ export type ConsulSettings = z.output<typeof settings>;
 
 /** Of a server. */
 export const RESOURCES: Resources = {
-  requests: { cpu: "50m", memory: "96Mi" },
-  limits: { cpu: "1", memory: "256Mi" },
+  requests: { cpu: "50m", memory: "96Mi", "ephemeral-storage": "64Mi" },
+  limits: { cpu: "1", memory: "256Mi", "ephemeral-storage": "512Mi" },
 };

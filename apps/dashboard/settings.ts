@@ -20,6 +20,6 @@ export const settings = z.strictObject({
 export type DashboardSettings = z.output<typeof settings>;
 
 export const RESOURCES: Resources = {
-  requests: { cpu: "20m", memory: "64Mi" },
-  limits: { cpu: "500m", memory: "256Mi" },
+  requests: { cpu: "20m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+  limits: { cpu: "500m", memory: "256Mi", "ephemeral-storage": "512Mi" },
 };

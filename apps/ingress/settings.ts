@@ -33,6 +33,6 @@ export const settings = z.strictObject({
 export type IngressSettings = z.output<typeof settings>;
 
 export const RESOURCES: Resources = {
-  requests: { cpu: "100m", memory: "64Mi" },
-  limits: { cpu: "1", memory: "256Mi" },
+  requests: { cpu: "100m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+  limits: { cpu: "1", memory: "256Mi", "ephemeral-storage": "512Mi" },
 };

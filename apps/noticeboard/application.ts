@@ -15,7 +15,10 @@ export const noticeboard = defineApplication({
   facts: ({ namespace, host, data, backup }) => ({
     namespace,
     zone: "entry",
-    workloads: [single("noticeboard", namespace, [RESOURCES], 1), tasks("noticeboard", namespace)],
+    workloads: [
+      single("noticeboard", namespace, [RESOURCES], 1),
+      tasks("noticeboard", namespace, backup.volume.size),
+    ],
     hosts: [{ key: "host", name: host, by: "route", certificate: "wildcard" }],
     volumes: [
       { key: "data", name: "pvc-noticeboard", volume: data },

@@ -24,6 +24,6 @@ export const settings = z.strictObject({
 export type NoticeboardSettings = z.output<typeof settings>;
 
 export const RESOURCES: Resources = {
-  requests: { cpu: "10m", memory: "32Mi" },
-  limits: { cpu: "200m", memory: "128Mi" },
+  requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": "16Mi" },
+  limits: { cpu: "200m", memory: "128Mi", "ephemeral-storage": "256Mi" },
 };

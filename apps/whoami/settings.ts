@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Resources } from "../../environment/applications/workloads";
+import { LOGS, type Resources } from "../../environment/applications/workloads";
 import { atLeastOne, dnsLabel, dnsName, version } from "../../environment/schema/fields";
 
 /** Section `apps.whoami`. */
@@ -17,6 +17,6 @@ export const settings = z.strictObject({
 export type WhoamiSettings = z.output<typeof settings>;
 
 export const RESOURCES: Resources = {
-  requests: { cpu: "10m", memory: "16Mi" },
-  limits: { cpu: "200m", memory: "64Mi" },
+  requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": LOGS.request },
+  limits: { cpu: "200m", memory: "64Mi", "ephemeral-storage": LOGS.limit },
 };

@@ -8,7 +8,7 @@ import { cniFaults } from "./cni";
 import { flowFaults } from "./flows";
 import { hostFaults, ingressFaults } from "./hosts";
 import { machineFaults, zoneReferenceFaults } from "./machines";
-import { amountFaults, podSecurityFaults, roomFaults } from "./namespaces";
+import { amountFaults, diskFaults, podSecurityFaults, roomFaults } from "./namespaces";
 import { addressFaults, networkFaults } from "./networks";
 import { claimFaults, provisionerFaults, storageFaults } from "./storage";
 import { versionFaults } from "./versions";
@@ -42,6 +42,7 @@ const checks = [
   check(["namespaces", "zones"], namespaceFaults),
   check(["namespaces"], podSecurityFaults),
   check(["namespaces"], amountFaults),
+  check(["namespaces"], diskFaults),
   check(["namespaces", "applications"], roomFaults),
   check(["applications"], nodePortFaults),
   check(["applications", "nodes", "loadBalancer", "zones", "namespaces"], placeFaults),

@@ -9,8 +9,12 @@ type Quota = NonNullable<NamespaceSpec["quota"]>;
 const KINDS = {
   cpu: { read: milliCpus, write: cpuText },
   memory: { read: mebibytes, write: memoryText },
+  "ephemeral-storage": { read: mebibytes, write: memoryText },
 };
-const AMOUNTS = ["cpu", "memory"] as const;
+const AMOUNTS = ["cpu", "memory", "ephemeral-storage"] as const;
+
+/** Amounts of which a namespace leaves some open. */
+type Bounds = Partial<Amounts>;
 const SIDES = ["requests", "limits"] as const;
 
 /** Namespaces that allow more than level restricted without saying why, or say why without doing so. */
@@ -58,18 +62,54 @@ export function amountFaults({ namespaces }: Pick<Environment, "namespaces">): F
 /** Amounts that are above their bounds. */
 export function notAbove<Key extends string>(
   path: string,
-  values: Record<Key, Amounts>,
+  values: Record<Key, Bounds>,
   lower: Key,
   upper: Key,
 ): Fault[] {
-  return AMOUNTS.filter(
-    (kind) => KINDS[kind].read(values[lower][kind]) > KINDS[kind].read(values[upper][kind]),
-  ).map((kind) => ({
-    path: `${path}.${lower}.${kind}`,
-    value: values[lower][kind],
-    reason: `is more than ${path}.${upper}.${kind}`,
-    allowed: `at most ${values[upper][kind]}`,
-  }));
+  return AMOUNTS.flatMap((kind) => {
+    const [value, bound] = [values[lower][kind], values[upper][kind]];
+    return value === undefined ||
+      bound === undefined ||
+      KINDS[kind].read(value) <= KINDS[kind].read(bound)
+      ? []
+      : [
+          {
+            path: `${path}.${lower}.${kind}`,
+            value,
+            reason: `is more than ${path}.${upper}.${kind}`,
+            allowed: `at most ${bound}`,
+          },
+        ];
+  });
+}
+
+/**
+ * Namespaces that bound what is written on disk in one place and not in another. Under a quota that names it the API refuses a pod that
+ * says nothing of it, unless the limits say it for the pod.
+ */
+export function diskFaults({ namespaces }: Pick<Environment, "namespaces">): Fault[] {
+  return namespaces.flatMap(({ quota, limits }, index) => {
+    const places: [string, Bounds | undefined][] = [
+      ...SIDES.map((side): [string, Bounds | undefined] => [`quota.${side}`, quota?.[side]]),
+      ...(["default", "defaultRequest", "max"] as const).map(
+        (key): [string, Bounds | undefined] => [`limits.${key}`, limits?.[key]],
+      ),
+    ];
+    const names = (bounds: Bounds | undefined) => bounds?.["ephemeral-storage"] !== undefined;
+    const [first] = places.find(([, bounds]) => names(bounds)) ?? [];
+    return first === undefined
+      ? []
+      : places
+          .filter(([, bounds]) => !names(bounds))
+          // Limits without a quota refuse nobody.
+          .filter(([place]) => quota !== undefined || !place.startsWith("quota."))
+          .map(([place]) => ({
+            path: `namespaces[${index}].${place}.ephemeral-storage`,
+            value: undefined,
+            reason: `is missing, and ${first} has it: pods that say nothing of it would be refused, or unbounded`,
+            allowed: "an amount in Mi, Gi or Ti, or the key nowhere in the namespace",
+          }));
+  });
 }
 
 /**
@@ -113,15 +153,24 @@ const withSurge = ({ replicas, surge }: Workload): number => replicas + surge;
 function rows(quota: Quota): Row[] {
   return [
     ...SIDES.flatMap((side) =>
-      AMOUNTS.map((kind) => ({
-        key: `${side}.${kind}`,
-        value: quota[side][kind],
-        allowed: KINDS[kind].read(quota[side][kind]),
-        takes: ({ containers }: Workload) =>
-          containers.reduce((sum, container) => sum + KINDS[kind].read(container[side][kind]), 0),
-        pods: withSurge,
-        write: KINDS[kind].write,
-      })),
+      AMOUNTS.flatMap((kind) => {
+        const { read, write } = KINDS[kind];
+        const value = quota[side][kind];
+        const takes = ({ containers }: Workload) =>
+          containers.reduce((sum, container) => sum + read(container[side][kind]), 0);
+        return value === undefined
+          ? []
+          : [
+              {
+                key: `${side}.${kind}`,
+                value,
+                allowed: read(value),
+                takes,
+                pods: withSurge,
+                write,
+              },
+            ];
+      }),
     ),
     {
       key: "pods",
@@ -161,15 +210,16 @@ function quotaFaults(path: string, quota: Quota, own: readonly Workload[]): Faul
   });
 }
 
-function maximumFaults(path: string, max: Amounts, own: readonly Workload[]): Fault[] {
+function maximumFaults(path: string, max: Bounds, own: readonly Workload[]): Fault[] {
   return AMOUNTS.flatMap((kind) => {
     const { read } = KINDS[kind];
+    const most = max[kind];
     return own.flatMap(({ app, containers }) =>
       containers
-        .filter(({ limits }) => read(limits[kind]) > read(max[kind]))
+        .filter(({ limits }) => most !== undefined && read(limits[kind]) > read(most))
         .map(({ limits }) => ({
           path: `${path}.${kind}`,
-          value: max[kind],
+          value: most,
           reason: `is too small for a container of ${app}, whose limit is ${limits[kind]}`,
           allowed: `at least ${limits[kind]}`,
         })),

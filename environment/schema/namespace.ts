@@ -7,6 +7,11 @@ const amounts = z.strictObject({
   cpu: cpuAmount,
   /** In Mi, Gi or Ti: 512Mi. */
   memory: memoryAmount,
+  /**
+   * What is written on a node's disk: logs and volumes that end with their pod. In Mi, Gi or Ti. In all places of a namespace or in none.
+   * @default unlimited
+   */
+  "ephemeral-storage": memoryAmount.optional(),
 });
 
 /** What all pods of a namespace may take together. The API then refuses pods that do not say what they take. */

@@ -12,24 +12,45 @@ const NEEDED = [
   ["limits", "memory"],
 ];
 
+/** Of the disk of a node. */
+const DISK = [
+  ["requests", "ephemeral-storage"],
+  ["limits", "ephemeral-storage"],
+];
+
 export const resourcesSet: ResourcePolicy = {
   name: "resources-set",
   description: "Every container requests processor and memory, and has a limit of memory.",
   level: "mandatory",
-  check: (resource) =>
+  check: checkFor(
+    NEEDED,
+    "without them its node does not know whom to place, and whom to end when memory runs out",
+  ),
+};
+
+export const diskBounded: ResourcePolicy = {
+  name: "disk-bounded",
+  description: "Every container requests room on its node's disk, and has a limit of it.",
+  level: "mandatory",
+  check: checkFor(
+    DISK,
+    "without them one pod can fill its node's disk, and all pods there are evicted",
+  ),
+};
+
+function checkFor(needed: readonly string[][], why: string): ResourcePolicy["check"] {
+  return (resource) =>
     podsOf(resource)
       .flatMap(containersOf)
       .flatMap(({ name, inputs }) => {
-        const missing = NEEDED.filter((path) => at(inputs, "resources", ...path) === undefined);
+        const missing = needed.filter((path) => at(inputs, "resources", ...path) === undefined);
         return missing.length === 0
           ? []
           : [
               {
                 about: name,
-                message:
-                  `The container ${name} has no ${missing.map((path) => path.join(".")).join(", ")}: ` +
-                  "without them its node does not know whom to place, and whom to end when memory runs out.",
+                message: `The container ${name} has no ${missing.map((path) => path.join(".")).join(", ")}: ${why}.`,
               },
             ];
-      }),
-};
+      });
+}

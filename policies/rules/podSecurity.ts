@@ -27,6 +27,23 @@ export const nonRoot: ResourcePolicy = {
     ),
 };
 
+export const readOnlyRoot: ResourcePolicy = {
+  name: "read-only-root",
+  description: "No container writes into its image's file system.",
+  level: "mandatory",
+  check: (resource) =>
+    podsOf(resource)
+      .flatMap(containersOf)
+      .filter(({ inputs }) => {
+        const asked = at(inputs, "securityContext", "readOnlyRootFilesystem");
+        return asked !== true && asked !== UNKNOWN;
+      })
+      .map(({ name }) => ({
+        about: name,
+        message: `The container ${name} may change its own programs: set readOnlyRootFilesystem, and mount a volume where it writes.`,
+      })),
+};
+
 /** Something a pod may do on its node, in short for exceptions and in words. */
 interface Privilege {
   about: string;

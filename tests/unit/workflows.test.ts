@@ -28,6 +28,7 @@ interface Step {
 }
 interface Job {
   if?: string;
+  "runs-on": string;
   permissions?: Record<string, string>;
   environment?: string;
   "timeout-minutes"?: number;
@@ -49,7 +50,9 @@ const workflows = files.filter((file) => file.startsWith("workflows"));
 
 test("there are workflows to look at", () => {
   expect(workflows).toEqual(
-    expect.arrayContaining(["workflows/preview.yml", "workflows/preview-comment.yml"]),
+    expect.arrayContaining(
+      ["checks", "preview", "preview-comment"].map((name) => `workflows/${name}.yml`),
+    ),
   );
 });
 
@@ -130,6 +133,38 @@ describe("the preview", () => {
     for (const [, target] of targets) {
       expect(makefile).toMatch(new RegExp(`^\\.PHONY:.* ${target}( |$)`, "m"));
     }
+  });
+});
+
+describe("the checks", () => {
+  const { on, jobs } = workflow("checks");
+  const made = (name: string) => jobs[name].steps.flatMap(({ run }) => run ?? []);
+
+  test("run make check for every pull request, on a machine of the forge, and let nothing rewrite the goldens", () => {
+    expect(on["pull_request"]).toMatchObject({ types: expect.arrayContaining(["synchronize"]) });
+    expect(jobs["check"]["runs-on"]).toBe("ubuntu-24.04");
+    expect(jobs["check"].if).not.toContain("repo");
+    expect(made("check")).toEqual(["make check"]);
+    expect(text("workflows/checks.yml")).not.toMatch(/UPDATE_GOLDENS|make goldens/);
+  });
+
+  test("know no secret and give no job a token that writes", () => {
+    expect(text("workflows/checks.yml")).not.toContain("secrets.");
+    expect(Object.values(jobs).map(({ permissions }) => permissions)).toEqual(
+      Object.values(jobs).map(() => undefined),
+    );
+  });
+
+  test("run make test nightly or by label, and never the code of a fork", () => {
+    expect(made("test")).toEqual(["make test"]);
+    expect(jobs["test"].if).toMatch(
+      /'make test' &&\s+github\.event\.pull_request\.head\.repo\.full_name == github\.repository\)$/,
+    );
+  });
+
+  test("ask for vulnerabilities nightly", () => {
+    expect(on).toHaveProperty("schedule");
+    expect(made("audit")).toEqual(["make audit"]);
   });
 });
 

@@ -169,8 +169,10 @@ export function namespaces(): void {
       expect(status.hard).toEqual({
         "requests.cpu": cpuText(milliCpus(quota!.requests.cpu)),
         "requests.memory": memoryText(mebibytes(quota!.requests.memory)),
+        "requests.ephemeral-storage": memoryText(mebibytes(quota!.requests["ephemeral-storage"]!)),
         "limits.cpu": cpuText(milliCpus(quota!.limits.cpu)),
         "limits.memory": memoryText(mebibytes(quota!.limits.memory)),
+        "limits.ephemeral-storage": memoryText(mebibytes(quota!.limits["ephemeral-storage"]!)),
         pods: `${quota!.pods}`,
         persistentvolumeclaims: `${quota!.persistentVolumeClaims}`,
       });

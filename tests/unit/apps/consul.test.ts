@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 
 import { Consul } from "../../../apps/consul/consul";
 import { type ConsulSettings, RESOURCES } from "../../../apps/consul/settings";
-import { TASK_RESOURCES } from "../../../environment/applications/workloads";
+import { JOB_RESOURCES } from "../../../environment/applications/workloads";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 import { mockSite, type Registered, valueOf } from "../mocks";
@@ -180,7 +180,7 @@ test("servers ask for what the checks of quotas add up, tasks too", async () => 
   const { spec } = named(registered, "consul-servers-pods");
   expect(spec.template.spec.containers[0].resources).toEqual(RESOURCES);
   for (const { inputs } of registered.filter(({ type }) => type === "kubernetes:batch/v1:Job")) {
-    expect(inputs["spec"].template.spec.containers[0].resources).toEqual(TASK_RESOURCES);
+    expect(inputs["spec"].template.spec.containers[0].resources).toEqual(JOB_RESOURCES);
   }
 });
 

@@ -33,10 +33,12 @@ function withRoom(raw: Raw): void {
   const [first] = storageClasses;
   storageClasses.push({ ...first, name: "another", default: false });
   const [, lan, dmz] = namespaces;
-  for (const { quota } of namespaces) {
+  for (const { quota, limits } of namespaces) {
+    limits.max["ephemeral-storage"] = "80Gi";
     quota.limits.cpu = "90";
     quota.limits.memory = "90Gi";
-    quota.requests = { cpu: "80", memory: "80Gi" };
+    quota.limits["ephemeral-storage"] = "90Gi";
+    quota.requests = { cpu: "80", memory: "80Gi", "ephemeral-storage": "80Gi" };
     quota.pods = 90;
     quota.persistentVolumeClaims = 90;
   }

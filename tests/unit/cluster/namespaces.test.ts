@@ -83,8 +83,10 @@ test("a namespace has the quota and the limits the environment says", async () =
       hard: {
         "requests.cpu": "2",
         "requests.memory": "2Gi",
+        "requests.ephemeral-storage": "2Gi",
         "limits.cpu": "8",
         "limits.memory": "4Gi",
+        "limits.ephemeral-storage": "10Gi",
         pods: "30",
         persistentvolumeclaims: "10",
       },
@@ -96,9 +98,9 @@ test("a namespace has the quota and the limits the environment says", async () =
       limits: [
         {
           type: "Container",
-          default: { cpu: "500m", memory: "128Mi" },
-          defaultRequest: { cpu: "20m", memory: "64Mi" },
-          max: { cpu: "2", memory: "1Gi" },
+          default: { cpu: "500m", memory: "128Mi", "ephemeral-storage": "512Mi" },
+          defaultRequest: { cpu: "20m", memory: "64Mi", "ephemeral-storage": "16Mi" },
+          max: { cpu: "2", memory: "1Gi", "ephemeral-storage": "2Gi" },
         },
       ],
     },

@@ -102,7 +102,7 @@ testFaults(
       name: "a quota with too little memory for one application more",
       spoil: (raw) => {
         raw["apps"].consul.namespace = "dev-lan-coolcorp";
-        const limits = { cpu: "99", memory: "99Gi" };
+        const limits = { cpu: "99", memory: "99Gi", "ephemeral-storage": "99Gi" };
         const requests = { ...limits, memory: "1243Mi" };
         raw["namespaces"][1].quota = { requests, limits, pods: 99, persistentVolumeClaims: 99 };
       },
@@ -118,6 +118,29 @@ testFaults(
       reason:
         "is too small for the applications there: whoami 3 x 64Mi + confluence's database 1 x 1128Mi + confluence 1 x 2500Mi + confluence's tasks 2 x 256Mi + confluence-files's tasks 2 x 256Mi + dashboard 2 x 256Mi = 5356Mi, a rolling update included",
       allowed: "at least 5356Mi",
+    },
+    {
+      name: "a quota with too little disk for the limits",
+      spoil: (raw) => (raw["namespaces"][0].quota.limits["ephemeral-storage"] = "5631Mi"),
+      path: "namespaces[0].quota.limits.ephemeral-storage",
+      reason:
+        "is too small for the applications there: consul 3 x 512Mi + consul's tasks 2 x 1280Mi + ingress 3 x 512Mi = 5632Mi, a rolling update included",
+      allowed: "at least 5632Mi",
+    },
+    {
+      name: "a maximum of disk below a backup",
+      spoil: (raw) => (raw["namespaces"][0].limits.max["ephemeral-storage"] = "1Gi"),
+      path: "namespaces[0].limits.max.ephemeral-storage",
+      reason: "is too small for a container of consul's tasks, whose limit is 1280Mi",
+      allowed: "at least 1280Mi",
+    },
+    {
+      name: "a bound of disk in all places but one",
+      spoil: (raw) => delete raw["namespaces"][0].limits.default["ephemeral-storage"],
+      path: "namespaces[0].limits.default.ephemeral-storage",
+      reason:
+        "is missing, and quota.requests has it: pods that say nothing of it would be refused, or unbounded",
+      allowed: /the key nowhere in the namespace/,
     },
     {
       name: "a quota with too few pods",

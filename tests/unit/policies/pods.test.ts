@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
 
 import { workloadLabels } from "../../../policies/rules/names";
-import { resourcesSet } from "../../../policies/rules/podResources";
-import { nonRoot, privileges } from "../../../policies/rules/podSecurity";
+import { diskBounded, resourcesSet } from "../../../policies/rules/podResources";
+import { nonRoot, privileges, readOnlyRoot } from "../../../policies/rules/podSecurity";
 import type { Resource } from "../../../policies/resource";
 import { DEPLOYMENT, deployment, made, podSpec } from "./made";
 import { testPolicy } from "./testPolicy";
@@ -52,6 +52,27 @@ testPolicy(nonRoot, {
   ],
 });
 
+testPolicy(readOnlyRoot, {
+  fires: [
+    ["nothing said", pod({ securityContext: {} }), /main may change its own programs/],
+    [
+      "a pod's word, which Kubernetes does not know",
+      pod({}, { securityContext: { readOnlyRootFilesystem: true } }),
+      /main/,
+    ],
+    ["no", pod({ securityContext: { readOnlyRootFilesystem: false } }), /main/],
+    [
+      "a container that prepares its pod",
+      pod(
+        { securityContext: { readOnlyRootFilesystem: true } },
+        { initContainers: [{ name: "first" }] },
+      ),
+      /first/,
+    ],
+  ],
+  silent: [["what the container says", pod({ securityContext: { readOnlyRootFilesystem: true } })]],
+});
+
 testPolicy(privileges, {
   fires: [
     ["all", pod({ securityContext: { privileged: true } }), /main may have all privileges/],
@@ -80,6 +101,32 @@ testPolicy(privileges, {
       }),
     ],
     ["volumes of its own", pod({}, { volumes: [{ name: "v", emptyDir: {} }] })],
+  ],
+});
+
+testPolicy(diskBounded, {
+  fires: [
+    [
+      "nothing said of disk",
+      pod({}),
+      /main has no requests.ephemeral-storage, limits.ephemeral-storage/,
+    ],
+    [
+      "no limit",
+      pod({ resources: { requests: { "ephemeral-storage": "1Mi" } } }),
+      /main has no limits.ephemeral-storage: /,
+    ],
+  ],
+  silent: [
+    [
+      "both",
+      pod({
+        resources: {
+          requests: { "ephemeral-storage": "1Mi" },
+          limits: { "ephemeral-storage": "2Mi" },
+        },
+      }),
+    ],
   ],
 });
 
