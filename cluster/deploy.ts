@@ -141,7 +141,7 @@ export async function deploy(): Promise<Outputs> {
     // A class is deleted before the provisioner that creates and removes its volumes.
     ...storageClasses(environment.storageClasses, { ...inCluster, dependsOn: provisioner }),
   ];
-  const made = [cluster, ...trust, etcdBackup, ...inside];
+  const made = [cluster, cluster.registration, ...trust, etcdBackup, ...inside];
   const volumes = new VolumeRelease("volume-release", {
     kubeconfig: cluster.kubeconfig,
     outlivedBy: made,

@@ -47,6 +47,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
   readonly initialized: remote.Command;
   /** The connection to its API. */
   readonly provider: Provider;
+  /** Which kubelets may register. It is no child: what is below this component is also looked for under older names. */
+  readonly registration: NodeRegistration;
   /** The step that made each node a member, by node name. */
   readonly members: Readonly<Record<string, remote.Command>>;
   /**
@@ -118,11 +120,11 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       { clusterName: environment.kubernetes.clusterName, kubeconfig: this.kubeconfig },
       { dependsOn: this.initialized },
     );
-    const { grants } = new NodeRegistration("node-registration", environment, {
-      parent: this,
+    this.registration = new NodeRegistration("node-registration", environment, {
       providers: [this.provider],
       deletedWith: this.initialized,
     });
+    const { grants } = this.registration;
 
     const members: Record<string, remote.Command> = {};
     // One after the other: the next one sees how many voters the one before has left.
