@@ -1,5 +1,6 @@
 import semver from "semver";
 
+import { communityRepository } from "../../../../environment/releases/communityRepository";
 import { COMPONENTS, pinnedIn } from "../../../../environment/releases/components";
 import { componentsOf, DIFFERENCES } from "../../../../environment/releases/differences";
 import { COMMITTED, site } from "../site";
@@ -49,11 +50,14 @@ test("a name occurs once, and a day is one", () => {
   }
 });
 
-test("the lab's environments are of one minor release of Kubernetes", () => {
-  const minors = ["dev", "ha"].map((stack) =>
-    semver.minor(site(stack as "dev").kubernetes.version),
-  );
+test("all environments are of one minor release of Kubernetes", () => {
+  const minors = COMMITTED.map((stack) => semver.minor(site(stack).kubernetes.version));
   expect(new Set(minors).size).toBe(1);
+});
+
+test("production has the community's repository of its Kubernetes, with the known key", () => {
+  const { packages, kubernetes } = site("prd");
+  expect(packages.repositories).toEqual([communityRepository(kubernetes.version)]);
 });
 
 /** Paths of keys named version or ...Version, by which an environment names a release. */
