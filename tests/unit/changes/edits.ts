@@ -137,7 +137,7 @@ const machines: Edit[] = [
   change("packages.source", "photon", {
     base: "prd",
     turn: 1,
-    shows: "kubernetes-kubeadm=1.36.3",
+    shows: "kubernetes-kubeadm",
   }),
   change("packages.repositories.0.name", "other-repository", prd),
   change("packages.repositories.0.url", "https://packages.other.test/rpm/", prd),
