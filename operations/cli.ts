@@ -96,6 +96,8 @@ const commands: Record<string, Command> = {
     (await import("./commands/kubeconfig.js")).kubeconfigs(environment),
   flows: async (environment, { format }) =>
     (await import("./commands/flows.js")).printFlows(environment, format),
+  versions: async (environment) =>
+    (await import("./commands/versions.js")).printVersions(environment),
   env: async (environment) => {
     const { chooseBackend } = await import("./engine/backend/chooseBackend.js");
     const { engineVariables } = await import("./engine/engine.js");

@@ -12,7 +12,7 @@ import type { Choice } from "./official-tools/choose";
 export type Tools = "operator" | "lab" | "tests" | (string & {});
 
 /** Commands that only read the environment's file. */
-const TEXT = new Set(["access", "flows", "new-site"]);
+const TEXT = new Set(["access", "flows", "new-site", "versions"]);
 
 /**
  * What a command of `make` runs of the toolchain. Only `up` makes a lab, so only it needs the lab's pieces.

@@ -19,10 +19,11 @@ export const PACKAGES_DEADLINE_SECONDS = 600;
  * Bash that installs missing packages, as root. If every package is there in the wanted version, it does nothing and needs no network.
  * Otherwise it tries again until the deadline, because repositories are flaky.
  */
-export function ensurePackages(packages: Packages, wanted: readonly Package[]): string {
+export function ensurePackages(
+  packages: Pick<Packages, "manager" | "pins">,
+  wanted: readonly Package[],
+): string {
   const manager = managers[packages.manager];
-  const pinned = wanted.map((one) => ({ ...one, version: packages.pins[one.name] ?? one.version }));
-  const words = pinned.map(({ name, version }) => quote(`${name}=${version ?? ""}`));
   return script(
     manager.functions,
     `satisfied() {
@@ -30,7 +31,7 @@ export function ensurePackages(packages: Packages, wanted: readonly Package[]): 
   version=$(installed "$1") || return 1
   [[ -z $2 || $version == "$2" || $version == "$2"-* ]]
 }`,
-    `wanted=(${words.join(" ")})
+    `wanted=(${packageWords(packages, wanted)})
 missing=()
 for one in "\${wanted[@]}"; do
   satisfied "\${one%%=*}" "\${one#*=}" || missing+=("$one")
@@ -52,6 +53,13 @@ fi`,
   [[ -z \${one#*=} ]] || hold "\${one%%=*}"
 done`,
   );
+}
+
+/** The words `name=version` of packages, with the environment's pins; nothing stands behind = where any version will do. */
+export function packageWords({ pins }: Pick<Packages, "pins">, wanted: readonly Package[]): string {
+  return wanted
+    .map(({ name, version }) => quote(`${name}=${pins[name] ?? version ?? ""}`))
+    .join(" ");
 }
 
 /** What differs between package managers. Each defines installed, install_packages and hold. */

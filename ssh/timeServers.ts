@@ -14,7 +14,7 @@ const OTHERS = ["chronyd", "chrony", "ntpd", "ntp", "ntpsec"];
 export function timePackages({
   timeServers,
   packages,
-}: Source & Pick<Environment, "packages">): Package[] {
+}: Source & { packages: Pick<Environment["packages"], "manager"> }): Package[] {
   return timeServers !== undefined && timeServers.length > 0 && packages.manager === "apt"
     ? [{ name: "systemd-timesyncd" }]
     : [];

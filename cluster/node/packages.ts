@@ -1,5 +1,8 @@
 import { volumesOf } from "../../environment/applications/exposed";
-import { KUBERNETES_PACKAGES } from "../../environment/releases/kubernetesPackages";
+import {
+  kubernetesPackages,
+  kubernetesSource,
+} from "../../environment/releases/kubernetesPackages";
 import type { Environment } from "../../environment/schema";
 import type { Package } from "../../ssh/packages";
 
@@ -9,7 +12,7 @@ import type { Package } from "../../ssh/packages";
 export function nodePackages(environment: Environment): Package[] {
   const { packages, kubernetes } = environment;
   const { version } = kubernetes;
-  const { kubelet, kubeadm } = KUBERNETES_PACKAGES[packages.manager];
+  const { kubelet, kubeadm } = kubernetesPackages(packages);
   const mountsNfs = volumesOf(environment).some(({ volume }) => volume.nfs !== undefined);
   switch (packages.manager) {
     // Releases 4 and 5 name them alike and differ in versions only. `kubernetes` brings cni, conntrack-tools, cri-tools,
@@ -17,13 +20,20 @@ export function nodePackages(environment: Environment): Package[] {
     // the shim without which containerd starts nothing. The steps call awk, which toybox, Photon's basic tools, lacks,
     // ipset, to clear what a pod network left; and openssl, to read what a kubelet wants a certificate for.
     // See SPECS/{kubernetes,containerd,toybox} of https://github.com/vmware/photon, branches 4.0 and 5.0.
+    // The community's packages have what they need from PhotonOS, but for conntrack, socat and ethtool, which kubeadm looks for.
     case "tdnf":
       return [
         { name: "containerd" },
         { name: "containerd-extras" },
-        { name: "cni" },
-        { name: kubelet, version },
-        { name: kubeadm, version },
+        ...(kubernetesSource(packages) === "photon"
+          ? [{ name: "cni" }, { name: kubelet, version }, { name: kubeadm, version }]
+          : [
+              ...communityPackages(environment),
+              { name: "cri-tools" },
+              { name: "conntrack-tools" },
+              { name: "ethtool" },
+              { name: "socat" },
+            ]),
         { name: "gawk" },
         { name: "ipset" },
         { name: "openssl" },
@@ -32,10 +42,7 @@ export function nodePackages(environment: Environment): Package[] {
     case "apt":
       return [
         { name: "containerd" },
-        { name: "kubernetes-cni" },
-        { name: kubelet, version },
-        { name: "kubectl", version },
-        { name: kubeadm, version },
+        ...communityPackages(environment),
         { name: "openssl" },
         ...(mountsNfs ? [{ name: "nfs-common" }] : []),
       ];
@@ -44,4 +51,16 @@ export function nodePackages(environment: Environment): Package[] {
       return never;
     }
   }
+}
+
+/** Packages of the community's repository of one minor version. The plugins of the pod network are a package of its own. */
+export function communityPackages({
+  kubernetes: { version },
+}: Pick<Environment, "kubernetes">): Package[] {
+  return [
+    { name: "kubernetes-cni" },
+    { name: "kubelet", version },
+    { name: "kubectl", version },
+    { name: "kubeadm", version },
+  ];
 }

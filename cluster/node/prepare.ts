@@ -4,6 +4,7 @@ import { poll, quote, script } from "../../lib/bash";
 import { openPorts, SAVED_RULES } from "../../ssh/firewall";
 import { SAVE_LAST_APPLIED_FUNCTION } from "../../ssh/lastApplied";
 import { ensurePackages } from "../../ssh/packages";
+import { repositoriesPreflight, useRepositories } from "../../ssh/repositories";
 import { onlyKeys } from "../../ssh/sshd";
 import { timePackages, timePreflight, useTimeServers } from "../../ssh/timeServers";
 import { WRITE_FUNCTION } from "../../ssh/writeFunction";
@@ -13,7 +14,7 @@ import { kernelPreflight, kernelSettings } from "./kernel";
 import { failsOnSwap } from "./kubelet";
 import type { Machine } from "./machine";
 import { ownMachineId } from "./machineId";
-import { nodePackages } from "./packages";
+import { communityPackages, nodePackages } from "./packages";
 import { hideFromVcenter, leaveToPodNetwork, podGateway } from "./podInterfaces";
 
 /** Seconds for packages from a slow mirror, and for everything else in the preparation. */
@@ -35,9 +36,11 @@ export function prepareScript(
     refuseUpgrade(environment),
     kernelPreflight(environment),
     timePreflight(environment),
+    repositoriesPreflight(packages, communityPackages(environment)),
     WRITE_FUNCTION,
     ownMachineId(vmId),
     onlyKeys(),
+    useRepositories(packages),
     ensurePackages(packages, [...nodePackages(environment), ...timePackages(environment)]),
     useTimeServers(environment),
     kernelSettings(environment),

@@ -85,6 +85,19 @@ export const machineChanges: Answers = {
     by: ["infra", "cluster"],
     how: "the package is installed in that version and held; the kubelet's and kubeadm's are refused on a member",
   }),
+  ...each(["packages.source"], {
+    kind: "applied",
+    by: ["cluster"],
+    how: "nodes install the other source's packages in the same version; not tried where Kubernetes runs: replace the nodes there",
+  }),
+  ...each(
+    ["packages.repositories[].name", "packages.repositories[].url", "packages.repositories[].key"],
+    {
+      kind: "applied",
+      by: ["cluster"],
+      how: "the repository's files are written on the nodes; installed packages stay, and one that is taken out of the list stays known",
+    },
+  ),
   ...each(["timeServers"], {
     kind: "applied",
     by: ["infra", "cluster"],

@@ -1,7 +1,7 @@
 import semver from "semver";
 
 import type { Fault } from "../faults";
-import { KUBERNETES_PACKAGES, nodeVersion } from "../releases/kubernetesPackages";
+import { kubernetesPackages, kubernetesSource, nodeVersion } from "../releases/kubernetesPackages";
 import { kubeadmSkew, kubeletSkew, SKEW_POLICY } from "../releases/versionSkew";
 import type { Environment } from "../schema";
 
@@ -15,12 +15,13 @@ const OLDEST_CONTAINERD = "1.6.0";
 /** Pins of a kubelet, kubeadm or containerd that is not compatible with the control plane. */
 export function versionFaults(environment: Pick<Environment, "packages" | "kubernetes">): Fault[] {
   const { packages, kubernetes } = environment;
-  const names = KUBERNETES_PACKAGES[packages.manager];
+  const names = kubernetesPackages(packages);
   const { containerd } = packages.pins;
   return [
+    ...sourceFaults(packages),
     ...programFaults(environment, "kubelet", kubeletSkew),
     ...programFaults(environment, "kubeadm", kubeadmSkew),
-    ...(packages.manager === "tdnf" &&
+    ...(kubernetesSource(packages) === "photon" &&
     nodeVersion(environment, "kubelet") !== nodeVersion(environment, "kubeadm")
       ? [
           {
@@ -45,13 +46,42 @@ export function versionFaults(environment: Pick<Environment, "packages" | "kuber
   ];
 }
 
+/** Debian has no packages of PhotonOS, and two repositories of one name would share their files. */
+function sourceFaults({ manager, source, repositories }: Environment["packages"]): Fault[] {
+  const names = repositories.map(({ name }) => name);
+  return [
+    ...(manager === "apt" && source === "photon"
+      ? [
+          {
+            path: "packages.source",
+            value: source,
+            reason: "names packages of PhotonOS, and packages.manager is apt",
+            allowed: "community",
+          },
+        ]
+      : []),
+    ...repositories.flatMap(({ name }, index) =>
+      names.indexOf(name) === index
+        ? []
+        : [
+            {
+              path: `packages.repositories[${index}].name`,
+              value: name,
+              reason: `is the name of packages.repositories[${names.indexOf(name)}] too`,
+              allowed: "a name of its own",
+            },
+          ],
+    ),
+  ];
+}
+
 function programFaults(
   environment: Pick<Environment, "packages" | "kubernetes">,
   program: "kubelet" | "kubeadm",
   skewOf: typeof kubeletSkew,
 ): Fault[] {
   const { packages, kubernetes } = environment;
-  const name = KUBERNETES_PACKAGES[packages.manager][program];
+  const name = kubernetesPackages(packages)[program];
   const path = `packages.pins.${name}`;
   const value = packages.pins[name];
   const version = nodeVersion(environment, program);

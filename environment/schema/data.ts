@@ -46,8 +46,8 @@ export const backups = z.strictObject({
    * Confluence has anyway. @default "docker.io/library/postgres"
    */
   image: imageName.default("docker.io/library/postgres"),
-  /** Its tag. @default "15.18-bookworm" */
-  version: text.default("15.18-bookworm"),
+  /** Its tag. @default "15.20-bookworm" */
+  version: text.default("15.20-bookworm"),
 });
 
 export type VolumeSpec = z.output<typeof volume>;

@@ -8,10 +8,39 @@ export const ssh = z.strictObject({
   user: userName.default("sitewright"),
 });
 
-/** How software comes onto the machines: from the repositories the template was made with. */
+/** A signed repository of packages that nodes use beside those of the template. */
+const repository = z.strictObject({
+  /** Names its files on the nodes. */
+  name: dnsLabel,
+  /** URL of the folder with its metadata: `repodata` for tdnf, `Packages` and `InRelease` for apt (a flat repository). */
+  url: z.url({
+    protocol: /^https?$/,
+    error: "a URL such as https://pkgs.k8s.io/core:/stable:/v1.36/rpm/",
+  }),
+  /** The OpenPGP public key that signs it, as text (`-----BEGIN PGP PUBLIC KEY BLOCK-----` …). No other key is accepted for it. */
+  key: z
+    .string()
+    .trim()
+    .regex(
+      /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n[\s\S]+\n-----END PGP PUBLIC KEY BLOCK-----$/,
+      "one OpenPGP public key as text, -----BEGIN PGP PUBLIC KEY BLOCK----- and so on",
+    ),
+});
+
+/** How software comes onto the machines: from the repositories the template was made with, and for nodes from others that are named here. */
 export const packages = z.strictObject({
   /** `tdnf` on PhotonOS, `apt` on Debian. */
   manager: z.enum(["tdnf", "apt"]),
+  /**
+   * Whose packages Kubernetes is. `photon`: PhotonOS' own, which end with 1.27. `community`: kubeadm, kubelet, kubectl, cri-tools and
+   * kubernetes-cni as pkgs.k8s.io has them for each minor version. Default: `photon` with tdnf, `community` with apt.
+   */
+  source: z.enum(["photon", "community"]).optional(),
+  /**
+   * Repositories that are written to the nodes. Every node first looks, before it changes anything, whether they are signed by their keys
+   * and have Kubernetes in its version. A repository that is taken out of the list stays on the nodes that have it. @default []
+   */
+  repositories: z.array(repository).default([]),
   /**
    * Versions by package name: upstream's (`2.8.2`), which any packaging revision satisfies, or a full one in the package
    * manager's own notation (`2.8.2-1.ph5`). A listed package is held there. One that is not listed is installed in the

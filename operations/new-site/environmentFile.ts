@@ -1,22 +1,29 @@
 import { Document, isNode } from "yaml";
 
 import { APPLICATIONS } from "../../apps/registry";
+import { communityRepository } from "../../environment/releases/communityRepository";
+import { COMPONENTS } from "../../environment/releases/components";
 import { EnvironmentError } from "../../environment/faults";
 import { parseEnvironment, type RawSite } from "../../environment/load/parse";
 import type { Facts } from "./facts";
 
-/**
- * What PhotonOS 5 carries, and the releases that go with it: those of Pulumi.prd.yaml. A newer Kubernetes would mix packages of two
- * vendors on a node.
- */
+/** The release of the table of versions at a key that one component has. */
+function release(key: string): string {
+  const component = COMPONENTS.find((one) => one.key === key && one.only?.[1] !== "local-path");
+  if (component === undefined) {
+    throw new Error(`The table of versions has no ${key}.`);
+  }
+  return component.version;
+}
+
 const RELEASES = {
-  kubernetes: "1.27.16",
-  cloudProvider: "1.27.0",
-  pause: "3.9",
-  antrea: "2.7.0",
-  csi: "3.2.0",
-  traefik: "3.7.15",
-  whoami: "1.11.0",
+  kubernetes: release("kubernetes.version"),
+  cloudProvider: release("kubernetes.cloudProvider.version"),
+  sandboxImage: release("containerd.sandboxImage"),
+  antrea: release("cni.version"),
+  csi: release("volumes.version"),
+  traefik: release("apps.ingress.traefikVersion"),
+  whoami: release("apps.whoami.version"),
 };
 
 /**
@@ -52,7 +59,11 @@ export function newSite(name: string, facts: Facts): RawSite {
       folder: facts.folder,
       tags: ["role", "zone", "site"],
     },
-    packages: { manager: "tdnf" },
+    packages: {
+      manager: "tdnf",
+      source: "community",
+      repositories: [communityRepository(RELEASES.kubernetes)],
+    },
     zones: {
       [zone]: {
         portGroup: facts.portGroup,
@@ -83,7 +94,7 @@ export function newSite(name: string, facts: Facts): RawSite {
       serviceSubnet: facts.serviceSubnet,
       cloudProvider: { version: RELEASES.cloudProvider },
     },
-    containerd: { sandboxImage: `registry.k8s.io/pause:${RELEASES.pause}` },
+    containerd: { sandboxImage: RELEASES.sandboxImage },
     cni: { type: "antrea", version: RELEASES.antrea },
     volumes: { provisioner: "vsphere-csi", version: RELEASES.csi },
     storageClasses: [

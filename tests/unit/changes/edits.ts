@@ -35,7 +35,7 @@ function change(
   return {
     key: path
       .replace(/^zones\.\w+/, "zones.<name>")
-      .replace(/^(nodes|storageClasses|namespaces|flows)\.\d+/, "$1[]")
+      .replace(/^(nodes|storageClasses|namespaces|flows|packages\.repositories)\.\d+/, "$1[]")
       .replace(/taints\.\d+/, "taints[]"),
     base,
     turn,
@@ -59,6 +59,8 @@ let last = 7100;
 const number = () => (last += 1);
 const memory = () => `${number()}Mi`;
 
+const OTHER_KEY =
+  "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nb3RoZXIga2V5\n-----END PGP PUBLIC KEY BLOCK-----";
 const prd = { base: "prd" } as const;
 const inLine = (resource: string, text: string) => new RegExp(`^${resource} .*${text}`, "m");
 
@@ -132,6 +134,14 @@ const machines: Edit[] = [
   change("ssh.user", "other", { shows: "site:ssh.user is other" }),
   change("packages.manager", "tdnf", { shows: "site:packages.manager is tdnf" }),
   change("packages.pins", { haproxy: "7.7.7", containerd: "7.7.7" }, { shows: "7.7.7" }),
+  change("packages.source", "photon", {
+    base: "prd",
+    turn: 1,
+    shows: "kubernetes-kubeadm",
+  }),
+  change("packages.repositories.0.name", "other-repository", prd),
+  change("packages.repositories.0.url", "https://packages.other.test/rpm/", prd),
+  change("packages.repositories.0.key", OTHER_KEY, { ...prd, shows: "b3RoZXIga2V5" }),
   change("timeServers", ["ntp.other.test"]),
   change("zones.lan.portGroup", "other-group"),
   change("zones.lan.cluster", "zone-cluster"),

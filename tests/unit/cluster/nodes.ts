@@ -12,8 +12,10 @@ export function nodeOf({ nodes }: Environment, role: NodeSpec["role"], zone: str
 }
 
 /** A committed environment, the lab unless told otherwise, with two more control planes. */
-export function threeControlPlanes(stack: "dev" | "prd" = "dev"): Environment {
-  const raw = rawSite(stack);
+export function threeControlPlanes(
+  stack: "dev" | "prd" = "dev",
+  raw: ReturnType<typeof rawSite> = rawSite(stack),
+): Environment {
   const [first] = raw["nodes"];
   const network = first.address.replace(/[0-9]+$/, "");
   raw["nodes"].push(

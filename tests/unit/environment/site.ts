@@ -26,6 +26,23 @@ export function rawSite(stack: Committed): Record<string, any> {
   );
 }
 
+/** The production site with PhotonOS' own packages, which end with Kubernetes 1.27, and what goes with that. */
+export function rawPhoton(): ReturnType<typeof rawSite> {
+  const raw = rawSite("prd");
+  raw["packages"].source = "photon";
+  raw["packages"].repositories = [];
+  raw["kubernetes"].version = "1.27.16";
+  raw["kubernetes"].cloudProvider.version = "1.27.0";
+  raw["containerd"].sandboxImage = "registry.k8s.io/pause:3.9";
+  raw["volumes"].version = "3.2.0";
+  return raw;
+}
+
+/** The same as an environment. */
+export function photonSite(): WholeSite {
+  return parseEnvironment("prd", rawPhoton());
+}
+
 /** Passwords that an environment may need, by full key; told apart by their text. */
 export const passwords = {
   "vsphere:password": "secret",

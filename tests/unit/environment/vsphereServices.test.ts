@@ -3,13 +3,13 @@ import { EnvironmentError } from "../../../environment/faults";
 import { secretFaults } from "../../../environment/load/secrets";
 import { vcenterAuthority } from "../../../pulumi/vcenterAuthority";
 import { caPem } from "../cluster/certificates";
-import { faultsOf, rawSite, site } from "./site";
+import { faultsOf, rawPhoton, rawSite, site } from "./site";
 
 type Raw = ReturnType<typeof rawSite>;
 
-/** One fault of production, changed. */
+/** One fault of production with PhotonOS' own packages, changed. */
 function faultOf(change: (raw: Raw) => void) {
-  const raw = rawSite("prd");
+  const raw = rawPhoton();
   change(raw);
   const faults = faultsOf(raw, "prd");
   expect(faults).toHaveLength(1);

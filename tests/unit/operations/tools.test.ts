@@ -4,7 +4,7 @@ afterEach(() => {
   delete process.env.GRAPHS;
 });
 
-test.each(["access", "flows"])("make %s builds nothing", (command) => {
+test.each(["access", "flows", "versions"])("make %s builds nothing", (command) => {
   expect(toolsOf(command, () => true)).toEqual([]);
 });
 

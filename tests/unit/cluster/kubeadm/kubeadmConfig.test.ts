@@ -3,7 +3,7 @@ import { parseAllDocuments } from "yaml";
 import { initConfig, joinConfig, phaseConfig } from "../../../../cluster/kubeadm/kubeadmConfig";
 import type { Environment } from "../../../../environment/schema";
 import { pairSite } from "../../environment/pair";
-import { site } from "../../environment/site";
+import { photonSite, rawPhoton, site } from "../../environment/site";
 import { expectDifference, expectGolden } from "../../golden";
 import { caPem } from "../certificates";
 import { nodeOf, threeControlPlanes } from "../nodes";
@@ -14,14 +14,12 @@ const secrets = {
 };
 const certificateKey = "0123456789abcdef".repeat(4);
 
-/** kubeadm of 1.36 reads v1beta4, kubeadm of 1.27 reads v1beta3. */
+/** kubeadm of 1.36 reads v1beta4; that of 1.27, which PhotonOS' own packages are, reads v1beta3. */
 describe.each([
-  ["dev", "v1beta4"],
-  ["prd", "v1beta3"],
-] as const)("%s, %s", (stack, version) => {
-  const environment = site(stack);
+  ["dev", "dev", "v1beta4", site("dev"), threeControlPlanes("dev")],
+  ["photon", "prd", "v1beta3", photonSite(), threeControlPlanes("prd", rawPhoton())],
+] as const)("%s", (name, stack, version, environment, three) => {
   const controlPlane = nodeOf(environment, "control-plane", "lan");
-  const three = threeControlPlanes(stack);
   const texts = {
     init: initConfig(environment, controlPlane),
     "join-worker": joinConfig(environment, nodeOf(environment, "worker", "lan"), secrets),
@@ -35,15 +33,23 @@ describe.each([
     ),
   };
 
-  // Those of init and of its phases stand in tests/goldens; what has a token in it is masked there.
+  // Those of init and of its phases stand in tests/goldens, but for PhotonOS' kubeadm, which no environment here has; what has a token in it
+  // is masked there.
+  test("init's is as committed where no environment holds it", () => {
+    if (name === "photon") {
+      expectGolden("kubeadm-init-photon.yaml", texts.init);
+    }
+    expect(texts.init).toContain(`apiVersion: kubeadm.k8s.io/${version}`);
+  });
+
   test("a worker's is as committed", () => {
-    expectGolden(`kubeadm-join-worker-${stack}.yaml`, texts["join-worker"]);
+    expectGolden(`kubeadm-join-worker-${name}.yaml`, texts["join-worker"]);
   });
 
   test.each(["join-dmz", "join-control-plane"] as const)(
     "%s differs from a worker's as committed",
-    (name) => {
-      expectDifference(`kubeadm-${name}-${stack}`, texts["join-worker"], texts[name]);
+    (kind) => {
+      expectDifference(`kubeadm-${kind}-${name}`, texts["join-worker"], texts[kind]);
     },
   );
 

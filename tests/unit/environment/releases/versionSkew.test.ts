@@ -4,7 +4,7 @@ import {
   upgradeSkew,
 } from "../../../../environment/releases/versionSkew";
 import { testFaults } from "../faultCases";
-import { faultsOf, rawSite, site } from "../site";
+import { faultsOf, rawPhoton, rawSite } from "../site";
 
 describe("a kubelet beside an API server", () => {
   test.each([
@@ -102,10 +102,29 @@ testFaults([
     reason: /is too old/,
     allowed: "1.6.0 or later",
   },
+  {
+    name: "PhotonOS' packages on Debian",
+    spoil: (raw) => (raw["packages"].source = "photon"),
+    path: "packages.source",
+    value: "photon",
+    reason: "names packages of PhotonOS, and packages.manager is apt",
+    allowed: "community",
+  },
+  {
+    name: "two repositories of one name",
+    spoil: (raw) => {
+      const { repositories } = rawSite("prd")["packages"];
+      raw["packages"].repositories = [...repositories, ...repositories];
+    },
+    path: "packages.repositories[1].name",
+    value: "kubernetes",
+    reason: "is the name of packages.repositories[0] too",
+    allowed: "a name of its own",
+  },
 ]);
 
 test("Photon's kubeadm asks for its own version of the kubelet's package", () => {
-  const raw = rawSite("prd");
+  const raw = rawPhoton();
   raw["packages"].pins["kubernetes"] = "1.27.11-1.ph5";
   expect(faultsOf(raw, "prd")).toEqual([
     expect.objectContaining({
@@ -116,12 +135,12 @@ test("Photon's kubeadm asks for its own version of the kubelet's package", () =>
 });
 
 test("pins of a packaging revision are right", () => {
-  const raw = rawSite("prd");
+  const raw = rawPhoton();
   Object.assign(raw["packages"].pins, {
     kubernetes: "1.27.16-2.ph5",
     "kubernetes-kubeadm": "1.27.16-2.ph5",
     containerd: "1.6.21-13.ph5",
   });
   expect(faultsOf(raw, "prd")).toEqual([]);
-  expect(site("prd").packages.pins).not.toHaveProperty("kubernetes");
+  expect(rawPhoton()["packages"].pins).not.toHaveProperty("kubernetes");
 });
