@@ -15,7 +15,7 @@ test("the cgroup driver follows the kubelet's, which is systemd unless it says o
 
 test("sandbox image and oom score are the environment's", () => {
   expect(cri("prd")).toMatchObject({
-    sandbox_image: "registry.k8s.io/pause:3.9",
+    sandbox_image: "registry.k8s.io/pause:3.10.2",
     restrict_oom_score_adj: false,
   });
   expect(cri("dev")).toMatchObject({ restrict_oom_score_adj: true });
