@@ -55,7 +55,7 @@ const commands: Record<string, Command> = {
   preflight: async (environment) =>
     (await import("./preflight/preflight.js")).preflight(environment),
   "new-site": async (_environment, { name, from }) =>
-    (await import("./commands/newSite.js")).createSite(name, from),
+    (await import("./new-site/newSite.js")).createSite(name, from),
   access: async (environment) => (await import("./commands/access.js")).access(environment),
   status: async (environment) => (await import("./commands/status.js")).status(environment),
   smoke: async (environment) => (await import("./commands/smoke.js")).smoke(environment),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 
 import { readEnvironmentFile } from "../../../../apps/environment";
-import { createSite } from "../../../../operations/commands/newSite";
+import { createSite } from "../../../../operations/new-site/newSite";
 import { askForSite } from "../../../../operations/new-site/dialog";
 import { type FactName, factNames, facts } from "../../../../operations/new-site/facts";
 import { checkout } from "../../../../lib/paths";

@@ -11,9 +11,9 @@ import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 import { hasTerminal, onTerminal } from "../../lib/terminal/dialog";
 import { isObject } from "../../lib/values";
-import { askForSite } from "../new-site/dialog";
-import { environmentFile, newSite, siteFaults } from "../new-site/environmentFile";
-import { factNames, facts, usualFact } from "../new-site/facts";
+import { askForSite } from "./dialog";
+import { environmentFile, newSite, siteFaults } from "./environmentFile";
+import { factNames, facts, usualFact } from "./facts";
 
 /**
  * Writes the environment file of a new site from the few facts that only its owner knows. On a terminal it asks for them, and asks
