@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { execa } from "execa";
 
+import { entryAddress } from "../../environment/loadBalancers";
 import type { Environment, MachineSpec, NodeSpec } from "../../environment/schema";
 import { waitFor } from "../../lib/poll";
 import { Refusal } from "../../pulumi/refusal";
@@ -18,7 +19,15 @@ const PROGRAM = join(__dirname, "..", "..", "operations", "restart.js");
 /** Milliseconds that a load balancer may take until it answers after its restart. */
 const BALANCER_DEADLINE = 300_000;
 
-type Site = Pick<Environment, "kubernetes" | "maintenance">;
+const SSH_PORT = 22;
+
+/** Where a connection is taken. */
+interface Door {
+  address: string;
+  port: number;
+}
+
+type Site = Pick<Environment, "kubernetes" | "loadBalancer" | "maintenance">;
 
 /**
  * The order in which an update restarts the machines of a running cluster: load balancers one at a time, then control planes one at a time,
@@ -54,13 +63,22 @@ export class OrderedRestarts {
       return undefined;
     }
     const { loadBalancers } = this.restarts;
-    const { apiPort } = this.site.kubernetes;
     return {
       turn: this.after(loadBalancers.slice(0, loadBalancers.indexOf(name))),
       changed: (vm) => {
-        this.finish(name, vm, () => answers(name, address, apiPort));
+        this.finish(name, vm, () => answers(name, this.doors(address)));
       },
     };
+  }
+
+  /**
+   * Where connections are taken when a load balancer is in service again: its API. HAProxy on a machine of a pair listens at the virtual
+   * address only, which either machine may have; so of that machine itself it is the login.
+   */
+  private doors(address: string): Door[] {
+    const { kubernetes, loadBalancer } = this.site;
+    const api = { address: entryAddress(loadBalancer), port: kubernetes.apiPort };
+    return loadBalancer.pair === undefined ? [api] : [{ address, port: SSH_PORT }, api];
   }
 
   /** How a node's machine takes its turn. Undefined if it is not restarted. */
@@ -156,21 +174,23 @@ function rank(role: NodeSpec["role"]): number {
   return role === "control-plane" ? 0 : 1;
 }
 
-/** Waits until a load balancer takes connections to the API. */
-async function answers(name: string, address: string, port: number): Promise<void> {
-  const isBack = await waitFor(() => isOpen(address, port), {
-    deadline: BALANCER_DEADLINE,
-    interval: 500,
-  });
-  if (!isBack) {
-    throw new Refusal(
-      `${name} was restarted, and takes no connection at ${address}:${port} since. No other machine is restarted. ` +
-        `Mend HAProxy on it (journalctl --unit haproxy), then run up again`,
-    );
+/** Waits until a load balancer takes connections. */
+async function answers(name: string, doors: readonly Door[]): Promise<void> {
+  for (const door of doors) {
+    const isBack = await waitFor(() => isOpen(door), {
+      deadline: BALANCER_DEADLINE,
+      interval: 500,
+    });
+    if (!isBack) {
+      throw new Refusal(
+        `${name} was restarted, and nothing takes a connection at ${door.address}:${door.port} since. No other machine is restarted. ` +
+          `Mend HAProxy on it (journalctl --unit haproxy), then run up again`,
+      );
+    }
   }
 }
 
-function isOpen(host: string, port: number): Promise<boolean> {
+function isOpen({ address: host, port }: Door): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 2000 });
     const end = (isAnswered: boolean) => () => {
