@@ -89,7 +89,7 @@ export function applications(): void {
     await servers.whole();
   });
 
-  test("the committed file changes nothing but the two generations back", async () => {
+  test("a second update changes nothing", async () => {
     expect(changesIn(await edited.make("up"))).toEqual([]);
   });
 
