@@ -6,7 +6,7 @@ needed=1.26 # the Go that preflight.GoNeeded asks for
 builder=../dist/toolchain-builder
 
 # The builder of this checkout is as its sources: go build would look at each of them, and take longer than all the rest.
-if [[ -x $builder && -z $(find . -newer "$builder" \( -name '*.go' -o -name 'go.*' -o -name build.sh \) -print -quit) ]]; then
+if [[ -x $builder ]] && newer=$(find . -newer "$builder" \( -name '*.go' -o -name 'go.*' -o -name build.sh \) -print -quit 2>/dev/null) && [[ -z $newer ]]; then
   exec "$builder" --checkout .. "$@"
 fi
 
