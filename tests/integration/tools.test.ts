@@ -12,7 +12,7 @@ const bare = mkdtempSync(join(tmpdir(), "sitewright-bare-"));
 const cache = join(bare, "cache");
 
 beforeAll(async () => {
-  for (const program of ["bash", "dirname", "mkdir", "sort"]) {
+  for (const program of ["bash", "dirname", "mkdir", "mv", "sort"]) {
     const { stdout } = await execa("which", [program]);
     symlinkSync(stdout, join(bare, program));
   }
