@@ -78,7 +78,9 @@ export function machines(): void {
     expect(onDisk.trim()).toBe(caCertificate.trim());
     const question = "socat - UNIX-CONNECT:/run/haproxy/admin.sock <<<'show stat'";
     const status = await onMachine(name, "bash", "-c", question);
-    const servers = status.split("\n").filter((row) => /^k8s_nodes_master,(?!FRONTEND|BACKEND)/.test(row));
+    const servers = status
+      .split("\n")
+      .filter((row) => /^k8s_nodes_master,(?!FRONTEND|BACKEND)/.test(row));
     expect(servers.map((row) => row.split(",")[36].replace("* ", ""))).toEqual(
       site.nodes.filter(({ role }) => role === "control-plane").map(() => "L7OK"),
     );
