@@ -6,6 +6,9 @@ import { settledMembers, votersOf } from "../e2e/support/etcdMembers";
 import { outputs } from "../e2e/support/harness";
 import { type Question, request, told, whileAsking } from "../e2e/support/prober";
 
+/** Milliseconds for which the API may be away at the load balancers while a control plane goes or restarts. */
+export const LONGEST_GAP = 3_000;
+
 /** How many canaries are written before a change. */
 const CANARIES = 5;
 

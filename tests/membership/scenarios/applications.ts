@@ -15,10 +15,7 @@ import {
 import { KvReader } from "../../e2e/support/kvReader";
 import { request, told } from "../../e2e/support/prober";
 import { readEnvironmentFile } from "../../environment";
-import { survives } from "../survives";
-
-/** Milliseconds for which the API may be away at the load balancers when a control plane goes. */
-const LONGEST_GAP = 3_000;
+import { LONGEST_GAP, survives } from "../survives";
 
 /** What users see of the applications while machines of a whole site are replaced. */
 export function applications(): void {

@@ -10,10 +10,7 @@ import {
 import { changesIn, environment, kubectl } from "../../e2e/support/harness";
 import { readEnvironmentFile } from "../../environment";
 import { bringUp } from "../bringUp";
-import { survives } from "../survives";
-
-/** Milliseconds for which the API may be away at the load balancers when a control plane goes. */
-const LONGEST_GAP = 3_000;
+import { LONGEST_GAP, survives } from "../survives";
 
 /** Seconds that a change may take, twice the goal: machines differ by a factor of two. */
 const CHANGE_SECONDS = 360;

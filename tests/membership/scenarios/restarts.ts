@@ -10,10 +10,7 @@ import { changesIn, environment, expectSuccess, kubectl } from "../../e2e/suppor
 import type { Question } from "../../e2e/support/prober";
 import { readEnvironmentFile } from "../../environment";
 import { bringUp } from "../bringUp";
-import { survives } from "../survives";
-
-/** Milliseconds for which the API may be away at the load balancers while a control plane restarts. */
-const LONGEST_GAP = 3_000;
+import { LONGEST_GAP, survives } from "../survives";
 
 /** Milliseconds without an answer when the address moves to the other load balancer: keepalived gives a silent one three and a half seconds. */
 const ADDRESS_MOVES = 6_000;
