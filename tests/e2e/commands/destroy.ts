@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { execa } from "execa";
 
 import { readEnvironmentFile } from "../../environment";
 import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
+import { processesNaming } from "../../processes";
 import { eventually, manifest, mountingPod, smallClaim } from "../cluster/pods";
 import {
   type Cut,
@@ -18,19 +19,6 @@ import {
   make,
   onMachine,
 } from "../support/harness";
-
-/** Command lines of all processes, except our own family's. */
-function commandLines(): string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^[0-9]+$/.test(name))
-    .flatMap((name) => {
-      try {
-        return [readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ").trim()];
-      } catch {
-        return [];
-      }
-    });
-}
 
 /** Volumes without an owner before the site comes up: they are not counted. */
 let volumesBefore: string[];
@@ -176,8 +164,8 @@ export function destroyed(): void {
   });
 
   test("leaves no process: no vCenter, no plugin", () => {
-    const left = commandLines().filter((line) => /pulumi-resource-|\/vcenter\b/.test(line));
-    expect(left).toEqual([]);
+    const left = processesNaming(stateDirectory()).map(({ command }) => command);
+    expect(left.filter((line) => /pulumi-resource-|\/vcenter\b/.test(line))).toEqual([]);
   });
 
   test("can be run again, with nothing to do", async () => {

@@ -10,6 +10,7 @@ import { moveFormerNames } from "../../../operations/recovery/formerNames";
 import { saveStates } from "../../../operations/recovery/saveStates";
 import { refuseWhileLocked, releaseStaleLock } from "../../../operations/recovery/stateLocks";
 import { machineMark } from "../../../vcenter/machineMark";
+import { kill } from "../../processes";
 import { Checkout, type Config } from "../support/checkout";
 import { cut, stateInFiles } from "../support/stateInFiles";
 import { EXCLUDED, password, type RawConfig } from "../support/vcenter";
@@ -35,17 +36,6 @@ const manageNoAccess = (config: Config) => {
   config["site:vsphere"].manageAccess = false;
   withOneMore(config);
 };
-
-/** Ends a process at once. One whose parent went before may have ended by itself. */
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
-      throw error;
-    }
-  }
-}
 
 /** All descendants of a process. */
 function descendants(pid: number): number[] {

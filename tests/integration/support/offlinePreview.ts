@@ -6,6 +6,7 @@ import { execa } from "execa";
 
 import { readEnvironmentFile } from "../../environment";
 import { checkout } from "../../../lib/paths";
+import { processesNaming } from "../../processes";
 
 /**
  * `make preview` as a developer or a pull request has it: no state, no passphrase, no way to the site. The process is in a
@@ -91,15 +92,6 @@ export function offlinePreview(environment: "dev" | "prd"): void {
     expect(
       readdirSync(state, { recursive: true, withFileTypes: true }).filter((one) => one.isFile()),
     ).toEqual([]);
-    const commands = readdirSync("/proc")
-      .filter((name) => /^[0-9]+$/.test(name))
-      .map((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        } catch {
-          return "";
-        }
-      });
-    expect(commands.filter((line) => line.includes(state))).toEqual([]);
+    expect(processesNaming(state)).toEqual([]);
   });
 }

@@ -20,6 +20,7 @@ import { checkout } from "../../../lib/paths";
 import { waitFor } from "../../../lib/poll";
 import { formerProjectName, projectName } from "../../../lib/projectNames";
 import { BACKEND_MS } from "../../../operations/engine/backend/backendError";
+import { kill, processesNaming } from "../../processes";
 import { copyCheckout, variablesIn } from "./copiedCheckout";
 import { silentServer, type Store } from "./stateStores";
 
@@ -173,6 +174,8 @@ export function statesIn(store: Store) {
   afterAll(async () => {
     silent.server.close();
     await store.stop();
+    // Plugins live on for up to five minutes when their engine was killed.
+    processesNaming(root).forEach(({ pid }) => kill(pid));
     rmSync(root, { recursive: true, force: true });
   });
 
