@@ -12,14 +12,14 @@ import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
 import { wayTo } from "../ingress/nodePortWay";
-import { placement } from "../pods";
+import { answersUntilOutOfService, placement } from "../pods";
 import { RESOURCES, type WhoamiSettings } from "./settings";
 
 /** Where the application runs and by whom it is reached. */
 export interface WhoamiArgs extends WhoamiSettings {
   environment: Pick<
     Environment,
-    "applications" | "loadBalancer" | "namespaces" | "nodes" | "zones"
+    "applications" | "kubernetes" | "loadBalancer" | "namespaces" | "nodes" | "zones"
   >;
   ingress: Traefik;
   /** Which of the two it is: the key of `apps` in the environment, and the name of its objects. */
@@ -78,6 +78,7 @@ export class Whoami extends pulumi.ComponentResource {
                   securityContext: hardenedContainer,
                   readinessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 5 },
                   livenessProbe: { httpGet: { path: "/health", port: "http" }, periodSeconds: 10 },
+                  ...answersUntilOutOfService(environment.kubernetes),
                 },
               ],
             },

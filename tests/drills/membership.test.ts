@@ -7,6 +7,7 @@ import { expectSuccess, kubectl, make } from "../e2e/support/harness";
 import { takeLabDown } from "../e2e/support/lab";
 import { controlPlanes, founder } from "../membership/scenarios/controlPlanes";
 import { kills } from "../membership/scenarios/kills";
+import { lost } from "../membership/scenarios/lost";
 import { oneEdit } from "../membership/scenarios/oneEdit";
 import { restarts } from "../membership/scenarios/restarts";
 import { workers } from "../membership/scenarios/workers";
@@ -26,6 +27,7 @@ part("the founder", founder);
 part("one and three control planes", controlPlanes);
 part("restarts", restarts);
 part("one edit", oneEdit);
+part("machines that are lost", lost);
 part("kills", kills);
 describe("make down", () => {
   test("takes the site away without a drain, whatever a budget forbids", async () => {

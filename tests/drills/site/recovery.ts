@@ -1,9 +1,5 @@
-import { join } from "node:path";
-
-import { execa } from "execa";
-
 import { readEnvironmentFile } from "../../environment";
-import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
+import { checkout } from "../../../lib/paths";
 import { eventually } from "../../e2e/cluster/pods";
 import { upWith } from "../../e2e/support/changedConfig";
 import {
@@ -16,6 +12,7 @@ import {
   onMachine,
   outputs,
 } from "../../e2e/support/harness";
+import { deleteMachine } from "../../e2e/support/vcenter";
 
 /** Seconds that a recovery from nothing but a backup and the states may take. */
 const AT_MOST_SECONDS = 600;
@@ -129,7 +126,7 @@ ${damage}`,
     const before = { uid: await uid(), authority: await authority() };
     await save();
     await kubectl(["create", "configmap", "e2e-after-the-last-backup"]);
-    await deleteMachine(`${site.vsphere.folder}/${controlPlane}`);
+    await deleteMachine(site.vsphere, controlPlane);
     const recovered = await make("recover");
     expectSuccess(recovered);
     told(recovered);
@@ -146,7 +143,7 @@ ${damage}`,
 
   test("once more, and the command is killed while infra makes the machine: typed again, it goes on", async () => {
     const before = await uid();
-    await deleteMachine(`${site.vsphere.folder}/${controlPlane}`);
+    await deleteMachine(site.vsphere, controlPlane);
     const killed = await make("recover", {
       cut: { when: /devk8s\S+-vm creating/, signal: "SIGKILL" },
     });
@@ -160,17 +157,5 @@ ${damage}`,
   async function ready(): Promise<string[]> {
     const status = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';
     return (await kubectl(["get", "nodes", `--output=jsonpath=${status}`])).trim().split("\n");
-  }
-
-  /** Deletes a machine in the vCenter, as an administrator does by hand. */
-  async function deleteMachine(path: string): Promise<void> {
-    await execa(
-      join(toolchain, "lab", "vcenter"),
-      [
-        ...["delete-machine", "--config", join(stateDirectory(), "lab", "vcenter.json")],
-        ...["--machine", `/${site.vsphere.datacenter}/vm/${path}`],
-      ],
-      { timeout: 60_000 },
-    );
   }
 }

@@ -1,21 +1,13 @@
-import { join } from "node:path";
-
-import { execa } from "execa";
-
 import { readEnvironmentFile } from "../../environment";
 import { vcenterHost, vcenterPort } from "../../../environment/vcenterAddress";
-import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
+import { checkout } from "../../../lib/paths";
 import { environment, kubectl, onMachine } from "../support/harness";
+import { inventory } from "../support/vcenter";
 
 interface NodeObject {
   metadata: { name: string; labels: Record<string, string> };
   spec: { providerID?: string; taints?: { key: string }[] };
   status: { addresses: { type: string; address: string }[] };
-}
-
-interface Machine {
-  name: string;
-  uuid: string;
 }
 
 /** Prints how an attempt to connect ended; the kernel's word for a refusal by the firewall is "No route to host". */
@@ -36,10 +28,7 @@ export function cloudProvider(): void {
       items: NodeObject[];
     };
     found = new Map(list.items.map((node) => [node.metadata.name, node]));
-    const config = join(stateDirectory(), "lab", "vcenter.json");
-    const vcenter = join(toolchain, "lab", "vcenter");
-    const { stdout } = await execa(vcenter, ["inventory", "--config", config], { timeout: 20_000 });
-    const { virtualMachines } = JSON.parse(stdout) as { virtualMachines: Machine[] };
+    const { virtualMachines } = await inventory();
     uuids = new Map(virtualMachines.map(({ name, uuid }) => [name, uuid]));
   });
 

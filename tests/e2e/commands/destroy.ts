@@ -1,10 +1,7 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { execa } from "execa";
 
 import { readEnvironmentFile } from "../../environment";
-import { checkout, stateDirectory, toolchain } from "../../../lib/paths";
+import { checkout, stateDirectory } from "../../../lib/paths";
 import { processesNaming } from "../../processes";
 import { eventually, manifest, mountingPod, smallClaim } from "../cluster/pods";
 import {
@@ -19,6 +16,7 @@ import {
   make,
   onMachine,
 } from "../support/harness";
+import { inventory } from "../support/vcenter";
 
 /** Volumes without an owner before the site comes up: they are not counted. */
 let volumesBefore: string[];
@@ -26,13 +24,6 @@ let volumesBefore: string[];
 /** Remembers what is on the machine before the site comes up. */
 export async function rememberMachine(): Promise<void> {
   volumesBefore = await danglingVolumes();
-}
-
-/** What vCenter says that it has, without its template. */
-async function inventory(): Promise<{ folders: string[]; virtualMachines: object[] }> {
-  const args = ["inventory", "--config", join(stateDirectory(), "lab", "vcenter.json")];
-  const { stdout } = await execa(join(toolchain, "lab", "vcenter"), args, { timeout: 20_000 });
-  return JSON.parse(stdout) as { folders: string[]; virtualMachines: object[] };
 }
 
 /** A volume that is not the site's, and where it lies. */
