@@ -9,6 +9,7 @@ export function rawBase(base: Base): Raw {
   const raw = structuredClone(rawPair(base));
   raw["zones"].lan.taints = [{ key: "lan-key", value: "lan-value", effect: "PreferNoSchedule" }];
   raw["flows"] = [{ from: "lan", to: "dmz", protocol: "tcp", ports: [1234], reason: "a reason" }];
+  raw["placeholders"] = [{ keys: ["domain"], reason: "a reason" }];
   if (base === "dev") {
     raw["vsphere"].manageAccess = false;
     raw["apps"].confluence.setupIsOpen = true;

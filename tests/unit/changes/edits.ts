@@ -35,7 +35,10 @@ function change(
   return {
     key: path
       .replace(/^zones\.\w+/, "zones.<name>")
-      .replace(/^(nodes|storageClasses|namespaces|flows|packages\.repositories)\.\d+/, "$1[]")
+      .replace(
+        /^(nodes|placeholders|storageClasses|namespaces|flows|packages\.repositories)\.\d+/,
+        "$1[]",
+      )
       .replace(/taints\.\d+/, "taints[]"),
     base,
     turn,
@@ -210,6 +213,8 @@ const machines: Edit[] = [
   change("maintenance.maxUnavailable", number()),
   change("nas.name", "nas.other.test", prd),
   change("nas.address", "192.168.10.99", prd),
+  change("placeholders.0.keys", ["zones.lan.gateway"]),
+  change("placeholders.0.reason", "another placeholder's reason"),
   change("flows.0.from", "dmz"),
   change("flows.0.to", "lan"),
   change("flows.0.protocol", "udp"),
