@@ -34,7 +34,7 @@ function withRoom(raw: Raw): void {
   const [first] = storageClasses;
   storageClasses.push({ ...first, name: "another", default: false });
   const [, lan, dmz] = namespaces;
-  for (const { quota, limits } of namespaces) {
+  for (const { quota, limits } of namespaces.filter((one: Raw) => one["quota"] !== undefined)) {
     limits.max["ephemeral-storage"] = "80Gi";
     quota.limits.cpu = "90";
     quota.limits.memory = "90Gi";

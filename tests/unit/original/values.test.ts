@@ -19,6 +19,8 @@ const ORIGINAL: Readonly<Record<string, unknown>> = {
   "zones.dmz.taints[0].value": "dmz",
   "zones.dmz.taints[0].effect": "NoSchedule",
   "nas.name": "storage.coolcorp.priv",
+  ...flow(0, "tcp", [2049, 111, 892]),
+  ...flow(1, "udp", [111, 892]),
   "loadBalancer.address": "192.168.10.45",
   "nodes[prdk8smst501].name": "prdk8smst501",
   "nodes[prdk8smst501].address": "192.168.10.56",
@@ -53,6 +55,7 @@ const ORIGINAL: Readonly<Record<string, unknown>> = {
 /** Decisions of this project, which the original's owner may take otherwise and does not have to find out. */
 const OURS: readonly RegExp[] = [
   /^protection$/,
+  /^flows\[\d\]\.reason$/,
   // Made by the owner as docs/template.md and docs/new-site.md say, under these names.
   /^vsphere\.(template|folder)$/,
   /^vsphere\.(manageAccess|insecure|hardwareVersion|tags)$/,
@@ -66,14 +69,24 @@ const OURS: readonly RegExp[] = [
   // The original's two classes once more, for data that outlives its claim.
   /^storageClasses\[vsphere-dts-\w+-retain\]\./,
   // By the scheme of its names; the room that a namespace has.
-  /^namespaces\[prd-dmz-coolcorp\]\.name$/,
+  /^namespaces\[prd-(dmz-coolcorp|lan-routes)\]\.name$/,
   /^namespaces\[[\w-]+\]\.(environment|category|zone|quota\..+|limits\..+)$/,
   // Where an application is, when it is saved, and hosts that the original does not have.
-  /^apps\.\w+\.namespace$/,
+  /^apps\.\w+\.(namespace|routesNamespace)$/,
   /^apps\.[\w.]+\.(storageClass|schedule|keep)$/,
   /^apps\.confluence\.\w*[bB]ackup\.volume\.size$|^apps\.consul\.backup\.volume\.size$/,
   /^apps\.(ingress\.dashboardHost|whoami\.host|outpost\.(host|replicas)|dashboard\.host)$/,
 ];
+
+function flow(index: number, protocol: string, ports: number[]): Record<string, unknown> {
+  const at = `flows[${index}]`;
+  return {
+    [`${at}.from`]: "dmz",
+    [`${at}.to`]: "nas",
+    [`${at}.protocol`]: protocol,
+    [`${at}.ports`]: ports,
+  };
+}
 
 function storageClass(name: string, datastoreurl: string): Record<string, unknown> {
   const at = `storageClasses[${name}]`;
