@@ -70,6 +70,7 @@ export async function deploy(): Promise<Outputs> {
     ingress ??= deployed.provides?.ingress;
     all.push(deployed);
   }
+  ingress?.routes.complete();
 
   new LostNodes("lost-nodes", {
     kubeconfig,

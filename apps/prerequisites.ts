@@ -31,8 +31,9 @@ export function checkPrerequisites(
 
 /** Where applications run, and where else they have objects. */
 function namespacesOf({ applications, namespaces }: Site): string[] {
-  return applications.flatMap(({ namespace, namespaces: others }) => [
+  return applications.flatMap(({ namespace, namespaces: others, entry }) => [
     namespace,
+    ...(entry === undefined ? [] : [entry.routes.namespace]),
     ...(others === "all" ? namespaces.map(({ name }) => name) : (others?.names ?? [])),
   ]);
 }

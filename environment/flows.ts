@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 
 import { contains } from "../lib/ipv4";
-import { openNodePorts, workersOf } from "./applications/exposed";
+import { openNodePorts, volumesOf, workersOf } from "./applications/exposed";
 import { entryAddress, loadBalancerMachines } from "./loadBalancers";
 import type { Environment } from "./schema";
 import { vcenterAddress, vcenterPort } from "./vcenterAddress";
@@ -36,7 +36,7 @@ interface Party {
  * control plane lives in the load balancer's zone; a zone without machines gets no flows.
  */
 export function flowsOf(environment: Environment): Flow[] {
-  const { loadBalancer, kubernetes, nas } = environment;
+  const { loadBalancer, kubernetes } = environment;
   const controlPlane = resolve("control-plane", environment);
   const apiAddress = entryAddress(loadBalancer);
   const api = { label: "API", addresses: [apiAddress] };
@@ -53,16 +53,21 @@ export function flowsOf(environment: Environment): Flow[] {
         ...(controllerPort === undefined
           ? []
           : [flow(there, controlPlane, "tcp", [controllerPort], `${cniName}: controller`)]),
-        ...(nas === undefined ? [] : nfsFlows(there, resolve("nas", environment))),
+        ...nfsFlows(environment, zone),
       ];
     }),
     ...timeFlows(environment),
     ...nodePortFlows(environment),
     ...vcenterFlows(environment),
-    ...environment.flows.map(({ from, to, protocol, ports, reason }) => {
-      const named = { ...environment, apiAddress };
-      return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
-    }),
+    ...environment.flows
+      .map(({ from, to, protocol, ports, reason }) => {
+        const named = { ...environment, apiAddress };
+        return flow(resolve(from, named), resolve(to, named), protocol, ports, reason);
+      })
+      // Of a zone without nodes there is nothing to open.
+      .filter(
+        ({ fromAddresses, toAddresses }) => fromAddresses.length > 0 && toAddresses.length > 0,
+      ),
   ];
 }
 
@@ -128,15 +133,25 @@ function vcenterFlows(environment: Environment): Flow[] {
   return [flow(controlPlane, vcenter, "tcp", [vcenterPort(vsphere)], reason)];
 }
 
-/** NFS by versions 3 and 4: the server, the port mapper, and mountd where the NAS pins it. */
-function nfsFlows(from: Party, nas: Party): Flow[] {
-  return [
-    flow(from, nas, "tcp", [2049], "NFS"),
-    flow(from, nas, "tcp", [111], "NFS: port mapper"),
-    flow(from, nas, "udp", [111], "NFS: port mapper"),
-    flow(from, nas, "tcp", [892], "NFS: mountd"),
-    flow(from, nas, "udp", [892], "NFS: mountd"),
-  ];
+/**
+ * NFS to the file server, from those nodes of a zone on which pods with a volume of it may run. By version 4.1, as volumes are mounted
+ * (apps/volumes.ts), which needs no other port.
+ */
+function nfsFlows(environment: Environment, zone: string): Flow[] {
+  const { nas, namespaces } = environment;
+  const mounts = volumesOf(environment).some(
+    ({ application, volume }) =>
+      nas !== undefined &&
+      [nas.name, nas.address].includes(volume.nfs?.server ?? "") &&
+      namespaces.some(({ name, zone: home }) => name === application.namespace && home === zone),
+  );
+  const from = {
+    label: `workers of zone ${zone}`,
+    addresses: workersOf(environment, zone).map(({ address }) => address),
+  };
+  return mounts
+    ? [flow(from, resolve("nas", environment), "tcp", [2049], "NFS: volumes of applications there")]
+    : [];
 }
 
 interface CniPorts {

@@ -1,3 +1,4 @@
+import type { Export } from "../environment/exports";
 import type { Flow } from "../environment/flows";
 
 /** A table in Markdown. */
@@ -19,6 +20,21 @@ export function flowsMarkdown(flows: readonly Flow[]): string {
       ...[`${protocol} ${ports.join(", ")}`, reason],
     ]),
   );
+}
+
+/** Exports of file servers with their clients as a table in Markdown, one per line; nothing where there are none. */
+export function exportsMarkdown(exports: readonly Export[]): string {
+  return exports.length === 0
+    ? ""
+    : `\n${markdownTable(
+        ["export", "its only clients", "addresses", "for what"],
+        exports.map(({ server, path, keys, clients }) => [
+          `${server}:${path}`,
+          clients.map(({ name }) => name).join(" "),
+          clients.map(({ address }) => address).join(" "),
+          keys.join(", "),
+        ]),
+      )}`;
 }
 
 /** Escapes a text of the environment: it may have characters that end a cell or begin a tag. */

@@ -131,8 +131,9 @@ export class Confluence extends pulumi.ComponentResource {
         service: CONFLUENCE_SERVICE,
         port: PORTS.confluence,
         blocked: setupIsOpen ? [] : SETUP_PATHS,
+        after: [service],
       },
-      pulumi.mergeOptions(own, { dependsOn: service }),
+      own,
     );
     this.url = route.url;
     this.publicUrl = route.url.apply(() => `https://${publicHost.name}/`);

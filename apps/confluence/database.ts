@@ -170,8 +170,9 @@ export class Database extends pulumi.ComponentResource {
         hosts: [database.adminerHost],
         service: DATABASE_SERVICE,
         port: PORTS.adminer,
+        after: this.ready,
       },
-      pulumi.mergeOptions(own, { dependsOn: this.ready }),
+      own,
     );
     this.adminerUrl = route.url;
     this.registerOutputs({ adminerUrl: this.adminerUrl });

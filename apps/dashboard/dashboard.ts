@@ -152,8 +152,11 @@ export class Dashboard extends pulumi.ComponentResource {
     );
     const route = new Route(
       name,
-      { ingress, namespace, hosts: [host], service: "dashboard", port: 80 },
-      { ...own, dependsOn: [pods, service] },
+      {
+        ...{ ingress, namespace, hosts: [host], service: "dashboard", port: 80 },
+        after: [pods, service],
+      },
+      own,
     );
     this.url = route.url;
     this.registerOutputs({ url: this.url });

@@ -6,7 +6,15 @@ import { RESOURCES, settings } from "./settings";
 /** Traefik behind the load balancer's ports 80 and 443. */
 export const ingress = defineApplication({
   settings,
-  facts: ({ namespace, replicas, domain, dashboardHost, httpNodePort, httpsNodePort }) => ({
+  facts: ({
+    namespace,
+    routesNamespace,
+    replicas,
+    domain,
+    dashboardHost,
+    httpNodePort,
+    httpsNodePort,
+  }) => ({
     namespace,
     zone: "entry",
     workloads: [deployment("ingress", { namespace, replicas }, RESOURCES)],
@@ -16,10 +24,20 @@ export const ingress = defineApplication({
       { key: "httpNodePort", port: httpNodePort },
       { key: "httpsNodePort", port: httpsNodePort },
     ],
-    entry: { http: httpNodePort, https: httpsNodePort, domain },
+    entry: {
+      http: httpNodePort,
+      https: httpsNodePort,
+      domain,
+      routes: { key: "routesNamespace", namespace: routesNamespace },
+    },
   }),
   changes: {
     ...moves("namespace"),
+    routesNamespace: {
+      kind: "applied",
+      by: ["apps"],
+      how: "routes are made in the other namespace, then the ingress is restarted, then the old ones are deleted",
+    },
     ...follows("domain", "httpNodePort", "httpsNodePort"),
     ...restarts("traefikVersion", "replicas", "dashboardHost", "operator"),
   },

@@ -21,7 +21,7 @@ export const deploy: Deploy<IngressSettings> = (
       certificate: ca.wildcard,
       // With Consul it reads these from the KV store.
       hostCertificates: consul === undefined ? certificates : [],
-      namespaces: [...new Set(routed.map(({ application }) => application.namespace))],
+      reached: [...new Set(routed.map(({ application }) => application.namespace))],
       pages: pagesInOtherZones(environment),
       consul,
     },

@@ -9,7 +9,7 @@ export interface ReachedPage extends Page {
   egress: types.input.networking.v1.NetworkPolicyEgressRule;
 }
 
-/** The pages of applications in other zones, which have no Service in a namespace that Traefik serves. */
+/** The pages of applications in other zones, which Traefik reaches at ports of nodes. */
 export function pagesInOtherZones(
   site: Pick<Environment, "applications" | "loadBalancer" | "namespaces" | "nodes">,
 ): ReachedPage[] {

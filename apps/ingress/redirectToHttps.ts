@@ -10,28 +10,26 @@ export const REDIRECT_TO_HTTPS = "https-redirectscheme";
 export const redirectScheme = { scheme: "https", permanent: true };
 
 /**
- * The Middleware that sends a browser from HTTP to HTTPS, in each namespace that Traefik serves: routes that a site brings along name one in their
- * own namespace. The hosts of the programs need none, because Traefik's own files redirect all of them.
+ * The Middleware that sends a browser from HTTP to HTTPS, for routes that a site brings along: they name one in their own namespace. The hosts
+ * of the programs need none, because Traefik's own files redirect all of them.
  */
 export class RedirectToHttps extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { namespaces, labels }: { namespaces: readonly string[]; labels: Record<string, string> },
+    { namespace, labels }: { namespace: string; labels: Record<string, string> },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("sitewright:apps:RedirectToHttps", name, {}, opts);
-    for (const namespace of namespaces) {
-      new CustomResource(
-        `${name}-${namespace}`,
-        {
-          apiVersion: TRAEFIK_API,
-          kind: "Middleware",
-          metadata: { name: REDIRECT_TO_HTTPS, namespace, labels },
-          spec: { redirectScheme },
-        },
-        { parent: this },
-      );
-    }
+    new CustomResource(
+      `${name}-${namespace}`,
+      {
+        apiVersion: TRAEFIK_API,
+        kind: "Middleware",
+        metadata: { name: REDIRECT_TO_HTTPS, namespace, labels },
+        spec: { redirectScheme },
+      },
+      { parent: this },
+    );
     this.registerOutputs({});
   }
 }

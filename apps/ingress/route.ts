@@ -1,6 +1,8 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions";
+import { Service } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { blockedPaths } from "./blockedPaths";
 import type { Traefik } from "./traefik";
 import { TRAEFIK_API } from "./traefikCrds";
@@ -8,10 +10,7 @@ import { TRAEFIK_API } from "./traefikCrds";
 /** Which host leads where. */
 export interface RouteArgs {
   ingress: Traefik;
-  /**
-   * Namespace of the Service, one of those the ingress serves; the route is made beside it. A host that is one of the
-   * ingress' pages needs none.
-   */
+  /** Namespace of the Service, one of those that the ingress reaches. A host that is one of the ingress' pages needs none. */
   namespace: string;
   /** Host names under which the Service answers, by HTTPS; at least one. */
   hosts: readonly [string, ...string[]];
@@ -19,6 +18,8 @@ export interface RouteArgs {
   service: string;
   /** Port of the Service. */
   port: number;
+  /** What has to be there before the URL is known. The route does not wait for it: it may answer 502 until then. */
+  after: readonly pulumi.Resource[];
   /**
    * Blocked: paths that begin with one of these, however they are spelled (blockedPaths.ts). Traefik answers 404.
    * Default: nothing.
@@ -31,6 +32,9 @@ export interface RouteArgs {
 /**
  * An application's hosts: their requests go from Traefik to a Service, by the host's own certificate or the default one.
  *
+ * The route is in the namespace of routes, and leads to the application's Service by a Service of type ExternalName beside it. Traefik
+ * lists every Secret of a namespace whose routes and Services it watches, so it watches none that has an application.
+ *
  * Blocked paths are left out of the only rule for the host. A second rule of higher priority that refuses them would be the
  * usual way, and would open them whenever that rule, or the Middleware it needs, is missing or faulty.
  */
@@ -40,32 +44,47 @@ export class Route extends pulumi.ComponentResource {
 
   constructor(name: string, args: RouteArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Route", name, {}, opts);
-    const { ingress, namespace, hosts, service, port, blocked = [] } = args;
+    const { ingress, namespace, hosts, service, port, after, blocked = [] } = args;
     const [host] = hosts;
     if (ingress.pageHosts.includes(host)) {
       if (blocked.length > 0) {
         throw new Error(`${host} is a page of Traefik's, where nothing is blocked.`);
       }
-      this.url = pulumi.output(`https://${host}/`);
+      this.url = pulumi.all(after.map(({ urn }) => urn)).apply(() => `https://${host}/`);
       this.registerOutputs({ url: this.url });
       return;
     }
-    if (!ingress.served.includes(namespace)) {
+    if (!ingress.reached.includes(namespace)) {
       throw new Error(
-        `Traefik does not serve the namespace ${namespace}, so ${host} would lead nowhere: ` +
-          "list the namespace in TraefikArgs.namespaces. Traefik's own cannot be one of them.",
+        `Traefik does not reach the namespace ${namespace}, so ${host} would lead nowhere: ` +
+          "list the namespace in TraefikArgs.reached.",
       );
     }
+    const own = { parent: this, dependsOn: ingress.kinds };
+    const labels = args.labels === undefined ? {} : { labels: args.labels };
+    const target = new Service(
+      `${name}-target`,
+      {
+        metadata: {
+          name: service,
+          namespace: ingress.routesNamespace,
+          ...labels,
+          annotations: NOT_AWAITED,
+        },
+        spec: {
+          type: "ExternalName",
+          externalName: clusterName(service, namespace),
+          ports: [{ name: "http", port }],
+        },
+      },
+      own,
+    );
     const route = new CustomResource(
       `${name}-route`,
       {
         apiVersion: TRAEFIK_API,
         kind: "IngressRoute",
-        metadata: {
-          name,
-          namespace,
-          ...(args.labels === undefined ? {} : { labels: args.labels }),
-        },
+        metadata: { name, namespace: ingress.routesNamespace, ...labels },
         spec: {
           entryPoints: ["websecure"],
           routes: hosts.map((at) => ({
@@ -74,13 +93,21 @@ export class Route extends pulumi.ComponentResource {
               `Host(\`${at}\`)`,
               ...(blocked.length === 0 ? [] : [`!PathRegexp(\`${blockedPaths(blocked)}\`)`]),
             ].join(" && "),
-            services: [{ name: service, port }],
+            services: [{ name: target.metadata.name, port }],
           })),
         },
       },
-      pulumi.mergeOptions({ parent: this }, { dependsOn: ingress }),
+      own,
     );
-    this.url = route.id.apply(() => `https://${host}/`);
+    ingress.routes.add(target, route);
+    this.url = pulumi
+      .all([ingress.url, route.id, ...after.map(({ urn }) => urn)])
+      .apply(() => `https://${host}/`);
     this.registerOutputs({ url: this.url });
   }
+}
+
+/** A Service's name for the whole cluster. The dot at its end keeps resolvers from trying it in other domains first. */
+function clusterName(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc.cluster.local.`;
 }

@@ -14,6 +14,11 @@ import {
 export const settings = z.strictObject({
   /** Its namespace, one of `namespaces` in the load balancer's zone. */
   namespace: dnsLabel,
+  /**
+   * Namespace of the routes, another one of `namespaces` in that zone, with no application in it: of all Secrets in the cluster the ingress can
+   * read those that are here, such as certificates and passwords of routes.
+   */
+  routesNamespace: dnsLabel,
   /** Domain of the default certificate, *.domain. */
   domain: dnsName,
   /** @default 30080 */

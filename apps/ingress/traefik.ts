@@ -21,6 +21,7 @@ import { INGRESS_LABELS } from "./labels";
 import { Operator } from "./operator";
 import type { ReachedPage } from "./pages";
 import { RedirectToHttps } from "./redirectToHttps";
+import { RouteObjects } from "./routeObjects";
 import { type IngressSettings, RESOURCES } from "./settings";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
@@ -37,10 +38,10 @@ export interface TraefikArgs {
   certificate: Certificate;
   /** Certificates of hosts, for a site without Consul: another list or content replaces the pods one by one. Default: none. */
   hostCertificates?: readonly Pick<Certificate, "chain" | "privateKey">[];
-  /** Namespaces whose Ingresses and IngressRoutes are served; Traefik's own cannot be one. */
-  namespaces: string[];
+  /** Namespaces with applications that routes lead to. */
+  reached: string[];
   /**
-   * Hosts that are not reached by a Service of a namespace it serves (pages.ts). Default: Traefik's dashboard and Consul's
+   * Hosts that are not reached by a Service of a namespace it reaches (pages.ts). Default: Traefik's dashboard and Consul's
    * UI, which it has in any case.
    */
   pages?: ReachedPage[];
@@ -53,7 +54,7 @@ const INGRESS_CLASS = "traefik";
 
 /**
  * Traefik behind the load balancer: pods on workers of its zone, reached by two node ports. Plain HTTP is sent on to
- * HTTPS, whatever the host. Hosts come from Ingresses and IngressRoutes of the namespaces it serves, certificates from
+ * HTTPS, whatever the host. Hosts come from Ingresses and IngressRoutes of the namespace of routes, certificates from
  * Consul's KV store, both without a restart.
  *
  * The load balancer could tell the clients' addresses by the PROXY protocol, and does not: the packets pass a node port,
@@ -66,8 +67,14 @@ export class Traefik extends pulumi.ComponentResource {
   readonly namespace: string;
   /** Labels of the pods, for policies that let them in. */
   readonly podLabels = LABELS;
-  /** Namespaces whose routes it serves. */
-  readonly served: readonly string[];
+  /** Namespace of routes: whose Ingresses, IngressRoutes and Services it watches, and whose Secrets it reads. */
+  readonly routesNamespace: string;
+  /** Namespaces with applications that routes may lead to. */
+  readonly reached: readonly string[];
+  /** The kinds of routes, which are there before any of them. */
+  readonly kinds: pulumi.Resource;
+  /** Routes, before its pods. Say when no more come: until then it has no pods. */
+  readonly routes = new RouteObjects();
   /** Hosts it leads to without a route in a namespace. */
   readonly pageHosts: readonly string[];
   /** Who sees Traefik's dashboard and Consul's UI; the password is secret. */
@@ -80,20 +87,17 @@ export class Traefik extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Traefik", name, {}, opts);
     const own = { parent: this };
-    const { environment, settings: ingress, certificate, namespaces, pages = [], consul } = args;
-    const { namespace } = ingress;
+    const { environment, settings: ingress, certificate, reached, pages = [], consul } = args;
+    const { namespace, routesNamespace } = ingress;
     const manifest = crdManifest();
-    if (namespaces.includes(namespace)) {
+    if ([namespace, ...reached].includes(routesNamespace)) {
       throw new Error(
-        `Traefik cannot serve its own namespace ${namespace}, because it would read all Secrets there: ` +
-          "an application with a host belongs in another one.",
+        `The namespace of routes ${routesNamespace} has pods, and Traefik would read all Secrets there: routes belong in one of their own.`,
       );
     }
-    if (namespaces.length === 0) {
-      throw new Error("Traefik serves no namespace: TraefikArgs.namespaces is empty.");
-    }
     this.namespace = namespace;
-    this.served = namespaces;
+    this.routesNamespace = routesNamespace;
+    this.reached = reached;
     this.pageHosts = pages.map(({ host }) => host);
     const metadata = { name: "traefik", namespace, labels: LABELS };
     this.workload = { kind: "Deployment", namespace, name: metadata.name };
@@ -121,19 +125,20 @@ export class Traefik extends pulumi.ComponentResource {
       own,
     );
     const crds = new TraefikCrds(`${name}-crds`, { manifest }, own);
+    this.kinds = crds;
     const readiness = new TraefikReadiness(
       `${name}-readiness`,
-      { namespace: namespaces[0], labels: LABELS },
+      { namespace: routesNamespace, labels: LABELS },
       { ...own, dependsOn: crds },
     );
-    new RedirectToHttps(
+    const redirect = new RedirectToHttps(
       `${name}-redirect`,
-      { namespaces, labels: LABELS },
+      { namespace: routesNamespace, labels: LABELS },
       { ...own, dependsOn: crds },
     );
     const access = new TraefikAccess(
       `${name}-access`,
-      { namespace, served: namespaces, labels: LABELS },
+      { namespace, routesNamespace, labels: LABELS },
       own,
     );
     const policy = new TraefikPolicy(
@@ -141,7 +146,7 @@ export class Traefik extends pulumi.ComponentResource {
       {
         environment,
         metadata,
-        served: namespaces,
+        reached,
         egress: [
           ...pages.map((page) => page.egress),
           ...(consul === undefined ? [] : [toPods(consul, consul.podPort)]),
@@ -149,6 +154,13 @@ export class Traefik extends pulumi.ComponentResource {
       },
       own,
     );
+    // Without the policy its first pods would not find the API, without the kinds none of them would be ready, and without a route
+    // they would answer 404 in its place, when they are replaced because routes have moved. All else is made while Consul's servers
+    // find each other.
+    const before: Promise<pulumi.Input<pulumi.Resource>[]> = this.routes.all.then((routes) => [
+      ...[access, policy, crds, readiness, redirect, ...routes],
+      ...(consul === undefined ? [] : [consul.ready]),
+    ]);
     const pods = new Deployment(
       `${name}-pods`,
       {
@@ -192,15 +204,7 @@ export class Traefik extends pulumi.ComponentResource {
           },
         },
       },
-      // Without the policy its first pods would not find the API, without the kinds none of them would be ready. All else is made
-      // while Consul's servers find each other.
-      {
-        ...own,
-        dependsOn: [
-          ...[access, policy, crds, readiness],
-          ...(consul === undefined ? [] : [consul.ready]),
-        ],
-      },
+      { ...own, dependsOn: before },
     );
     new Service(
       `${name}-service`,
@@ -238,11 +242,11 @@ export class Traefik extends pulumi.ComponentResource {
 
 /** Traefik's two files. Secret: with Consul they hold tokens. */
 function configOf(args: TraefikArgs) {
-  const { environment, settings, namespaces, pages = [], hostCertificates = [], consul } = args;
-  const { namespace, dashboardHost } = settings;
+  const { environment, settings, pages = [], hostCertificates = [], consul } = args;
+  const { namespace, routesNamespace, dashboardHost } = settings;
   const facts = {
     ingressClass: INGRESS_CLASS,
-    namespaces,
+    routes: routesNamespace,
     home: namespace,
     address: entryAddress(environment.loadBalancer),
   };

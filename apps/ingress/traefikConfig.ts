@@ -25,8 +25,8 @@ export const CONSUL_FILES = {
 export interface StaticConfigArgs {
   /** IngressClass it serves. */
   ingressClass: string;
-  /** Namespaces whose Ingresses and IngressRoutes it serves. */
-  namespaces: string[];
+  /** Namespace whose Ingresses and IngressRoutes it serves. */
+  routes: string;
   /** Its own namespace, which is not one of them. */
   home: string;
   /** Address under which clients reach it, for the status of Ingresses. */
@@ -50,12 +50,13 @@ export const KV_ROOT = "traefik";
  * Traefik trusts no client's X-Forwarded-* headers, which is the default.
  */
 export function staticConfig(args: StaticConfigArgs): string {
-  const { ingressClass, namespaces, home, address, consul } = args;
-  // What one namespace says is about that namespace: no Services, Middlewares or Secrets of another, nothing of another
-  // provider (api@internal would be Traefik's own pages without authentication), no name outside the cluster.
+  const { ingressClass, routes, home, address, consul } = args;
+  // What a route says is about its namespace: no Services, Middlewares or Secrets of another, nothing of another provider
+  // (api@internal would be Traefik's own pages without authentication). Services there name those of applications; what else they could
+  // name, Traefik's pods do not reach (traefikPolicy.ts).
   const confined = {
-    namespaces,
-    allowExternalNameServices: false,
+    namespaces: [routes],
+    allowExternalNameServices: true,
     crossProviderNamespaces: [home],
   };
   return stringify({
@@ -85,9 +86,12 @@ export function staticConfig(args: StaticConfigArgs): string {
       ping: { address: `:${PORTS.ping}`, http: strict, observability: unobserved },
       metrics: { address: `:${PORTS.metrics}`, http: strict, observability: unobserved },
     },
+    // A connection that is kept leads to one pod, and behind a Service's name nothing tells that it is gone with its node. So none is
+    // kept for longer than a page takes to load.
+    serversTransport: { forwardingTimeouts: { idleConnTimeout: "5s" } },
     providers: {
       file: { directory: DYNAMIC_FOLDER },
-      // A Service without pods is answered with 503, "not now", instead of 404, "no such host".
+      // The route of readiness leads to a Service without pods (traefikReadiness.ts).
       kubernetesIngress: {
         ...confined,
         ingressClass,

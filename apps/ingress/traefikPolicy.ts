@@ -10,8 +10,8 @@ import { PORTS } from "./traefikConfig";
 export interface TraefikPolicyArgs {
   environment: Pick<Environment, "kubernetes" | "nodes">;
   metadata: { name: string; namespace: string; labels: Record<string, string> };
-  /** Namespaces it serves. */
-  served: string[];
+  /** Namespaces with applications that routes lead to. */
+  reached: string[];
   /** What it reaches beside the API and these. */
   egress: types.input.networking.v1.NetworkPolicyEgressRule[];
 }
@@ -20,7 +20,7 @@ export interface TraefikPolicyArgs {
 export class TraefikPolicy extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikPolicyArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:TraefikPolicy", name, {}, opts);
-    const { environment, metadata, served, egress } = args;
+    const { environment, metadata, reached, egress } = args;
     new NetworkPolicy(
       `${name}-flows`,
       {
@@ -33,7 +33,7 @@ export class TraefikPolicy extends pulumi.ComponentResource {
           egress: [
             toApiServers(environment),
             // Any port: an application's own policy says at which of them it is reached.
-            ...served.map((namespace) => ({ to: [inNamespace(namespace)] })),
+            ...reached.map((namespace) => ({ to: [inNamespace(namespace)] })),
             ...egress,
           ],
         },

@@ -5,12 +5,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { READ, roleRef } from "../../kubernetes/rbac";
 import { TRAEFIK_GROUP } from "./traefikCrds";
 
-/** The service account, and the namespaces it may read. */
+/** The service account, and the namespace it may read. */
 export interface TraefikAccessArgs {
   /** Namespace of the service account. */
   namespace: string;
-  /** Namespaces whose Ingresses and IngressRoutes are served. */
-  served: string[];
+  /** Namespace of routes. */
+  routesNamespace: string;
   labels: Record<string, string>;
 }
 
@@ -33,7 +33,7 @@ const KINDS = [
 
 /**
  * Traefik's service account. It reads classes and nodes in the whole cluster; it reads Services, Secrets, ConfigMaps and routes
- * only in the namespaces it serves.
+ * only in the namespace of routes.
  */
 export class TraefikAccess extends pulumi.ComponentResource {
   readonly serviceAccountName = NAME;
@@ -41,7 +41,7 @@ export class TraefikAccess extends pulumi.ComponentResource {
   constructor(name: string, args: TraefikAccessArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:TraefikAccess", name, {}, opts);
     const own = { parent: this };
-    const { namespace, served, labels } = args;
+    const { namespace, routesNamespace, labels } = args;
     const subjects = [{ kind: "ServiceAccount", name: NAME, namespace }];
 
     new ServiceAccount(`${name}-account`, { metadata: { name: NAME, namespace, labels } }, own);
@@ -61,32 +61,30 @@ export class TraefikAccess extends pulumi.ComponentResource {
       { metadata: { name: NAME, labels }, roleRef: roleRef("ClusterRole", NAME), subjects },
       own,
     );
-    for (const home of served) {
-      const metadata = { name: NAME, namespace: home, labels };
-      new Role(
-        `${name}-role-${home}`,
-        {
-          metadata,
-          rules: [
-            { apiGroups: [""], resources: ["services", "secrets", "configmaps"], verbs: READ },
-            { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
-            { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
-            {
-              apiGroups: ["networking.k8s.io"],
-              resources: ["ingresses/status"],
-              verbs: ["update"],
-            },
-            { apiGroups: [TRAEFIK_GROUP], resources: KINDS, verbs: READ },
-          ],
-        },
-        own,
-      );
-      new RoleBinding(
-        `${name}-binding-${home}`,
-        { metadata, roleRef: roleRef("Role", NAME), subjects },
-        own,
-      );
-    }
+    const metadata = { name: NAME, namespace: routesNamespace, labels };
+    new Role(
+      `${name}-role-${routesNamespace}`,
+      {
+        metadata,
+        rules: [
+          { apiGroups: [""], resources: ["services", "secrets", "configmaps"], verbs: READ },
+          { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
+          { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
+          {
+            apiGroups: ["networking.k8s.io"],
+            resources: ["ingresses/status"],
+            verbs: ["update"],
+          },
+          { apiGroups: [TRAEFIK_GROUP], resources: KINDS, verbs: READ },
+        ],
+      },
+      own,
+    );
+    new RoleBinding(
+      `${name}-binding-${routesNamespace}`,
+      { metadata, roleRef: roleRef("Role", NAME), subjects },
+      own,
+    );
     this.registerOutputs({});
   }
 }

@@ -10,7 +10,7 @@ export const READY_PATH = "/ready";
 
 /** Where the route is made. */
 export interface TraefikReadinessArgs {
-  /** A namespace Traefik serves. */
+  /** The namespace of routes. */
   namespace: string;
   labels: Record<string, string>;
 }

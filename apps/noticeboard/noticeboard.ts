@@ -114,8 +114,11 @@ export class Noticeboard extends pulumi.ComponentResource {
     );
     const route = new Route(
       name,
-      { ingress, namespace, hosts: [host], service: NAME, port: 80, labels: LABELS },
-      { ...own, dependsOn: service },
+      {
+        ...{ ingress, namespace, hosts: [host], service: NAME, port: 80, labels: LABELS },
+        after: [service],
+      },
+      own,
     );
     this.url = route.url;
     this.backup = this.backups(name, files, own);

@@ -133,10 +133,13 @@ export class Whoami extends pulumi.ComponentResource {
     );
     const route = new Route(
       name,
-      { ingress, namespace, hosts: [host], service: app, port: port.port, labels },
-      { ...own, dependsOn: [pods, service] },
+      {
+        ...{ ingress, namespace, hosts: [host], service: app, port: port.port, labels },
+        after: [pods, service],
+      },
+      own,
     );
-    this.url = pulumi.all([route.url, pods.id, service.id]).apply(([url]) => url);
+    this.url = route.url;
     this.registerOutputs({ url: this.url });
   }
 }

@@ -54,8 +54,7 @@ export interface Host {
   key: string;
   name: string;
   /**
-   * What leads to it: a route in the application's namespace, which the ingress then serves, or the ingress' own
-   * configuration.
+   * What leads to it: a route in the namespace of routes, or the ingress' own configuration.
    */
   by: "route" | "ingress";
   /**
@@ -72,6 +71,8 @@ export interface Entry {
   https: number;
   /** The domain directly below which its certificate is good for all names. */
   domain: string;
+  /** Where all routes are. What leads to applications reads every Secret there, so that none of them may be in it. */
+  routes: { key: string; namespace: string };
 }
 
 /** An application as the environment sees it: the shape of its settings, and what follows from them. Pure. */

@@ -37,6 +37,10 @@ export const machineChanges: Answers = {
     kind: "read",
     how: "`make flows` and the checks of the file",
   }),
+  ...each(["placeholders[].keys", "placeholders[].reason"], {
+    kind: "read",
+    how: "`make preflight` and `make up` list them before infra makes machines",
+  }),
   ...each(["flows[].from", "flows[].to", "flows[].protocol", "flows[].ports", "flows[].reason"], {
     kind: "read",
     how: "`make flows`; the firewall between the zones is the owner's",

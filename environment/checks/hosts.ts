@@ -1,3 +1,4 @@
+import type { Application, Entry } from "../applications/application";
 import { entryOf, hostsOf, ingressOf, pathOf } from "../applications/exposed";
 import type { Fault } from "../faults";
 import type { Environment } from "../schema";
@@ -55,12 +56,14 @@ export function hostFaults(site: Pick<Environment, "applications">): Fault[] {
 }
 
 /**
- * Host names that nothing leads to, an ingress that leads to nothing, and applications with routes in the ingress' own namespace:
- * it would read all Secrets there, which are its own and Consul's.
+ * Host names that nothing leads to, an ingress that leads to nothing, and a namespace of routes that is none: with an application in it, whose
+ * Secrets the ingress would read, or not of the load balancer's zone.
  */
-export function ingressFaults(site: Pick<Environment, "applications">): Fault[] {
-  const entry = ingressOf(site);
-  if (entry === undefined) {
+export function ingressFaults(
+  site: Pick<Environment, "applications" | "namespaces" | "loadBalancer" | "zones">,
+): Fault[] {
+  const ingress = ingressOf(site);
+  if (ingress?.entry === undefined) {
     return hostsOf(site).map(({ path, host: { name } }) => ({
       path,
       value: name,
@@ -72,25 +75,51 @@ export function ingressFaults(site: Pick<Environment, "applications">): Fault[] 
     hosts.some(({ by }) => by === "route"),
   );
   return [
-    ...routed
-      .filter(({ namespace }) => namespace === entry.namespace)
-      .map((application) => ({
-        path: pathOf(application, "namespace"),
-        value: application.namespace,
-        reason: `is the namespace of apps.${entry.name}, which would read all Secrets there`,
-        allowed: "another namespace of the same zone",
-      })),
+    ...routesFaults(ingress, ingress.entry, site),
     ...(routed.length > 0
       ? []
       : [
           {
-            path: `apps.${entry.name}`,
+            path: `apps.${ingress.name}`,
             value: undefined,
             reason: "leads to no application: none with a host name is there",
             allowed: "an application such as apps.whoami, or no such key",
           },
         ]),
   ];
+}
+
+function routesFaults(
+  ingress: Application,
+  { routes: { key, namespace } }: Entry,
+  { applications, namespaces, loadBalancer, zones }: Parameters<typeof ingressFaults>[0],
+): Fault[] {
+  // A load balancer without a zone is another check's fault; do not report it twice.
+  if (!Object.hasOwn(zones, loadBalancer.zone)) {
+    return [];
+  }
+  const taken = applications.filter((application) => application.namespace === namespace);
+  const free = namespaces
+    .filter(({ zone }) => zone === loadBalancer.zone)
+    .map(({ name }) => name)
+    .filter((name) => !applications.some((application) => application.namespace === name));
+  const reason =
+    taken.length > 0
+      ? `is the namespace of ${taken.map(({ name }) => `apps.${name}`).join(", ")}, whose Secrets ${ingress.name} would read`
+      : free.includes(namespace)
+        ? undefined
+        : `is no namespace of the load balancer's zone ${loadBalancer.zone}`;
+  return reason === undefined
+    ? []
+    : [
+        {
+          path: pathOf(ingress, key),
+          value: namespace,
+          reason,
+          allowed:
+            free.join(", ") || "first a namespace of that zone without applications in namespaces",
+        },
+      ];
 }
 
 /** Whether the wildcard of a domain stands for a host. */

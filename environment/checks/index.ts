@@ -49,7 +49,7 @@ const checks = [
   check(["applications", "nodes", "loadBalancer", "zones", "namespaces"], replicaFaults),
   check(["applications", "storageClasses"], claimFaults),
   check(["applications"], hostFaults),
-  check(["applications"], ingressFaults),
+  check(["applications", "namespaces", "loadBalancer", "zones"], ingressFaults),
 ];
 
 /** Runs every check whose sections are there. */

@@ -4,6 +4,7 @@ import { isObject, valueAt } from "../../lib/values";
 import { applicationsOf, ownFaults, type Registry } from "../applications/registry";
 import { crossFieldFaults } from "../checks";
 import { EnvironmentError, type Fault, pathText } from "../faults";
+import { placeholderFaults } from "../placeholders";
 import type { Environment } from "../schema";
 import { dnsName } from "../schema/fields";
 import { unknownKeyFault, unknownKeys, without } from "./unknownKeys";
@@ -40,6 +41,7 @@ export function parseEnvironment<Apps extends object>(
       apps === undefined ? sections : { ...sections, applications: applicationsOf(registry, apps) },
     ),
     ...(apps === undefined ? [] : ownFaults(registry, apps)),
+    ...placeholderFaults(site, sections.placeholders ?? []),
     ...more,
   ];
   if (faults.length > 0 || !result.success) {

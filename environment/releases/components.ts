@@ -151,9 +151,10 @@ export const COMPONENTS: readonly Component[] = [
   {
     name: "Confluence",
     key: "apps.confluence.version",
-    version: "9.2.0",
+    // The newest line with long-term support.
+    version: "10.2.18",
     seen: eol("confluence"),
-    endOfLife: on("2026-12-10", eol("confluence")),
+    endOfLife: on("2027-12-02", eol("confluence")),
   },
   {
     name: "PostgreSQL",

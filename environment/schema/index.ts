@@ -35,6 +35,14 @@ const extraFlow = z.strictObject({
   reason: text,
 });
 
+/** Values of the file that stand for those of the site, which are not known yet. */
+const placeholders = z.strictObject({
+  /** Keys of `site:` as they are in the file: `zones.dmz.cidr`, `nodes[prdk8swok501].address`. A key that is not in the file is a fault. */
+  keys: z.array(text).min(1, "at least one key"),
+  /** What is to be found out, and from whom: shown by `make preflight`. */
+  reason: text,
+});
+
 /** The whole environment but its applications, whose folders say what `apps` looks like (applications/registry.ts). */
 export const environmentSchema = z.strictObject({
   /** Name of the stack, taken from the file's name: `dev`, `prd`. */
@@ -44,6 +52,8 @@ export const environmentSchema = z.strictObject({
    * what claims it (policies/README.md). `none`: everything in it may be lost. @default "production"
    */
   protection: z.enum(["production", "none"]).default("production"),
+  /** Values to be replaced before the site is made. Take a key out with its value: `make preflight` lists those that are left. @default [] */
+  placeholders: z.array(placeholders).default([]),
   /** Domain of the site's machines. */
   domain: dnsName,
   vsphere,

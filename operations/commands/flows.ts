@@ -1,14 +1,15 @@
+import { exportsOf } from "../../environment/exports";
 import { flowsOf } from "../../environment/flows";
 import { readEnvironmentFile } from "../../apps/environment";
 import type { Environment } from "../../environment/schema";
 import { flowsCsv } from "../../flows/csv";
-import { flowsMarkdown } from "../../flows/markdown";
+import { exportsMarkdown, flowsMarkdown } from "../../flows/markdown";
 import { flowsNftables } from "../../flows/nftables";
 import { OperatorError } from "../../lib/operatorError";
 import { checkout } from "../../lib/paths";
 
 const formats: Record<string, (site: Environment) => string> = {
-  markdown: (site) => flowsMarkdown(flowsOf(site)),
+  markdown: (site) => flowsMarkdown(flowsOf(site)) + exportsMarkdown(exportsOf(site)),
   csv: (site) => flowsCsv(flowsOf(site)),
   nftables: flowsNftables,
 };

@@ -34,7 +34,7 @@ const RELEASES = {
  */
 export function newSite(name: string, facts: Facts): RawSite {
   const zone = "lan";
-  const [system, apps] = [`${name}-system`, `${name}-apps`];
+  const [system, apps, routes] = [`${name}-system`, `${name}-apps`, `${name}-routes`];
   const machines = (kind: string, addresses: readonly string[], size: object) =>
     addresses.map((address, index) => ({
       name: `${name}-${kind}-${index + 1}`,
@@ -108,10 +108,12 @@ export function newSite(name: string, facts: Facts): RawSite {
     namespaces: [
       { name: system, environment: name, category: "sys", zone },
       { name: apps, environment: name, category: "apps", zone },
+      { name: routes, environment: name, category: "routes", zone },
     ],
     apps: {
       ingress: {
         namespace: system,
+        routesNamespace: routes,
         domain: facts.ingressDomain,
         traefikVersion: RELEASES.traefik,
         dashboardHost: `traefik.${facts.ingressDomain}`,

@@ -21,6 +21,7 @@ import {
   machinesToMake,
   vcenterFindings,
 } from "./findings";
+import { placeholdersText } from "./placeholders";
 import { type PreflightReport, reportSchema } from "./report";
 import { preflightRequest, type PreflightRequest } from "./request";
 
@@ -38,6 +39,7 @@ const ANSWER_MS = 1_000;
  */
 export async function preflight(environment: string): Promise<void> {
   checkStackFile(environment);
+  warnOfPlaceholders(readEnvironmentFile(environment, { directory: checkout }));
   const engine = new Engine(environment);
   const [project] = selectProjects("infra");
   await engine.ensureStack(project);
@@ -56,6 +58,7 @@ export async function preflightWhereNeeded(engine: Engine, project: StackProject
   if (machinesToMake(environment, machinesIn(resources)).length === 0) {
     return;
   }
+  warnOfPlaceholders(environment);
   const begun = Date.now();
   const { notes } = await judge(engine, project, resources);
   notes
@@ -63,6 +66,14 @@ export async function preflightWhereNeeded(engine: Engine, project: StackProject
     .filter((note) => note !== INSECURE_WARNING)
     .forEach((note) => console.warn(`warning: ${note}`));
   console.log(`  preflight: the vCenter has all that is needed (${elapsed(begun)})`);
+}
+
+/** First of all: a placeholder may be why nothing answers. */
+function warnOfPlaceholders(environment: Environment): void {
+  const text = placeholdersText(environment);
+  if (text !== undefined) {
+    console.warn(`warning: ${text}`);
+  }
 }
 
 async function judge(

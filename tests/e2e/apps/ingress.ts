@@ -8,7 +8,7 @@ import { basicAuth, get, type Way } from "../support/request";
 export function ingress(): void {
   const site = readEnvironmentFile(environment, { directory: checkout });
   const { whoami, consul } = site.apps;
-  const { dashboardHost, domain, namespace } = site.apps.ingress;
+  const { dashboardHost, domain, namespace, routesNamespace } = site.apps.ingress;
   let secure: Way;
   let plain: Way;
   let operator: Record<string, string>;
@@ -102,7 +102,8 @@ export function ingress(): void {
   });
 
   test("an Ingress is served as well as a route, and an application cannot open Traefik's own pages", async () => {
-    const metadata = { name: "e2e-ingress", namespace: whoami.namespace };
+    const metadata = { name: "e2e-ingress", namespace: routesNamespace };
+    // The one that leads to whoami's.
     const service = { name: "whoami", port: { number: 80 } };
     const host = `e2e.${domain}`;
     const rogue = `rogue.${domain}`;
@@ -144,6 +145,35 @@ export function ingress(): void {
     } finally {
       await kubectl(["delete", "-f", "-"], manifest(objects));
     }
+  });
+
+  test("Traefik's account reads the Secrets of routes, and no others", async () => {
+    const { caCertificate, apiServer } = await outputs<{
+      caCertificate: string;
+      apiServer: string;
+    }>("cluster", "cluster");
+    const { hostname, port } = new URL(apiServer);
+    const api = { address: hostname, port: Number(port), ca: caCertificate };
+    const account = ["traefik", "--namespace", namespace];
+    const token = (await kubectl(["create", "token", ...account, "--duration=10m"])).trim();
+    const statusOf = async (path: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await get({ host: site.kubernetes.apiName, path, headers }, api)).status;
+    };
+    const secretsOf = (name: string) => statusOf(`/api/v1/namespaces/${name}/secrets`);
+    expect(await secretsOf(routesNamespace)).toBe(200);
+    expect(await statusOf("/api/v1/secrets")).toBe(403);
+    const others = site.namespaces
+      .map(({ name }) => name)
+      .filter((name) => name !== routesNamespace);
+    expect(others).toContain(site.apps.confluence.namespace);
+    for (const name of [...others, "default", "kube-system"]) {
+      expect([name, await secretsOf(name)]).toEqual([name, 403]);
+    }
+    const superuser = `${site.apps.confluence.namespace}/secrets/sec-${environment}-confluencedb`;
+    expect(await statusOf(`/api/v1/namespaces/${superuser}`)).toBe(403);
+    // It is there: a Secret that is not would answer the same.
+    await kubectl(["get", "--raw", `/api/v1/namespaces/${superuser}`]);
   });
 
   test("no request fails while Traefik's pods are replaced one by one", async () => {

@@ -6,6 +6,7 @@ import { ConfluenceBackup } from "../../../apps/confluence/confluenceBackup";
 import { Database } from "../../../apps/confluence/database";
 import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
 import { blockedPaths } from "../../../apps/ingress/blockedPaths";
+import { RouteObjects } from "../../../apps/ingress/routeObjects";
 import type { Traefik } from "../../../apps/ingress/traefik";
 import { parseEnvironment } from "../../environment";
 import { rawSite, site } from "../environment/site";
@@ -15,12 +16,16 @@ import { mockSite, type Registered, valueOf } from "../mocks";
 class FakeTraefik extends pulumi.ComponentResource {
   readonly namespace = "syslan";
   readonly podLabels = { app: "traefik" };
-  readonly served: string[];
+  readonly routesNamespace = "routes";
+  readonly reached: string[];
   readonly pageHosts: string[] = [];
+  readonly kinds = new pulumi.ComponentResource("test:Kinds", "kinds");
+  readonly routes = new RouteObjects();
+  readonly url = pulumi.output("https://traefik.test/");
 
-  constructor(served: string[]) {
+  constructor(reached: string[]) {
     super("test:Traefik", "traefik");
-    this.served = served;
+    this.reached = reached;
   }
 }
 

@@ -28,7 +28,7 @@ const traefikArgs = (): TraefikArgs & { consul: ConsulForTraefik } => ({
   environment,
   settings: environment.apps.ingress,
   certificate: certificate("wildcard"),
-  namespaces: ["dev-lan-coolcorp"],
+  reached: ["dev-lan-coolcorp"],
   pages: pagesInOtherZones(environment),
   consul: {
     namespace: "devsyslan",
@@ -44,8 +44,19 @@ const traefikArgs = (): TraefikArgs & { consul: ConsulForTraefik } => ({
   },
 });
 
+/** Traefik, and no routes but those of `routes`. */
+function traefik(
+  args: TraefikArgs = traefikArgs(),
+  routes: (it: Traefik) => void = () => undefined,
+) {
+  const it = new Traefik("traefik", args);
+  routes(it);
+  it.routes.complete();
+  return it;
+}
+
 test("each Secret has what it is named after, and the configuration is the environment's", async () => {
-  const registered = await registeredBy(() => new Traefik("traefik", traefikArgs()));
+  const registered = await registeredBy(() => traefik());
   const secrets = registered.filter(({ type }) => type === "kubernetes:core/v1:Secret");
   const { "traefik-config": config, ...others } = Object.fromEntries(
     secrets.map(({ inputs }) => [inputs["metadata"].name, inputs["stringData"]]),
@@ -63,7 +74,7 @@ test("each Secret has what it is named after, and the configuration is the envir
   expect(config).toEqual({
     "traefik.yml": staticConfig({
       ingressClass: "traefik",
-      namespaces: ["dev-lan-coolcorp"],
+      routes: "dev-lan-routes",
       home: "devsyslan",
       address: "172.30.10.45",
       consul: { endpoint, token: "token of the store" },
@@ -81,7 +92,7 @@ test("each Secret has what it is named after, and the configuration is the envir
 });
 
 test("tokens, passwords and keys are in Secrets only, and secret there", async () => {
-  const registered = await registeredBy(() => new Traefik("traefik", traefikArgs()));
+  const registered = await registeredBy(() => traefik());
   const secrets = registered.filter(({ type }) => type === "kubernetes:core/v1:Secret");
   expect(secrets.map(({ inputs }) => inputs["metadata"].name).sort()).toEqual([
     "traefik-certificate",
@@ -101,7 +112,7 @@ test("another certificate, token or password restarts the pods", async () => {
   const annotations = async (change: Change = () => ({})) => {
     const registered = await registeredBy(() => {
       const args = traefikArgs();
-      return new Traefik("traefik", { ...args, ...change(args) });
+      return traefik({ ...args, ...change(args) });
     });
     const pods = registered.find(({ type }) => type === "kubernetes:apps/v1:Deployment");
     return pods?.inputs["spec"].template.metadata.annotations as Record<string, string>;
@@ -122,27 +133,53 @@ test("another certificate, token or password restarts the pods", async () => {
   ]);
 });
 
-test("Traefik reads Secrets in the namespaces it serves and nowhere else, its own not even on demand", async () => {
-  const registered = await registeredBy(() => new Traefik("traefik", traefikArgs()));
+test("Traefik reads Secrets in the namespace of routes and nowhere else, and that one has no pods", async () => {
+  const registered = await registeredBy(() => traefik());
   const readers = registered.filter(({ inputs }) => JSON.stringify(inputs).includes('"secrets"'));
-  expect(readers.map(({ inputs }) => inputs["metadata"].namespace)).toEqual(["dev-lan-coolcorp"]);
-  await expect(
-    registeredBy(() => new Traefik("traefik", { ...traefikArgs(), namespaces: ["devsyslan"] })),
-  ).rejects.toThrow("cannot serve its own namespace");
+  expect(readers.map(({ type, inputs }) => [type, inputs["metadata"].namespace])).toEqual([
+    ["kubernetes:rbac.authorization.k8s.io/v1:Role", "dev-lan-routes"],
+  ]);
+  const { settings } = traefikArgs();
+  for (const routesNamespace of ["devsyslan", "dev-lan-coolcorp"]) {
+    await expect(
+      registeredBy(() => traefik({ ...traefikArgs(), settings: { ...settings, routesNamespace } })),
+    ).rejects.toThrow(`${routesNamespace} has pods`);
+  }
+});
+
+test("its pods come after every route, which waits for no pod: a pod that is replaced knows them all", async () => {
+  const registered = await registeredBy(() =>
+    traefik(
+      traefikArgs(),
+      (ingress) =>
+        new Route("late", {
+          ...{ ingress, namespace: "dev-lan-coolcorp", hosts: ["late.test"], service: "late" },
+          port: 80,
+          after: [],
+        }),
+    ),
+  );
+  const order = registered.map(({ name }) => name);
+  const pods = order.indexOf("traefik-pods");
+  for (const first of ["late-target", "late-route", "traefik-readiness-route"]) {
+    expect(order).toContain(first);
+    expect(order.indexOf(first)).toBeLessThan(pods);
+  }
 });
 
 test("a route's objects are as committed, with and without what is blocked", async () => {
   const registered = await registeredBy(() => {
-    const ingress = new Traefik("traefik", traefikArgs());
+    const ingress = traefik();
     const common = {
       ingress,
       namespace: "dev-lan-coolcorp",
       service: "svc-confluence",
       port: 8090,
+      after: [],
     };
     new Route("plain", { ...common, hosts: ["plain.coolcorp.test"] });
     new Route("confluence", {
-      ...common,
+      ...{ ...common, service: "svc-other" },
       hosts: ["confluence.coolcorp.test"],
       blocked: ["/setup/", "/json/setup-restore"],
       labels: { app: "confluence" },
@@ -154,19 +191,20 @@ test("a route's objects are as committed, with and without what is blocked", asy
   );
 });
 
-test("a route in a namespace that no ingress serves is an error, not a host that leads nowhere", async () => {
+test("a route to a namespace that the ingress does not reach is an error, not a host that leads nowhere", async () => {
   await expect(
     registeredBy(() => {
-      const ingress = new Traefik("traefik", traefikArgs());
+      const ingress = traefik();
       new Route("x", {
         ingress,
         namespace: "devsyslan",
         hosts: ["x.test"],
         service: "x",
         port: 80,
+        after: [],
       });
     }),
-  ).rejects.toThrow("does not serve the namespace devsyslan");
+  ).rejects.toThrow("does not reach the namespace devsyslan");
 });
 
 test("for a host that is a page of Traefik's, a Route is nothing but the URL", async () => {
@@ -176,10 +214,11 @@ test("for a host that is a page of Traefik's, a Route is nothing but the URL", a
   }
   let url: pulumi.Output<string> | undefined;
   const registered = await registeredBy(() => {
-    const ingress = new Traefik("traefik", traefikArgs());
+    const ingress = traefik();
     const target = {
       hosts: [page.host] as const,
       ...{ namespace: "dev-dmz-coolcorp", service: "outpost", port: 80 },
+      after: [],
     };
     url = new Route("outpost", { ingress, ...target }).url;
     expect(() => new Route("blocked", { ingress, ...target, blocked: ["/setup/"] })).toThrow(

@@ -201,6 +201,22 @@ test("pods ask for what the checks of quotas add up, and updates make no more po
   expect(room).toEqual(expect.arrayContaining(asked));
 });
 
+test("no account reads the Secrets of a namespace in which the program has any", () => {
+  const { registered } = whole;
+  const homes = ofType(registered, "kubernetes:core/v1:Secret").map(
+    ({ metadata }) => metadata.namespace as string,
+  );
+  const roles = ofType(registered, "kubernetes:rbac.authorization.k8s.io/v1:Role");
+  const lists = ({ resources, verbs }: { resources: string[]; verbs: string[] }) =>
+    resources.includes("secrets") && verbs.includes("list");
+  const read = roles
+    .filter(({ rules }) => (rules as Parameters<typeof lists>[0][]).some(lists))
+    .map(({ metadata }) => metadata.namespace as string);
+  expect(read).toEqual(["dev-lan-routes"]);
+  expect(homes).toContain("dev-lan-coolcorp");
+  expect(homes).not.toContain("dev-lan-routes");
+});
+
 test("the program refuses while the cluster lacks what the applications need", async () => {
   const namespaces = cluster.namespaces.filter((name) => name !== "dev-dmz-coolcorp");
   await expect(run({ ...cluster, namespaces, storageClasses: [] })).rejects.toThrow(

@@ -5,7 +5,7 @@ import { expectGolden } from "../golden";
 
 const facts = {
   ingressClass: "traefik",
-  namespaces: ["prd-lan-coolcorp"],
+  routes: "prd-lan-routes",
   home: "prdsyslan",
   address: "192.168.10.45",
   consul: { endpoint: "svc-consul-for-traefik.prdsyslan.svc:8500", token: "the token" },
@@ -21,18 +21,18 @@ test("the API is there for an authenticated page only, and nothing calls home", 
   expect(parsed.global).toEqual({ checkNewVersion: false, sendAnonymousUsage: false });
 });
 
-test("a namespace's routes reach nothing of another namespace and nothing of Traefik's own", () => {
+test("routes are those of one namespace, and reach nothing of another one's and nothing of Traefik's own but by a Service's name", () => {
   const { providers } = parse(staticConfig(facts));
   expect(providers.kubernetesCRD).toMatchObject({
-    namespaces: ["prd-lan-coolcorp"],
+    namespaces: ["prd-lan-routes"],
     allowCrossNamespace: false,
-    allowExternalNameServices: false,
+    allowExternalNameServices: true,
     crossProviderNamespaces: ["prdsyslan"],
     defaultTLSResourcesNamespace: "prdsyslan",
   });
   expect(providers.kubernetesIngress).toMatchObject({
-    namespaces: ["prd-lan-coolcorp"],
-    allowExternalNameServices: false,
+    namespaces: ["prd-lan-routes"],
+    allowExternalNameServices: true,
     crossProviderNamespaces: ["prdsyslan"],
   });
 });

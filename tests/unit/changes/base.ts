@@ -9,6 +9,7 @@ export function rawBase(base: Base): Raw {
   const raw = structuredClone(rawPair(base));
   raw["zones"].lan.taints = [{ key: "lan-key", value: "lan-value", effect: "PreferNoSchedule" }];
   raw["flows"] = [{ from: "lan", to: "dmz", protocol: "tcp", ports: [1234], reason: "a reason" }];
+  raw["placeholders"] = [{ keys: ["domain"], reason: "a reason" }];
   if (base === "dev") {
     raw["vsphere"].manageAccess = false;
     raw["apps"].confluence.setupIsOpen = true;
@@ -33,7 +34,7 @@ function withRoom(raw: Raw): void {
   const [first] = storageClasses;
   storageClasses.push({ ...first, name: "another", default: false });
   const [, lan, dmz] = namespaces;
-  for (const { quota, limits } of namespaces) {
+  for (const { quota, limits } of namespaces.filter((one: Raw) => one["quota"] !== undefined)) {
     limits.max["ephemeral-storage"] = "80Gi";
     quota.limits.cpu = "90";
     quota.limits.memory = "90Gi";

@@ -35,7 +35,10 @@ function change(
   return {
     key: path
       .replace(/^zones\.\w+/, "zones.<name>")
-      .replace(/^(nodes|storageClasses|namespaces|flows|packages\.repositories)\.\d+/, "$1[]")
+      .replace(
+        /^(nodes|placeholders|storageClasses|namespaces|flows|packages\.repositories)\.\d+/,
+        "$1[]",
+      )
       .replace(/taints\.\d+/, "taints[]"),
     base,
     turn,
@@ -210,6 +213,8 @@ const machines: Edit[] = [
   change("maintenance.maxUnavailable", number()),
   change("nas.name", "nas.other.test", prd),
   change("nas.address", "192.168.10.99", prd),
+  change("placeholders.0.keys", ["zones.lan.gateway"]),
+  change("placeholders.0.reason", "another placeholder's reason"),
   change("flows.0.from", "dmz"),
   change("flows.0.to", "lan"),
   change("flows.0.protocol", "udp"),
@@ -355,17 +360,17 @@ const objects: Edit[] = [
     base: "prd",
     shows: "place-seven",
   }),
-  change("namespaces.3.name", "renamed", {
+  change("namespaces.4.name", "renamed", {
     turn: 5,
     shows: "site:namespaces, another: the stack apps has",
   }),
-  change("namespaces.3.environment", "other-environment"),
-  change("namespaces.3.category", "other-category"),
-  change("namespaces.3.zone", "dmz", { shows: inLine("namespace-another", '"zone":"dmz"') }),
-  change("namespaces.3.podSecurity", "baseline", {
+  change("namespaces.4.environment", "other-environment"),
+  change("namespaces.4.category", "other-category"),
+  change("namespaces.4.zone", "dmz", { shows: inLine("namespace-another", '"zone":"dmz"') }),
+  change("namespaces.4.podSecurity", "baseline", {
     shows: '"pod-security.kubernetes.io/enforce":"baseline"',
   }),
-  change("namespaces.3.podSecurityReason", "a good reason"),
+  change("namespaces.4.podSecurityReason", "a good reason"),
   change("namespaces.2.quota.requests.cpu", "71111m"),
   change("namespaces.2.quota.requests.memory", memory()),
   change("namespaces.2.quota.requests.ephemeral-storage", "97113Mi"),
@@ -406,6 +411,10 @@ const apps: Edit[] = [
   change("apps.ingress.namespace", "another", {
     turn: 1,
     shows: inLine("traefik-pods", '"namespace":"another"'),
+  }),
+  change("apps.ingress.routesNamespace", "another-routes", {
+    turn: 6,
+    also: (raw) => raw["namespaces"].push({ ...raw["namespaces"][3], name: "another-routes" }),
   }),
   change("apps.ingress.domain", "inf.seven.test", {
     turn: 2,

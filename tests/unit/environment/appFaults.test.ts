@@ -31,16 +31,37 @@ testFaults([
     allowed: "an application such as apps.whoami, or no such key",
   },
   {
-    name: "an application with a route in the ingress' own namespace",
+    name: "routes in the namespace of applications",
+    spoil: (raw) => (raw["apps"].ingress.routesNamespace = "dev-lan-coolcorp"),
+    path: "apps.ingress.routesNamespace",
+    value: "dev-lan-coolcorp",
+    reason:
+      "is the namespace of apps.whoami, apps.confluence, apps.dashboard, apps.noticeboard, whose Secrets ingress would read",
+    allowed: "dev-lan-routes",
+  },
+  {
+    name: "routes in the ingress' own namespace",
+    spoil: (raw) => (raw["apps"].ingress.routesNamespace = "devsyslan"),
+    path: "apps.ingress.routesNamespace",
+    reason: /^is the namespace of apps.consul, apps.ingress, whose Secrets/,
+    allowed: "dev-lan-routes",
+  },
+  {
+    name: "routes in a namespace of another zone",
     spoil: (raw) => {
-      raw["apps"].whoami.namespace = "devsyslan";
-      // Not the point here.
-      raw["namespaces"][0].quota.limits.cpu = "10";
+      delete raw["apps"].outpost;
+      raw["apps"].ingress.routesNamespace = "dev-dmz-coolcorp";
     },
-    path: "apps.whoami.namespace",
-    value: "devsyslan",
-    reason: "is the namespace of apps.ingress, which would read all Secrets there",
-    allowed: "another namespace of the same zone",
+    path: "apps.ingress.routesNamespace",
+    reason: "is no namespace of the load balancer's zone lan",
+    allowed: "dev-lan-routes",
+  },
+  {
+    name: "routes in a namespace that is not there",
+    spoil: (raw) => raw["namespaces"].pop(),
+    path: "apps.ingress.routesNamespace",
+    reason: "is no namespace of the load balancer's zone lan",
+    allowed: "first a namespace of that zone without applications in namespaces",
   },
   {
     name: "the same node port twice",
@@ -65,7 +86,7 @@ testFaults([
     spoil: (raw) => (raw["apps"].whoami.namespace = "dev-dmz-coolcorp"),
     path: "apps.whoami.namespace",
     reason: "is no namespace of the load balancer's zone lan",
-    allowed: "devsyslan, dev-lan-coolcorp",
+    allowed: "devsyslan, dev-lan-coolcorp, dev-lan-routes",
   },
   {
     name: "the ingress' node port for the outpost",
@@ -105,7 +126,7 @@ testFaults([
     path: `apps.${app}.namespace`,
     value: "nowhere",
     reason: "is no namespace of the load balancer's zone lan",
-    allowed: "devsyslan, dev-lan-coolcorp",
+    allowed: "devsyslan, dev-lan-coolcorp, dev-lan-routes",
   })),
   {
     name: "an outpost at home",
@@ -138,7 +159,7 @@ testFaults([
     path: "apps.dashboard.namespaces[1]",
     value: "nowhere",
     reason: "is no namespace of this environment",
-    allowed: "devsyslan, dev-lan-coolcorp, dev-dmz-coolcorp",
+    allowed: "devsyslan, dev-lan-coolcorp, dev-dmz-coolcorp, dev-lan-routes",
   },
   {
     name: "a host name of two applications",

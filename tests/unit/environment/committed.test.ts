@@ -1,9 +1,9 @@
 import { entryAddress, loadBalancerMachines } from "../../../environment/loadBalancers";
 import { overlap } from "../../../lib/ipv4";
-import { COMMITTED, site } from "./site";
+import { COMMITTED, faultsOf, rawFile, site } from "./site";
 
 test.each(COMMITTED)("the committed environment %s has no faults", (stack) => {
-  expect(site(stack).stack).toBe(stack);
+  expect(faultsOf(rawFile(stack), stack)).toEqual([]);
 });
 
 test("defaults are filled in", () => {

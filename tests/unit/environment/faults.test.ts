@@ -35,7 +35,7 @@ testFaults([
     spoil: (raw) => (raw["quux"] = 1),
     path: "quux",
     reason: "is not a known key",
-    allowed: /^protection, domain, vsphere/,
+    allowed: /^protection, placeholders, domain, vsphere/,
   },
   {
     name: "an unknown key inside a list",

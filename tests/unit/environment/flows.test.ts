@@ -1,3 +1,4 @@
+import { exportsOf } from "../../../environment/exports";
 import { type Flow, flowsOf } from "../../../environment/flows";
 import { parseEnvironment } from "../../environment";
 import { rawSite, site } from "./site";
@@ -13,14 +14,61 @@ test("prd opens what the production site's firewall needs, with Antrea's ports a
     "zone dmz -> API tcp 6443",
     "zone dmz -> control plane tcp 6443",
     "zone dmz -> control plane tcp 10349",
-    "zone dmz -> NAS tcp 2049",
-    "zone dmz -> NAS tcp 111",
-    "zone dmz -> NAS udp 111",
-    "zone dmz -> NAS tcp 892",
-    "zone dmz -> NAS udp 892",
     "workers of zone lan -> workers of zone dmz tcp 30090",
     "control plane -> vCenter tcp 443",
+    "zone dmz -> NAS tcp 2049,111,892",
+    "zone dmz -> NAS udp 111,892",
   ]);
+});
+
+describe("the file server", () => {
+  const nfs = (raw: ReturnType<typeof rawSite>) =>
+    flowsOf(parseEnvironment("prd", raw))
+      .map(line)
+      .filter((one) => one.includes("NAS"));
+
+  test("is closed to a zone whose applications have no volume on it", () => {
+    const raw = rawSite("prd");
+    raw["flows"] = [];
+    expect(nfs(raw)).toEqual([]);
+  });
+
+  test("is open to the workers of a zone where an application has one, at the port of NFS alone", () => {
+    const environment = site("prd");
+    const [application] = environment.applications.filter(({ name }) => name === "outpost");
+    const volume = {
+      ...{ size: "1Gi", nfs: { server: "storage.coolcorp.priv", path: "/volume1/web" } },
+    };
+    const applications = [
+      ...environment.applications.filter(({ name }) => name !== "outpost"),
+      { ...application!, volumes: [{ key: "data", name: "pvc-data", volume }] },
+    ];
+    const opened = flowsOf({ ...environment, applications, flows: [] });
+    expect(opened.map(line)).toContain("workers of zone dmz -> NAS tcp 2049");
+    expect(opened.filter(({ to }) => to === "NAS")).toHaveLength(1);
+    expect(exportsOf({ ...environment, applications }).at(-1)).toEqual({
+      ...{ server: "storage.coolcorp.priv", path: "/volume1/web", keys: ["apps.outpost.data"] },
+      clients: environment.nodes.filter(({ zone }) => zone === "dmz"),
+    });
+  });
+
+  test("has as clients the workers of the zones whose applications have a volume on it, and no others", () => {
+    const [one, ...more] = exportsOf(site("prd"));
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({
+      server: "storage.coolcorp.priv",
+      path: "/volume1/k8s-psv-nfs-rwm",
+    });
+    expect(one!.keys).toEqual([
+      "apps.consul.backup.volume",
+      "apps.confluence.backup.volume",
+      "apps.confluence.homeBackup.volume",
+    ]);
+    expect(one!.clients.map(({ name }) => name)).toEqual(
+      ["501", "502", "503", "504", "505"].map((number) => `prdk8swok${number}`),
+    );
+    expect(exportsOf(site("dev"))).toEqual([]);
+  });
 });
 
 test("dev opens the tunnel of its own CNI, and nothing towards a NAS it has not", () => {

@@ -14,7 +14,7 @@ testFaults(
     {
       name: "a namespace twice",
       spoil: (raw) => raw["namespaces"].push({ ...raw["namespaces"][0] }),
-      path: "namespaces[3].name",
+      path: "namespaces[4].name",
       value: "devsyslan",
       reason: "is the same as namespaces[0].name",
       allowed: /not used twice/,

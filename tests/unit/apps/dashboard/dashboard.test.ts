@@ -6,6 +6,7 @@ import { parse } from "yaml";
 
 import { Dashboard } from "../../../../apps/dashboard/dashboard";
 import { RESOURCES } from "../../../../apps/dashboard/settings";
+import { RouteObjects } from "../../../../apps/ingress/routeObjects";
 import type { Traefik } from "../../../../apps/ingress/traefik";
 import { site } from "../../environment/site";
 import { mockSite, type Registered, valueOf } from "../../mocks";
@@ -19,8 +20,12 @@ async function run(stack: "dev" | "prd", change: (environment: ReturnType<typeof
   const ingress = Object.assign(new pulumi.ComponentResource("test:Ingress", "ingress"), {
     namespace,
     podLabels: { app: "traefik" },
-    served: [environment.apps.dashboard.namespace],
+    routesNamespace: "routes",
+    reached: [environment.apps.dashboard.namespace],
     pageHosts: [],
+    kinds: new pulumi.ComponentResource("test:Kinds", "kinds"),
+    routes: new RouteObjects(),
+    url: pulumi.output("https://traefik.test/"),
   }) as unknown as Traefik;
   const dashboard = new Dashboard("dashboard", {
     environment,
