@@ -34,7 +34,9 @@ export interface Deployed {
   internalCertificates?: Outputs<Apps["internalCertificates"][number]>[];
   credentials?: Outputs<Credentials[number]>[];
   /** Outputs that only this application has, by the key of the contract. */
-  outputs?: Partial<Record<"kvCertificates" | "dashboard", pulumi.Input<unknown>>>;
+  outputs?: Partial<
+    Record<"kvCertificates" | "dashboard" | "proxyProtocolFrom", pulumi.Input<unknown>>
+  >;
   /** For the applications after it. */
   provides?: { consul?: ConsulForTraefik; ingress?: Traefik };
 }

@@ -39,6 +39,9 @@ export const infraContract = z.strictObject({
 });
 export type Infra = z.output<typeof infraContract>;
 
+/** Output of the stack infra: addresses of the load balancers that send the PROXY protocol. It is there while the environment wants it. */
+export const PROXY_SENDERS_OUTPUT = "proxySenders";
+
 /** Output `cluster` of the stack cluster. */
 export const clusterContract = z.strictObject({
   clusterName: dnsLabel,
@@ -135,6 +138,8 @@ export const appsContract = z.strictObject({
       certificates: z.array(z.strictObject({ host: dnsName, sha256: fingerprint })),
     })
     .optional(),
+  /** Addresses whose word on a client's address the running Traefik takes (PROXY protocol). Default: none. */
+  proxyProtocolFrom: z.array(ipv4Address).optional(),
   /** The page that shows the cluster, and the account whose token opens it. Default: the site has no dashboard. */
   dashboard: z
     .strictObject({
@@ -147,6 +152,12 @@ export const appsContract = z.strictObject({
     .optional(),
 });
 export type Apps = z.output<typeof appsContract>;
+
+/** The addresses whose word the running Traefik takes, by an output `apps` that may come from an older program, or be missing. */
+export function believedProxies(output: unknown): string[] {
+  const { proxyProtocolFrom } = appsContract.shape;
+  return z.object({ proxyProtocolFrom }).safeParse(output).data?.proxyProtocolFrom ?? [];
+}
 
 /** Secret output `credentials` of the stack apps: what was generated for people. `make credentials` prints it. */
 export const credentialsContract = z.array(

@@ -20,10 +20,23 @@ export interface Flow {
   fromAddresses: string[];
   /** IPv4 addresses or networks of `to`. */
   toAddresses: string[];
+  /** How it is tried before a node joins (joinFlows.ts). Undefined if it is not: nothing answers yet, or the owner has added it. */
+  trial?: Trial;
 }
+
+/**
+ * How a flow is tried. `answered`: something listens there already and must take the connection. `reached`: it may not listen yet, so a
+ * refusal by the machine counts, too. `inbound`: as `reached`, from the source, when the destination joins. `dns`, `ntp`: one of the
+ * addresses must answer a question.
+ */
+export type Trial = "answered" | "reached" | "inbound" | "dns" | "ntp";
 
 /** What an extra flow needs to name its ends. */
 type Named = Pick<Environment, "zones" | "nodes" | "nas"> & { apiAddress?: string };
+
+/** What the API's flow is for, wherever it comes from. */
+export const API_REASON = "API at the load balancer";
+const API_OF_EACH = "API of each control plane";
 
 interface Party {
   label: string;
@@ -45,14 +58,23 @@ export function flowsOf(environment: Environment): Flow[] {
     ...separateZones(environment).flatMap((zone) => {
       const there = resolve(zone, environment);
       return [
-        flow(controlPlane, there, "tcp", [10250], "kubelet: logs, exec, metrics"),
+        flow(controlPlane, there, "tcp", [10250], "kubelet: logs, exec, metrics", "inbound"),
         flow(controlPlane, there, "udp", [tunnelPort], `${cniName}: tunnel of the pods' packets`),
         flow(there, controlPlane, "udp", [tunnelPort], `${cniName}: tunnel of the pods' packets`),
-        flow(there, api, "tcp", [kubernetes.apiPort], "API at the load balancer"),
-        flow(there, controlPlane, "tcp", [kubernetes.apiPort], "API of each control plane"),
+        flow(there, api, "tcp", [kubernetes.apiPort], API_REASON, "answered"),
+        flow(there, controlPlane, "tcp", [kubernetes.apiPort], API_OF_EACH, "reached"),
         ...(controllerPort === undefined
           ? []
-          : [flow(there, controlPlane, "tcp", [controllerPort], `${cniName}: controller`)]),
+          : [
+              flow(
+                there,
+                controlPlane,
+                "tcp",
+                [controllerPort],
+                `${cniName}: controller`,
+                "reached",
+              ),
+            ]),
         ...nfsFlows(environment, zone),
       ];
     }),
@@ -130,7 +152,7 @@ function vcenterFlows(environment: Environment): Flow[] {
   const vcenter = { label: "vCenter", addresses: [vcenterAddress(vsphere)] };
   const controlPlane = resolve("control-plane", environment);
   const reason = "vCenter: cloud provider and volumes";
-  return [flow(controlPlane, vcenter, "tcp", [vcenterPort(vsphere)], reason)];
+  return [flow(controlPlane, vcenter, "tcp", [vcenterPort(vsphere)], reason, "answered")];
 }
 
 /**
@@ -150,7 +172,16 @@ function nfsFlows(environment: Environment, zone: string): Flow[] {
     addresses: workersOf(environment, zone).map(({ address }) => address),
   };
   return mounts
-    ? [flow(from, resolve("nas", environment), "tcp", [2049], "NFS: volumes of applications there")]
+    ? [
+        flow(
+          from,
+          resolve("nas", environment),
+          "tcp",
+          [2049],
+          "NFS: volumes of applications there",
+          "reached",
+        ),
+      ]
     : [];
 }
 
@@ -193,6 +224,7 @@ function flow(
   protocol: Flow["protocol"],
   ports: number[],
   reason: string,
+  trial?: Trial,
 ): Flow {
   return {
     from: from.label,
@@ -202,6 +234,7 @@ function flow(
     reason,
     fromAddresses: from.addresses,
     toAddresses: to.addresses,
+    ...(trial === undefined ? {} : { trial }),
   };
 }
 

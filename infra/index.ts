@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 
 import { APPLICATIONS } from "../apps/registry";
+import { PROXY_SENDERS_OUTPUT } from "../environment/contracts";
 import { VSPHERE_PASSWORD } from "../environment/load/secrets";
 import { loadBalancerMachines } from "../environment/loadBalancers";
 import { readEnvironment, vspherePassword } from "../pulumi/config";
@@ -14,6 +15,7 @@ import { judgeEdits } from "./guards/judgeEdits";
 import { madeWithOf, recordedMachines } from "./guards/madeWith";
 import { OrderedRestarts } from "./guards/restarts";
 import { loadBalancers } from "./load-balancer/loadBalancer";
+import { proxySenders } from "./load-balancer/proxyProtocol";
 import { separateHosts } from "./machine/antiAffinity";
 import { HeldMachine } from "./machine/heldMachine";
 import { Machine } from "./machine/machine";
@@ -32,6 +34,7 @@ export = async () => {
   const kept = [...held, ...waiting];
   const own = await state;
   const recorded = own.kind === "read" ? recordedMachines(own.resources) : [];
+  const senders = await proxySenders(environment);
   const password = vspherePassword();
   const provider = vcenter(environment.vsphere, password);
   const inventory = await lookUp(environment, provider);
@@ -58,7 +61,7 @@ export = async () => {
   const balancers = loadBalancers(
     loadBalancerMachines(environment.loadBalancer),
     {
-      ...{ ...shared, userPrivateKey: user.privateKey, held },
+      ...{ ...shared, userPrivateKey: user.privateKey, held, proxySenders: senders },
       inOrderOf: (machine) => order.ofLoadBalancer(machine),
     },
     opts,
@@ -98,6 +101,7 @@ export = async () => {
       [...balancers.map(({ machine }) => machine), ...nodes, ...asRecorded],
       held,
     ),
+    ...(environment.loadBalancer.proxyProtocol ? { [PROXY_SENDERS_OUTPUT]: senders } : {}),
     sshPrivateKey: pulumi.secret(user.privateKey),
     vcenterPasswords: pulumi.all([
       vcenterPassword("provisioner-password-since", {

@@ -25,7 +25,8 @@ export function standingCluster(resources: readonly StackResource[]): StandingCl
 }
 
 /**
- * The machine that a resource of the stack cluster prepares: that is the first step on a machine, and the last that is deleted. Undefined
+ * The machine that a resource of the stack cluster prepares: that is the first step that changes a machine, and the last that is
+ * deleted there. Undefined
  * for every other resource. Older programs put the cluster's name before it.
  */
 export function machineOfFirstStep(urn: string): string | undefined {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beside the program: an SSH server to test the command plugin against, two kinds of firewall to
-# try rules on, a PostgreSQL that keeps states, and a browser with the tool that makes it trust the site's CA.
+# try rules on, the load balancer's HAProxy, a PostgreSQL that keeps states, and a browser with the tool that makes it trust the site's CA.
 set -euo pipefail
 
 packages=()
@@ -8,6 +8,7 @@ packages=()
 command -v ssh-keygen >/dev/null || packages+=(openssh-client)
 [ -x /usr/sbin/iptables ] || packages+=(iptables)
 [ -x /usr/sbin/nft ] || packages+=(nftables)
+[ -x /usr/sbin/haproxy ] || packages+=(haproxy)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
 command -v chromium >/dev/null || packages+=(chromium)
 command -v certutil >/dev/null || packages+=(libnss3-tools)

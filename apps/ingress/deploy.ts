@@ -48,6 +48,7 @@ export const deploy: Deploy<IngressSettings> = (
         secret: traefik.operator.password,
       },
     ],
+    ...(traefik.proxies === undefined ? {} : { outputs: { proxyProtocolFrom: traefik.proxies } }),
     provides: { ingress: traefik },
   };
 };

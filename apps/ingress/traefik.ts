@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type Resources, SURGE } from "../../environment/applications/workloads";
 import type { Workload } from "../../environment/contracts";
-import { entryAddress } from "../../environment/loadBalancers";
+import { entryAddress, proxyAddresses } from "../../environment/loadBalancers";
 import type { Environment } from "../../environment/schema";
 import { mebibytes } from "../../environment/schema/quantities";
 import { toPods } from "../../kubernetes/networkPolicies";
@@ -57,10 +57,9 @@ const INGRESS_CLASS = "traefik";
  * HTTPS, whatever the host. Hosts come from Ingresses and IngressRoutes of the namespace of routes, certificates from
  * Consul's KV store, both without a restart.
  *
- * The load balancer could tell the clients' addresses by the PROXY protocol, and does not: the packets pass a node port,
- * where kube-proxy puts a node's address in place of the load balancer's, so that Traefik could not tell the load balancer
- * from other clients. Node ports that keep the address (externalTrafficPolicy Local) answer only on nodes with a pod of
- * Traefik's.
+ * With `loadBalancer.proxyProtocol` the load balancer tells the clients' addresses. Traefik must know the load balancer by its own
+ * address then, in whose place kube-proxy puts a node's on a usual node port. So the node ports keep the address
+ * (externalTrafficPolicy Local), and answer only on nodes with a pod of Traefik; HAProxy's checks leave out the others.
  */
 export class Traefik extends pulumi.ComponentResource {
   /** Namespace of the pods, for policies that let them in. */
@@ -83,6 +82,8 @@ export class Traefik extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** What keeps its pods. */
   readonly workload: Workload;
+  /** Addresses whose word on a client's address it takes, once it does. Undefined if there are none. */
+  readonly proxies: pulumi.Output<string[]> | undefined;
 
   constructor(name: string, args: TraefikArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:apps:Traefik", name, {}, opts);
@@ -206,13 +207,15 @@ export class Traefik extends pulumi.ComponentResource {
       },
       { ...own, dependsOn: before },
     );
-    new Service(
+    const proxies = proxyAddresses(environment.loadBalancer);
+    const service = new Service(
       `${name}-service`,
       {
         // Its pods are ready: there is nothing to wait for.
         metadata: { ...metadata, annotations: NOT_AWAITED },
         spec: {
           type: "NodePort",
+          ...(proxies.length === 0 ? {} : { externalTrafficPolicy: "Local" }),
           selector: LABELS,
           ports: [
             { name: "web", port: 80, targetPort: "web", nodePort: ingress.httpNodePort },
@@ -235,6 +238,7 @@ export class Traefik extends pulumi.ComponentResource {
       own,
     );
     this.operator = operator;
+    this.proxies = proxies.length === 0 ? undefined : service.id.apply(() => proxies);
     this.url = pods.id.apply(() => `https://${ingress.dashboardHost}/`);
     this.registerOutputs({ url: this.url });
   }
@@ -249,6 +253,7 @@ function configOf(args: TraefikArgs) {
     routes: routesNamespace,
     home: namespace,
     address: entryAddress(environment.loadBalancer),
+    proxies: proxyAddresses(environment.loadBalancer),
   };
   const pageFacts = { dashboardHost, pages, certificates: hostCertificates.length };
   if (consul === undefined) {

@@ -31,6 +31,8 @@ export interface StaticConfigArgs {
   home: string;
   /** Address under which clients reach it, for the status of Ingresses. */
   address: string;
+  /** Addresses whose word on a client's address it takes, by the PROXY protocol. @default none */
+  proxies?: readonly string[];
   /** Where it reads certificates of hosts. Default: in files, which the dynamic configuration names. */
   consul?: {
     /** host:port, HTTPS. */
@@ -47,10 +49,12 @@ export const KV_ROOT = "traefik";
  * traefik.yml: entry points, providers, logs, and no calls home. It holds a token, and a static configuration
  * has one source only (file, arguments or environment), so the whole of it is kept as a secret.
  *
- * Traefik trusts no client's X-Forwarded-* headers, which is the default.
+ * Traefik trusts no client's X-Forwarded-* headers, which is the default. What comes from a proxy may begin with a PROXY header or
+ * not; from any other address a header is read and not believed.
  */
 export function staticConfig(args: StaticConfigArgs): string {
-  const { ingressClass, routes, home, address, consul } = args;
+  const { ingressClass, routes, home, address, proxies = [], consul } = args;
+  const proxyProtocol = proxies.length === 0 ? {} : { proxyProtocol: { trustedIPs: [...proxies] } };
   // What a route says is about its namespace: no Services, Middlewares or Secrets of another, nothing of another provider
   // (api@internal would be Traefik's own pages without authentication). Services there name those of applications; what else they could
   // name, Traefik's pods do not reach (traefikPolicy.ts).
@@ -75,13 +79,14 @@ export function staticConfig(args: StaticConfigArgs): string {
     metrics: { prometheus: { entryPoint: "metrics", addRoutersLabels: true } },
     ping: { entryPoint: "ping" },
     entryPoints: {
-      web: { address: `:${PORTS.web}`, http: strict, transport },
+      web: { address: `:${PORTS.web}`, http: strict, transport, ...proxyProtocol },
       websecure: {
         address: `:${PORTS.websecure}`,
         // A route that does not say where it is reached is reached by HTTPS.
         asDefault: true,
         http: { ...strict, tls: {} },
         transport,
+        ...proxyProtocol,
       },
       ping: { address: `:${PORTS.ping}`, http: strict, observability: unobserved },
       metrics: { address: `:${PORTS.metrics}`, http: strict, observability: unobserved },

@@ -68,7 +68,9 @@ export class KubeadmCluster extends pulumi.ComponentResource {
     const first = machines.find(({ node }) => node.name === leader.name);
     const ordered = leaderFirst(machines, first);
 
-    const prepared = new Map(machines.map((machine) => [machine, steps.prepare(machine)]));
+    const prepared = new Map(
+      machines.map((machine) => [machine, steps.prepare(machine, [steps.tryServices(machine)])]),
+    );
     const preparation = (machine: Machine) => prepared.get(machine) as remote.Command;
     const controlPlanes = new HardenedControlPlanes(
       "control-planes",
@@ -94,6 +96,8 @@ export class KubeadmCluster extends pulumi.ComponentResource {
       return step;
     };
     const firstReset = first === undefined ? [] : [reset(first)];
+    const isUp = (name: string) =>
+      machines.some(({ node, isUp: answers = false }) => node.name === name && answers);
 
     this.initialized = rootStep(
       "initialize",
@@ -151,9 +155,15 @@ export class KubeadmCluster extends pulumi.ComponentResource {
         members[node.name] = this.initialized;
         continue;
       }
+      const reaches = steps.tryNodes(machine, isUp, [
+        this.initialized,
+        ...ordered.filter(isControlPlane).map(ready),
+        ready(machine),
+      ]);
       const token = steps.mint(machine, live, [
         isControlPlane(machine) ? previousControlPlane : this.initialized,
         leaveStep,
+        ...(reaches === undefined ? [] : [reaches]),
       ]);
       const joinStep = steps.join(machine, {
         token,

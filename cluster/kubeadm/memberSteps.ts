@@ -1,12 +1,16 @@
 import { local, type remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Flow } from "../../environment/flows";
+import { inboundFlows, nodeFlows, serviceFlows } from "../../environment/joinFlows";
 import type { Environment } from "../../environment/schema";
+import { script } from "../../lib/bash";
 import { deleteStep } from "../../pulumi/deleteStep";
 import { Refusal } from "../../pulumi/refusal";
 import { rootStep } from "../../ssh/rootStep";
 import { type KnownMachine, type Machine, triggersOf } from "../node/machine";
 import { PREPARE_DEADLINE_SECONDS, prepareScript } from "../node/prepare";
+import { TRY_FLOWS_DEADLINE_SECONDS, tryFlowsScript } from "../node/tryFlows";
 import {
   BOOTSTRAP_TOKEN_DEADLINE_SECONDS,
   bootstrapTokenOutput,
@@ -26,8 +30,54 @@ export class MemberSteps {
     private readonly parent: pulumi.Resource,
   ) {}
 
+  /**
+   * Tries, before anything is changed on a machine, whether it reaches what serves the site. A machine that has joined is not asked: there
+   * the step is what it was, or logs in never.
+   */
+  tryServices(machine: Machine): remote.Command {
+    return this.tryFlows("flows", machine, serviceFlows(this.environment, machine.node), []);
+  }
+
+  /**
+   * Tries, when it is prepared, whether a machine reaches other nodes. Undefined if it needs no flow to them.
+   *
+   * @param isUp - Whether another machine answers, by its name.
+   */
+  tryNodes(
+    machine: Machine,
+    isUp: (name: string) => boolean,
+    after: pulumi.Resource[],
+  ): remote.Command | undefined {
+    return nodeFlows(this.environment, machine.node, () => true).length === 0
+      ? undefined
+      : this.tryFlows("peers", machine, nodeFlows(this.environment, machine.node, isUp), after);
+  }
+
+  private tryFlows(
+    what: string,
+    machine: Machine,
+    flows: readonly Flow[],
+    after: pulumi.Resource[],
+  ): remote.Command {
+    const { isMember = false, host, node } = machine;
+    return rootStep(
+      this.name(what, machine),
+      {
+        host,
+        ...(isMember ? {} : { script: tryFlowsScript(this.environment, node, flows) }),
+        triggers: triggersOf(machine),
+        deadlineSeconds: TRY_FLOWS_DEADLINE_SECONDS,
+      },
+      {
+        parent: this.parent,
+        dependsOn: after,
+        ignoreChanges: isMember ? ["connection", "create", "update"] : [],
+      },
+    );
+  }
+
   /** Makes a machine ready for kubeadm. */
-  prepare(machine: Machine): remote.Command {
+  prepare(machine: Machine, after: pulumi.Resource[]): remote.Command {
     return rootStep(
       this.name("prepare", machine),
       {
@@ -36,7 +86,7 @@ export class MemberSteps {
         triggers: [machine.vmId],
         deadlineSeconds: PREPARE_DEADLINE_SECONDS,
       },
-      { parent: this.parent },
+      { parent: this.parent, dependsOn: after },
     );
   }
 
@@ -80,16 +130,20 @@ export class MemberSteps {
   }
 
   /**
-   * Makes a bootstrap token, on a control plane that answers. The step of a machine that has joined stays as it was recorded: no token
-   * is needed, whichever control plane makes them now.
+   * Makes a bootstrap token, on a control plane that answers and reaches the machine. The step of a machine that has joined stays as it was
+   * recorded: no token is needed, whichever control plane makes them now.
    */
   mint(machine: Machine, live: KnownMachine, after: pulumi.Resource[]): remote.Command {
     const { node, vmId, isMember = false } = machine;
+    const inbound = inboundFlows(this.environment, node, live);
     return rootStep(
       this.name("mint", machine),
       {
         host: live.host,
-        script: createBootstrapTokenScript(this.environment, node, vmId),
+        script: script(
+          inbound.length === 0 ? "" : tryFlowsScript(this.environment, node, inbound),
+          createBootstrapTokenScript(this.environment, node, vmId),
+        ),
         triggers: [live.vmId, ...triggersOf(machine)],
         deadlineSeconds: BOOTSTRAP_TOKEN_DEADLINE_SECONDS,
       },

@@ -12,6 +12,8 @@ export interface Machine {
   joinTrigger?: string;
   /** It has joined in an earlier update, and nothing says that it has to join again. */
   isMember?: boolean;
+  /** A member whose Node is ready, or a machine that this update makes one. Undefined counts as no. */
+  isUp?: boolean;
   /** The cluster has no Node of this machine, although it had joined. */
   isLost?: boolean;
 }

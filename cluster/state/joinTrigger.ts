@@ -36,13 +36,22 @@ export function withJoinTriggers(
   return machines.map((machine) => {
     const { node, vmId } = machine;
     const isLost = running?.nodes.kind === "answered" && known.get(node.name)?.vmId !== vmId;
+    const isReady = known.get(node.name)?.ready === true;
     if (node.name !== leader) {
       const joinTrigger = isLost ? now : joinTriggerOf(joined, node.name, vmId, now);
-      return { ...machine, isLost, isMember: joinTrigger !== now, joinTrigger };
+      const isMember = joinTrigger !== now;
+      return { ...machine, isLost, isMember, isUp: !isMember || isReady, joinTrigger };
     }
+    const isMember = !isLost && joined[node.name]?.vmId === vmId;
     const isNew = isLost || running?.brokenKubeconfig !== undefined;
     // The old certificate is the trigger: where the kubeconfig stays as it is, another one is asked for once, not in each update.
     const joinTrigger = isNew ? now : (running?.dueKubeconfig ?? joined[node.name]?.joinTrigger);
-    return { ...machine, isLost, ...(joinTrigger === undefined ? {} : { joinTrigger }) };
+    return {
+      ...machine,
+      isLost,
+      isMember,
+      isUp: !isMember || isReady,
+      ...(joinTrigger === undefined ? {} : { joinTrigger }),
+    };
   });
 }

@@ -35,7 +35,7 @@ export const machineChanges: Answers = {
   }),
   ...each(["vsphere.address", "nas.name", "nas.address"], {
     kind: "read",
-    how: "`make flows` and the checks of the file",
+    how: "`make flows`, the checks of the file, and what a machine tries before it joins",
   }),
   ...each(["placeholders[].keys", "placeholders[].reason"], {
     kind: "read",
@@ -150,6 +150,11 @@ export const machineChanges: Answers = {
     kind: "applied",
     by: ["infra"],
     how: "keepalived takes it in, on one machine after the other",
+  }),
+  ...each(["loadBalancer.proxyProtocol"], {
+    kind: "applied",
+    by: ["infra", "apps"],
+    how: "on: Traefik's pods are replaced one by one, then `make up` brings infra up once more, and HAProxy is reloaded; off: the other way round",
   }),
   ...each(["loadBalancer.cpus", "loadBalancer.memoryMiB"], {
     kind: "applied",

@@ -12,6 +12,8 @@ export interface HaproxySource extends Pick<
   "loadBalancer" | "kubernetes" | "applications"
 > {
   nodes: readonly ServerNode[];
+  /** Whether it tells the ingress the clients' addresses. @default false */
+  sendsProxy?: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export function frontendsOf(
  * there is one, on the workers of the load balancer's zone. Everything passes as TCP, so TLS ends at the server that owns the certificate.
  */
 export function renderHaproxy(source: HaproxySource): string {
-  const { loadBalancer, nodes, kubernetes } = source;
+  const { loadBalancer, nodes, kubernetes, sendsProxy = false } = source;
   const controlPlanes = nodes.filter(({ role }) => role === "control-plane");
   const workers = nodes.filter(({ role, zone }) => role === "worker" && zone === loadBalancer.zone);
   const entry = entryOf(source);
@@ -65,7 +67,7 @@ export function renderHaproxy(source: HaproxySource): string {
     frontend(name, address, port),
     name === "k8s_mst"
       ? backend(name, controlPlanes, kubernetes.apiPort, apiChecks(kubernetes))
-      : backend(name, workers, entry?.[name] ?? port),
+      : backend(name, workers, entry?.[name] ?? port, sendsProxy ? PROXY_PROTOCOL : []),
   ]);
   return `${[GLOBAL, ...frontends.flat(), FORGET_CLUSTER_CA].join("\n\n")}\n`;
 }
@@ -141,6 +143,9 @@ function apiChecks({ apiName }: HaproxySource["kubernetes"]): string[] {
     ".endif",
   ];
 }
+
+/** Checks send it too: what takes part in it everywhere is checked as it is used. */
+const PROXY_PROTOCOL = ["default-server send-proxy-v2 check-send-proxy"];
 
 function backend(
   name: Frontend,

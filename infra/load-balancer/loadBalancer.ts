@@ -14,6 +14,8 @@ export interface LoadBalancerArgs extends MachineArgs {
   userPrivateKey: pulumi.Input<string>;
   /** Machines that the environment does not list as they are. */
   held: readonly HeldNode[];
+  /** Addresses of the machines that tell the ingress the clients' addresses; see proxyProtocol.ts. */
+  proxySenders: readonly string[];
 }
 
 /** Seconds for everything after the installation of packages. */
@@ -61,6 +63,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         stdin: renderHaproxy({
           ...environment,
           nodes: servingNodes(environment.nodes, args.held),
+          sendsProxy: args.proxySenders.includes(args.machine.address),
         }),
       },
       own,

@@ -4,6 +4,7 @@ import { chooseBackend } from "../engine/backend/chooseBackend";
 import { Engine } from "../engine/engine";
 import { endOrphans } from "../engine/orphanedProcesses";
 import { againWhileHeld, describeHeld, heldMachines } from "../heldMachines";
+import { proxyProtocolIsDue } from "../proxyProtocol";
 import { sharePolicies } from "../engine/sharedPolicies";
 import { checkStackFile, readStackFile } from "../engine/stackFile";
 import { lab } from "../lab/labCommand";
@@ -23,6 +24,9 @@ import { beginUpdate, type Update } from "../update";
  *
  * Machines that infra keeps for the cluster's sake go as soon as the cluster has let them go: infra and cluster are then brought up once
  * more (heldMachines.ts).
+ *
+ * The load balancers tell clients' addresses to a Traefik that expects it, and to no other: infra is brought up once more where apps has
+ * taught it that (proxyProtocol.ts).
  *
  * At the end the states are saved where they have changed (recovery/changedStates.ts).
  *
@@ -58,18 +62,21 @@ export async function up(environment: string, stack?: string): Promise<void> {
         stages[index],
         `[${index + 1} of ${stages.length}] ${update.project.name}${pass}`,
       );
+    const again = (name: string) => async (): Promise<void> => {
+      const at = stages.findIndex(({ project }) => project.name === name);
+      const next = beginUpdate({ engine, site, file }, stages[at].project);
+      await bringUp(at, next, ", again");
+    };
     for (const [index, update] of updates.entries()) {
       await bringUp(index, update);
       if (isWhole && update.project.name === "cluster") {
-        const again = (name: string) => async (): Promise<void> => {
-          const at = stages.findIndex(({ project }) => project.name === name);
-          const next = beginUpdate({ engine, site, file }, stages[at].project);
-          await bringUp(at, next, ", again");
-        };
         await againWhileHeld(() => heldMachines(engine), {
           infra: again("infra"),
           cluster: again("cluster"),
         });
+      }
+      if (isWhole && update.project.name === "apps" && (await proxyProtocolIsDue(engine, site))) {
+        await again("infra")();
       }
     }
   }

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { madeOrHopeless, part } from "../e2e/parts";
 import { expectSuccess, kubectl, make } from "../e2e/support/harness";
 import { takeLabDown } from "../e2e/support/lab";
+import { closedFlow } from "../membership/scenarios/closedFlow";
 import { controlPlanes, founder } from "../membership/scenarios/controlPlanes";
 import { kills } from "../membership/scenarios/kills";
 import { lost } from "../membership/scenarios/lost";
@@ -23,6 +24,7 @@ describe("make up of infra and cluster", () => {
   });
 });
 part("workers", workers);
+part("a closed flow", closedFlow);
 part("the founder", founder);
 part("one and three control planes", controlPlanes);
 part("restarts", restarts);

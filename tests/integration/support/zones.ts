@@ -62,6 +62,8 @@ export class Zones {
       for (const address of addresses) {
         await ip("-n", zone, "address", "add", `${address}/${length}`, "dev", "eth0");
       }
+      // Addresses of one zone reach each other by the loopback interface.
+      await ip("-n", zone, "link", "set", "lo", "up");
       await ip("-n", zone, "link", "set", "eth0", "up");
       await ip("-n", zone, "route", "add", "default", "via", gateway);
     }
@@ -104,6 +106,13 @@ export class Zones {
       return mine.map((attempt, at) => ({ ...attempt, outcome: outcomes[at] }));
     });
     return (await Promise.all(byZone)).flat();
+  }
+
+  /** Starts a program in the zone that has an address. It ends with the zones, or when it is killed. */
+  spawn(address: string, command: readonly string[], input = "") {
+    const index = this.zones.findIndex(({ addresses }) => addresses.includes(address));
+    const args = ["netns", "exec", this.zone(index), ...command];
+    return execa("ip", args, { input, env: withSbin(), reject: false });
   }
 
   private zone(index: number): string {

@@ -11,7 +11,7 @@ import {
   expectSuccess,
   kubectl,
 } from "../../e2e/support/harness";
-import { deleteMachine } from "../../e2e/support/vcenter";
+import { deleteMachine } from "../../e2e/support/vcenterMachines";
 import { readEnvironmentFile } from "../../environment";
 import { bringUp } from "../bringUp";
 import { LONGEST_GAP, survives } from "../survives";

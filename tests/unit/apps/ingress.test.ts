@@ -10,6 +10,7 @@ import { Route } from "../../../apps/ingress/route";
 import { Traefik, type TraefikArgs } from "../../../apps/ingress/traefik";
 import { staticConfig } from "../../../apps/ingress/traefikConfig";
 import type { ConsulForTraefik } from "../../../apps/ingress/consulForTraefik";
+import { pairSite } from "../environment/pair";
 import { site } from "../environment/site";
 import { expectGolden } from "../golden";
 import { valueOf } from "../mocks";
@@ -89,6 +90,34 @@ test("each Secret has what it is named after, and the configuration is the envir
       pages: pagesInOtherZones(environment),
     }),
   });
+});
+
+test("with the PROXY protocol, node ports keep the load balancers' addresses, and what the stack exports waits for that", async () => {
+  const traefikOf = (proxyProtocol: boolean) => {
+    const loadBalancer = { ...pairSite("dev").loadBalancer, proxyProtocol };
+    return new Traefik("traefik", {
+      ...traefikArgs(),
+      environment: { ...environment, loadBalancer },
+    });
+  };
+  const made = async (proxyProtocol: boolean) => {
+    let traefik!: Traefik;
+    const registered = await registeredBy(() => (traefik = traefikOf(proxyProtocol)));
+    const config = registered.find(({ inputs }) => inputs["metadata"]?.name === "traefik-config")!;
+    return {
+      proxies: traefik.proxies && (await valueOf(traefik.proxies)),
+      spec: registered.find(({ name }) => name === "traefik-service")!.inputs["spec"],
+      config: config.inputs["stringData"]["traefik.yml"] as string,
+    };
+  };
+  const on = await made(true);
+  expect(on.spec).toMatchObject({ type: "NodePort", externalTrafficPolicy: "Local" });
+  expect(on.proxies).toEqual(["172.30.10.46", "172.30.10.47"]);
+  expect(on.config).toContain("trustedIPs");
+  const off = await made(false);
+  expect(off.spec).not.toHaveProperty("externalTrafficPolicy");
+  expect(off.proxies).toBeUndefined();
+  expect(off.config).not.toContain("proxyProtocol");
 });
 
 test("tokens, passwords and keys are in Secrets only, and secret there", async () => {

@@ -37,6 +37,16 @@ test("routes are those of one namespace, and reach nothing of another one's and 
   });
 });
 
+test("PROXY headers are believed of the load balancers alone, at the entry points that they lead to", () => {
+  const proxies = ["192.168.10.46", "192.168.10.47"];
+  const { entryPoints } = parse(staticConfig({ ...facts, proxies }));
+  const believed = { proxyProtocol: { trustedIPs: proxies } };
+  expect(entryPoints).toMatchObject({ web: believed, websecure: believed });
+  expect(entryPoints.ping).not.toHaveProperty("proxyProtocol");
+  expect(entryPoints.metrics).not.toHaveProperty("proxyProtocol");
+  expect(JSON.stringify(entryPoints)).not.toMatch(/insecure|forwardedHeaders/);
+});
+
 test("clients' X-Forwarded headers and PROXY headers are never trusted", () => {
   const { entryPoints } = parse(staticConfig(facts));
   for (const entryPoint of Object.values(entryPoints)) {

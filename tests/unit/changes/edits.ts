@@ -186,6 +186,11 @@ const machines: Edit[] = [
   change("loadBalancer.pair.address", "172.30.10.114"),
   change("loadBalancer.pair.virtualAddress", "172.30.10.115"),
   change("loadBalancer.pair.routerId", 73, { shows: "virtual_router_id 73" }),
+  change("loadBalancer.proxyProtocol", true, {
+    shows: /^traefik-service .*"externalTrafficPolicy":"Local"/m,
+    // Where Traefik is known to expect it.
+    elsewhere: { infra: "tests/unit/infra/load-balancer/proxyProtocol.test.ts" },
+  }),
   change("nodes.1.name", "devk8swok599", { shows: "site:nodes, devk8swok599: its address" }),
   change("nodes.1.zone", "dmz", {
     turn: 3,

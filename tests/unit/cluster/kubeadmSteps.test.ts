@@ -18,7 +18,7 @@ import { certificateKey, encryptionKey, token } from "./steps";
 const COMMAND = "command:remote:Command";
 const FIRST = "initialize";
 
-test("one preparation and one kubeadm step for each node, one minting for each that joins", async () => {
+test("one preparation and one kubeadm step for each node, one minting for each that joins, and flows tried before", async () => {
   const { registered } = await committed();
   const steps = ofType(registered, COMMAND).map(({ name }) => name);
   const nodes = site("dev").nodes.map(({ name }) => name);
@@ -29,7 +29,9 @@ test("one preparation and one kubeadm step for each node, one minting for each t
       "cloud-provider-initialized",
       "harden-devk8smst501",
       "finish-key-devk8smst501",
-      ...nodes.flatMap((node) => [`prepare-${node}`, `reset-${node}`]),
+      ...nodes.flatMap((node) => [`flows-${node}`, `prepare-${node}`, `reset-${node}`]),
+      // The only node that needs a flow to another one.
+      "peers-devk8swok511",
       ...joining.flatMap((node) => [`mint-${node}`, `join-${node}`]),
       "trust-devk8slb501",
       "etcd-backup-install-devk8smst501",
@@ -155,7 +157,7 @@ test("destroy resets machines, and that is all", async () => {
   const { registered } = await committed();
   for (const { name, inputs } of ofType(registered, COMMAND)) {
     const remove: string | undefined = inputs["delete"];
-    if (/prepare|initialize|mint|join|finish-key|etcd-backup-run/.test(name)) {
+    if (/flows|peers|prepare|initialize|mint|join|finish-key|etcd-backup-run/.test(name)) {
       expect(remove).toBeUndefined();
     } else if (name.includes("harden")) {
       expect(remove).toContain("rm -rf /etc/kubernetes/apiserver");
@@ -219,6 +221,44 @@ test("a machine that has joined is triggered by what is recorded, any other by t
   });
 });
 
+test("flows are tried before a machine is touched, and before a token is made; a control plane tries the kubelet's port", async () => {
+  const { registered, requests } = await committed();
+  const created = (name: string): string => named(registered, name).inputs["create"];
+  for (const { name } of site("dev").nodes) {
+    expect(waits(requests, `prepare-${name}`)).toEqual([`flows-${name}`]);
+    expect(created(`flows-${name}`)).toContain("API 172.30.10.45 tcp 6443");
+  }
+  const reaches = "peers-devk8swok511";
+  expect(waits(requests, reaches)).toEqual(
+    expect.arrayContaining(["initialize", "prepare-devk8swok511", "harden-devk8smst501"]),
+  );
+  expect(waits(requests, "mint-devk8swok511")).toContain(reaches);
+  expect(created(reaches)).toContain("control plane 172.30.10.56 tcp 6443");
+  const kubelet = "control plane 172.30.10.56 -> zone dmz 172.30.20.11 tcp 10250";
+  expect(created("mint-devk8swok511")).toContain(kubelet);
+  expect(created("mint-devk8swok501")).not.toContain(" -> ");
+});
+
+test("no flow is tried on a machine that has joined, and what its steps were stays recorded", async () => {
+  const nodes = site("dev").nodes.map(({ name }) => name);
+  const joined = Object.fromEntries(
+    nodes.map((name) => [name, { vmId: vmIdOf(name), [STORED_TRIGGER]: "long ago" }]),
+  );
+  const { registered, requests } = await run({ joined, leader: nodes[0] });
+  for (const name of [...nodes.map((node) => `flows-${node}`), "peers-devk8swok511"]) {
+    const { inputs } = named(registered, name);
+    expect([inputs["create"], inputs["update"], inputs["delete"]]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const request = requests.find((one) => one.getName() === name)!;
+    expect(request.getIgnorechangesList()).toEqual(
+      expect.arrayContaining(["connection", "create", "update", "triggers"]),
+    );
+  }
+});
+
 test("another machine for the only control plane: its steps run again in place, in their order, and nothing is deleted", async () => {
   const environment = site("dev");
   const [controlPlane, ...workers] = environment.nodes.map(({ name }) => name);
@@ -245,7 +285,7 @@ test("another machine for the only control plane: its steps run again in place, 
   );
   expect(changed.map(({ name }) => name).sort()).toEqual(
     [
-      ...["prepare", "harden", "finish-key"].map((what) => `${what}-${controlPlane}`),
+      ...["flows", "prepare", "harden", "finish-key"].map((what) => `${what}-${controlPlane}`),
       FIRST,
       ...workers.map((worker) => `mint-${worker}`),
       "cloud-provider-initialized",
@@ -268,6 +308,7 @@ test("another machine for the only control plane: its steps run again in place, 
     `harden-${controlPlane}`,
     `prepare-${controlPlane}`,
     "encryption-key",
+    `flows-${controlPlane}`,
   ]);
   for (const later of [
     `finish-key-${controlPlane}`,

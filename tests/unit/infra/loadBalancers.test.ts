@@ -25,6 +25,23 @@ test("HAProxy gets its configuration through standard input, over a pinned conne
   expect(command?.inputs["create"]).not.toContain("172.30");
 });
 
+test("each load balancer tells clients' addresses as soon as Traefik believes it, and infra exports which do", async () => {
+  const raw = rawPair("dev");
+  raw["loadBalancer"].proxyProtocol = true;
+  const output = { urls: [], proxyProtocolFrom: ["172.30.10.46"] };
+  const stacks = {
+    "organization/sitewright-apps/dev": [
+      { urn: "urn:root", type: "pulumi:pulumi:Stack", outputs: { apps: output } },
+    ],
+  };
+  const { registered, result } = await run({ config: configOf(raw), stacks });
+  const told = ofType(registered, "command:remote:Command")
+    .filter(({ inputs }) => inputs["stdin"].includes("send-proxy-v2"))
+    .map(({ name }) => name);
+  expect(told).toEqual(["load-balancer-haproxy"]);
+  expect(result).toMatchObject({ proxySenders: ["172.30.10.46"] });
+});
+
 describe("a pair of load balancers", () => {
   let made: ReturnType<typeof run> | undefined;
   const pair = () => (made ??= run({ config: configOf(rawPair("dev")) }));

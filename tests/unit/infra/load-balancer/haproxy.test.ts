@@ -76,6 +76,17 @@ test("API servers are checked with the CA once it is known, by the name that onl
   );
 });
 
+test("clients' addresses are told to the ingress and to nothing else, and only when that is asked for", () => {
+  const sections = (sendsProxy?: boolean) =>
+    renderHaproxy({ ...site("prd"), ...(sendsProxy === undefined ? {} : { sendsProxy }) }).split(
+      /\n(?=frontend|backend)/,
+    );
+  const told = sections(true).filter((section) => section.includes("send-proxy"));
+  expect(told.map((section) => section.split("\n")[0])).toEqual(["backend http", "backend https"]);
+  expect(sections(false)).toEqual(sections());
+  expect(sections().join()).not.toContain("send-proxy");
+});
+
 test("nothing is administered over the network", () => {
   const config = renderHaproxy(site("prd"));
   expect(config.match(/stats .*/g)).toEqual([
