@@ -140,7 +140,7 @@ export const loadBalancer = z.strictObject({
   pair: loadBalancerPair.optional(),
   /**
    * Whether the ingress learns the clients' addresses, by the PROXY protocol: for its access log and whatever goes by addresses. Traefik
-   * believes the load balancers' machines and nobody else. Node ports of the ingress then answer only on workers with a pod of Traefik.
+   * believes the load balancers' machines alone. Node ports of the ingress then answer only on workers with a pod of Traefik.
    * Default: Traefik sees a node's address in place of the client's. @default false
    */
   proxyProtocol: z.boolean().default(false),

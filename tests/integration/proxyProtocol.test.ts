@@ -172,7 +172,7 @@ test("Traefik takes connections without a header from a load balancer too: it is
   });
 });
 
-test("then it sees the clients, over HTTP and HTTPS, while HAProxy's checks pass and trouble nobody", async () => {
+test("then it sees the clients, over HTTP and HTTPS, while HAProxy's checks pass without a warning", async () => {
   const before = log.length;
   await withHaproxy(true, async () => {
     expect(await clientSeen(CLIENT, { host: BALANCER, port: 80 })).toBe(CLIENT);

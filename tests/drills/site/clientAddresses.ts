@@ -12,9 +12,15 @@ import {
   onMachine,
   outputs,
 } from "../../e2e/support/harness";
-import { request, told, whileAsking } from "../../e2e/support/prober";
+import { type Question, told, whileAsking } from "../../e2e/support/prober";
 import { get, type Way } from "../../e2e/support/request";
 import { readEnvironmentFile } from "../../environment";
+
+/**
+ * Milliseconds for an answer. HAProxy waits two seconds for a node port that a worker without a pod no longer answers, and then takes
+ * another worker; it leaves that one out after three checks.
+ */
+const LIMIT = 20_000;
 
 /** The ingress learns the clients' addresses on a running site, and forgets them again, without a failed answer. */
 export function clientAddresses(): void {
@@ -43,9 +49,18 @@ export function clientAddresses(): void {
     return /^X-Forwarded-For: (.*)$/m.exec(body)?.[1];
   }
 
+  const asksWhoami: Question = async () => {
+    try {
+      const { status } = await get({ host: whoami.host, limit: LIMIT }, way);
+      return { ok: status === 200, answer: String(status) };
+    } catch (error) {
+      return { ok: false, answer: (error as Error).message };
+    }
+  };
+
   /** Brings the site up while whoami is asked. */
   async function upWhileAsking(what: string): Promise<void> {
-    const series = await whileAsking({ whoami: request({ host: whoami.host }, way) }, async () =>
+    const series = await whileAsking({ whoami: asksWhoami }, async () =>
       expectSuccess(await edited.make("up")),
     );
     console.log(`${what}: ${told(series.whoami)}`);

@@ -82,7 +82,7 @@ test("Antrea's controller is a flow to the control planes", () => {
   ]);
 });
 
-test("a control plane reaches the kubelet of a node in another zone, and one whose flow nobody lists is not asked", () => {
+test("a control plane reaches the kubelet of a node in another zone, and one without such a flow is not asked", () => {
   const environment = site("ha");
   const inbound = (name: string, from: string) =>
     inboundFlows(environment, node(environment, name), { name: from });

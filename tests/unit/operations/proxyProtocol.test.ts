@@ -43,7 +43,7 @@ test("infra goes once more while Traefik believes a load balancer that does not 
   expect(await isDue(BOTH, BOTH.slice(1))).toBe(true);
 });
 
-test("it does not where both agree, where Traefik does not believe it, and where nobody wants it", async () => {
+test("it does not where both agree, where Traefik does not believe it, and where the key is off", async () => {
   expect(await isDue(BOTH, BOTH)).toBe(false);
   expect(await isDue(undefined, [])).toBe(false);
   expect(await isDue(BOTH.slice(1), BOTH.slice(1))).toBe(false);
