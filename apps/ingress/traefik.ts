@@ -12,6 +12,7 @@ import { mebibytes } from "../../environment/schema/quantities";
 import { toPods } from "../../kubernetes/networkPolicies";
 import { NOT_AWAITED } from "../../kubernetes/notAwaited";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
+import { LaterResources } from "../../pulumi/laterResources";
 import type { Certificate } from "../certificates/signer";
 import { placement } from "../pods";
 import { crdManifest } from "./crdManifest";
@@ -21,7 +22,6 @@ import { INGRESS_LABELS } from "./labels";
 import { Operator } from "./operator";
 import type { ReachedPage } from "./pages";
 import { RedirectToHttps } from "./redirectToHttps";
-import { RouteObjects } from "./routeObjects";
 import { type IngressSettings, RESOURCES } from "./settings";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
@@ -73,7 +73,7 @@ export class Traefik extends pulumi.ComponentResource {
   /** The kinds of routes, which are there before any of them. */
   readonly kinds: pulumi.Resource;
   /** Routes, before its pods. Say when no more come: until then it has no pods. */
-  readonly routes = new RouteObjects();
+  readonly routes = new LaterResources();
   /** Hosts it leads to without a route in a namespace. */
   readonly pageHosts: readonly string[];
   /** Who sees Traefik's dashboard and Consul's UI; the password is secret. */

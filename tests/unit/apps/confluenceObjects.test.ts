@@ -6,7 +6,7 @@ import { ConfluenceBackup } from "../../../apps/confluence/confluenceBackup";
 import { Database } from "../../../apps/confluence/database";
 import { SETUP_PATHS } from "../../../apps/confluence/setupPaths";
 import { blockedPaths } from "../../../apps/ingress/blockedPaths";
-import { RouteObjects } from "../../../apps/ingress/routeObjects";
+import { LaterResources } from "../../../pulumi/laterResources";
 import type { Traefik } from "../../../apps/ingress/traefik";
 import { parseEnvironment } from "../../environment";
 import { rawSite, site } from "../environment/site";
@@ -20,7 +20,7 @@ class FakeTraefik extends pulumi.ComponentResource {
   readonly reached: string[];
   readonly pageHosts: string[] = [];
   readonly kinds = new pulumi.ComponentResource("test:Kinds", "kinds");
-  readonly routes = new RouteObjects();
+  readonly routes = new LaterResources();
   readonly url = pulumi.output("https://traefik.test/");
 
   constructor(reached: string[]) {

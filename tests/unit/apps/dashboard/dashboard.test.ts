@@ -6,7 +6,7 @@ import { parse } from "yaml";
 
 import { Dashboard } from "../../../../apps/dashboard/dashboard";
 import { RESOURCES } from "../../../../apps/dashboard/settings";
-import { RouteObjects } from "../../../../apps/ingress/routeObjects";
+import { LaterResources } from "../../../../pulumi/laterResources";
 import type { Traefik } from "../../../../apps/ingress/traefik";
 import { site } from "../../environment/site";
 import { mockSite, type Registered, valueOf } from "../../mocks";
@@ -24,7 +24,7 @@ async function run(stack: "dev" | "prd", change: (environment: ReturnType<typeof
     reached: [environment.apps.dashboard.namespace],
     pageHosts: [],
     kinds: new pulumi.ComponentResource("test:Kinds", "kinds"),
-    routes: new RouteObjects(),
+    routes: new LaterResources(),
     url: pulumi.output("https://traefik.test/"),
   }) as unknown as Traefik;
   const dashboard = new Dashboard("dashboard", {

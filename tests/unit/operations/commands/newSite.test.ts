@@ -37,7 +37,9 @@ describe("make new-site", () => {
   };
   beforeEach(() => jest.spyOn(console, "log").mockImplementation(() => undefined));
   afterEach(() => {
-    rmSync(join(folder, "Pulumi.tst.yaml"), { force: true });
+    for (const name of ["tst", "rec"]) {
+      rmSync(join(folder, `Pulumi.${name}.yaml`), { force: true });
+    }
     jest.restoreAllMocks();
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -62,6 +64,27 @@ describe("make new-site", () => {
     ];
     expect(releases(site)).toEqual(releases(prd));
     expect(statSync(join(folder, "Pulumi.tst.yaml")).mode & 0o777).toBe(0o644);
+  });
+
+  test("names everything of a third environment by the one scheme: its name first", async () => {
+    await create(FACTS, "rec");
+    const site = readEnvironmentFile("rec", { directory: folder });
+    const names = [
+      ...[site.loadBalancer, ...site.nodes].map(({ name }) => name),
+      ...site.namespaces.map(({ name }) => name),
+    ];
+    expect(names.filter((name) => !name.startsWith("rec-"))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(
+      site.namespaces.map(({ name, environment, category }) => [name, environment, category]),
+    ).toEqual(
+      ["sys", "apps", "routes"].map((category) => [
+        `rec-${category === "sys" ? "system" : category}`,
+        "rec",
+        category,
+      ]),
+    );
+    expect(site.kubernetes.clusterName).toBe("rec");
   });
 
   test("does not touch a site that is there", async () => {
