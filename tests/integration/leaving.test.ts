@@ -82,11 +82,12 @@ test("a replacement that the program does not foresee is refused by the machine'
   expect(await uuidOf(WORKER)).toBe(before);
 });
 
-test("one that was deleted in the vCenter by hand goes as well, when cluster has let it go", async () => {
+/** Looks for machines that were deleted in the vCenter by hand; says how often it has changed the state. */
+function vanishing() {
   let refreshes = 0;
   jest.spyOn(console, "log").mockImplementation();
-  const look = async () =>
-    forgetVanished(
+  return async (): Promise<number> => {
+    await forgetVanished(
       {
         engine: {
           ...site.driver(() => (refreshes += 1)),
@@ -102,6 +103,12 @@ test("one that was deleted in the vCenter by hand goes as well, when cluster has
       // Machines without containers do not answer.
       (hosts) => Promise.resolve(new Set(hosts)),
     );
+    return refreshes;
+  };
+}
+
+test("one that was deleted in the vCenter by hand goes as well, when cluster has let it go", async () => {
+  const look = vanishing();
   await site.deleteMachine(`/coolcorp/vm/kubernetes/${OTHER}`);
   const edit = edited(WORKER, { generation: 2, cpus: 4 });
   const withoutOther = (config: RawConfig) => {
@@ -109,14 +116,12 @@ test("one that was deleted in the vCenter by hand goes as well, when cluster has
     const nodes = config["site:nodes"] as unknown as { name: string }[];
     config["site:nodes"] = nodes.filter(({ name }) => name !== OTHER) as never;
   };
-  await look();
-  expect(refreshes).toBe(0);
+  expect(await look()).toBe(0);
   await update(withoutOther);
 
   await steps(WORKER);
   await site.configure("infra", withoutOther);
-  await look();
-  expect(refreshes).toBe(1);
+  expect(await look()).toBe(1);
   await update(withoutOther);
   expect((await site.state()).filter(({ urn }) => urn.includes(OTHER))).toEqual([]);
   await steps(WORKER, OTHER);
@@ -139,6 +144,15 @@ describe("where the machines of nodes are protected", () => {
     const target = ["--target", (await vm(OTHER)).urn];
     expectRefused(await site.pulumi("infra", [...destroy, ...target, ...site.select()]), "protect");
     expect(await uuidOf(OTHER)).toBeDefined();
+  });
+
+  test("one that was deleted in the vCenter by hand is made again", async () => {
+    const before = await uuidOf(OTHER);
+    await site.deleteMachine(`/coolcorp/vm/kubernetes/${OTHER}`);
+    expect(await vanishing()()).toBe(1);
+    await update(inProduction(edited(WORKER, { generation: 2, cpus: 4 })));
+    expect([undefined, before]).not.toContain(await uuidOf(OTHER));
+    expect(await protectedNow()).toBe(true);
   });
 
   test("one that the cluster does not have goes in two updates, one that it has stays unprotected until then", async () => {

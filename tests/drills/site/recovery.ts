@@ -12,7 +12,7 @@ import {
   onMachine,
   outputs,
 } from "../../e2e/support/harness";
-import { deleteMachine } from "../../e2e/support/vcenterMachines";
+import { deleteMachine } from "../../e2e/support/vcenter";
 
 /** Seconds that a recovery from nothing but a backup and the states may take. */
 const AT_MOST_SECONDS = 600;

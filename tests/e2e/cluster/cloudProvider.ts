@@ -2,7 +2,7 @@ import { readEnvironmentFile } from "../../environment";
 import { vcenterHost, vcenterPort } from "../../../environment/vcenterAddress";
 import { checkout } from "../../../lib/paths";
 import { environment, kubectl, onMachine } from "../support/harness";
-import { inventory } from "../support/vcenterMachines";
+import { inventory } from "../support/vcenter";
 
 interface NodeObject {
   metadata: { name: string; labels: Record<string, string> };

@@ -16,7 +16,7 @@ import {
   make,
   onMachine,
 } from "../support/harness";
-import { inventory } from "../support/vcenterMachines";
+import { inventory } from "../support/vcenter";
 
 /** Volumes without an owner before the site comes up: they are not counted. */
 let volumesBefore: string[];

@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 
-import { stateDirectory } from "../../../lib/paths";
+import { execa } from "execa";
+
+import type { Environment } from "../../../environment/schema";
+import { stateDirectory, toolchain } from "../../../lib/paths";
 
 const lab = join(stateDirectory(), "lab");
 const passwordFile = (key: string): string => join(lab, "vcenter-passwords", key.replace(":", "-"));
@@ -36,4 +39,30 @@ export function loginStatus(server: string, user: string, password: string): Pro
     asked.on("error", reject);
     asked.end();
   });
+}
+
+/** Runs a command of the lab's vCenter; what it printed. */
+async function vcenter(command: string, ...args: string[]): Promise<string> {
+  const config = join(lab, "vcenter.json");
+  const program = join(toolchain, "lab", "vcenter");
+  const { stdout } = await execa(program, [command, "--config", config, ...args], {
+    timeout: 60_000,
+  });
+  return stdout;
+}
+
+/** What the lab's vCenter has, without its template. */
+export async function inventory(): Promise<{
+  folders: string[];
+  virtualMachines: { name: string; uuid: string }[];
+}> {
+  return JSON.parse(await vcenter("inventory")) as Awaited<ReturnType<typeof inventory>>;
+}
+
+/** Deletes a machine of a site in the lab's vCenter, as an administrator does by hand. */
+export async function deleteMachine(
+  { datacenter, folder }: Pick<Environment["vsphere"], "datacenter" | "folder">,
+  name: string,
+): Promise<void> {
+  await vcenter("delete-machine", "--machine", ["", datacenter, "vm", folder, name].join("/"));
 }

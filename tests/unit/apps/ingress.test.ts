@@ -95,17 +95,14 @@ test("each Secret has what it is named after, and the configuration is the envir
 test("with the PROXY protocol, node ports keep the load balancers' addresses, and what the stack exports waits for that", async () => {
   const traefikOf = (proxyProtocol: boolean) => {
     const loadBalancer = { ...pairSite("dev").loadBalancer, proxyProtocol };
-    return new Traefik("traefik", {
-      ...traefikArgs(),
-      environment: { ...environment, loadBalancer },
-    });
+    return traefik({ ...traefikArgs(), environment: { ...environment, loadBalancer } });
   };
   const made = async (proxyProtocol: boolean) => {
-    let traefik!: Traefik;
-    const registered = await registeredBy(() => (traefik = traefikOf(proxyProtocol)));
+    let made!: Traefik;
+    const registered = await registeredBy(() => (made = traefikOf(proxyProtocol)));
     const config = registered.find(({ inputs }) => inputs["metadata"]?.name === "traefik-config")!;
     return {
-      proxies: traefik.proxies && (await valueOf(traefik.proxies)),
+      proxies: made.proxies && (await valueOf(made.proxies)),
       spec: registered.find(({ name }) => name === "traefik-service")!.inputs["spec"],
       config: config.inputs["stringData"]["traefik.yml"] as string,
     };

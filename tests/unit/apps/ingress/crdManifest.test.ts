@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { CRD_MANIFEST, crdManifest } from "../../../apps/ingress/crdManifest";
-import { Refusal } from "../../../pulumi/refusal";
+import { CRD_MANIFEST, crdManifest } from "../../../../apps/ingress/crdManifest";
+import { Refusal } from "../../../../pulumi/refusal";
 
 const folder = mkdtempSync(join(tmpdir(), "crds-"));
 afterAll(() => rmSync(folder, { recursive: true }));

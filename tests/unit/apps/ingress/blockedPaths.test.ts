@@ -1,4 +1,4 @@
-import { blockedPaths } from "../../../apps/ingress/blockedPaths";
+import { blockedPaths } from "../../../../apps/ingress/blockedPaths";
 
 /** RE2's flag for the whole expression as JavaScript has it. */
 const expression = (prefixes: string[]) =>
