@@ -1,12 +1,21 @@
 import { deployment } from "../../environment/applications/workloads";
 import { follows, moves, restarts } from "../../environment/changes/data";
 import { defineApplication } from "../application";
-import { RESOURCES, settings } from "./settings";
+import { RESOURCES, settings, traefikImage } from "./settings";
 
 /** Traefik behind the load balancer's ports 80 and 443. */
 export const ingress = defineApplication({
   settings,
-  facts: ({ namespace, replicas, domain, dashboardHost, httpNodePort, httpsNodePort }) => ({
+  facts: ({
+    namespace,
+    traefikVersion,
+    replicas,
+    domain,
+    dashboardHost,
+    httpNodePort,
+    httpsNodePort,
+  }) => ({
+    images: [traefikImage(traefikVersion)],
     namespace,
     zone: "entry",
     workloads: [deployment("ingress", { namespace, replicas }, RESOURCES)],
