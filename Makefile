@@ -47,12 +47,12 @@ PERSON = $(call given,USER,user) $(call given,ROLE,role) $(call given,NAMESPACE,
 SELECTION = --environment $(ENV) --stack "$(STACK)" --app="$(APP)" --from="$(FROM)" --format="$(FORMAT)" --to="$(TO)" --lost="$(LOST)" --give-up-volumes="$(GIVE_UP_VOLUMES)" --name="$(NAME)" $(PERSON)
 SOURCES = $(shell find apps cluster environment flows infra kubernetes lab lib operations overview policies pulumi ssh supply-chain tests vcenter -name '*.ts')
 
-.PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows versions   # of a site
+.PHONY: new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows versions images   # of a site
 .PHONY: backup backups restore   # of an application's data
 .PHONY: recover   # of a cluster whose etcd, or whose control plane, is lost
 .PHONY: backup-state restore-state adopt   # of the stacks
 # What a command runs and is not there yet is taken, downloaded or built before it (toolchain/README.md).
-new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows versions \
+new-site up down let-go status smoke hardening preview preview-report drift preflight access kubeconfig kubeconfigs dashboard credentials open rotate-key env flows versions images \
 backup backups restore recover backup-state restore-state adopt: dist/.emitted
 	@node dist/operations/build.js $@ --environment $(ENV)
 	@$(OPERATE) $@ $(SELECTION)

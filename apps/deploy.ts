@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { entryOf } from "../environment/applications/exposed";
+import { pendingDigests } from "../environment/images/imagesOf";
 import type { Apps, BackupKey, Credentials } from "../environment/contracts";
+import { imageDigests } from "../kubernetes/imageDigests";
 import { ownFields } from "../kubernetes/ownFields";
 import { clusterProvider } from "../pulumi/clusterProvider";
 import { readEnvironment } from "../pulumi/config";
@@ -37,6 +39,10 @@ export interface Outputs {
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
   const ownCertificates = readOwnCertificates(environment);
+  const pending = pendingDigests(environment, "apps");
+  if (pending !== undefined) {
+    void pulumi.log.warn(pending);
+  }
   await refuseFormerName("apps");
   await refuseLostData(environment);
   const cluster = await readCluster();
@@ -55,7 +61,10 @@ export async function deploy(): Promise<Outputs> {
     const { deploy: deployApplication } = await definitionOf(name).components();
     const deployed = deployApplication(settings, {
       environment,
-      opts: { providers: [provider], transformations: [ownFields] },
+      opts: {
+        providers: [provider],
+        transformations: [ownFields, imageDigests(environment.imageLock)],
+      },
       ca,
       certificates,
       consul,

@@ -2,7 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { APPLICATIONS } from "../apps/registry";
 import type { Cluster, EtcdBackupOutput } from "../environment/contracts";
+import { imagesOf, pendingDigests } from "../environment/images/imagesOf";
 import { entryAddress } from "../environment/loadBalancers";
+import { imageDigests } from "../kubernetes/imageDigests";
 import { ownFields } from "../kubernetes/ownFields";
 import { readEnvironment } from "../pulumi/config";
 import { DependentsGuard } from "../pulumi/dependentsGuard";
@@ -63,6 +65,10 @@ export type Outputs = Record<
  */
 export async function deploy(): Promise<Outputs> {
   const environment = readEnvironment(APPLICATIONS);
+  const pending = pendingDigests(environment, "cluster");
+  if (pending !== undefined) {
+    void pulumi.log.warn(pending);
+  }
   await refuseFormerName("cluster");
   const previous = await readPreviousOutputs();
   await refuseImmutableChanges(environment, previous);
@@ -110,7 +116,7 @@ export async function deploy(): Promise<Outputs> {
   // Objects are deleted with the cluster, and not one by one through an API that is going away.
   const ends = { deletedWith: cluster.initialized };
   const { provider } = cluster;
-  const objects = { transformations: [ownFields], ...ends };
+  const objects = { transformations: [ownFields, imageDigests(environment.imageLock)], ...ends };
   const inCluster = { provider, ...objects };
   const components = { providers: [provider], ...objects };
 
@@ -156,6 +162,7 @@ export async function deploy(): Promise<Outputs> {
     caCertificate: cluster.caCertificate,
     namespaces: environment.namespaces.map(({ name }) => name),
     storageClasses: environment.storageClasses.map(({ name }) => name),
+    images: imagesOf(environment),
   };
   return {
     [CLUSTER_OUTPUT]: pulumi.output(contract),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dnsLabel, dnsName, ipv4Address, port, text, version } from "./schema/fields";
+import { dnsLabel, dnsName, imageDigest, ipv4Address, port, text, version } from "./schema/fields";
 
 /**
  * What each stack exports for the next one: small named values, checked when they are read. Renaming a key here breaks the next stack
@@ -53,6 +53,18 @@ export const clusterContract = z.strictObject({
   caCertificate: text,
   namespaces: z.array(dnsLabel),
   storageClasses: z.array(dnsName),
+  /**
+   * Every image that nodes of the site fetch, for a mirror (environment/images/imagesOf.ts). Outputs of older programs have no such key.
+   */
+  images: z
+    .array(
+      z.strictObject({
+        image: text,
+        digest: imageDigest.optional(),
+        usedBy: z.enum(["cluster", "apps", "smoke", "kubeadm"]),
+      }),
+    )
+    .default([]),
 });
 export type Cluster = z.output<typeof clusterContract>;
 

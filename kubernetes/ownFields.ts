@@ -1,6 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { FIELD_MANAGER, FIELD_MANAGER_ANNOTATION } from "./fieldManager";
+import { whenKnown } from "./whenKnown";
 
 /** A Kubernetes object: its provider has another kind of token. */
 const OBJECT_TYPE = /^kubernetes:/;
@@ -25,10 +26,3 @@ export const ownFields: pulumi.ResourceTransformation = ({ type, props, opts }) 
   }));
   return { props: { ...props, metadata: annotated }, opts };
 };
-
-/** Changes a value. Only an Output becomes an Output, so that a preview shows as much as before. */
-function whenKnown<T, U>(value: pulumi.Input<T>, change: (known: T) => U): U | pulumi.Output<U> {
-  return pulumi.Output.isInstance(value) || value instanceof Promise
-    ? (pulumi.output(value) as pulumi.Output<T>).apply(change)
-    : change(value as T);
-}

@@ -96,6 +96,7 @@ const commands: Record<string, Command> = {
     (await import("./commands/kubeconfig.js")).kubeconfigs(environment),
   flows: async (environment, { format }) =>
     (await import("./commands/flows.js")).printFlows(environment, format),
+  images: async (environment) => (await import("./images/images.js")).lockImages(environment),
   versions: async (environment) =>
     (await import("./commands/versions.js")).printVersions(environment),
   env: async (environment) => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 
+import { lockFileName } from "../environment/images/lock";
 import { LOST_VARIABLE } from "../kubernetes/lostMachines";
 import { readIfThere, writeNote } from "../lib/files";
 import { OperatorError } from "../lib/operatorError";
@@ -27,7 +28,12 @@ function digestOf({ environment, backendUrl }: Engine): string {
   const built = statSync(join(checkout, "dist", ".emitted")).mtimeMs;
   return createHash("sha256")
     .update(
-      JSON.stringify([checkout, built, backendUrl, readIfThere(configurationPath(environment))]),
+      JSON.stringify([
+        ...[checkout, built, backendUrl],
+        ...[configurationPath(environment), join(checkout, lockFileName(environment))].map(
+          readIfThere,
+        ),
+      ]),
     )
     .digest("hex");
 }

@@ -14,6 +14,7 @@ export = async () => {
     nodes: infra.nodes,
     cluster: { name: cluster.clusterName, version: cluster.kubernetesVersion, cni: cluster.cni },
     apps: apps.urls,
+    images: cluster.images,
     backups: apps.backups,
     dashboard: apps.dashboard?.url,
   };

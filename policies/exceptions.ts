@@ -176,36 +176,9 @@ const unverified: Exception[] = [
   },
 ];
 
-/** Images that Pulumi.prd.yaml names by release; nothing in an environment takes a digest for them, except for Antrea's. */
-const byRelease: Exception = {
-  policy: "image-digest",
-  about: [
-    "docker.io/antrea/antrea-agent-ubuntu",
-    "docker.io/antrea/antrea-controller-ubuntu",
-    "docker.io/atlassian/confluence",
-    "docker.io/hashicorp/consul",
-    "docker.io/library/adminer",
-    "docker.io/library/postgres",
-    "docker.io/library/traefik",
-    "docker.io/traefik/whoami",
-    "ghcr.io/headlamp-k8s/headlamp",
-    "registry.k8s.io/cloud-pv-vsphere/cloud-provider-vsphere",
-    "registry.k8s.io/csi-vsphere/driver",
-    "registry.k8s.io/csi-vsphere/syncer",
-    "registry.k8s.io/sig-storage/csi-attacher",
-    "registry.k8s.io/sig-storage/csi-node-driver-registrar",
-    "registry.k8s.io/sig-storage/csi-provisioner",
-    "registry.k8s.io/sig-storage/csi-resizer",
-    "registry.k8s.io/sig-storage/livenessprobe",
-  ],
-  reason:
-    "A digest has to be read from the registry by the owner of the site; until then the release's tag is what is reviewed.",
-};
-
 export const exceptions: readonly Exception[] = [
   ...agents,
   ...unverified,
-  byRelease,
   {
     policy: "data-kept",
     resource: "consul-servers-pods",

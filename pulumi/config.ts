@@ -4,6 +4,7 @@ import { allConfig } from "@pulumi/pulumi/runtime";
 import type { Registry } from "../environment/applications/registry";
 import { EnvironmentError } from "../environment/faults";
 import { certificateFaults } from "../environment/load/certificate";
+import { readImageLock } from "../environment/load/imageLock";
 import { parseEnvironment, type RawSite } from "../environment/load/parse";
 import {
   CLOUD_PROVIDER_PASSWORD,
@@ -13,6 +14,7 @@ import {
   VSPHERE_PASSWORD,
 } from "../environment/load/secrets";
 import type { Environment } from "../environment/schema";
+import { checkout } from "../lib/paths";
 import { Refusal } from "./refusal";
 
 const NAMESPACE = "site:";
@@ -37,7 +39,9 @@ export function readEnvironment<Apps extends object>(
   // A program cannot see whether a value was encrypted. environment/load/file.ts can, and operations use that.
   const stateOf = (key: string) => (key in config ? "encrypted" : "missing");
   try {
-    return parseEnvironment(registry, stack, site, secretFaults(registry, stack, site, stateOf));
+    const { lock, faults } = readImageLock(stack, checkout);
+    const secrets = secretFaults(registry, stack, site, stateOf);
+    return parseEnvironment(registry, stack, site, [...secrets, ...faults], lock);
   } catch (error) {
     throw error instanceof EnvironmentError ? new Refusal(error.message) : error;
   }

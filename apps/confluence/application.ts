@@ -9,13 +9,22 @@ import {
 import { valueAt } from "../../lib/values";
 import { defineApplication } from "../application";
 import { confluenceFaults } from "./faults";
-import { ADMINER_RESOURCES, DATABASE_RESOURCES, HOME_BACKUP, settings } from "./settings";
+import {
+  ADMINER_RESOURCES,
+  adminerImage,
+  DATABASE_RESOURCES,
+  HOME_BACKUP,
+  postgresImage,
+  settings,
+} from "./settings";
 
 /** Confluence with its PostgreSQL, and Adminer beside it. */
 export const confluence = defineApplication({
   settings,
   facts: ({
     namespace,
+    image,
+    version,
     host,
     publicHost,
     requests,
@@ -27,6 +36,8 @@ export const confluence = defineApplication({
   }) => ({
     namespace,
     zone: "entry",
+    images: [`${image}:${version}`, postgresImage(database), adminerImage(database.adminerVersion)],
+    saved: true,
     workloads: [
       single("confluence's database", namespace, [DATABASE_RESOURCES, ADMINER_RESOURCES], 1),
       single("confluence", namespace, [{ requests, limits }], 1),

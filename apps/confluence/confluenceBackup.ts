@@ -4,8 +4,8 @@ import type { Environment } from "../../environment/schema";
 import { Backup } from "../backups/backup";
 import { restoreCommands, roomCommands, saveCommands, verifyCommands } from "./backupCommands";
 import type { Database } from "./database";
-import { CONFLUENCE_SET, DATABASE_SERVICE, LABELS, PORTS, postgresImage } from "./names";
-import type { ConfluenceSettings } from "./settings";
+import { CONFLUENCE_SET, DATABASE_SERVICE, LABELS, PORTS } from "./names";
+import { type ConfluenceSettings, postgresImage } from "./settings";
 
 /** What is saved: the database of one Confluence. */
 export interface ConfluenceBackupArgs {

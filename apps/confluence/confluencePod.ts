@@ -14,9 +14,8 @@ import {
   HOME_FOLDER_ON_SERVER,
   LABELS,
   PORTS,
-  postgresImage,
 } from "./names";
-import type { ConfluenceSettings } from "./settings";
+import { type ConfluenceSettings, postgresImage } from "./settings";
 
 /** What Confluence's pod is made of. */
 export interface ConfluencePodArgs {

@@ -15,8 +15,14 @@ import {
   STOP,
   VOLUME_FOLDER,
 } from "./databaseFiles";
-import { LABELS, PORTS, postgresImage } from "./names";
-import { ADMINER_RESOURCES, type ConfluenceSettings, DATABASE_RESOURCES } from "./settings";
+import { LABELS, PORTS } from "./names";
+import {
+  ADMINER_RESOURCES,
+  adminerImage,
+  type ConfluenceSettings,
+  DATABASE_RESOURCES,
+  postgresImage,
+} from "./settings";
 
 /** What the database's pod is made of. */
 export interface DatabasePodArgs {
@@ -104,7 +110,7 @@ export function databasePod(args: DatabasePodArgs): types.input.core.v1.PodTempl
         },
         {
           name: "adminer",
-          image: `docker.io/library/adminer:${database.adminerVersion}`,
+          image: adminerImage(database.adminerVersion),
           env: [{ name: "ADMINER_DEFAULT_SERVER", value: "127.0.0.1" }],
           ports: [{ name: "adminer", containerPort: PORTS.adminer }],
           resources: ADMINER_RESOURCES,

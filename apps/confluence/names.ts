@@ -31,8 +31,3 @@ export const ROLE = "confluence";
 
 /** Confluence's database. */
 export const DATABASE = "confluence";
-
-/** Where the database runs: PostgreSQL's image of a release. */
-export function postgresImage({ version }: { version: string }): string {
-  return `docker.io/library/postgres:${version}`;
-}

@@ -101,6 +101,13 @@ export const DATABASE_RESOURCES: Resources = {
   limits: { cpu: "1", memory: "1000Mi", "ephemeral-storage": LOGS.limit },
 };
 
+/** Where the database runs: PostgreSQL's image of a release. */
+export function postgresImage({ version: release }: { version: string }): string {
+  return `docker.io/library/postgres:${release}`;
+}
+
+export const adminerImage = (release: string) => `docker.io/library/adminer:${release}`;
+
 export const ADMINER_RESOURCES: Resources = {
   requests: { cpu: "10m", memory: "32Mi", "ephemeral-storage": LOGS.request },
   limits: { cpu: "200m", memory: "128Mi", "ephemeral-storage": LOGS.limit },

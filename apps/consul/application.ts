@@ -1,12 +1,24 @@
 import { single, tasks } from "../../environment/applications/workloads";
 import { backupChanges, follows, restarts, tiedToData } from "../../environment/changes/data";
 import { defineApplication } from "../application";
-import { RESOURCES, settings } from "./settings";
+import { consulImage, RESOURCES, settings } from "./settings";
 
 /** Consul, whose KV store has the ingress' certificates. */
 export const consul = defineApplication({
   settings,
-  facts: ({ namespace, datacenter, domain, replicas, storageClass, size, uiHost, backup }) => ({
+  facts: ({
+    namespace,
+    version,
+    datacenter,
+    domain,
+    replicas,
+    storageClass,
+    size,
+    uiHost,
+    backup,
+  }) => ({
+    images: [consulImage({ version })],
+    saved: true,
     namespace,
     zone: "entry",
     workloads: [

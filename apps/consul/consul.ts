@@ -20,7 +20,10 @@ import type { ConsulSettings } from "./settings";
 
 /** Where Consul runs and who calls it. */
 export interface ConsulArgs {
-  environment: Pick<Environment, "backups" | "stack" | "kubernetes" | "namespaces" | "zones">;
+  environment: Pick<
+    Environment,
+    "backups" | "imageLock" | "stack" | "kubernetes" | "namespaces" | "zones"
+  >;
   settings: ConsulSettings;
   /** Pods that reach the servers' HTTPS beside our own tasks; what they may do there, their token says. */
   clients: Peer[];

@@ -2,19 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Environment } from "../../environment/schema";
 import { Backup } from "../backups/backup";
-import {
-  BACKUP_LABELS,
-  consulImage,
-  KV_CERTIFICATES,
-  podSecurity,
-  SECRET_MODE,
-} from "./consulNames";
+import { BACKUP_LABELS, KV_CERTIFICATES, podSecurity, SECRET_MODE } from "./consulNames";
 import { toServers } from "./consulPolicies";
 import { pollPosix, TASK_FOLDERS } from "./consulScripts";
 import type { ConsulSecrets } from "./consulSecrets";
 import { client, secretVolume } from "./consulTask";
 import { restoreScript } from "./restoreScript";
-import type { ConsulSettings } from "./settings";
+import { consulImage, type ConsulSettings } from "./settings";
 
 /** Whose KV store is saved. */
 export interface ConsulBackupArgs {

@@ -36,11 +36,6 @@ export const podSecurity: types.input.core.v1.PodSecurityContext = {
 /** Mode of mounted secrets: readable only for their owner and the pod's group, which is its fsGroup. */
 export const SECRET_MODE = 0o440;
 
-/** The official image. */
-export function consulImage({ version }: Pick<ConsulSettings, "version">): string {
-  return `docker.io/hashicorp/consul:${version}`;
-}
-
 /** Secret with the certificates that are to stand in the KV store: `<N>.chain` and `<N>.key`. */
 export const KV_CERTIFICATES = "consul-kv-certificates";
 

@@ -13,7 +13,6 @@ import { configFiles, FOLDERS, TLS_FILES } from "./consulConfig";
 import {
   CLIENTS_PORT,
   CLIENTS_SERVICE,
-  consulImage,
   podSecurity,
   PORTS,
   SERVER_LABELS,
@@ -22,7 +21,7 @@ import {
 import { LEADER_KNOWN, VOTES } from "./consulScripts";
 import type { ConsulSecrets } from "./consulSecrets";
 import { secretVolume } from "./consulTask";
-import { type ConsulSettings, RESOURCES } from "./settings";
+import { consulImage, type ConsulSettings, RESOURCES } from "./settings";
 
 /** What the servers run with. */
 export interface ConsulServersArgs {

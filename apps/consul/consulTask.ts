@@ -4,15 +4,16 @@ import type { Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
 import { JOB_RESOURCES } from "../../environment/applications/workloads";
+import { withDigest } from "../../environment/images/lock";
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { script } from "../../lib/bash";
 import { sha256 } from "../../lib/digests/sha256";
 import { placement } from "../pods";
 import { TLS_FILES } from "./consulConfig";
-import { clientsEndpoint, consulImage, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";
+import { clientsEndpoint, podSecurity, SECRET_MODE, TASK_LABELS } from "./consulNames";
 import { pollPosix } from "./consulScripts";
-import type { ConsulSettings } from "./settings";
+import { consulImage, type ConsulSettings } from "./settings";
 
 const TLS_FOLDER = "/consul/tls";
 const TOKEN_FOLDER = "/consul/token";
@@ -84,7 +85,7 @@ function waitForInput(folder: string, names: readonly string[]): string {
 
 /** What is done once for each content. */
 export interface TaskArgs {
-  environment: Pick<Environment, "namespaces" | "zones">;
+  environment: Pick<Environment, "namespaces" | "zones" | "imageLock">;
   settings: ConsulSettings;
   /** Begins the Job's name. */
   job: string;
@@ -118,7 +119,9 @@ export class Task extends pulumi.ComponentResource {
       .unsecret(pulumi.all(Object.values(input.files)))
       .apply((texts) => sha256(...texts));
     const text = script(waitForInput(input.folder, names), args.script);
-    const hash = content.apply((sum) => sha256(consulImage(consul), text, sum).slice(0, 8));
+    // By its digest, if it has one: another one is another Job.
+    const image = withDigest(consulImage(consul), environment.imageLock);
+    const hash = content.apply((sum) => sha256(image, text, sum).slice(0, 8));
     this.job = pulumi.interpolate`${args.job}-${hash}`;
     new Job(
       `${name}-job`,
@@ -146,7 +149,7 @@ export class Task extends pulumi.ComponentResource {
               containers: [
                 {
                   name: "task",
-                  image: consulImage(consul),
+                  image,
                   command: ["/bin/sh", "-eu", "-c", text],
                   env: [...connection.env, { name: "INPUT_SHA256", value: content }],
                   resources: JOB_RESOURCES,

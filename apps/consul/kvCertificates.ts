@@ -11,7 +11,7 @@ import type { ConsulSettings } from "./settings";
 
 /** Which certificates Traefik finds in the KV store. */
 export interface KvCertificatesArgs {
-  environment: Pick<Environment, "namespaces" | "zones">;
+  environment: Pick<Environment, "namespaces" | "zones" | "imageLock">;
   settings: ConsulSettings;
   /** Credentials that may write there. */
   credentials: Credentials;

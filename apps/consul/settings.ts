@@ -38,6 +38,11 @@ export const settings = z.strictObject({
 export type ConsulSettings = z.output<typeof settings>;
 
 /** Of a server. */
+/** The official image. */
+export function consulImage({ version: release }: { version: string }): string {
+  return `docker.io/hashicorp/consul:${release}`;
+}
+
 export const RESOURCES: Resources = {
   requests: { cpu: "50m", memory: "96Mi", "ephemeral-storage": "64Mi" },
   limits: { cpu: "1", memory: "256Mi", "ephemeral-storage": "512Mi" },

@@ -6,7 +6,8 @@ import { RESOURCES, settings } from "./settings";
 /** The page that shows the cluster to those who may read. */
 export const dashboard = defineApplication({
   settings,
-  facts: ({ namespace, host, namespaces }) => ({
+  facts: ({ namespace, image, version, host, namespaces }) => ({
+    images: [`${image}:v${version}`],
     namespace,
     zone: "entry",
     workloads: [deployment("dashboard", { namespace, replicas: 1 }, RESOURCES)],

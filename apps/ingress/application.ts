@@ -1,7 +1,7 @@
 import { deployment } from "../../environment/applications/workloads";
 import { follows, moves, restarts } from "../../environment/changes/data";
 import { defineApplication } from "../application";
-import { RESOURCES, settings } from "./settings";
+import { RESOURCES, settings, traefikImage } from "./settings";
 
 /** Traefik behind the load balancer's ports 80 and 443. */
 export const ingress = defineApplication({
@@ -9,12 +9,14 @@ export const ingress = defineApplication({
   facts: ({
     namespace,
     routesNamespace,
+    traefikVersion,
     replicas,
     domain,
     dashboardHost,
     httpNodePort,
     httpsNodePort,
   }) => ({
+    images: [traefikImage(traefikVersion)],
     namespace,
     zone: "entry",
     workloads: [deployment("ingress", { namespace, replicas }, RESOURCES)],

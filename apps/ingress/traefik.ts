@@ -22,7 +22,7 @@ import { INGRESS_LABELS } from "./labels";
 import { Operator } from "./operator";
 import type { ReachedPage } from "./pages";
 import { RedirectToHttps } from "./redirectToHttps";
-import { type IngressSettings, RESOURCES } from "./settings";
+import { type IngressSettings, RESOURCES, traefikImage } from "./settings";
 import { PORTS, staticConfig } from "./traefikConfig";
 import { TraefikCrds } from "./traefikCrds";
 import { TraefikFiles } from "./traefikFiles";
@@ -184,7 +184,7 @@ export class Traefik extends pulumi.ComponentResource {
               containers: [
                 {
                   name: "traefik",
-                  image: `docker.io/library/traefik:v${ingress.traefikVersion}`,
+                  image: traefikImage(ingress.traefikVersion),
                   args: files.args,
                   // Go's garbage collector works harder before the kernel ends the container.
                   env: [{ name: "GOMEMLIMIT", value: goMemoryLimit(RESOURCES) }],

@@ -12,7 +12,9 @@ import { RESOURCES, settings } from "./settings";
 /** A page on which operators leave notices for each other. */
 export const noticeboard = defineApplication({
   settings,
-  facts: ({ namespace, host, data, backup }) => ({
+  facts: ({ namespace, image, version, host, data, backup }) => ({
+    images: [`${image}:${version}`],
+    saved: true,
     namespace,
     zone: "entry",
     workloads: [

@@ -1,13 +1,14 @@
 import { deployment } from "../../environment/applications/workloads";
 import { follows, moves, restarts } from "../../environment/changes/data";
 import { defineApplication } from "../application";
-import { RESOURCES } from "../whoami/settings";
+import { RESOURCES, whoamiImage } from "../whoami/settings";
 import { settings } from "./settings";
 
 /** whoami in another zone than the ingress': what it takes to run there. */
 export const outpost = defineApplication({
   settings,
-  facts: ({ namespace, replicas, host, nodePort }) => ({
+  facts: ({ namespace, version, replicas, host, nodePort }) => ({
+    images: [whoamiImage(version)],
     namespace,
     zone: "other",
     workloads: [deployment("outpost", { namespace, replicas }, RESOURCES)],

@@ -16,6 +16,8 @@ export const settings = z.strictObject({
 
 export type WhoamiSettings = z.output<typeof settings>;
 
+export const whoamiImage = (version: string) => `docker.io/traefik/whoami:v${version}`;
+
 export const RESOURCES: Resources = {
   requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": LOGS.request },
   limits: { cpu: "200m", memory: "64Mi", "ephemeral-storage": LOGS.limit },

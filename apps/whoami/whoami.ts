@@ -13,7 +13,7 @@ import { Route } from "../ingress/route";
 import type { Traefik } from "../ingress/traefik";
 import { wayTo } from "../ingress/nodePortWay";
 import { answersUntilOutOfService, placement } from "../pods";
-import { RESOURCES, type WhoamiSettings } from "./settings";
+import { RESOURCES, whoamiImage, type WhoamiSettings } from "./settings";
 
 /** Where the application runs and by whom it is reached. */
 export interface WhoamiArgs extends WhoamiSettings {
@@ -71,7 +71,7 @@ export class Whoami extends pulumi.ComponentResource {
               containers: [
                 {
                   name: "whoami",
-                  image: `docker.io/traefik/whoami:v${version}`,
+                  image: whoamiImage(version),
                   args: ["--port", `${PORT}`],
                   ports: [{ name: "http", containerPort: PORT }],
                   resources: RESOURCES,

@@ -2,8 +2,8 @@ import { DaemonSet } from "@pulumi/kubernetes/apps/v1";
 import { ConfigMap, Secret } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
-import semver from "semver";
 
+import { cloudProviderImage } from "../../environment/images/clusterImages";
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { sha256 } from "../../lib/digests/sha256";
@@ -104,7 +104,7 @@ export class CloudProvider extends pulumi.ComponentResource {
               containers: [
                 {
                   name: CLOUD_PROVIDER,
-                  image: image(args.version),
+                  image: cloudProviderImage(args.version),
                   args: [
                     "--cloud-provider=vsphere",
                     `--cloud-config=${CONFIG_FOLDER}/${CONFIG_FILE}`,
@@ -153,15 +153,4 @@ export class CloudProvider extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-}
-
-/**
- * Image of a release, as its own manifest names it. Releases before 1.28 did not move to registry.k8s.io.
- * @see https://github.com/kubernetes/cloud-provider-vsphere/blob/v1.36.0/README.md#container-images
- */
-function image(version: string): string {
-  const repository = semver.lt(version, "1.28.0")
-    ? "gcr.io/cloud-provider-vsphere/cpi/release/manager"
-    : "registry.k8s.io/cloud-pv-vsphere/cloud-provider-vsphere";
-  return `${repository}:v${version}`;
 }

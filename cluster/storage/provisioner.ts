@@ -13,7 +13,10 @@ import { VsphereCsi } from "./vsphere-csi/vsphereCsi";
 
 /** Arguments of every kind of provisioner. */
 export interface VolumeProvisionerArgs {
-  environment: Pick<Environment, "volumes" | "nodes" | "kubernetes" | "vsphere" | "zones">;
+  environment: Pick<
+    Environment,
+    "volumes" | "nodes" | "kubernetes" | "vsphere" | "zones" | "imageLock"
+  >;
   machines: readonly Machine[];
   /** A control plane that answers. */
   leader: KnownMachine;

@@ -17,6 +17,10 @@ export interface ApplicationFacts {
    * or another one with a worker, where it reaches them at a port of their nodes.
    */
   zone: "entry" | "other";
+  /** Images of its pods, with registry and tag; that of `backups` is none of them. */
+  images: readonly string[];
+  /** Whether it has scheduled backups. @default false */
+  saved?: true;
   /** Pods, for the checks of quotas. */
   workloads: readonly Workload[];
   /** Pods that want a worker each, by the key `replicas`. Default: the environment does not say how many. */

@@ -85,6 +85,10 @@ export const clusterChanges: Answers = {
       how: "agents restart node after node; another tunnel port parts the nodes until all have it",
     },
   ),
+  ...each(["images.digests"], {
+    kind: "read",
+    how: "policies and previews; nothing on the site changes. Another lockfile restarts the pods whose images it changes",
+  }),
   ...each(["cni.smoke.image", "cni.smoke.version"], { kind: "read", how: "`make smoke`" }),
   ...each(
     [

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import type { Registry } from "../applications/registry";
 import { EnvironmentError } from "../faults";
 import type { Environment } from "../schema";
+import { readImageLock } from "./imageLock";
 import { parseEnvironment, type RawSite } from "./parse";
 import { secretFaults } from "./secrets";
 
@@ -20,7 +21,7 @@ export interface ReadOptions {
 }
 
 /**
- * Reads Pulumi.<stack>.yaml without Pulumi, for everything that is no Pulumi program, such as the lab, operations and documents.
+ * Reads Pulumi.<stack>.yaml, and the lockfile beside it, without Pulumi, for everything that is no Pulumi program, such as the lab, operations and documents.
  *
  * @throws EnvironmentError with all faults, also when the file is missing or is not YAML.
  */
@@ -30,7 +31,8 @@ export function readEnvironmentFile<Apps extends object>(
   options: ReadOptions = {},
 ): Environment & { apps: Apps } {
   const name = `Pulumi.${stack}.yaml`;
-  const config = readConfig(name, join(options.directory ?? process.cwd(), name));
+  const directory = options.directory ?? process.cwd();
+  const config = readConfig(name, join(directory, name));
   const site: RawSite = Object.fromEntries(
     Object.entries(config)
       .filter(([key]) => key.startsWith(NAMESPACE))
@@ -39,7 +41,8 @@ export function readEnvironmentFile<Apps extends object>(
   const secrets = options.secrets
     ? secretFaults(registry, stack, site, (key) => stateOf(config[key]))
     : [];
-  return parseEnvironment(registry, stack, site, secrets);
+  const { lock, faults } = readImageLock(stack, directory);
+  return parseEnvironment(registry, stack, site, [...secrets, ...faults], lock);
 }
 
 function readConfig(name: string, path: string): Record<string, unknown> {

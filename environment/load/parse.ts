@@ -4,6 +4,7 @@ import { isObject, valueAt } from "../../lib/values";
 import { applicationsOf, ownFaults, type Registry } from "../applications/registry";
 import { crossFieldFaults } from "../checks";
 import { EnvironmentError, type Fault, pathText } from "../faults";
+import type { ImageLock } from "../images/lock";
 import { placeholderFaults } from "../placeholders";
 import type { Environment } from "../schema";
 import { dnsName } from "../schema/fields";
@@ -20,6 +21,7 @@ export type RawSite = Record<string, unknown>;
  * @param stack - Name of the stack, `dev` or `prd`; names the file in the message.
  * @param site - The keys of the namespace `site:`, without the namespace.
  * @param more - Faults found elsewhere, such as a missing secret, to report with the others.
+ * @param imageLock - The digests of its lockfile. @default none
  * @throws EnvironmentError with all faults.
  */
 export function parseEnvironment<Apps extends object>(
@@ -27,6 +29,7 @@ export function parseEnvironment<Apps extends object>(
   stack: string,
   site: RawSite,
   more: readonly Fault[] = [],
+  imageLock: ImageLock = {},
 ): Environment & { apps: Apps } {
   const raw = withDerivedDefaults({ ...site, stack });
   const unknown = unknownKeys(raw, registry.schema);
@@ -47,7 +50,7 @@ export function parseEnvironment<Apps extends object>(
   if (faults.length > 0 || !result.success) {
     throw new EnvironmentError(`Pulumi.${stack}.yaml`, faults);
   }
-  return { ...result.data, applications: applicationsOf(registry, result.data.apps) };
+  return { ...result.data, applications: applicationsOf(registry, result.data.apps), imageLock };
 }
 
 /** Defaults that depend on another key, which zod cannot express. A faulty domain is reported once, not here again. */

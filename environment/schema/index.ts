@@ -1,8 +1,10 @@
 import { z } from "zod";
 
 import type { Application } from "../applications/application";
+import type { ImageLock } from "../images/lock";
 import { backups } from "./data";
 import { dnsLabel, dnsName, ipv4Address, port, text } from "./fields";
+import { images } from "./images";
 import { cni, containerd, kubernetes } from "./kubernetes";
 import { loadBalancer, maintenance, node, packages, ssh, zone } from "./machines";
 import { namespace } from "./namespace";
@@ -76,6 +78,7 @@ export const environmentSchema = z.strictObject({
   flows: z.array(extraFlow).default([]),
   kubernetes,
   containerd,
+  images: images.prefault({}),
   cni,
   volumes,
   storageClasses: z.array(storageClass),
@@ -87,6 +90,8 @@ export const environmentSchema = z.strictObject({
 export type Environment = z.output<typeof environmentSchema> & {
   /** What its applications are to the rest of the site. */
   applications: readonly Application[];
+  /** Digests of its images, from its lockfile; empty where there is none. */
+  imageLock: ImageLock;
 };
 export type Zone = Environment["zones"][string];
 export type Taint = Zone["taints"][number];

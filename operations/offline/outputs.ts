@@ -54,6 +54,7 @@ export function offlineCluster(
     caCertificate: NOTHING,
     namespaces: namespaces.map(({ name }) => name),
     storageClasses: storageClasses.map(({ name }) => name),
+    images: [],
   };
   return { plain: { cluster }, secret: { kubeconfig: unreachableCluster() } };
 }

@@ -1,3 +1,5 @@
+import { smokeImage as imageWithoutDigest } from "../../environment/images/imagesOf";
+import { withDigest } from "../../environment/images/lock";
 import type { Environment } from "../../environment/schema";
 import { hardenedContainer, hardenedPod } from "../../kubernetes/restricted";
 import { poll } from "../../lib/poll";
@@ -14,9 +16,9 @@ export const CONNECTED = "connected";
 /** The API's Service by its name: who connects to it has asked the cluster's name server. */
 export const API_SERVICE = "kubernetes.default.svc.cluster.local:443";
 
-/** Image of the pods with which the environment's network is tested. */
-export function smokeImage({ cni }: Pick<Environment, "cni">): string {
-  return `${cni.smoke.image}:${cni.smoke.version}`;
+/** Image of the pods with which the environment's network is tested, by its digest if the lockfile has one. */
+export function smokeImage({ cni, imageLock }: Pick<Environment, "cni" | "imageLock">): string {
+  return withDigest(imageWithoutDigest(cni), imageLock);
 }
 
 /** A pod that listens on PORT and is made to ask others. */

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 
+import { CONTAINER_LISTS, POD_TEMPLATES } from "../../kubernetes/podTemplates";
 import { at, type Inputs, listAt, type Resource } from "../resource";
 
 /** A pod that a resource makes, directly or by what it is a template of. */
@@ -7,18 +8,6 @@ export interface Pod {
   labels: unknown;
   spec: Inputs;
 }
-
-/** Where each kind that has a pod template keeps it. A `…Patch` changes another owner's workload and is not judged. */
-const templates: Record<string, string[]> = {
-  Pod: [],
-  Deployment: ["spec", "template"],
-  StatefulSet: ["spec", "template"],
-  DaemonSet: ["spec", "template"],
-  ReplicaSet: ["spec", "template"],
-  ReplicationController: ["spec", "template"],
-  Job: ["spec", "template"],
-  CronJob: ["spec", "jobTemplate", "spec", "template"],
-};
 
 /** The kind of a Kubernetes object; undefined for every other resource. */
 export function kindOf({ type }: Pick<Resource, "type">): string | undefined {
@@ -35,7 +24,7 @@ export function podsOf(resource: Resource): Pod[] {
 }
 
 function podsAt(kind: string, object: unknown): Pod[] {
-  const path = templates[kind];
+  const path = POD_TEMPLATES[kind] as readonly string[] | undefined;
   const template = path === undefined ? undefined : at(object, ...path);
   const spec = at(template, "spec");
   return typeof spec === "object" && spec !== null
@@ -62,8 +51,7 @@ export interface Container {
 
 /** All containers of a pod, those that prepare it first. */
 export function containersOf({ spec }: Pod): Container[] {
-  return ["initContainers", "containers", "ephemeralContainers"]
-    .flatMap((list) => listAt(spec, list))
+  return CONTAINER_LISTS.flatMap((list) => listAt(spec, list))
     .filter((one): one is Inputs => typeof one === "object" && one !== null)
     .map((inputs) => ({ name: String(inputs.name), inputs }));
 }

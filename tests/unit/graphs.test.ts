@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { imagesOf } from "../../environment/images/imagesOf";
 import { loadBalancerMachines } from "../../environment/loadBalancers";
 import { parseEnvironment } from "../environment";
 import { graphEntries } from "../../operations/preview-report/graphEntries";
@@ -11,6 +12,7 @@ import { evaluate, findings } from "../../policies/evaluate";
 import { exceptions, isExcepted } from "../../policies/exceptions";
 import { policies } from "../../policies/policies";
 import type { Resource } from "../../policies/resource";
+import { containersOf, podsOf } from "../../policies/rules/pods";
 import { COMMITTED, rawSite } from "./environment/site";
 import { expectFile } from "./golden";
 import { graphOf, requestsOf } from "./graph";
@@ -62,6 +64,14 @@ describe.each(COMMITTED)("the resources of %s", (stack) => {
       const graph = graphOf(requests, machines);
       expectFile(golden, graph);
       expect(graphEntries(graph)).toEqual(graphEntries(graphOf(requests)));
+    });
+
+    test("run the images that are listed for this stack", () => {
+      const run = resourcesOf(requests).flatMap(podsOf).flatMap(containersOf);
+      const listed = imagesOf(site).filter(({ usedBy }) => usedBy === project);
+      expect([...new Set(run.map(({ inputs }) => inputs["image"]))].sort()).toEqual(
+        listed.map(({ image }) => image),
+      );
     });
 
     test("violate no policy", () => {

@@ -3,6 +3,7 @@ import { ConfigMap, ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { flannelImage } from "../../../environment/images/clusterImages";
 import { agentPod, type ApiEndpoint, hostPath, NAMESPACE } from "../agentPod";
 
 /** Pods' packets between nodes, in VXLAN. */
@@ -29,7 +30,7 @@ export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: FlannelArgs, opts?: pulumi.ComponentResourceOptions) {
     super("sitewright:cluster:Flannel", name, {}, opts);
     const own = { parent: this, deletedWith: opts?.deletedWith };
-    const image = `docker.io/flannel/flannel:v${args.version}`;
+    const image = flannelImage(args.version);
     const metadata = { name: "flannel", namespace: NAMESPACE, labels: LABELS };
 
     const account = new ServiceAccount(`${name}-account`, { metadata }, own);

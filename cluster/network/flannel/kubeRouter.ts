@@ -3,6 +3,7 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1";
 import { ClusterRole, ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { kubeRouterImage } from "../../../environment/images/clusterImages";
 import { agentPod, type ApiEndpoint, hostPath, NAMESPACE } from "../agentPod";
 
 /** Enforces NetworkPolicy beside a pod network that does not. */
@@ -72,7 +73,7 @@ export class KubeRouter extends pulumi.ComponentResource {
           containers: [
             {
               name: "kube-router",
-              image: `docker.io/cloudnativelabs/kube-router:v${args.version}`,
+              image: kubeRouterImage(args.version),
               args: [
                 "--run-firewall=true",
                 "--run-router=false",

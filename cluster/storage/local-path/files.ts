@@ -6,18 +6,20 @@ import { script } from "../../../lib/bash";
 export interface LocalPathFilesArgs {
   /** Folder on the nodes. */
   path: string;
+  /** Image of the pod. */
+  helperImage: string;
 }
 
 /**
  * The files of the provisioner: where folders are made, how, and by what pod. The names are those the provisioner looks for.
  * @see https://github.com/rancher/local-path-provisioner/blob/v0.0.30/provisioner.go
  */
-export function localPathFiles({ path }: LocalPathFilesArgs) {
+export function localPathFiles({ path, helperImage }: LocalPathFilesArgs) {
   return {
     "config.json": JSON.stringify({
       nodePathMap: [{ node: "DEFAULT_PATH_FOR_NON_LISTED_NODES", paths: [path] }],
     }),
-    "helperPod.yaml": stringify(helperPod),
+    "helperPod.yaml": stringify(helperPod(helperImage)),
     // Owned by root, as the file system of a new disk is. The pod's fsGroup decides who else may write.
     setup: script("set -eu", 'mkdir -m 0750 -p "$VOL_DIR"'),
     teardown: script("set -eu", onlyVolumes, 'rm -rf "$VOL_DIR"'),
@@ -37,7 +39,7 @@ const HELPER = "helper-pod";
  * volumes as a hostPath, the scripts and the command. It runs as root, because the node's folder is root's. Of root's
  * capabilities it keeps the two with which it removes what other users have left in a volume.
  */
-const helperPod = {
+const helperPod = (image: string) => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: HELPER },
@@ -50,7 +52,7 @@ const helperPod = {
       {
         // The provisioner asks for the log of the container of this name.
         name: HELPER,
-        image: "docker.io/library/busybox:1.36",
+        image,
         resources: {
           requests: { cpu: "10m", memory: "16Mi" },
           limits: { cpu: "500m", memory: "64Mi" },
@@ -63,4 +65,4 @@ const helperPod = {
       },
     ],
   },
-};
+});

@@ -3,6 +3,8 @@ import { ConfigMap, Namespace } from "@pulumi/kubernetes/core/v1";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { LOCAL_PATH_HELPER_IMAGE, localPathImage } from "../../../environment/images/clusterImages";
+import { withDigest } from "../../../environment/images/lock";
 import type { Environment } from "../../../environment/schema";
 import { defaultDeny, toApiServers } from "../../../kubernetes/networkPolicies";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
@@ -18,7 +20,7 @@ export interface LocalPathArgs {
   /** Folder on the nodes. */
   path: string;
   /** Where the API servers are, for the policy that lets the provisioner call them. */
-  environment: Pick<Environment, "nodes" | "kubernetes">;
+  environment: Pick<Environment, "nodes" | "kubernetes" | "imageLock">;
 }
 
 const NAMESPACE = "local-path-storage";
@@ -57,7 +59,10 @@ export class LocalPath extends pulumi.ComponentResource {
     const inside = { ...own, dependsOn: namespace };
     const access = new LocalPathAccess(`${name}-access`, { metadata }, inside);
     const policies = this.policies(name, args, inside);
-    const files = localPathFiles(args);
+    const files = localPathFiles({
+      path: args.path,
+      helperImage: withDigest(LOCAL_PATH_HELPER_IMAGE, args.environment.imageLock),
+    });
     const config = new ConfigMap(`${name}-config`, { metadata, data: files }, inside);
     new Deployment(
       `${name}-pods`,
@@ -83,7 +88,7 @@ export class LocalPath extends pulumi.ComponentResource {
               containers: [
                 {
                   name: NAME,
-                  image: `docker.io/rancher/local-path-provisioner:v${args.version}`,
+                  image: localPathImage(args.version),
                   command: [NAME],
                   args: [
                     "start",

@@ -7,6 +7,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1";
 import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "@pulumi/kubernetes/rbac/v1";
 import * as pulumi from "@pulumi/pulumi";
 
+import { csiSidecarImage } from "../../../environment/images/clusterImages";
 import type { Environment } from "../../../environment/schema";
 import { defaultDeny, toApiServers } from "../../../kubernetes/networkPolicies";
 import { READ, roleRef } from "../../../kubernetes/rbac";
@@ -125,7 +126,7 @@ export class SnapshotController extends pulumi.ComponentResource {
               containers: [
                 {
                   name: NAME,
-                  image: `registry.k8s.io/sig-storage/${NAME}:v${args.version}`,
+                  image: csiSidecarImage(NAME, args.version),
                   args: [
                     "--leader-election",
                     "--kube-api-qps=100",

@@ -1,6 +1,11 @@
 import type { types } from "@pulumi/kubernetes";
 import semver from "semver";
 
+import {
+  csiDriverImage,
+  csiSidecarImage,
+  csiSyncerImage,
+} from "../../../environment/images/clusterImages";
 import type { Sidecars } from "../../../environment/releases/vsphereCsi";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { apartOnControlPlanes } from "../../controlPlanePods";
@@ -117,7 +122,7 @@ function leaderElection({ lease, renew, retry }: typeof LEADER): string[] {
 function sidecar(name: string, version: string, args: string[]): Container {
   return {
     name,
-    image: `registry.k8s.io/sig-storage/${name}:v${version}`,
+    image: csiSidecarImage(name, version),
     args,
     resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "256Mi" } },
     securityContext: hardenedContainer,
@@ -128,7 +133,7 @@ function sidecar(name: string, version: string, args: string[]): Container {
 function driver(args: CsiControllerArgs): Container {
   return {
     name: "vsphere-csi-controller",
-    image: driverImage(args.version),
+    image: csiDriverImage(args.version),
     args: featureStates(args),
     env: [
       { name: "CSI_ENDPOINT", value: `unix://${SOCKET}` },
@@ -158,7 +163,7 @@ function driver(args: CsiControllerArgs): Container {
 function syncer(args: CsiControllerArgs): Container {
   return {
     name: "vsphere-syncer",
-    image: `registry.k8s.io/csi-vsphere/syncer:v${args.version}`,
+    image: csiSyncerImage(args.version),
     args: [...leaderElection(SYNCER_LEADER), ...featureStates(args)],
     env: [{ name: "FULL_SYNC_INTERVAL_MINUTES", value: "30" }, ...CONTROLLER_ENV],
     resources: { requests: { cpu: "20m", memory: "64Mi" }, limits: { memory: "512Mi" } },
@@ -174,11 +179,6 @@ const CONTROLLER_ENV = [
   { name: "INCLUSTER_CLIENT_BURST", value: "100" },
   { name: "CSI_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
 ];
-
-/** Image of the driver, for the controller and the nodes. */
-export function driverImage(version: string): string {
-  return `registry.k8s.io/csi-vsphere/driver:v${version}`;
-}
 
 /** Arguments that name the ConfigMap with what is switched on. */
 export function featureStates({

@@ -1,7 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 
+import { csiDriverImage, csiSidecarImage } from "../../../environment/images/clusterImages";
 import { hostPath } from "../../network/agentPod";
-import { driverImage, featureStates } from "./controller";
+import { featureStates } from "./controller";
 
 type Container = types.input.core.v1.Container;
 
@@ -70,7 +71,7 @@ export function csiNode(args: CsiNodeArgs): types.input.apps.v1.DaemonSetSpec {
 function driver(args: CsiNodeArgs): Container {
   return {
     name: "vsphere-csi-node",
-    image: driverImage(args.version),
+    image: csiDriverImage(args.version),
     args: featureStates(args),
     env: [
       { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
@@ -135,7 +136,7 @@ function livenessProbe({ sidecars }: CsiNodeArgs): Container {
 function helper(name: string, version: string) {
   return {
     name,
-    image: `registry.k8s.io/sig-storage/${name}:v${version}`,
+    image: csiSidecarImage(name, version),
     resources: { requests: { cpu: "5m", memory: "16Mi" }, limits: { memory: "64Mi" } },
     // root, because root owns the folders of the kubelet, but without root's capabilities.
     securityContext: {

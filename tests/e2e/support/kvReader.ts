@@ -1,12 +1,11 @@
 import {
   CLIENTS_PORT,
   CLIENTS_SERVICE,
-  consulImage,
   podSecurity,
   serverCertificateName,
   TASK_LABELS,
 } from "../../../apps/consul/consulNames";
-import type { ConsulSettings } from "../../../apps/consul/settings";
+import { consulImage, type ConsulSettings } from "../../../apps/consul/settings";
 import { hardenedContainer, hardenedPod } from "../../../kubernetes/restricted";
 import { parseReads, series, type Series } from "../apps/reads";
 import { eventually, manifest } from "../cluster/pods";

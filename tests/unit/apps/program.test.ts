@@ -23,6 +23,7 @@ const cluster: Cluster = {
   caCertificate: "CA\n",
   namespaces: site("dev").namespaces.map(({ name }) => name),
   storageClasses: site("dev").storageClasses.map(({ name }) => name),
+  images: [],
 };
 
 /** Runs the program as the engine does, with these applications and no others. */

@@ -296,6 +296,7 @@ const kubernetes: Edit[] = [
   change("cni.controller.digest", `sha256:${"8".repeat(64)}`, prd),
   change("cni.smoke.image", "docker.io/other/smoke"),
   change("cni.smoke.version", "7.7.8"),
+  change("images.digests", "required"),
   change("cni.flannelVersion", "7.7.9"),
   change("cni.conflist.image", "docker.io/other/conflist"),
   change("cni.conflist.version", "7.7.10"),

@@ -91,7 +91,7 @@ test("a class goes before its provisioner", async () => {
 });
 
 test("the pods that make folders hold no token and two of root's rights", () => {
-  const { spec } = parse(localPathFiles({ path: "/data" })["helperPod.yaml"]);
+  const { spec } = parse(localPathFiles({ path: "/data", helperImage: "x:1" })["helperPod.yaml"]);
   expect(spec.automountServiceAccountToken).toBe(false);
   expect(spec.containers).toHaveLength(1);
   expect(spec.containers[0].securityContext).toEqual({
@@ -105,7 +105,7 @@ describe("the scripts", () => {
   const folder = mkdtempSync(join(tmpdir(), "volumes-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const { setup, teardown } = localPathFiles({ path: folder });
+  const { setup, teardown } = localPathFiles({ path: folder, helperImage: "x:1" });
   const run = (text: string, VOL_DIR: string) =>
     spawnSync("/bin/sh", ["-c", text], { env: { PATH: process.env["PATH"], VOL_DIR } });
 

@@ -6,7 +6,8 @@ import { testPolicy } from "./testPolicy";
 const pod = (container: object, spec: object = {}): Resource[] => [
   made(DEPLOYMENT, deployment(podSpec({ ...container }, { ...spec }))),
 ];
-const image = (reference: string, environment = "prd"): Resource[] => [
+/** Without a file, which counts as production that asks for digests; that of prd waits for its lockfile. */
+const image = (reference: string, environment = "nowhere"): Resource[] => [
   made(DEPLOYMENT, deployment(podSpec({ image: reference })), { environment }),
 ];
 
@@ -27,9 +28,16 @@ testPolicy(imageVersion, {
 });
 
 testPolicy(imageDigest, {
-  fires: [["a release in production", image("registry.example/app:1.2.3"), /add its digest/]],
+  fires: [
+    [
+      "a release in production",
+      image("registry.example/app:1.2.3"),
+      /with make images ENV=nowhere/,
+    ],
+  ],
   silent: [
     ["a release elsewhere", image("registry.example/app:1.2.3", "dev")],
+    ["a release where no lockfile was made yet", image("registry.example/app:1.2.3", "prd")],
     ["a digest", image("registry.example/app:1.2.3@sha256:00")],
   ],
 });
