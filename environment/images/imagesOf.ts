@@ -42,7 +42,8 @@ export function imagesOf(site: Site): SiteImage[] {
     for (const reference of references) {
       const { repository, tag, digest } = parseImage(withDigest(reference, site.imageLock));
       const image = tag === undefined ? repository : `${repository}:${tag}`;
-      found.set(image, found.get(image) ?? { image, digest, usedBy });
+      const known = digest === undefined ? {} : { digest };
+      found.set(image, found.get(image) ?? { image, ...known, usedBy });
     }
   }
   return [...found.values()].sort((one, other) => (one.image < other.image ? -1 : 1));

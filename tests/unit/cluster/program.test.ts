@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
 import { clusterContract } from "../../../environment/contracts";
+import { imagesOf } from "../../../environment/images/imagesOf";
 import { site } from "../environment/site";
 import { caPem } from "./certificates";
 import { committed, ofType, run } from "./run";
@@ -84,6 +85,7 @@ test("the outputs keep the contract, and the kubeconfig is a secret", async () =
     caCertificate: caPem,
     namespaces: ["devsyslan", "dev-lan-coolcorp", "dev-dmz-coolcorp"],
     storageClasses: ["vsphere-dts-ssd", "vsphere-dts-nfs", "vsphere-dts-ssd-retain"],
+    images: imagesOf(site("dev")),
   });
   expect(await pulumi.isSecret(outputs.kubeconfig)).toBe(true);
   expect(await pulumi.isSecret(outputs.cluster)).toBe(false);

@@ -100,9 +100,9 @@ test("deleting nodes is something to ask for", async () => {
 });
 
 test.each([
-  ["1.27.0", "gcr.io/cloud-provider-vsphere/cpi/release/manager:v1.27.0"],
+  ["1.27.0", "registry.k8s.io/cloud-pv-vsphere/cloud-provider-vsphere:v1.27.0"],
   ["1.28.0", "registry.k8s.io/cloud-pv-vsphere/cloud-provider-vsphere:v1.28.0"],
-])("release %s comes from where its manifest says", async (version, image) => {
+])("release %s comes from where its project publishes", async (version, image) => {
   const environment = {
     ...prd,
     kubernetes: { ...prd.kubernetes, cloudProvider: { version, deletesNodes: false } },
