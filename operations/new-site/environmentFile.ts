@@ -95,6 +95,7 @@ export function newSite(name: string, facts: Facts): RawSite {
       cloudProvider: { version: RELEASES.cloudProvider },
     },
     containerd: { sandboxImage: RELEASES.sandboxImage },
+    images: { digests: "pending" },
     cni: { type: "antrea", version: RELEASES.antrea },
     volumes: { provisioner: "vsphere-csi", version: RELEASES.csi },
     storageClasses: [
@@ -134,6 +135,8 @@ const COMMENTS: Record<string, string> = {
   zones: `Another network, such as one behind a firewall, is another zone.`,
   loadBalancer: `A second machine and a virtual address between both are the key pair: see infra/README.md.`,
   nodes: `Sizes act when a machine is cloned.`,
+  images:
+    "`make images` asks the registries for the digests, once they are in reach. From then on no image without one is accepted, and this can go.",
   kubernetes: `What PhotonOS 5 carries in its own repositories.`,
   storageClasses: `\`reclaimPolicy: Retain\` keeps the disk of a claim that is deleted.`,
   namespaces: `\`quota\` and \`limits\` bound what the pods of a namespace take.`,

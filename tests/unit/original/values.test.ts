@@ -55,6 +55,7 @@ const ORIGINAL: Readonly<Record<string, unknown>> = {
 /** Decisions of this project, which the original's owner may take otherwise and does not have to find out. */
 const OURS: readonly RegExp[] = [
   /^protection$/,
+  /^images\.digests$/,
   /^flows\[\d\]\.reason$/,
   // Made by the owner as docs/template.md and docs/new-site.md say, under these names.
   /^vsphere\.(template|folder)$/,
