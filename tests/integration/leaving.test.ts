@@ -146,15 +146,6 @@ describe("where the machines of nodes are protected", () => {
     expect(await uuidOf(OTHER)).toBeDefined();
   });
 
-  test("one that was deleted in the vCenter by hand is made again", async () => {
-    const before = await uuidOf(OTHER);
-    await site.deleteMachine(`/coolcorp/vm/kubernetes/${OTHER}`);
-    expect(await vanishing()()).toBe(1);
-    await update(inProduction(edited(WORKER, { generation: 2, cpus: 4 })));
-    expect([undefined, before]).not.toContain(await uuidOf(OTHER));
-    expect(await protectedNow()).toBe(true);
-  });
-
   test("one that the cluster does not have goes in two updates, one that it has stays unprotected until then", async () => {
     await steps(OTHER);
     cluster.nodes = {};

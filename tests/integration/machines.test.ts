@@ -67,7 +67,7 @@ test("another password of the provisioner: up logs in with it, records when, and
       "stdout"
     ] as string;
   const [before, machines] = [await since(), await site.machines()];
-  expect(Date.now() - Date.parse(before)).toBeLessThan(300_000);
+  expect(Date.now() - Date.parse(before)).toBeLessThan(1_800_000);
   const other = "integration, renewed";
   site.changePassword(other);
   const refused = await site.upMachines(configuration);

@@ -8,7 +8,7 @@ import { EXCLUDED, Site } from "./support/vcenter";
  * Plain pulumi on a machine without .toolchain, against a simulated vCenter. With a whole site: tests/e2e/commands/plainPulumi.ts and
  * tests/drills/site/plainPulumi.ts.
  */
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 const site = new Site(18_965, [
   { user: "cloud-provider@vsphere.local" },
