@@ -10,6 +10,7 @@ test("namespaces carry their level of pod security, classes what the environment
     "devsyslan",
     "dev-lan-coolcorp",
     "dev-dmz-coolcorp",
+    "dev-lan-routes",
   ]);
   expect(namespaces[0]!.inputs["metadata"].labels).toEqual({
     environment: "dev",

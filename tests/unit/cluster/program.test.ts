@@ -83,7 +83,7 @@ test("the outputs keep the contract, and the kubeconfig is a secret", async () =
     kubernetesVersion: "1.36.3",
     cni: "flannel",
     caCertificate: caPem,
-    namespaces: ["devsyslan", "dev-lan-coolcorp", "dev-dmz-coolcorp"],
+    namespaces: ["devsyslan", "dev-lan-coolcorp", "dev-dmz-coolcorp", "dev-lan-routes"],
     storageClasses: ["vsphere-dts-ssd", "vsphere-dts-nfs", "vsphere-dts-ssd-retain"],
     images: imagesOf(site("dev")),
   });

@@ -33,15 +33,15 @@ test("backups on the file server stay, each in the folder its application mounts
   expect(foldersLeft(site("prd"))).toEqual([
     expect.objectContaining({
       what: "files of site:apps.consul.backup.volume",
-      where: "storage.coolcorp.priv:/volume1/k8s/prd/consul",
+      where: "storage.coolcorp.priv:/volume1/k8s-psv-nfs-rwm/prd/consul",
     }),
     expect.objectContaining({
       what: "files of site:apps.confluence.backup.volume",
-      where: "storage.coolcorp.priv:/volume1/k8s/prd/confluence",
+      where: "storage.coolcorp.priv:/volume1/k8s-psv-nfs-rwm/prd/confluence",
     }),
     expect.objectContaining({
       what: "files of site:apps.confluence.homeBackup.volume",
-      where: "storage.coolcorp.priv:/volume1/k8s/prd/confluence-files",
+      where: "storage.coolcorp.priv:/volume1/k8s-psv-nfs-rwm/prd/confluence-files",
     }),
   ]);
   expect(foldersLeft(site("dev"))).toEqual([]);
